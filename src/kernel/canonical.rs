@@ -60,12 +60,15 @@ pub fn parse_strict(text: &[u8], limits: Limits) -> Result<Value, Problem> {
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| {
-        found.take().unwrap_or_else(|| {
-            Problem::new("json_malformed")
-                .arg("line", error.line())
-                .arg("column", error.column())
-        })
+        let found = found.take();
+        found.unwrap_or_else(|| malformed(&error))
     })
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new("json_malformed")
+        .arg("line", error.line())
+        .arg("column", error.column())
 }
 
 /// The RFC 8785 bytes of a value whose text has been brought to NFC.
@@ -80,7 +83,7 @@ pub fn parse_strict(text: &[u8], limits: Limits) -> Result<Value, Problem> {
 /// `json_duplicate_name` when two names are the same in NFC, `json_integer_too_large`, `json_too_deep`.
 pub fn canonical(value: &Value) -> Result<Vec<u8>, Problem> {
     let value = normal(value, 100)?;
-    serde_json_canonicalizer::to_vec(&value).map_err(|_| Problem::new("json_malformed"))
+    serde_json_canonicalizer::to_vec(&value).map_err(|error| malformed(&error))
 }
 
 fn normal(value: &Value, depth: usize) -> Result<Value, Problem> {

@@ -109,7 +109,10 @@ fn read_table() -> Table {
             };
             Some(Commune {
                 code: CommuneCode(code, row),
-                province: provinces.iter().find(|known| known.code.0 == province)?.code,
+                province: provinces
+                    .iter()
+                    .find(|known| known.code.0 == province)?
+                    .code,
                 name: format!("{kind} {short}"),
                 short,
                 folded: fold(short),
@@ -117,7 +120,11 @@ fn read_table() -> Table {
             })
         })
         .collect();
-    let by_code = communes.iter().enumerate().map(|(row, commune)| (commune.code.0, row)).collect();
+    let by_code = communes
+        .iter()
+        .enumerate()
+        .map(|(row, commune)| (commune.code.0, row))
+        .collect();
     Table {
         provinces,
         communes,
@@ -148,13 +155,19 @@ pub fn communes() -> &'static [Commune] {
 /// The commune with this code, when there is one.
 #[must_use]
 pub fn commune(code: &str) -> Option<&'static Commune> {
-    TABLE.by_code.get(code.trim()).and_then(|row| TABLE.communes.get(*row))
+    TABLE
+        .by_code
+        .get(code.trim())
+        .and_then(|row| TABLE.communes.get(*row))
 }
 
 /// The province with this code, when there is one.
 #[must_use]
 pub fn province(code: &str) -> Option<&'static Province> {
-    TABLE.provinces.iter().find(|province| province.code.0 == code.trim())
+    TABLE
+        .provinces
+        .iter()
+        .find(|province| province.code.0 == code.trim())
 }
 
 /// The province that a name means, however it is spelled: `TP Hà Nội`, `hanoi`, `Tỉnh Hoà …`; also its code.
@@ -168,7 +181,9 @@ pub fn province_named(text: &str) -> Option<&'static Province> {
         _ => bare.as_str(),
     };
     province(found).or_else(|| {
-        let named = |province: &&Province| province.folded == bare || province.folded.replace(' ', "") == joined;
+        let named = |province: &&Province| {
+            province.folded == bare || province.folded.replace(' ', "") == joined
+        };
         TABLE.provinces.iter().find(named)
     })
 }
@@ -195,12 +210,19 @@ pub fn search(text: &str, province: Option<ProvinceCode>, limit: usize) -> Vec<&
         .iter()
         .filter(|commune| province.is_none_or(|province| commune.province == province))
         .filter_map(|commune| {
-            let rank = rank(commune, &bare).into_iter().chain(rank(commune, &wanted)).min()?;
+            let rank = rank(commune, &bare)
+                .into_iter()
+                .chain(rank(commune, &wanted))
+                .min()?;
             Some((rank, !spelled.contains(commune.spelled.as_str()), commune))
         })
         .collect();
     found.sort_by_key(|(rank, other, commune)| (*rank, *other, commune.code));
-    found.into_iter().take(limit).map(|(_, _, commune)| commune).collect()
+    found
+        .into_iter()
+        .take(limit)
+        .map(|(_, _, commune)| commune)
+        .collect()
 }
 
 fn rank(commune: &Commune, wanted: &str) -> Option<u8> {
@@ -228,7 +250,9 @@ fn rank(commune: &Commune, wanted: &str) -> Option<u8> {
 
 /// `ba dinh ha noi`: the whole name, then words that begin words of the province.
 fn with_province(commune: &Commune, wanted: &str) -> Option<u8> {
-    let rest = wanted.strip_prefix(commune.folded.as_str())?.strip_prefix(' ')?;
+    let rest = wanted
+        .strip_prefix(commune.folded.as_str())?
+        .strip_prefix(' ')?;
     let province = &commune.province.province().folded;
     let rest = fold_commune(rest);
     province.starts_with(&rest).then_some(1)

@@ -72,7 +72,10 @@ pub fn fold_commune(text: &str) -> String {
     let folded = fold(text);
     let spelled: String = text.nfc().flat_map(char::to_lowercase).collect();
     for (kind, spelling) in KINDS {
-        let Some(rest) = folded.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' ')) else {
+        let Some(rest) = folded
+            .strip_prefix(kind)
+            .and_then(|rest| rest.strip_prefix(' '))
+        else {
             continue;
         };
         let head: String = words(&spelled, kind.split(' ').count());

@@ -123,7 +123,9 @@ impl PageSize {
             .filter(|size| (1..=Self::MAX.0).contains(size))
             .map(Self)
             .ok_or_else(|| {
-                Problem::new("page_size_malformed").value(text).arg("largest", Self::MAX.0)
+                Problem::new("page_size_malformed")
+                    .value(text)
+                    .arg("largest", Self::MAX.0)
             })
     }
 

@@ -132,11 +132,7 @@ pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
     /// Keeps the value, or notes the problem under this field.
-    pub fn take<T>(
-        &mut self,
-        field: impl AsRef<str>,
-        result: Result<T, Problem>,
-    ) -> Option<T> {
+    pub fn take<T>(&mut self, field: impl AsRef<str>, result: Result<T, Problem>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(problem) => {

@@ -147,7 +147,11 @@ fn is_personal_id(digits: &str) -> bool {
 /// A refused value as a problem may repeat it: whatever could be a mistyped personal id is masked.
 fn shown(text: &str) -> String {
     let count = text.chars().filter(char::is_ascii_digit).count();
-    if matches!(count, 9 | 11 | 12) { mask(text) } else { text.to_owned() }
+    if matches!(count, 9 | 11 | 12) {
+        mask(text)
+    } else {
+        text.to_owned()
+    }
 }
 
 fn mask(text: &str) -> String {

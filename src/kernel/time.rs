@@ -138,7 +138,9 @@ impl Moment {
     /// `dd/mm/yyyy HH:MM` in the legal zone, as it stands on pages.
     #[must_use]
     pub fn vietnamese(self) -> String {
-        self.local(LEGAL_ZONE).strftime("%d/%m/%Y %H:%M").to_string()
+        self.local(LEGAL_ZONE)
+            .strftime("%d/%m/%Y %H:%M")
+            .to_string()
     }
 
     fn local(self, offset: Offset) -> jiff::civil::DateTime {
@@ -295,7 +297,12 @@ impl Day {
     /// `dd/mm/yyyy`, as it stands on pages and in spreadsheets.
     #[must_use]
     pub fn vietnamese(self) -> String {
-        format!("{:02}/{:02}/{:04}", self.0.day(), self.0.month(), self.0.year())
+        format!(
+            "{:02}/{:02}/{:04}",
+            self.0.day(),
+            self.0.month(),
+            self.0.year()
+        )
     }
 
     /// The year.
@@ -332,7 +339,13 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+        write!(
+            f,
+            "{:04}-{:02}-{:02}",
+            self.0.year(),
+            self.0.month(),
+            self.0.day()
+        )
     }
 }
 

@@ -25,10 +25,7 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
         } else if path.extension().is_some_and(|kind| kind == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             // Examples in documentation may use codes that nobody raises.
-            let code: Vec<&str> = text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"))
-                .collect();
+            let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             found.push(code.join("\n"));
         }
     }
@@ -46,16 +43,8 @@ fn raised() -> BTreeMap<String, BTreeSet<String>> {
                 continue;
             };
             let (code, chain) = part.split_once('"').unwrap();
-            let args = raised
-                .entry(format!("problem-{}", code.replace('_', "-")))
-                .or_default();
-            let chain = chain
-                .split(';')
-                .next()
-                .unwrap()
-                .split("\n    }")
-                .next()
-                .unwrap();
+            let args = raised.entry(format!("problem-{}", code.replace('_', "-"))).or_default();
+            let chain = chain.split(';').next().unwrap().split("\n    }").next().unwrap();
             for arg in chain.split(".arg(").skip(1) {
                 let name = arg.trim_start().trim_start_matches('"');
                 args.insert(name.split('"').next().unwrap().to_owned());
@@ -66,25 +55,15 @@ fn raised() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn messages(lang: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let path = format!(
-        "{}/assets/locales/{lang}/problem.ftl",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let path = format!("{}/assets/locales/{lang}/problem.ftl", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
     let resource = fluent_bundle::FluentResource::try_new(text.clone());
-    assert!(
-        resource.is_ok(),
-        "{lang}/problem.ftl has syntax errors: {:?}",
-        resource.err()
-    );
+    assert!(resource.is_ok(), "{lang}/problem.ftl has syntax errors: {:?}", resource.err());
     let mut found = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("problem-")) {
         let (key, message) = line.split_once(" = ").unwrap();
-        let named = message
-            .split("{ $")
-            .skip(1)
-            .map(|rest| rest.split(' ').next().unwrap().to_owned())
-            .collect();
+        let named =
+            message.split("{ $").skip(1).map(|rest| rest.split(' ').next().unwrap().to_owned()).collect();
         let twice = found.insert(key.to_owned(), named);
         assert!(twice.is_none(), "{key} stands twice in {lang}");
     }
@@ -97,14 +76,9 @@ fn every_problem_has_words_in_both_languages() {
     assert!(raised.len() > 40, "the sources were not found");
     for (key, args) in &raised {
         for (lang, messages) in [("vi", &vi), ("en", &en)] {
-            let named = messages
-                .get(key)
-                .unwrap_or_else(|| panic!("{key} has no message in {lang}"));
+            let named = messages.get(key).ok_or(format!("{key} has no message in {lang}")).unwrap();
             for name in named.iter().filter(|name| *name != "value") {
-                assert!(
-                    args.contains(name),
-                    "{key} in {lang} names {name}, which is never given"
-                );
+                assert!(args.contains(name), "{key} in {lang} names {name}, which is never given");
             }
         }
     }
@@ -142,12 +116,9 @@ fn ids_have_one_spelling() {
     assert_eq!(id.to_string(), text);
     assert_eq!(serde_json::to_value(id).unwrap(), json!(text));
     assert_eq!(LotId::from_uuid(id.as_uuid()), id);
-    for wrong in [
-        "",
-        "01932f5e7a3c7c118d2e0123456789ab",
-        "{01932f5e-7a3c-7c11-8d2e-0123456789ab}",
-        "' OR 1=1",
-    ] {
+    for wrong in
+        ["", "01932f5e7a3c7c118d2e0123456789ab", "{01932f5e-7a3c-7c11-8d2e-0123456789ab}", "' OR 1=1"]
+    {
         assert_eq!(code(wrong.parse::<LotId>()), "id_malformed");
     }
 }
@@ -171,26 +142,11 @@ fn moments() {
     assert_eq!(moment.to_rfc3339(), "2026-11-22T17:30:00.123456Z");
     assert_eq!(offset, LEGAL_ZONE);
     assert_eq!(moment.day().to_string(), "2026-11-23");
-    assert_eq!(
-        moment.to_rfc3339_at(offset),
-        "2026-11-23T00:30:00.123456+07:00"
-    );
-    assert_eq!(
-        Moment::parse("2026-11-23t01:02:03z").unwrap().to_rfc3339(),
-        "2026-11-23T01:02:03Z"
-    );
+    assert_eq!(moment.to_rfc3339_at(offset), "2026-11-23T00:30:00.123456+07:00");
+    assert_eq!(Moment::parse("2026-11-23t01:02:03z").unwrap().to_rfc3339(), "2026-11-23T01:02:03Z");
     // The legal day counts, whatever offset was submitted.
-    assert_eq!(
-        Moment::parse("2026-11-22T20:00:00-05:00")
-            .unwrap()
-            .day()
-            .to_string(),
-        "2026-11-23"
-    );
-    assert_eq!(
-        Moment::from_second(1_790_000_000).vietnamese(),
-        "21/09/2026 21:13"
-    );
+    assert_eq!(Moment::parse("2026-11-22T20:00:00-05:00").unwrap().day().to_string(), "2026-11-23");
+    assert_eq!(Moment::from_second(1_790_000_000).vietnamese(), "21/09/2026 21:13");
     for wrong in [
         "",
         "2026-11-23",
@@ -207,22 +163,10 @@ fn moments() {
     ] {
         assert_eq!(code(Moment::parse(wrong)), "moment_malformed", "{wrong}");
     }
-    assert_eq!(
-        code(Moment::parse("2026-11-23T10:00:00+15:00")),
-        "offset_malformed"
-    );
-    assert_eq!(
-        code(Moment::parse("2026-11-23T10:00:00+0700")),
-        "offset_malformed"
-    );
-    assert_eq!(
-        code(Moment::parse("2026-11-23T10:00:00Z[UTC]")),
-        "offset_malformed"
-    );
-    assert_eq!(
-        code(Moment::parse("1999-12-31T10:00:00Z")),
-        "year_out_of_range"
-    );
+    assert_eq!(code(Moment::parse("2026-11-23T10:00:00+15:00")), "offset_malformed");
+    assert_eq!(code(Moment::parse("2026-11-23T10:00:00+0700")), "offset_malformed");
+    assert_eq!(code(Moment::parse("2026-11-23T10:00:00Z[UTC]")), "offset_malformed");
+    assert_eq!(code(Moment::parse("1999-12-31T10:00:00Z")), "year_out_of_range");
     assert_eq!(Moment::from_micros(i64::MIN), Moment::MIN);
     assert!(Moment::MAX.to_rfc3339().starts_with("9999-12-30T"));
     assert!(Moment::MIN.to_rfc3339().starts_with("0001-"));
@@ -230,27 +174,14 @@ fn moments() {
 
 #[test]
 fn days() {
-    for same in [
-        "2026-06-01",
-        "01/06/2026",
-        "1/6/2026",
-        " 1-6-2026 ",
-        "1.6.2026",
-    ] {
-        assert_eq!(
-            Day::parse(same).unwrap().to_string(),
-            "2026-06-01",
-            "{same}"
-        );
+    for same in ["2026-06-01", "01/06/2026", "1/6/2026", " 1-6-2026 ", "1.6.2026"] {
+        assert_eq!(Day::parse(same).unwrap().to_string(), "2026-06-01", "{same}");
     }
     let day = Day::parse("28/02/2028").unwrap();
     assert_eq!(day.plus_days(2).vietnamese(), "01/03/2028");
     assert_eq!(day.days_until(day.plus_days(-400)), -400);
     assert_eq!(day.start().day(), day);
-    assert_eq!(
-        day.start().minus(std::time::Duration::from_micros(1)).day(),
-        day.plus_days(-1)
-    );
+    assert_eq!(day.start().minus(std::time::Duration::from_micros(1)).day(), day.plus_days(-1));
     assert_eq!(code(Day::parse("29/02/2026")), "day_does_not_exist");
     assert_eq!(code(Day::parse("06/13/2026")), "day_does_not_exist");
     assert_eq!(code(Day::parse("01/06/26")), "day_malformed");
@@ -299,12 +230,7 @@ fn gtins() {
         let given = format!("{body}{}", check_digit::compute(body).unwrap());
         assert_eq!(code(Gtin::parse(&given)), expected, "{given}");
     }
-    for body in [
-        "030000000001",
-        "300000000001",
-        "952000000001",
-        "1952000000001",
-    ] {
+    for body in ["030000000001", "300000000001", "952000000001", "1952000000001"] {
         let given = format!("{body}{}", check_digit::compute(body).unwrap());
         assert!(Gtin::parse(&given).is_ok(), "{given}");
     }
@@ -312,10 +238,7 @@ fn gtins() {
 
 #[test]
 fn glns() {
-    assert_eq!(
-        Gln::parse("9520000000004").unwrap().to_string(),
-        "9520000000004"
-    );
+    assert_eq!(Gln::parse("9520000000004").unwrap().to_string(), "9520000000004");
     assert_eq!(code(Gln::parse("952000000000")), "gln_malformed");
     assert_eq!(code(Gln::parse("0000000000000")), "gln_zero");
     assert_eq!(code(Gln::parse("9520000000003")), "wrong_check_digit");
@@ -351,33 +274,18 @@ fn tax_numbers() {
         assert_eq!(code(TaxNumber::parse(given)), expected, "{given}");
     }
     let problem = TaxNumber::parse("999085012345").unwrap_err();
-    assert!(
-        !format!("{problem:?}").contains("99908501"),
-        "a mistyped personal id is masked"
-    );
+    assert!(!format!("{problem:?}").contains("99908501"), "a mistyped personal id is masked");
     let unlabelled: Result<TaxNumber, _> = serde_json::from_value(json!("00108501234"));
     assert!(!unlabelled.unwrap_err().to_string().contains("001085"));
 }
 
 #[test]
 fn registry_numbers() {
-    assert_eq!(
-        ProductNumber::parse("1000000014").unwrap().as_str(),
-        "1000000014"
-    );
+    assert_eq!(ProductNumber::parse("1000000014").unwrap().as_str(), "1000000014");
     let place = PlaceNumber::from_seed(7);
-    assert_eq!(
-        code(ProductNumber::parse(place.as_str())),
-        "product_number_wrong_kind"
-    );
-    assert_eq!(
-        code(ShortCode::parse(place.as_str())),
-        "short_code_wrong_kind"
-    );
-    assert_eq!(
-        code(PlaceNumber::parse("1000000014")),
-        "place_number_wrong_kind"
-    );
+    assert_eq!(code(ProductNumber::parse(place.as_str())), "product_number_wrong_kind");
+    assert_eq!(code(ShortCode::parse(place.as_str())), "short_code_wrong_kind");
+    assert_eq!(code(PlaceNumber::parse("1000000014")), "place_number_wrong_kind");
     assert_eq!(code(ShortCode::parse("123")), "number_malformed");
     assert_eq!(code(ShortCode::parse("3000000000")), "wrong_check_digit");
     let zero = "0000000000";
@@ -387,16 +295,11 @@ fn registry_numbers() {
 #[test]
 fn lot_codes() {
     assert_eq!(LotCode::parse(" l2611a07\n").unwrap().as_str(), "L2611A07");
-    assert_eq!(
-        code(LotCode::parse_strict("L2611A07 ")),
-        "lot_code_character"
-    );
+    assert_eq!(code(LotCode::parse_strict("L2611A07 ")), "lot_code_character");
     assert_eq!(code("l1".parse::<Serial>()), "lot_code_character");
     assert_eq!(code(LotCode::parse("  ")), "lot_code_empty");
     assert_eq!(code(LotCode::parse(&"A".repeat(21))), "lot_code_too_long");
-    for wrong in [
-        "LÔ1", "Đ1", "A_1", "A/1", "A%2F", "ａ1", "<B>", "A'--", "A\u{0}",
-    ] {
+    for wrong in ["LÔ1", "Đ1", "A_1", "A/1", "A%2F", "ａ1", "<B>", "A'--", "A\u{0}"] {
         assert_eq!(code(LotCode::parse(wrong)), "lot_code_character", "{wrong}");
     }
 }
@@ -430,17 +333,9 @@ fn quantities_people_write() {
     ] {
         assert_eq!(Quantity::parse(given), Quantity::grams(amount), "{given}");
     }
-    for given in [
-        "120 quả",
-        "120 mớ",
-        "120 bó",
-        "120 hộp",
-        "120 con",
-        "120 cái",
-        "120 pieces",
-        "120,0 quả",
-        "120 QUA",
-    ] {
+    for given in
+        ["120 quả", "120 mớ", "120 bó", "120 hộp", "120 con", "120 cái", "120 pieces", "120,0 quả", "120 QUA"]
+    {
         assert_eq!(Quantity::parse(given), Quantity::pieces(120), "{given}");
     }
     assert_eq!(Quantity::from_parts("12,5", "kg"), Quantity::grams(12_500));
@@ -491,10 +386,7 @@ fn quantities_refused() {
         assert_eq!(code(found), expected, "{given}");
     }
     let problem = Quantity::parse("1.250 kg").unwrap_err();
-    assert_eq!(
-        problem.args,
-        [("whole", "1250".to_owned()), ("decimal", "1.25".to_owned())]
-    );
+    assert_eq!(problem.args, [("whole", "1250".to_owned()), ("decimal", "1.25".to_owned())]);
 }
 
 #[test]
@@ -503,21 +395,12 @@ fn quantities_reckon() {
     assert_eq!(ten.minus(three).unwrap().amount(), 7);
     assert_eq!(code(three.minus(ten)), "amount_exceeds");
     assert_eq!(code(ten.plus(Quantity::pieces(1).unwrap())), "units_differ");
-    assert_eq!(
-        code(Quantity::grams(Quantity::MAX).unwrap().plus(three)),
-        "amount_too_large"
-    );
+    assert_eq!(code(Quantity::grams(Quantity::MAX).unwrap().plus(three)), "amount_too_large");
     assert_eq!(code(ten.plus(Quantity::zero(Unit::Piece))), "units_differ");
     assert_eq!(code(Quantity::grams(-1)), "amount_negative");
-    assert_eq!(
-        code(Quantity::grams(Quantity::MAX).unwrap().times(u32::MAX)),
-        "amount_too_large"
-    );
+    assert_eq!(code(Quantity::grams(Quantity::MAX).unwrap().times(u32::MAX)), "amount_too_large");
     assert!(serde_json::from_value::<Quantity>(json!({"amount": -1, "unit": "gram"})).is_err());
-    assert_eq!(
-        serde_json::to_value(ten).unwrap(),
-        json!({"amount": 10, "unit": "gram"})
-    );
+    assert_eq!(serde_json::to_value(ten).unwrap(), json!({"amount": 10, "unit": "gram"}));
 }
 
 #[test]
@@ -539,13 +422,9 @@ fn quantities_shown() {
 
 #[test]
 fn quantities_in_events() {
-    let read =
-        |value: serde_json::Value, uom| Quantity::from_epcis(value.as_number().unwrap(), uom);
+    let read = |value: serde_json::Value, uom| Quantity::from_epcis(value.as_number().unwrap(), uom);
     assert_eq!(read(json!(12.5), Some("KGM")), Quantity::grams(12_500));
-    assert_eq!(
-        read(json!(12.500), Some("GRM")).unwrap_err().code,
-        "amount_fraction"
-    );
+    assert_eq!(read(json!(12.500), Some("GRM")).unwrap_err().code, "amount_fraction");
     assert_eq!(read(json!(2), Some("TNE")), Quantity::grams(2_000_000));
     assert_eq!(read(json!(200.0), None), Quantity::pieces(200));
     assert_eq!(code(read(json!(2), Some("LTR"))), "uom_unknown");
@@ -564,11 +443,7 @@ fn areas() {
         ("1 mẫu", 3_600),
         ("0,5 sào", 180),
     ] {
-        assert_eq!(
-            Area::parse(given).unwrap().square_metres(),
-            metres,
-            "{given}"
-        );
+        assert_eq!(Area::parse(given).unwrap().square_metres(), metres, "{given}");
     }
     assert_eq!(code(Area::parse("1.500 m2")), "number_ambiguous");
     assert_eq!(code(Area::parse("5 kg")), "area_unit_unknown");
@@ -582,18 +457,12 @@ fn areas() {
 
 #[test]
 fn texts() {
-    assert_eq!(
-        <Line>::parse("\u{feff} a\tb\u{a0}c ").unwrap().as_str(),
-        "a b c"
-    );
+    assert_eq!(<Line>::parse("\u{feff} a\tb\u{a0}c ").unwrap().as_str(), "a b c");
     assert_eq!(code(<Line>::parse(" \u{200b} ")), "text_empty");
     assert_eq!(<Line>::optional("  ").unwrap(), None);
     assert_eq!(code(<Line>::parse("a\nb")), "text_has_line_break");
     assert_eq!(code(<Line>::parse("a\u{0}b")), "text_has_control_character");
-    assert_eq!(
-        code(<Line>::parse("a\u{202e}b")),
-        "text_has_direction_control"
-    );
+    assert_eq!(code(<Line>::parse("a\u{202e}b")), "text_has_direction_control");
     assert_eq!(code(<Line>::parse(&"ệ".repeat(201))), "text_too_long");
     assert_eq!(<Note>::parse("a\r\nb\rc\n").unwrap().as_str(), "a\nb\nc");
     assert_eq!(code(<Note>::parse(&"x".repeat(2_001))), "text_too_long");
@@ -606,13 +475,8 @@ fn texts() {
 
 #[test]
 fn folding() {
-    for same in [
-        "Hoà Đức",
-        "Hòa Đức",
-        "hoa\u{300} đu\u{31b}\u{301}c",
-        "  HOA—ĐỨC!",
-        "hoa duc",
-    ] {
+    for same in ["Hoà Đức", "Hòa Đức", "hoa\u{300} đu\u{31b}\u{301}c", "  HOA—ĐỨC!", "hoa duc"]
+    {
         assert_eq!(fold(same), "hoa duc", "{same}");
     }
     for (given, folded) in [
@@ -640,13 +504,7 @@ fn the_whole_table_is_read() {
     assert_eq!(commune::provinces().len(), 34);
     assert_eq!(commune::communes().len(), 3_321);
     let hanoi = commune::province("01").unwrap().code;
-    assert_eq!(
-        commune::communes()
-            .iter()
-            .filter(|commune| commune.province == hanoi)
-            .count(),
-        126
-    );
+    assert_eq!(commune::communes().iter().filter(|commune| commune.province == hanoi).count(), 126);
     for commune in commune::communes() {
         assert_eq!(commune.code.commune(), commune);
         let own = commune.province.province().name.as_str();
@@ -668,7 +526,7 @@ fn the_whole_table_is_read() {
 fn communes_in_lists() {
     let one = |text: &str, province: Option<&str>| match commune::matching(text, province) {
         Match::One(commune) => commune.to_string(),
-        other => panic!("{text}: {other:?}"),
+        other => format!("{other:?}"),
     };
     for (text, province) in [
         ("Phường Ba Đình", Some("Thành phố Hà Nội")),
@@ -678,24 +536,14 @@ fn communes_in_lists() {
         ("BA ĐI\u{300}NH", Some("TP. Hà Nội")),
         ("Ba Đình, TP Hà Nội", Some("01")),
     ] {
-        assert_eq!(
-            one(text, province),
-            "Phường Ba Đình, Thành phố Hà Nội",
-            "{text}"
-        );
+        assert_eq!(one(text, province), "Phường Ba Đình, Thành phố Hà Nội", "{text}");
     }
     assert!(matches!(commune::matching("Tân Phú", None), Match::Many(_)));
-    assert_eq!(
-        commune::matching("Phường Không Có", Some("Hà Nội")),
-        Match::None
-    );
+    assert_eq!(commune::matching("Phường Không Có", Some("Hà Nội")), Match::None);
     assert_eq!(commune::matching("Ba Đình", Some("Hà Tây")), Match::None);
     assert_eq!(commune::matching("Ba Đình", Some("Cà Mau")), Match::None);
     assert_eq!(commune::matching("", None), Match::None);
-    assert_eq!(
-        one("Xa Dung", Some("Điện Biên")),
-        "Xã Xa Dung, Tỉnh Điện Biên"
-    );
+    assert_eq!(one("Xa Dung", Some("Điện Biên")), "Xã Xa Dung, Tỉnh Điện Biên");
     assert_eq!(code(CommuneCode::parse("4")), "commune_unknown");
     assert_eq!(code(ProvinceCode::parse("99")), "province_unknown");
 }
@@ -704,10 +552,7 @@ fn communes_in_lists() {
 fn communes_while_typing() {
     let names = |text: &str| {
         let hanoi = commune::province("01").map(|province| province.code);
-        commune::search(text, hanoi, 5)
-            .iter()
-            .map(|commune| commune.short)
-            .collect::<Vec<_>>()
+        commune::search(text, hanoi, 5).iter().map(|commune| commune.short).collect::<Vec<_>>()
     };
     assert_eq!(names("ba d")[0], "Ba Đình");
     assert_eq!(names("Phường ba đ")[0], "Ba Đình");
@@ -726,10 +571,7 @@ fn pages() {
     }
     let size = PageSize::parse("2").unwrap();
     let page = Page::of(vec!["a", "b", "c"], size, |row| Cursor::Text((*row).into()));
-    assert_eq!(
-        (page.items, page.next),
-        (vec!["a", "b"], Some(Cursor::Text("b".into())))
-    );
+    assert_eq!((page.items, page.next), (vec!["a", "b"], Some(Cursor::Text("b".into()))));
     let last = Page::of(vec!["a", "b"], size, |row| Cursor::Text((*row).into()));
     assert_eq!(last.next, None);
     for wrong in ["", "dA", "eA", "====", "' OR 1", &"A".repeat(5_000)] {
@@ -741,82 +583,36 @@ fn pages() {
 #[test]
 fn canonical_json() {
     // RFC 8785 §3.2.3: sorted by UTF-16 code units.
-    let value = json!({"\u{20ac}": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "\u{1f600}": 5, "\u{80}": 6, "\u{f6}": 7});
+    let value =
+        json!({"\u{20ac}": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "\u{1f600}": 5, "\u{80}": 6, "\u{f6}": 7});
     // U+FB33 has no composed form in NFC, so its bytes change.
     let text = String::from_utf8(canonical(&value).unwrap()).unwrap();
-    assert_eq!(
-        text,
-        "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"\u{5d3}\u{5bc}\":3,\"€\":1,\"😀\":5}"
-    );
-    let numbers = canonical(&json!([
-        1.0,
-        4.50,
-        2e-3,
-        1e-27,
-        0.0,
-        9_007_199_254_740_992_i64
-    ]))
-    .unwrap();
+    assert_eq!(text, "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"\u{5d3}\u{5bc}\":3,\"€\":1,\"😀\":5}");
+    let numbers = canonical(&json!([1.0, 4.50, 2e-3, 1e-27, 0.0, 9_007_199_254_740_992_i64])).unwrap();
     assert_eq!(numbers, b"[1,4.5,0.002,1e-27,0,9007199254740992]");
-    assert_eq!(
-        code(canonical(&json!({"é": 1, "e\u{301}": 2}))),
-        "json_duplicate_name"
-    );
-    assert_eq!(
-        code(canonical(&json!(9_007_199_254_740_993_i64))),
-        "json_integer_too_large"
-    );
+    assert_eq!(code(canonical(&json!({"é": 1, "e\u{301}": 2}))), "json_duplicate_name");
+    assert_eq!(code(canonical(&json!(9_007_199_254_740_993_i64))), "json_integer_too_large");
 }
 
 #[test]
 fn strict_json() {
-    let limits = Limits {
-        bytes: 200,
-        depth: 3,
-    };
+    let limits = Limits { bytes: 200, depth: 3 };
     let read = |text: &str| parse_strict(text.as_bytes(), limits);
-    assert_eq!(
-        read(r#"{"a":[1,-2.5,"x",null,true]}"#).unwrap(),
-        json!({"a": [1, -2.5, "x", null, true]})
-    );
+    assert_eq!(read(r#"{"a":[1,-2.5,"x",null,true]}"#).unwrap(), json!({"a": [1, -2.5, "x", null, true]}));
     assert!(read("[[[1]]]").is_ok());
     assert_eq!(code(read("[[[[1]]]]")), "json_too_deep");
     assert_eq!(code(read(r#"{"a":{"b":1,"b":1}}"#)), "json_duplicate_name");
-    assert_eq!(
-        code(read("{\"\\u00e9\":1,\"e\u{301}\":1}")),
-        "json_duplicate_name"
-    );
+    assert_eq!(code(read("{\"\\u00e9\":1,\"e\u{301}\":1}")), "json_duplicate_name");
     assert_eq!(code(read("9007199254740993")), "json_integer_too_large");
     assert_eq!(code(read("-9007199254740993")), "json_integer_too_large");
-    assert_eq!(
-        code(read("123456789012345678901234567890")),
-        "json_integer_too_large"
-    );
+    assert_eq!(code(read("123456789012345678901234567890")), "json_integer_too_large");
     assert_eq!(code(read(&" ".repeat(201))), "json_too_large");
-    for wrong in [
-        "",
-        "{",
-        "1 2",
-        "{'a':1}",
-        "NaN",
-        "[1,]",
-        "\"\\ud800\"",
-        "1e999",
-    ] {
+    for wrong in ["", "{", "1 2", "{'a':1}", "NaN", "[1,]", "\"\\ud800\"", "1e999"] {
         assert_eq!(code(read(wrong)), "json_malformed", "{wrong}");
     }
     assert_eq!(code(parse_strict(b"\"\xff\"", limits)), "json_malformed");
     let deep = "[".repeat(100_000);
-    assert_eq!(
-        code(parse_strict(
-            deep.as_bytes(),
-            Limits {
-                bytes: 1 << 20,
-                depth: 9_999
-            }
-        )),
-        "json_too_deep"
-    );
+    assert_eq!(code(parse_strict(deep.as_bytes(), Limits { bytes: 1 << 20, depth: 9_999 })), "json_too_deep");
 }
 
 #[test]

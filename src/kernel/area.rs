@@ -32,9 +32,7 @@ impl Area {
             ..0 => Err(Problem::new("amount_negative").value(given)),
             0 => Err(Problem::new("amount_zero").value(given)),
             1..=Self::MAX => Ok(Self(square_metres)),
-            _ => Err(Problem::new("amount_too_large")
-                .value(given)
-                .arg("largest", LARGEST)),
+            _ => Err(Problem::new("amount_too_large").value(given).arg("largest", LARGEST)),
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use super::fold::{fold, fold_commune, tone_free_order};
+use super::fold::{fold, fold_commune, tones_last};
 use super::problem::Problem;
 use super::text_form::text_form;
 
@@ -109,27 +109,16 @@ fn read_table() -> Table {
             };
             Some(Commune {
                 code: CommuneCode(code, row),
-                province: provinces
-                    .iter()
-                    .find(|known| known.code.0 == province)?
-                    .code,
+                province: provinces.iter().find(|known| known.code.0 == province)?.code,
                 name: format!("{kind} {short}"),
                 short,
                 folded: fold(short),
-                spelled: tone_free_order(short),
+                spelled: tones_last(short),
             })
         })
         .collect();
-    let by_code = communes
-        .iter()
-        .enumerate()
-        .map(|(row, commune)| (commune.code.0, row))
-        .collect();
-    Table {
-        provinces,
-        communes,
-        by_code,
-    }
+    let by_code = communes.iter().enumerate().map(|(row, commune)| (commune.code.0, row)).collect();
+    Table { provinces, communes, by_code }
 }
 
 /// The rows of a file after its head, as up to four columns.
@@ -155,19 +144,13 @@ pub fn communes() -> &'static [Commune] {
 /// The commune with this code, when there is one.
 #[must_use]
 pub fn commune(code: &str) -> Option<&'static Commune> {
-    TABLE
-        .by_code
-        .get(code.trim())
-        .and_then(|row| TABLE.communes.get(*row))
+    TABLE.by_code.get(code.trim()).and_then(|row| TABLE.communes.get(*row))
 }
 
 /// The province with this code, when there is one.
 #[must_use]
 pub fn province(code: &str) -> Option<&'static Province> {
-    TABLE
-        .provinces
-        .iter()
-        .find(|province| province.code.0 == code.trim())
+    TABLE.provinces.iter().find(|province| province.code.0 == code.trim())
 }
 
 /// The province that a name means, however it is spelled: `TP Hà Nội`, `hanoi`, `Tỉnh Hoà …`; also its code.
@@ -181,9 +164,8 @@ pub fn province_named(text: &str) -> Option<&'static Province> {
         _ => bare.as_str(),
     };
     province(found).or_else(|| {
-        let named = |province: &&Province| {
-            province.folded == bare || province.folded.replace(' ', "") == joined
-        };
+        let named =
+            |province: &&Province| province.folded == bare || province.folded.replace(' ', "") == joined;
         TABLE.provinces.iter().find(named)
     })
 }
@@ -204,25 +186,18 @@ pub fn search(text: &str, province: Option<ProvinceCode>, limit: usize) -> Vec<&
     if wanted.is_empty() {
         return Vec::new();
     }
-    let spelled = tone_free_order(text);
+    let spelled = tones_last(text);
     let mut found: Vec<(u8, bool, &Commune)> = TABLE
         .communes
         .iter()
         .filter(|commune| province.is_none_or(|province| commune.province == province))
         .filter_map(|commune| {
-            let rank = rank(commune, &bare)
-                .into_iter()
-                .chain(rank(commune, &wanted))
-                .min()?;
+            let rank = rank(commune, &bare).into_iter().chain(rank(commune, &wanted)).min()?;
             Some((rank, !spelled.contains(commune.spelled.as_str()), commune))
         })
         .collect();
     found.sort_by_key(|(rank, other, commune)| (*rank, *other, commune.code));
-    found
-        .into_iter()
-        .take(limit)
-        .map(|(_, _, commune)| commune)
-        .collect()
+    found.into_iter().take(limit).map(|(_, _, commune)| commune).collect()
 }
 
 fn rank(commune: &Commune, wanted: &str) -> Option<u8> {
@@ -250,9 +225,7 @@ fn rank(commune: &Commune, wanted: &str) -> Option<u8> {
 
 /// `ba dinh ha noi`: the whole name, then words that begin words of the province.
 fn with_province(commune: &Commune, wanted: &str) -> Option<u8> {
-    let rest = wanted
-        .strip_prefix(commune.folded.as_str())?
-        .strip_prefix(' ')?;
+    let rest = wanted.strip_prefix(commune.folded.as_str())?.strip_prefix(' ')?;
     let province = &commune.province.province().folded;
     let rest = fold_commune(rest);
     province.starts_with(&rest).then_some(1)
@@ -291,7 +264,7 @@ pub fn matching(text: &str, province_text: Option<&str>) -> Match {
     };
     let mut found: Vec<&'static Commune> = TABLE.communes.iter().filter(fits).collect();
     narrow(&mut found, |commune| fold(&commune.name) == whole);
-    let spelled = tone_free_order(name);
+    let spelled = tones_last(name);
     narrow(&mut found, |commune| {
         spelled == commune.spelled || spelled.ends_with(&format!(" {}", commune.spelled))
     });
@@ -315,9 +288,7 @@ impl CommuneCode {
     /// # Errors
     /// `commune_unknown`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        commune(text)
-            .map(|commune| commune.code)
-            .ok_or_else(|| Problem::new("commune_unknown").value(text))
+        commune(text).map(|commune| commune.code).ok_or_else(|| Problem::new("commune_unknown").value(text))
     }
 
     /// The five digits.

@@ -20,10 +20,7 @@ impl Decimal {
     /// Reads a number that a person wrote.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let given = text.trim();
-        let number: String = given
-            .chars()
-            .map(|c| if c.is_whitespace() { ' ' } else { c })
-            .collect();
+        let number: String = given.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
         refuse_negative(given)?;
         let malformed = || Problem::new("number_not_understood").value(given);
         let number = number.strip_prefix('+').unwrap_or(&number);
@@ -45,11 +42,7 @@ impl Decimal {
             return Self::of(&grouped(number, sign).ok_or_else(malformed)?, "", given);
         }
         if whole.contains(other) {
-            return Self::of(
-                &grouped(whole, other).ok_or_else(malformed)?,
-                fraction,
-                given,
-            );
+            return Self::of(&grouped(whole, other).ok_or_else(malformed)?, fraction, given);
         }
         let ambiguous = fraction.len() == 3 && (1..=3).contains(&whole.len()) && whole != "0";
         if ambiguous && plain(whole) && plain(fraction) {
@@ -57,10 +50,7 @@ impl Decimal {
             return Err(Problem::new("number_ambiguous")
                 .value(given)
                 .arg("whole", format!("{whole}{fraction}"))
-                .arg(
-                    "decimal",
-                    decimal.trim_end_matches('0').trim_end_matches(sign),
-                ));
+                .arg("decimal", decimal.trim_end_matches('0').trim_end_matches(sign)));
         }
         Self::of(&grouped(whole, ' ').ok_or_else(malformed)?, fraction, given)
     }
@@ -76,31 +66,20 @@ impl Decimal {
     }
 
     /// The number times `factor` as a whole number from 1 to `most`; `given` and `largest` are for the problem's words.
-    pub(super) fn whole(
-        self,
-        factor: i64,
-        most: i64,
-        given: &str,
-        largest: &str,
-    ) -> Result<i64, Problem> {
+    pub(super) fn whole(self, factor: i64, most: i64, given: &str, largest: &str) -> Result<i64, Problem> {
         let scaled = self.digits * i128::from(factor);
         let divisor = 10_i128.pow(self.scale);
         if scaled == 0 {
             return Err(Problem::new("amount_zero").value(given));
         }
         if scaled > i128::from(most) * divisor {
-            return Err(Problem::new("amount_too_large")
-                .value(given)
-                .arg("largest", largest));
+            return Err(Problem::new("amount_too_large").value(given).arg("largest", largest));
         }
         if scaled % divisor != 0 {
             return Err(Problem::new("amount_fraction").value(given));
         }
-        i64::try_from(scaled / divisor).map_err(|_| {
-            Problem::new("amount_too_large")
-                .value(given)
-                .arg("largest", largest)
-        })
+        i64::try_from(scaled / divisor)
+            .map_err(|_| Problem::new("amount_too_large").value(given).arg("largest", largest))
     }
 
     fn of(whole: &str, fraction: &str, given: &str) -> Result<Self, Problem> {
@@ -109,17 +88,10 @@ impl Decimal {
             return Err(Problem::new("number_not_understood").value(given));
         }
         let kept = digits.trim_start_matches('0');
-        let scale = u32::try_from(fraction.len())
-            .ok()
-            .filter(|scale| *scale <= 18);
+        let scale = u32::try_from(fraction.len()).ok().filter(|scale| *scale <= 18);
         match (kept.len() <= LONGEST, scale) {
-            (true, Some(scale)) => Ok(Self {
-                digits: kept.parse().unwrap_or(0),
-                scale,
-            }),
-            _ => Err(Problem::new("number_too_long")
-                .value(given)
-                .arg("longest", LONGEST)),
+            (true, Some(scale)) => Ok(Self { digits: kept.parse().unwrap_or(0), scale }),
+            _ => Err(Problem::new("number_too_long").value(given).arg("longest", LONGEST)),
         }
     }
 }

@@ -28,9 +28,7 @@ impl Gtin {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let digits = digits_of(text).ok_or_else(|| Problem::new("gtin_malformed").value(text))?;
         if !matches!(digits.len(), 8 | 12 | 13 | 14) {
-            return Err(Problem::new("gtin_length")
-                .value(text)
-                .arg("count", digits.len()));
+            return Err(Problem::new("gtin_length").value(text).arg("count", digits.len()));
         }
         let gtin = format!("{digits:0>14}");
         if gtin.bytes().all(|b| b == b'0') {
@@ -75,14 +73,9 @@ pub(super) fn require_check_digit(digits: &str, given: &str) -> Result<(), Probl
     if check_digit::verify(digits) {
         return Ok(());
     }
-    let last = digits
-        .get(digits.len().saturating_sub(1)..)
-        .unwrap_or_default();
+    let last = digits.get(digits.len().saturating_sub(1)..).unwrap_or_default();
     let expected = check_digit::expected(digits).unwrap_or_default();
-    Err(Problem::new("wrong_check_digit")
-        .value(given)
-        .arg("given", last)
-        .arg("expected", expected))
+    Err(Problem::new("wrong_check_digit").value(given).arg("given", last).arg("expected", expected))
 }
 
 /// Numbers for use inside one company or region: GTIN-8 beginning with 0 or 2, 13-digit forms beginning with 02, 04, 20–29.

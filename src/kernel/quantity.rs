@@ -159,9 +159,7 @@ impl Quantity {
     pub fn minus(self, other: Self) -> Result<Self, Problem> {
         self.require_unit(other)?;
         if other.amount > self.amount {
-            return Err(Problem::new("amount_exceeds")
-                .value(other.neutral())
-                .arg("left", self.neutral()));
+            return Err(Problem::new("amount_exceeds").value(other.neutral()).arg("left", self.neutral()));
         }
         Self::new(self.amount - other.amount, self.unit)
     }
@@ -207,12 +205,7 @@ impl Quantity {
     /// As [`Quantity::parse`], save `number_ambiguous`.
     pub fn from_number(number: &Number, unit: &str) -> Result<Self, Problem> {
         let (unit, factor) = unit_of(unit)?;
-        Self::of_decimal(
-            Decimal::parse_plain(&number.to_string())?,
-            unit,
-            factor,
-            &number.to_string(),
-        )
+        Self::of_decimal(Decimal::parse_plain(&number.to_string())?, unit, factor, &number.to_string())
     }
 
     /// The value and unit of measure of an EPCIS quantity element.
@@ -304,9 +297,7 @@ impl Quantity {
         if self.unit == other.unit {
             return Ok(());
         }
-        Err(Problem::new("units_differ")
-            .value(other.neutral())
-            .arg("other", self.neutral()))
+        Err(Problem::new("units_differ").value(other.neutral()).arg("other", self.neutral()))
     }
 }
 
@@ -318,9 +309,7 @@ const fn largest(unit: Unit) -> &'static str {
 }
 
 fn too_large(given: &str, unit: Unit) -> Problem {
-    Problem::new("amount_too_large")
-        .value(given)
-        .arg("largest", largest(unit))
+    Problem::new("amount_too_large").value(given).arg("largest", largest(unit))
 }
 
 pub(super) const fn decimal_sign(lang: Lang) -> char {
@@ -345,17 +334,15 @@ fn unit_of(text: &str) -> Result<(Unit, i64), Problem> {
     let found = match word.as_str() {
         "g" | "gr" | "gam" | "gram" | "grams" => (Unit::Gram, 1),
         "lạng" | "lang" => (Unit::Gram, 100),
-        "kg" | "kgs" | "kí" | "ký" | "ki" | "ky" | "cân" | "kilo" | "ki lô gam" | "kilôgam"
-        | "kilogam" | "kilogram" | "kilograms" => (Unit::Gram, 1_000),
+        "kg" | "kgs" | "kí" | "ký" | "ki" | "ky" | "cân" | "kilo" | "ki lô gam" | "kilôgam" | "kilogam"
+        | "kilogram" | "kilograms" => (Unit::Gram, 1_000),
         "yến" | "yen" => (Unit::Gram, 10_000),
         "tạ" => (Unit::Gram, 100_000),
         "tấn" | "tan" | "t" | "tonne" | "tonnes" => (Unit::Gram, 1_000_000),
-        "quả" | "qua" | "trái" | "trai" | "mớ" | "mo" | "bó" | "bo" | "hộp" | "hop" | "con"
-        | "cái" | "cai" | "chiếc" | "chiec" | "gói" | "goi" | "túi" | "tui" | "chai" | "lọ"
-        | "lo" | "khay" | "vỉ" | "vi" | "thùng" | "thung" | "bao" | "củ" | "cu" | "bắp" | "bap"
-        | "cây" | "cay" | "đơn vị" | "don vi" | "pc" | "pcs" | "piece" | "pieces" => {
-            (Unit::Piece, 1)
-        }
+        "quả" | "qua" | "trái" | "trai" | "mớ" | "mo" | "bó" | "bo" | "hộp" | "hop" | "con" | "cái"
+        | "cai" | "chiếc" | "chiec" | "gói" | "goi" | "túi" | "tui" | "chai" | "lọ" | "lo" | "khay"
+        | "vỉ" | "vi" | "thùng" | "thung" | "bao" | "củ" | "cu" | "bắp" | "bap" | "cây" | "cay"
+        | "đơn vị" | "don vi" | "pc" | "pcs" | "piece" | "pieces" => (Unit::Piece, 1),
         _ => return Err(Problem::new("unit_unknown").value(text)),
     };
     Ok(found)

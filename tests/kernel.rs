@@ -1,6 +1,8 @@
 //! The words that every room speaks, tried by their front doors: known vectors, what must be refused and with which problem, and
 //! properties that hold for every input.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

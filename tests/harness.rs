@@ -1,9 +1,6 @@
 //! The tests of the tests' own PostgreSQL: each database is its own, migrations run once, nothing is left behind.
 #![cfg(test)]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "waits for another process, in real time"
-)]
+#![expect(clippy::disallowed_methods, reason = "waits for another process, in real time")]
 
 #[path = "support/postgres.rs"]
 mod postgres;
@@ -22,18 +19,13 @@ static MIGRATED: AtomicUsize = AtomicUsize::new(0);
 async fn migrate(url: String) {
     MIGRATED.fetch_add(1, Ordering::SeqCst);
     let mut connection = PgConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("CREATE TABLE basket (id BIGINT PRIMARY KEY)")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql("CREATE TABLE basket (id BIGINT PRIMARY KEY)").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_test_has_its_own_copy_and_migrations_run_at_most_once() {
-    let begun: Vec<_> = (0..8)
-        .map(|_| tokio::spawn(postgres::database("harness", migrate)))
-        .collect();
+    let begun: Vec<_> = (0..8).map(|_| tokio::spawn(postgres::database("harness", migrate))).collect();
     let mut databases = Vec::new();
     for task in begun {
         databases.push(task.await.unwrap());
@@ -42,17 +34,10 @@ async fn each_test_has_its_own_copy_and_migrations_run_at_most_once() {
     for database in &databases {
         let mut connection = PgConnection::connect(&database.url).await.unwrap();
         // The same key in each: it would be refused if two of them were one.
-        sqlx::query("INSERT INTO basket (id) VALUES (1)")
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::query("INSERT INTO basket (id) VALUES (1)").execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     }
-    assert!(
-        MIGRATED.load(Ordering::SeqCst) <= 1,
-        "migrated {} times",
-        MIGRATED.load(Ordering::SeqCst)
-    );
+    assert!(MIGRATED.load(Ordering::SeqCst) <= 1, "migrated {} times", MIGRATED.load(Ordering::SeqCst));
 }
 
 #[tokio::test]
@@ -72,18 +57,12 @@ fn the_cluster_ends_with_its_holder() {
     let output = script.stdout.take().unwrap();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).unwrap();
     let directory = line.trim_end().rsplit_once("host=").unwrap().1.to_owned();
-    assert!(
-        Path::new(&directory).join(".s.PGSQL.5432").exists(),
-        "{directory} has no socket"
-    );
+    assert!(Path::new(&directory).join(".s.PGSQL.5432").exists(), "{directory} has no socket");
 
     drop(script.stdin.take());
     let begun = Instant::now();
     while Path::new(&directory).exists() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "{directory} was left behind"
-        );
+        assert!(begun.elapsed() < Duration::from_secs(20), "{directory} was left behind");
         thread::sleep(Duration::from_millis(20));
     }
     script.wait().unwrap();
@@ -102,10 +81,5 @@ fn throwaway_postgres(programs: Option<&str>) -> std::process::Child {
     if let Some(directory) = programs {
         command.env("PG_BIN", directory);
     }
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }

@@ -43,10 +43,7 @@ where
     let name = unique_name();
     run(&mut server, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     close(server).await;
-    TestDatabase {
-        url: address(&name),
-        name,
-    }
+    TestDatabase { url: address(&name), name }
 }
 
 impl Drop for TestDatabase {
@@ -54,23 +51,17 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         let dropped = thread::spawn(move || {
-            tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime")
-                .block_on(async {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(
+                async {
                     let mut server = connect(&address("postgres")).await;
                     run(&mut server, statement).await;
                     close(server).await;
-                });
+                },
+            );
         })
         .join();
         // A second panic while a test already fails would abort the process and hide the first.
-        assert!(
-            dropped.is_ok() || thread::panicking(),
-            "the database {} could not be dropped",
-            self.name
-        );
+        assert!(dropped.is_ok() || thread::panicking(), "the database {} could not be dropped", self.name);
     }
 }
 
@@ -79,10 +70,7 @@ async fn template<M>(server: &mut PgConnection, label: &str, migrate: M) -> Stri
 where
     M: AsyncFnOnce(String),
 {
-    let fingerprint = fingerprint(
-        label,
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres"),
-    );
+    let fingerprint = fingerprint(label, &Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres"));
     let name = format!("template_{}", &fingerprint[..16]);
     let lock = i64::from_str_radix(&fingerprint[..15], 16).expect("a fingerprint is hexadecimal");
 
@@ -128,16 +116,11 @@ fn unique_name() -> String {
 }
 
 /// The address of a database of the cluster.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tests' own variable, set by scripts/test"
-)]
+#[expect(clippy::disallowed_methods, reason = "the tests' own variable, set by scripts/test")]
 fn address(database: &str) -> String {
     static SHARED: OnceLock<Option<String>> = OnceLock::new();
     let shared = SHARED.get_or_init(|| env::var(SHARED_CLUSTER).ok());
-    let url = shared
-        .as_deref()
-        .unwrap_or_else(|| &Cluster::of_this_process().url);
+    let url = shared.as_deref().unwrap_or_else(|| &Cluster::of_this_process().url);
     let (server, parameters) = url.rsplit_once("/postgres?").unwrap_or_else(|| {
         panic!("{SHARED_CLUSTER} is not an address as scripts/throwaway-postgres prints it: {url}");
     });
@@ -145,9 +128,7 @@ fn address(database: &str) -> String {
 }
 
 async fn connect(url: &str) -> PgConnection {
-    PgConnection::connect(url)
-        .await
-        .unwrap_or_else(|error| panic!("no connection to {url}: {error}"))
+    PgConnection::connect(url).await.unwrap_or_else(|error| panic!("no connection to {url}: {error}"))
 }
 
 async fn close(connection: PgConnection) {
@@ -188,35 +169,23 @@ impl Cluster {
     fn start() -> Result<Self, String> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/throwaway-postgres");
         let mut command = Command::new(&script);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // In a group of its own, so that Ctrl-C and a killed group of tests leave it alive to clean up.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command
-            .spawn()
-            .map_err(|error| format!("{}: {error}", script.display()))?;
+        let mut child = command.spawn().map_err(|error| format!("{}: {error}", script.display()))?;
 
         let held = child.stdin.take().ok_or("the script has no input")?;
         let mut url = String::new();
         let output = child.stdout.take().ok_or("the script has no output")?;
-        BufReader::new(output)
-            .read_line(&mut url)
-            .map_err(|error| error.to_string())?;
+        BufReader::new(output).read_line(&mut url).map_err(|error| error.to_string())?;
         if url.is_empty() {
             let mut reason = String::new();
             if let Some(mut errors) = child.stderr.take() {
-                errors
-                    .read_to_string(&mut reason)
-                    .map_err(|error| error.to_string())?;
+                errors.read_to_string(&mut reason).map_err(|error| error.to_string())?;
             }
             return Err(format!("the tests need PostgreSQL.\n{reason}"));
         }
-        Ok(Self {
-            url: url.trim_end().to_owned(),
-            _held: (child, held),
-        })
+        Ok(Self { url: url.trim_end().to_owned(), _held: (child, held) })
     }
 }

@@ -118,11 +118,7 @@ fn read_table() -> Table {
         })
         .collect();
     let by_code = communes.iter().enumerate().map(|(row, commune)| (commune.code.0, row)).collect();
-    Table {
-        provinces,
-        communes,
-        by_code,
-    }
+    Table { provinces, communes, by_code }
 }
 
 /// The rows of a file after its head, as up to four columns.
@@ -168,7 +164,8 @@ pub fn province_named(text: &str) -> Option<&'static Province> {
         _ => bare.as_str(),
     };
     province(found).or_else(|| {
-        let named = |province: &&Province| province.folded == bare || province.folded.replace(' ', "") == joined;
+        let named =
+            |province: &&Province| province.folded == bare || province.folded.replace(' ', "") == joined;
         TABLE.provinces.iter().find(named)
     })
 }
@@ -291,9 +288,7 @@ impl CommuneCode {
     /// # Errors
     /// `commune_unknown`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        commune(text)
-            .map(|commune| commune.code)
-            .ok_or_else(|| Problem::new("commune_unknown").value(text))
+        commune(text).map(|commune| commune.code).ok_or_else(|| Problem::new("commune_unknown").value(text))
     }
 
     /// The five digits.

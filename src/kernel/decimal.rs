@@ -20,10 +20,7 @@ impl Decimal {
     /// Reads a number that a person wrote.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let given = text.trim();
-        let number: String = given
-            .chars()
-            .map(|c| if c.is_whitespace() { ' ' } else { c })
-            .collect();
+        let number: String = given.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
         refuse_negative(given)?;
         let malformed = || Problem::new("number_not_understood").value(given);
         let number = number.strip_prefix('+').unwrap_or(&number);
@@ -90,10 +87,7 @@ impl Decimal {
         let kept = digits.trim_start_matches('0');
         let scale = u32::try_from(fraction.len()).ok().filter(|scale| *scale <= 18);
         match (kept.len() <= LONGEST, scale) {
-            (true, Some(scale)) => Ok(Self {
-                digits: kept.parse().unwrap_or(0),
-                scale,
-            }),
+            (true, Some(scale)) => Ok(Self { digits: kept.parse().unwrap_or(0), scale }),
             _ => Err(Problem::new("number_too_long").value(given).arg("longest", LONGEST)),
         }
     }

@@ -75,10 +75,7 @@ pub(super) fn require_check_digit(digits: &str, given: &str) -> Result<(), Probl
     }
     let last = digits.get(digits.len().saturating_sub(1)..).unwrap_or_default();
     let expected = check_digit::expected(digits).unwrap_or_default();
-    Err(Problem::new("wrong_check_digit")
-        .value(given)
-        .arg("given", last)
-        .arg("expected", expected))
+    Err(Problem::new("wrong_check_digit").value(given).arg("given", last).arg("expected", expected))
 }
 
 /// Numbers for use inside one company or region: GTIN-8 beginning with 0 or 2, 13-digit forms beginning with 02, 04, 20–29.

@@ -291,9 +291,7 @@ impl Quantity {
         if self.unit == other.unit {
             return Ok(());
         }
-        Err(Problem::new("units_differ")
-            .value(other.show(Lang::Vi))
-            .arg("other", self.show(Lang::Vi)))
+        Err(Problem::new("units_differ").value(other.show(Lang::Vi)).arg("other", self.show(Lang::Vi)))
     }
 }
 
@@ -335,10 +333,10 @@ fn unit_of(text: &str) -> Result<(Unit, i64), Problem> {
         "yến" | "yen" => (Unit::Gram, 10_000),
         "tạ" => (Unit::Gram, 100_000),
         "tấn" | "tan" | "t" | "tonne" | "tonnes" => (Unit::Gram, 1_000_000),
-        "quả" | "qua" | "trái" | "trai" | "mớ" | "mo" | "bó" | "bo" | "hộp" | "hop" | "con" | "cái" | "cai"
-        | "chiếc" | "chiec" | "gói" | "goi" | "túi" | "tui" | "chai" | "lọ" | "lo" | "khay" | "vỉ" | "vi"
-        | "thùng" | "thung" | "bao" | "củ" | "cu" | "bắp" | "bap" | "cây" | "cay" | "đơn vị" | "don vi" | "pc"
-        | "pcs" | "piece" | "pieces" => (Unit::Piece, 1),
+        "quả" | "qua" | "trái" | "trai" | "mớ" | "mo" | "bó" | "bo" | "hộp" | "hop" | "con" | "cái"
+        | "cai" | "chiếc" | "chiec" | "gói" | "goi" | "túi" | "tui" | "chai" | "lọ" | "lo" | "khay"
+        | "vỉ" | "vi" | "thùng" | "thung" | "bao" | "củ" | "cu" | "bắp" | "bap" | "cây" | "cay"
+        | "đơn vị" | "don vi" | "pc" | "pcs" | "piece" | "pieces" => (Unit::Piece, 1),
         _ => return Err(Problem::new("unit_unknown").value(text)),
     };
     Ok(found)

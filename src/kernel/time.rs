@@ -255,8 +255,8 @@ impl Day {
     /// `day_does_not_exist`, `year_out_of_range`.
     pub fn new(year: i16, month: i8, day: i8) -> Result<Self, Problem> {
         let given = format!("{year:04}-{month:02}-{day:02}");
-        let date = Date::new(year, month, day)
-            .map_err(|_| Problem::new("day_does_not_exist").value(&given))?;
+        let date =
+            Date::new(year, month, day).map_err(|_| Problem::new("day_does_not_exist").value(&given))?;
         within_years(date, &given)?;
         Ok(Self(date))
     }
@@ -323,8 +323,8 @@ impl Day {
     }
 
     fn of_parts(year: u32, month: u32, day: u32, given: &str) -> Result<Self, Problem> {
-        let date = date_of(year, month, day)
-            .ok_or_else(|| Problem::new("day_does_not_exist").value(given))?;
+        let date =
+            date_of(year, month, day).ok_or_else(|| Problem::new("day_does_not_exist").value(given))?;
         within_years(date, given)?;
         Ok(Self(date))
     }
@@ -406,10 +406,7 @@ fn within_years(date: Date, given: &str) -> Result<(), Problem> {
     if YEARS.contains(&date.year()) {
         return Ok(());
     }
-    Err(Problem::new("year_out_of_range")
-        .value(given)
-        .arg("first", YEARS.start())
-        .arg("last", YEARS.end()))
+    Err(Problem::new("year_out_of_range").value(given).arg("first", YEARS.start()).arg("last", YEARS.end()))
 }
 
 fn at_midnight(date: Date, offset: Offset) -> Moment {

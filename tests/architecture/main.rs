@@ -191,6 +191,6 @@ fn both_languages_say_the_same_and_every_message_is_used() {
             words::template_literals(&read(&path)).into_iter().map(|literal| (path.clone(), literal)),
         );
     }
-    faults.extend(words::use_faults(&rooms, &known, &literals, &referred));
+    faults.extend(words::use_faults(&known, &literals, &referred));
     none(&faults);
 }

@@ -26,8 +26,8 @@ pub(crate) const ROOMS: [&str; 19] = [
 ];
 
 /// Everything else that may stand at the top of `src/`.
-pub(crate) const TOOLS: [&str; 9] =
-    ["main", "lib", "cli", "config", "app", "telemetry", "kernel", "store", "web"];
+pub(crate) const TOOLS: [&str; 10] =
+    ["main", "lib", "cli", "config", "app", "telemetry", "kernel", "store", "web", "words"];
 
 /// Where a file stands: `src/lots/api.rs` is the floor `api` of the room `lots`.
 struct Stand<'a> {
@@ -52,6 +52,9 @@ impl<'a> Stand<'a> {
         self.rank.is_some()
     }
 }
+
+/// The floors that know the web: JSON, HTML, and what a handler's type may ask of a request.
+const HANDLERS: [&str; 3] = ["api", "pages", "extract"];
 
 fn rank(name: &str) -> Option<usize> {
     ROOMS.iter().position(|room| *room == name)
@@ -98,8 +101,10 @@ fn refusal(stand: &Stand, path: &str, target: &[String]) -> Option<String> {
             Some("the tools of the web know no room; only routes.rs does".to_owned())
         }
         "web" if top == "cli" => Some("the web does not call the command line".to_owned()),
-        "config" | "telemetry" if into_room.is_some() => Some("it stands above all rooms".to_owned()),
-        "cli" if into_room.is_some() && matches!(floor, "store" | "api" | "pages") => {
+        "config" | "telemetry" | "words" if into_room.is_some() => {
+            Some("it stands above all rooms".to_owned())
+        }
+        "cli" if into_room.is_some() && (floor == "store" || HANDLERS.contains(&floor)) => {
             Some("the command line calls services".to_owned())
         }
         _ if stand.is_room() => from_room(stand, top, floor, into_room),
@@ -116,9 +121,9 @@ fn upwards(from: &str, to: &str) -> Option<String> {
 }
 
 fn from_room(stand: &Stand, top: &str, floor: &str, into_room: Option<usize>) -> Option<String> {
-    let handler = matches!(stand.floor, "api" | "pages");
+    let handler = HANDLERS.contains(&stand.floor);
     if let Some(into) = into_room {
-        if matches!(floor, "store" | "api" | "pages") {
+        if floor == "store" || HANDLERS.contains(&floor) {
             return Some(format!("`{floor}` of another room is its own affair; use what its mod.rs shows"));
         }
         if !handler && stand.rank.is_some_and(|own| into > own) {
@@ -133,8 +138,8 @@ fn from_room(stand: &Stand, top: &str, floor: &str, into_room: Option<usize>) ->
         ("store", "web" | "app" | "cli" | "config") => {
             Some("SQL needs its transaction and nothing more".to_owned())
         }
-        ("api" | "pages", "store") => Some("a handler never sees the store; it calls a service".to_owned()),
-        (_, "web") if !handler => Some("only api.rs and pages.rs know the web".to_owned()),
+        (_, "store") if handler => Some("a handler never sees the store; it calls a service".to_owned()),
+        (_, "web") if !handler => Some("only api.rs, pages.rs and extract.rs know the web".to_owned()),
         (_, "cli") => Some("nothing calls the command line".to_owned()),
         _ => None,
     }
@@ -193,11 +198,10 @@ const DOORS: [Door; 5] = [
         lawful: |stand| stand.top == "app",
     },
     Door {
-        what: "actix belongs in web/, api.rs, pages.rs and telemetry.rs",
+        what: "actix belongs in web/, api.rs, pages.rs, extract.rs and telemetry.rs",
         opens: |named| named.path[0].starts_with("actix") || named.path[0] == "tracing_actix_web",
         lawful: |stand| {
-            matches!(stand.top, "web" | "telemetry")
-                || (stand.is_room() && matches!(stand.floor, "api" | "pages"))
+            matches!(stand.top, "web" | "telemetry") || (stand.is_room() && HANDLERS.contains(&stand.floor))
         },
     },
 ];
@@ -278,6 +282,12 @@ mod tests {
         refused("src/cli/issue.rs", "use crate::codes::store;");
         allowed("src/lots/api.rs", "use super::{model::Lot, service}; use crate::{app::App, web};");
         allowed("src/lots/service.rs", "use super::{store, model}; use crate::store::Tx;");
+        allowed(
+            "src/accounts/extract.rs",
+            "use crate::web::Error; use actix_web::FromRequest; use super::service;",
+        );
+        refused("src/lots/service.rs", "use crate::accounts::extract::Actor;");
+        refused("src/words.rs", "use crate::lots::Lot;");
         allowed("src/lots/mod.rs", "pub use self::model::Lot; pub mod api;");
         allowed("src/lots/model.rs", "#[cfg(test)] mod tests { use super::super::store; }");
     }

@@ -40,8 +40,16 @@ pub(crate) fn read(path: &str) -> String {
 pub(crate) struct Source {
     /// What the compiler compiles outside of tests; everything else is blank, so that lines keep their numbers.
     code: Vec<char>,
-    /// The string literals outside of tests, with their escapes as written.
-    pub(crate) literals: Vec<String>,
+    /// The string literals outside of tests.
+    pub(crate) literals: Vec<Literal>,
+}
+
+/// A string literal, with its escapes as written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Literal {
+    /// The function whose first argument it is, with the type before it: `say`, `Problem::new`; else empty.
+    pub(crate) of: String,
+    pub(crate) text: String,
 }
 
 impl Source {
@@ -78,7 +86,8 @@ impl Source {
         for character in code.iter_mut().filter(|character| **character == IN_A_TEST) {
             *character = ' ';
         }
-        let literals = literals.into_iter().map(|(_, text)| text).collect();
+        let literals =
+            literals.into_iter().map(|(at, text)| Literal { of: called(&code[..at]), text }).collect();
         Self { code, literals }
     }
 
@@ -237,6 +246,15 @@ fn tokens(code: &[char]) -> Vec<(usize, String)> {
     tokens
 }
 
+/// The name before an opened parenthesis at the end of this code.
+pub(crate) fn called(code: &[char]) -> String {
+    let before: String = code[code.len().saturating_sub(200)..].iter().collect();
+    let Some(call) = before.trim_end().strip_suffix('(') else { return String::new() };
+    let from = call.rfind(|character| !is_word(Some(character)) && character != ':').map_or(0, |at| at + 1);
+    // A character of several bytes before the name: no name of ours.
+    call.get(from..).unwrap_or("").to_owned()
+}
+
 fn is_word(character: Option<char>) -> bool {
     character.is_some_and(|character| character.is_alphanumeric() || character == '_')
 }
@@ -383,7 +401,15 @@ mod tests {
             fn g() { crate::k::l() }
         "##;
         assert_eq!(paths(text), ["std::mem::drop", "crate::k::l"]);
-        assert_eq!(Source::new(text).literals, [r#"crate::c::d \" crate::e::f"#, r#"crate::g " crate::h"#]);
+        let literals: Vec<_> = Source::new(text).literals.into_iter().map(|literal| literal.text).collect();
+        assert_eq!(literals, [r#"crate::c::d \" crate::e::f"#, r#"crate::g " crate::h"#]);
+    }
+
+    #[test]
+    fn a_literal_knows_whose_argument_it_is() {
+        let text = r#"fn f() { t.say( "a"); Problem::new("b"); g(1, "c"); let d = "d"; }"#;
+        let of: Vec<_> = Source::new(text).literals.into_iter().map(|literal| literal.of).collect();
+        assert_eq!(of, ["say", "Problem::new", "", ""]);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::FluentResource;
 
+use crate::rooms::ROOMS;
+use crate::source::{Literal, called};
+
 /// The messages of one file or language: key (`parties-title`, `parties-title.label`) → the variables it takes.
 pub(crate) type Messages = BTreeMap<String, BTreeSet<String>>;
 
@@ -61,20 +64,26 @@ pub(crate) fn language_faults(room: &str, vi: &Messages, en: &Messages) -> Vec<S
             }
             _ => {}
         }
-        if !key.trim_start_matches('-').starts_with(&format!("{room}-")) {
-            faults.push(format!("{room}.ftl: `{key}` does not begin with `{room}-`"));
+        let owner = key.trim_start_matches('-').split('-').next().unwrap_or_default();
+        // The frame and the problems are nobody's room, and name their parts as they like.
+        if if ROOMS.contains(&room) { owner != room } else { ROOMS.contains(&owner) } {
+            faults.push(format!("{room}.ftl: `{key}` belongs in {owner}.ftl"));
         }
     }
     faults
 }
 
 /// The literals of a template's expressions: `{{ say("parties-title") }}`, `{% if … %}`.
-pub(crate) fn template_literals(text: &str) -> Vec<String> {
+pub(crate) fn template_literals(text: &str) -> Vec<Literal> {
     let mut literals = Vec::new();
     for (open, close) in [("{{", "}}"), ("{%", "%}")] {
         for piece in text.split(open).skip(1) {
             let expression = piece.split(close).next().unwrap_or("");
-            literals.extend(expression.split('"').skip(1).step_by(2).map(str::to_owned));
+            let parts: Vec<&str> = expression.split('"').collect();
+            for pair in parts.chunks_exact(2) {
+                let before: Vec<char> = pair[0].chars().collect();
+                literals.push(Literal { of: called(&before), text: pair[1].to_owned() });
+            }
         }
     }
     literals
@@ -86,33 +95,48 @@ pub(crate) fn references(text: &str) -> Vec<String> {
     pieces.map(|piece| piece.trim().to_owned()).filter(|piece| !piece.is_empty()).collect()
 }
 
-/// Keys that nobody asks for, and keys that are asked for and not there. A literal names a key when it begins with a
-/// room's name and is spelt like one; with holes (`"lots-state-{state}"`) or an open end (`"lots-state-"`) it names all
-/// keys that fit, of which there must be one. `referred` are the keys that other messages take in.
+/// The functions of `words` that take a key first.
+const SAYERS: [&str; 4] = ["say", "with", "one", "two"];
+
+/// Keys that nobody asks for, and keys that are asked for and not there. A literal names a key when it begins with the
+/// name of a room, or of another part that has messages, and is spelt like a key; with holes (`"lots-state-{state}"`) or an
+/// open end (`"lots-state-"`) it names all keys that fit, of which there must be one. A problem's code is a key too.
+/// `referred` are the keys that other messages take in.
 pub(crate) fn use_faults(
-    rooms: &[String],
     known: &Messages,
-    literals: &[(String, String)],
+    literals: &[(String, Literal)],
     referred: &[String],
 ) -> Vec<String> {
     let messages: BTreeSet<&str> = known.keys().map(|key| key.split('.').next().unwrap_or(key)).collect();
+    let owners: BTreeSet<&str> =
+        ROOMS.iter().copied().chain(messages.iter().filter_map(|key| key.split('-').next())).collect();
     let mut used: BTreeSet<&str> = BTreeSet::new();
     let mut faults = Vec::new();
-    for (path, literal) in literals {
-        let pattern = pieces(literal);
-        let begins = rooms.iter().any(|room| pattern[0].starts_with(&format!("{room}-")));
-        if !begins
-            || !pattern.iter().all(|piece| {
-                piece.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.')
-            })
-        {
+    for (path, Literal { of, text }) in literals {
+        // A problem's code may be chosen before it is raised: every text that is one counts as its use.
+        let problem = format!("problem-{}", text.replace('_', "-"));
+        used.extend(messages.get(problem.as_str()));
+        if of.ends_with("Problem::new") && !messages.contains(problem.as_str()) {
+            faults.push(format!("{path}: no message `{problem}` in assets/locales"));
+        }
+
+        let pattern = pieces(text);
+        let spelt = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !text.contains('-') || !pattern.iter().all(|piece| piece.chars().all(spelt)) {
             continue;
         }
-        let fitting: Vec<&str> = messages.iter().copied().filter(|key| fits(&pattern, key)).collect();
-        if fitting.is_empty() && !pattern[0].contains('.') {
-            faults.push(format!("{path}: no message `{literal}` in assets/locales"));
+        let asked = SAYERS.contains(&of.rsplit(':').next().unwrap_or_default());
+        // A bare `"lots-{}"` would name everything, and so prove nothing.
+        let named = pattern[0]
+            .split_once('-')
+            .is_some_and(|(owner, rest)| owners.contains(owner) && !rest.is_empty());
+        if named || asked {
+            let fitting: Vec<&str> = messages.iter().copied().filter(|key| fits(&pattern, key)).collect();
+            if fitting.is_empty() {
+                faults.push(format!("{path}: no message `{text}` in assets/locales"));
+            }
+            used.extend(fitting);
         }
-        used.extend(fitting);
     }
     used.extend(referred.iter().filter_map(|key| messages.get(key.as_str())));
     faults.extend(messages.difference(&used).map(|key| format!("`{key}` in assets/locales is used nowhere")));
@@ -161,7 +185,7 @@ fn fits(pattern: &[String], key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Messages, language_faults, messages, references, template_literals, use_faults};
+    use super::{Literal, Messages, language_faults, messages, references, template_literals, use_faults};
 
     const VI: &str = "# lots\nlots-title = Lô\nlots-left = Còn { $grams ->\n    [one] một\n   *[other] { $grams }\n }\n    .hint = { $day }\nlots-state-held = Giữ\n";
 
@@ -170,8 +194,9 @@ mod tests {
     }
 
     fn faults(literals: &[&str]) -> Vec<String> {
-        let literals: Vec<_> = literals.iter().map(|text| ("a.rs".to_owned(), (*text).to_owned())).collect();
-        use_faults(&["lots".to_owned()], &read(VI), &literals, &[])
+        let literal = |text: &&str| Literal { of: String::new(), text: (*text).to_owned() };
+        let literals: Vec<_> = literals.iter().map(|text| ("a.rs".to_owned(), literal(text))).collect();
+        use_faults(&read(VI), &literals, &[])
     }
 
     #[test]
@@ -194,6 +219,11 @@ mod tests {
         assert_eq!(count(&VI.replace("$day", "$date")), 1);
         assert_eq!(count(&format!("{VI}lots-more = More\n")), 1);
         assert_eq!(count(&format!("{VI}parties-more = More\n")), 2);
+        assert_eq!(
+            language_faults("web", &read("nav-lots = A"), &read("nav-lots = B")),
+            Vec::<String>::new()
+        );
+        assert_eq!(language_faults("web", &read("lots-nav = A"), &read("lots-nav = B")).len(), 1);
     }
 
     #[test]
@@ -211,9 +241,27 @@ mod tests {
     }
 
     #[test]
+    fn problems_and_what_is_said_have_messages() {
+        let known = read("problem-wrong-day = Sai");
+        let faults = |of: &str, text: &str| {
+            let literal = Literal { of: of.to_owned(), text: text.to_owned() };
+            use_faults(&known, &[("a.rs".to_owned(), literal)], &[])
+        };
+        assert_eq!(faults("Problem::new", "wrong_day"), Vec::<String>::new());
+        assert_eq!(faults("", "wrong_day"), Vec::<String>::new());
+        assert_eq!(faults("Problem::new", "wrong_year").len(), 2);
+        assert_eq!(faults("", "problem-{}").len(), 1);
+        assert_eq!(faults("say", "no-store").len(), 2);
+        assert_eq!(faults("insert", "no-store").len(), 1);
+    }
+
+    #[test]
     fn templates_and_messages_name_keys() {
         let text = "<p class=\"lots-table\">{{ t.say(\"lots-title\") }}{% if a == \"b\" %}";
-        assert_eq!(template_literals(text), ["lots-title", "b"]);
+        let literals = template_literals(text);
+        let literals: Vec<_> =
+            literals.iter().map(|found| (found.of.as_str(), found.text.as_str())).collect();
+        assert_eq!(literals, [("say", "lots-title"), ("", "b")]);
         assert_eq!(references("a = { lots-title } { $x }"), ["lots-title", "$x"]);
     }
 }

@@ -6,6 +6,7 @@ mod licences;
 mod migrations;
 mod rooms;
 mod source;
+mod statements;
 mod tree;
 mod words;
 
@@ -41,6 +42,13 @@ fn rooms_import_upwards_in_the_list_and_floors_downwards() {
 fn the_world_outside_is_touched_only_at_its_doors() {
     let faults: Vec<_> =
         crate_files().iter().flat_map(|path| rooms::door_faults(path, &read(path))).collect();
+    none(&faults);
+}
+
+#[test]
+fn statements_are_written_for_both_databases() {
+    let faults: Vec<_> =
+        crate_files().iter().flat_map(|path| statements::statement_faults(path, &read(path))).collect();
     none(&faults);
 }
 

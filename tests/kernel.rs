@@ -37,7 +37,7 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 fn raised() -> BTreeMap<String, BTreeSet<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut texts = Vec::new();
-    sources(&root.join("src"), &mut texts);
+    sources(&root.join("src/kernel"), &mut texts);
     let mut raised: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for text in &texts {
         for part in text.split("Problem::new(").skip(1) {

@@ -1,0 +1,1 @@
+//! Codes on labels: grammar, signing, checking, drawing.

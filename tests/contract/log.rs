@@ -1,0 +1,1 @@
+//! The store of `log` on both databases.

@@ -1,1 +1,5 @@
+//! Nguồn Gốc: the traceability registry that a city runs for safe farm products.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
+pub mod kernel;

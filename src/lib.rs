@@ -1,7 +1,19 @@
 //! Nguồn Gốc: the traceability registry that a city runs for safe farm products.
-#![forbid(unsafe_code)]
-#![warn(missing_docs)]
+//!
+//! The map, in the order of the rooms. A room's model, service and store use only rooms above it; its `api` and `pages` may call
+//! any room's service. `docs/architecture.md` says more, `tests/architecture.rs` checks it.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod kernel;
+pub mod store;
+pub mod telemetry;
+pub mod web;
+pub mod words;
+
+pub mod keys;
+
+pub mod accounts;
 
 pub mod codes;
-pub mod kernel;
-pub mod keys;

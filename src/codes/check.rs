@@ -31,7 +31,8 @@ pub enum SignatureState {
 
 impl SignatureState {
     /// Every state, for tests of the messages.
-    pub const ALL: &[Self] = &[Self::Valid, Self::Invalid, Self::Absent, Self::UnknownKey, Self::CompromisedKey];
+    pub const ALL: &[Self] =
+        &[Self::Valid, Self::Invalid, Self::Absent, Self::UnknownKey, Self::CompromisedKey];
 
     /// The key of its sentence in `codes.ftl`.
     #[must_use]

@@ -53,7 +53,10 @@ impl KeyPath {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Only ASCII is ever written here, so the fall-back is never taken.
-        self.bytes.get(..usize::from(self.length)).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
+        self.bytes
+            .get(..usize::from(self.length))
+            .and_then(|bytes| str::from_utf8(bytes).ok())
+            .unwrap_or_default()
     }
 }
 
@@ -146,12 +149,19 @@ impl Code {
         Self::unsigned(product, None, Some(serial))
     }
 
-    fn unsigned(product: ProductKey, lot: Option<LotCode>, serial: Option<Serial>) -> Result<Self, Malformed> {
+    fn unsigned(
+        product: ProductKey,
+        lot: Option<LotCode>,
+        serial: Option<Serial>,
+    ) -> Result<Self, Malformed> {
         let (mut path, lot_word, serial_word) = match &product {
             ProductKey::Gtin(gtin) => (format!("01/{}", gtin.as_str()), "10", "21"),
             ProductKey::Number(number) => (format!("P/{}", number.as_str()), "L", "S"),
         };
-        for (word, value) in [(lot_word, lot.as_ref().map(LotCode::as_str)), (serial_word, serial.as_ref().map(Serial::as_str))] {
+        for (word, value) in [
+            (lot_word, lot.as_ref().map(LotCode::as_str)),
+            (serial_word, serial.as_ref().map(Serial::as_str)),
+        ] {
             if let Some(value) = value {
                 path.extend(["/", word, "/", value]);
             }
@@ -276,7 +286,12 @@ fn parse_key_path(text: &str) -> Result<Code, Malformed> {
     code(text, product, lot, Some(serial))
 }
 
-fn code(text: &str, product: ProductKey, lot: Option<LotCode>, serial: Option<Serial>) -> Result<Code, Malformed> {
+fn code(
+    text: &str,
+    product: ProductKey,
+    lot: Option<LotCode>,
+    serial: Option<Serial>,
+) -> Result<Code, Malformed> {
     let key_path = KeyPath::of(text).ok_or(Malformed::TooLong)?;
     Ok(Code { signature: None, key_path, product, lot, serial })
 }

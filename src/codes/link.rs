@@ -27,7 +27,8 @@ pub struct Link<'text> {
 /// assert_eq!(parse_link("https://t.example.vn@evil.example/P/1000000014/L/A"), Err(Malformed::UserInfo));
 /// ```
 pub fn parse_link(text: &str) -> Result<Link<'_>, Malformed> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("HTTPS://")).ok_or(Malformed::Scheme)?;
+    let rest =
+        text.strip_prefix("https://").or_else(|| text.strip_prefix("HTTPS://")).ok_or(Malformed::Scheme)?;
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
     let rest = &rest[..end];
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

@@ -26,10 +26,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            bytes: 1 << 20,
-            depth: 32,
-        }
+        Self { bytes: 1 << 20, depth: 32 }
     }
 }
 
@@ -45,27 +42,20 @@ impl Default for Limits {
 /// `json_too_large`, `json_too_deep`, `json_duplicate_name`, `json_integer_too_large`, `json_malformed`.
 pub fn parse_strict(text: &[u8], limits: Limits) -> Result<Value, Problem> {
     if text.len() > limits.bytes {
-        return Err(Problem::new("json_too_large")
-            .arg("count", text.len())
-            .arg("largest", limits.bytes));
+        return Err(Problem::new("json_too_large").arg("count", text.len()).arg("largest", limits.bytes));
     }
     let found = RefCell::new(None);
-    let strict = Strict {
-        depth: limits.depth.min(100),
-        most: limits.depth.min(100),
-        found: &found,
-    };
+    let strict = Strict { depth: limits.depth.min(100), most: limits.depth.min(100), found: &found };
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let read = strict
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value));
+    let read = strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| {
-        found.take().unwrap_or_else(|| {
-            Problem::new("json_malformed")
-                .arg("line", error.line())
-                .arg("column", error.column())
-        })
+        let found = found.take();
+        found.unwrap_or_else(|| malformed(&error))
     })
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new("json_malformed").arg("line", error.line()).arg("column", error.column())
 }
 
 /// The RFC 8785 bytes of a value whose text has been brought to NFC.
@@ -80,15 +70,11 @@ pub fn parse_strict(text: &[u8], limits: Limits) -> Result<Value, Problem> {
 /// `json_duplicate_name` when two names are the same in NFC, `json_integer_too_large`, `json_too_deep`.
 pub fn canonical(value: &Value) -> Result<Vec<u8>, Problem> {
     let value = normal(value, 100)?;
-    serde_json_canonicalizer::to_vec(&value).map_err(|_| Problem::new("json_malformed"))
+    serde_json_canonicalizer::to_vec(&value).map_err(|error| malformed(&error))
 }
 
 fn normal(value: &Value, depth: usize) -> Result<Value, Problem> {
-    let inner = || {
-        depth
-            .checked_sub(1)
-            .ok_or_else(|| Problem::new("json_too_deep").arg("deepest", 100))
-    };
+    let inner = || depth.checked_sub(1).ok_or_else(|| Problem::new("json_too_deep").arg("deepest", 100));
     Ok(match value {
         Value::Null | Value::Bool(_) => value.clone(),
         Value::Number(number) => Value::Number(exact(number.clone())?),
@@ -119,9 +105,7 @@ fn exact(number: Number) -> Result<Number, Problem> {
         integer.unsigned_abs() <= LARGEST_INTEGER
     } else {
         // Every double from 2^53 on is an integer, and 2^53 itself as a double could have been 2^53 + 1 in the text.
-        number
-            .as_f64()
-            .is_some_and(|double| double.abs() < 9_007_199_254_740_992.0)
+        number.as_f64().is_some_and(|double| double.abs() < 9_007_199_254_740_992.0)
     };
     if fits {
         return Ok(number);
@@ -153,9 +137,7 @@ impl Strict<'_> {
     }
 
     fn number<E: serde::de::Error>(self, number: Number) -> Result<Value, E> {
-        exact(number)
-            .map(Value::Number)
-            .map_err(|problem| self.refuse(problem))
+        exact(number).map(Value::Number).map_err(|problem| self.refuse(problem))
     }
 }
 

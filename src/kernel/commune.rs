@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use super::fold::{fold, fold_commune, tone_free_order};
+use super::fold::{fold, fold_commune, tones_last};
 use super::problem::Problem;
 use super::text_form::text_form;
 
@@ -113,16 +113,12 @@ fn read_table() -> Table {
                 name: format!("{kind} {short}"),
                 short,
                 folded: fold(short),
-                spelled: tone_free_order(short),
+                spelled: tones_last(short),
             })
         })
         .collect();
     let by_code = communes.iter().enumerate().map(|(row, commune)| (commune.code.0, row)).collect();
-    Table {
-        provinces,
-        communes,
-        by_code,
-    }
+    Table { provinces, communes, by_code }
 }
 
 /// The rows of a file after its head, as up to four columns.
@@ -168,7 +164,8 @@ pub fn province_named(text: &str) -> Option<&'static Province> {
         _ => bare.as_str(),
     };
     province(found).or_else(|| {
-        let named = |province: &&Province| province.folded == bare || province.folded.replace(' ', "") == joined;
+        let named =
+            |province: &&Province| province.folded == bare || province.folded.replace(' ', "") == joined;
         TABLE.provinces.iter().find(named)
     })
 }
@@ -189,7 +186,7 @@ pub fn search(text: &str, province: Option<ProvinceCode>, limit: usize) -> Vec<&
     if wanted.is_empty() {
         return Vec::new();
     }
-    let spelled = tone_free_order(text);
+    let spelled = tones_last(text);
     let mut found: Vec<(u8, bool, &Commune)> = TABLE
         .communes
         .iter()
@@ -267,7 +264,7 @@ pub fn matching(text: &str, province_text: Option<&str>) -> Match {
     };
     let mut found: Vec<&'static Commune> = TABLE.communes.iter().filter(fits).collect();
     narrow(&mut found, |commune| fold(&commune.name) == whole);
-    let spelled = tone_free_order(name);
+    let spelled = tones_last(name);
     narrow(&mut found, |commune| {
         spelled == commune.spelled || spelled.ends_with(&format!(" {}", commune.spelled))
     });
@@ -291,9 +288,7 @@ impl CommuneCode {
     /// # Errors
     /// `commune_unknown`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        commune(text)
-            .map(|commune| commune.code)
-            .ok_or_else(|| Problem::new("commune_unknown").value(text))
+        commune(text).map(|commune| commune.code).ok_or_else(|| Problem::new("commune_unknown").value(text))
     }
 
     /// The five digits.

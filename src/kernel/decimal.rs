@@ -20,10 +20,7 @@ impl Decimal {
     /// Reads a number that a person wrote.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let given = text.trim();
-        let number: String = given
-            .chars()
-            .map(|c| if c.is_whitespace() { ' ' } else { c })
-            .collect();
+        let number: String = given.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
         refuse_negative(given)?;
         let malformed = || Problem::new("number_not_understood").value(given);
         let number = number.strip_prefix('+').unwrap_or(&number);
@@ -34,6 +31,9 @@ impl Decimal {
         let (whole, rest) = number.split_at_checked(last).ok_or_else(malformed)?;
         let sign = if rest.starts_with(',') { ',' } else { '.' };
         let fraction = rest.get(1..).unwrap_or_default();
+        if fraction.is_empty() {
+            return Err(malformed());
+        }
         let other = if sign == ',' { '.' } else { ',' };
         if whole.contains(sign) {
             if whole.contains([other, ' ']) {
@@ -65,7 +65,7 @@ impl Decimal {
         Self::of(whole, fraction, text)
     }
 
-    /// The number times `factor` as a whole number from 1 to `most`; `given`, `least` and `largest` are for the problem's words.
+    /// The number times `factor` as a whole number from 1 to `most`; `given` and `largest` are for the problem's words.
     pub(super) fn whole(self, factor: i64, most: i64, given: &str, largest: &str) -> Result<i64, Problem> {
         let scaled = self.digits * i128::from(factor);
         let divisor = 10_i128.pow(self.scale);
@@ -90,10 +90,7 @@ impl Decimal {
         let kept = digits.trim_start_matches('0');
         let scale = u32::try_from(fraction.len()).ok().filter(|scale| *scale <= 18);
         match (kept.len() <= LONGEST, scale) {
-            (true, Some(scale)) => Ok(Self {
-                digits: kept.parse().unwrap_or(0),
-                scale,
-            }),
+            (true, Some(scale)) => Ok(Self { digits: kept.parse().unwrap_or(0), scale }),
             _ => Err(Problem::new("number_too_long").value(given).arg("longest", LONGEST)),
         }
     }

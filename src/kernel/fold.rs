@@ -76,7 +76,7 @@ pub fn fold_commune(text: &str) -> String {
             continue;
         };
         let head: String = words(&spelled, kind.split(' ').count());
-        if head == kind || tone_free_order(&head) == tone_free_order(spelling) || head == spelling {
+        if head == kind || tones_last(&head) == tones_last(spelling) || head == spelling {
             return rest.to_owned();
         }
         return folded;
@@ -97,7 +97,7 @@ fn words(text: &str, count: usize) -> String {
 ///
 /// `Hoà` and `Hòa` become equal, `Hoa` and `Hòa` stay different.
 #[must_use]
-pub fn tone_free_order(text: &str) -> String {
+pub fn tones_last(text: &str) -> String {
     let mut spelled = String::with_capacity(text.len());
     let mut tone: Option<char> = None;
     for c in text.nfd().flat_map(char::to_lowercase) {

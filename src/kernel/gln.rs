@@ -10,7 +10,7 @@ use super::text_form::text_form;
 ///
 /// ```
 /// use nguongoc::kernel::Gln;
-/// assert_eq!(Gln::parse("952-0000-000001").unwrap().as_str(), "9520000000001");
+/// assert_eq!(Gln::parse("952-0000-000004").unwrap().as_str(), "9520000000004");
 /// assert_eq!(Gln::parse("9520000000002").unwrap_err().code, "wrong_check_digit");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -13,9 +13,9 @@ use super::text_form::text_form;
 ///
 /// ```
 /// use nguongoc::kernel::Gtin;
-/// assert_eq!(Gtin::parse("9520000000011").unwrap_err().code, "wrong_check_digit");
-/// assert_eq!(Gtin::parse("952 0000 000018").unwrap().as_str(), "09520000000018");
-/// assert_eq!(Gtin::parse("2012345678900").unwrap_err().code, "gtin_restricted");
+/// assert_eq!(Gtin::parse("9520000000012").unwrap_err().code, "wrong_check_digit");
+/// assert_eq!(Gtin::parse("952 0000 000011").unwrap().as_str(), "09520000000011");
+/// assert_eq!(Gtin::parse("2012345678903").unwrap_err().code, "gtin_restricted");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gtin(String);
@@ -75,10 +75,7 @@ pub(super) fn require_check_digit(digits: &str, given: &str) -> Result<(), Probl
     }
     let last = digits.get(digits.len().saturating_sub(1)..).unwrap_or_default();
     let expected = check_digit::expected(digits).unwrap_or_default();
-    Err(Problem::new("wrong_check_digit")
-        .value(given)
-        .arg("given", last)
-        .arg("expected", expected))
+    Err(Problem::new("wrong_check_digit").value(given).arg("given", last).arg("expected", expected))
 }
 
 /// Numbers for use inside one company or region: GTIN-8 beginning with 0 or 2, 13-digit forms beginning with 02, 04, 20–29.

@@ -46,9 +46,7 @@ impl Lang {
     pub fn from_code(text: &str) -> Option<Self> {
         let text = text.trim();
         let primary = text.split(['-', '_']).next().unwrap_or(text);
-        Self::ALL
-            .into_iter()
-            .find(|lang| lang.code().eq_ignore_ascii_case(primary))
+        Self::ALL.into_iter().find(|lang| lang.code().eq_ignore_ascii_case(primary))
     }
 
     /// Reads an `Accept-Language` header (RFC 9110 §12.5.4). The highest quality wins, then the earlier range;
@@ -65,11 +63,7 @@ impl Lang {
         for range in header.split(',').take(32) {
             let mut parts = range.split(';');
             let tag = parts.next().unwrap_or_default();
-            let lang = if tag.trim() == "*" {
-                Some(Self::Vi)
-            } else {
-                Self::from_code(tag)
-            };
+            let lang = if tag.trim() == "*" { Some(Self::Vi) } else { Self::from_code(tag) };
             let quality = parts.find_map(quality).unwrap_or(1000);
             if let Some(lang) = lang
                 && quality > 0

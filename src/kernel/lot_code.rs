@@ -17,7 +17,9 @@ fn strict(text: &str) -> Result<String, Problem> {
     }
     let refused = |c: &char| !matches!(c, '0'..='9' | 'A'..='Z' | '-');
     if let Some(character) = text.chars().find(refused) {
-        return Err(Problem::new("lot_code_character").value(text).arg("character", character.escape_debug()));
+        return Err(Problem::new("lot_code_character")
+            .value(text)
+            .arg("character", character.escape_debug()));
     }
     if count > LONGEST {
         return Err(Problem::new("lot_code_too_long")

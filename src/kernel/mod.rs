@@ -24,6 +24,7 @@ mod text_form;
 pub mod time;
 
 mod area;
+mod day;
 mod decimal;
 
 pub use area::Area;
@@ -32,8 +33,8 @@ pub use digest::Sha256Hash;
 pub use gln::Gln;
 pub use gtin::Gtin;
 pub use id::{
-    ApplicationId, EventId, FileId, KeyListId, LogEntryId, LotId, MandateId, PartyId, PersonId,
-    PictureId, PlaceId, ProductId, RosterEntryId, RosterId, TokenId,
+    ApplicationId, EventId, FileId, KeyListId, LogEntryId, LotId, MandateId, PartyId, PersonId, PictureId,
+    PlaceId, ProductId, RosterEntryId, RosterId, TokenId,
 };
 pub use lang::Lang;
 pub use lot_code::{LotCode, Serial};

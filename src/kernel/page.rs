@@ -122,9 +122,7 @@ impl PageSize {
             .ok()
             .filter(|size| (1..=Self::MAX.0).contains(size))
             .map(Self)
-            .ok_or_else(|| {
-                Problem::new("page_size_malformed").value(text).arg("largest", Self::MAX.0)
-            })
+            .ok_or_else(|| Problem::new("page_size_malformed").value(text).arg("largest", Self::MAX.0))
     }
 
     /// Rows on a page.
@@ -176,9 +174,6 @@ impl<T> Page<T> {
     /// The same page with every row turned into something else.
     #[must_use]
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(change).collect(),
-            next: self.next,
-        }
+        Page { items: self.items.into_iter().map(change).collect(), next: self.next }
     }
 }

@@ -32,21 +32,13 @@ impl Problem {
     /// ```
     #[must_use]
     pub const fn new(code: &'static str) -> Self {
-        Self {
-            field: String::new(),
-            code,
-            value: String::new(),
-            args: Vec::new(),
-        }
+        Self { field: String::new(), code, value: String::new(), args: Vec::new() }
     }
 
     /// Says which value was refused; it is shortened, and control characters are left out.
     #[must_use]
     pub fn value(mut self, value: impl AsRef<str>) -> Self {
-        let mut shown = value
-            .as_ref()
-            .chars()
-            .filter(|c| !c.is_control() && !is_direction_control(*c));
+        let mut shown = value.as_ref().chars().filter(|c| !c.is_control() && !is_direction_control(*c));
         self.value = shown.by_ref().take(VALUE_CHARS).collect();
         if shown.next().is_some() {
             self.value.pop();
@@ -57,10 +49,7 @@ impl Problem {
 
     /// Gives the message a named argument.
     #[must_use]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "callers hand over numbers and texts alike"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over numbers and texts alike")]
     pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
         self.args.push((name, value.to_string()));
         self
@@ -70,11 +59,7 @@ impl Problem {
     #[must_use]
     pub fn at(mut self, field: impl AsRef<str>) -> Self {
         let field = field.as_ref();
-        self.field = if self.field.is_empty() {
-            field.to_owned()
-        } else {
-            format!("{field}.{}", self.field)
-        };
+        self.field = if self.field.is_empty() { field.to_owned() } else { format!("{field}.{}", self.field) };
         self
     }
 
@@ -132,11 +117,7 @@ pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
     /// Keeps the value, or notes the problem under this field.
-    pub fn take<T>(
-        &mut self,
-        field: impl AsRef<str>,
-        result: Result<T, Problem>,
-    ) -> Option<T> {
+    pub fn take<T>(&mut self, field: impl AsRef<str>, result: Result<T, Problem>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(problem) => {

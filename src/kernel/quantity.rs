@@ -159,9 +159,7 @@ impl Quantity {
     pub fn minus(self, other: Self) -> Result<Self, Problem> {
         self.require_unit(other)?;
         if other.amount > self.amount {
-            return Err(Problem::new("amount_exceeds")
-                .value(other.show(Lang::Vi))
-                .arg("left", self.show(Lang::Vi)));
+            return Err(Problem::new("amount_exceeds").value(other.neutral()).arg("left", self.neutral()));
         }
         Self::new(self.amount - other.amount, self.unit)
     }
@@ -287,13 +285,19 @@ impl Quantity {
         Ok(Self { amount, unit })
     }
 
+    /// The amount as a problem names it, in no language: `12500 g`, `120`.
+    fn neutral(self) -> String {
+        match self.unit {
+            Unit::Gram => format!("{} g", self.amount),
+            Unit::Piece => self.amount.to_string(),
+        }
+    }
+
     fn require_unit(self, other: Self) -> Result<(), Problem> {
         if self.unit == other.unit {
             return Ok(());
         }
-        Err(Problem::new("units_differ")
-            .value(other.show(Lang::Vi))
-            .arg("other", self.show(Lang::Vi)))
+        Err(Problem::new("units_differ").value(other.neutral()).arg("other", self.neutral()))
     }
 }
 
@@ -335,10 +339,10 @@ fn unit_of(text: &str) -> Result<(Unit, i64), Problem> {
         "yến" | "yen" => (Unit::Gram, 10_000),
         "tạ" => (Unit::Gram, 100_000),
         "tấn" | "tan" | "t" | "tonne" | "tonnes" => (Unit::Gram, 1_000_000),
-        "quả" | "qua" | "trái" | "trai" | "mớ" | "mo" | "bó" | "bo" | "hộp" | "hop" | "con" | "cái" | "cai"
-        | "chiếc" | "chiec" | "gói" | "goi" | "túi" | "tui" | "chai" | "lọ" | "lo" | "khay" | "vỉ" | "vi"
-        | "thùng" | "thung" | "bao" | "củ" | "cu" | "bắp" | "bap" | "cây" | "cay" | "đơn vị" | "don vi" | "pc"
-        | "pcs" | "piece" | "pieces" => (Unit::Piece, 1),
+        "quả" | "qua" | "trái" | "trai" | "mớ" | "mo" | "bó" | "bo" | "hộp" | "hop" | "con" | "cái"
+        | "cai" | "chiếc" | "chiec" | "gói" | "goi" | "túi" | "tui" | "chai" | "lọ" | "lo" | "khay"
+        | "vỉ" | "vi" | "thùng" | "thung" | "bao" | "củ" | "cu" | "bắp" | "bap" | "cây" | "cay"
+        | "đơn vị" | "don vi" | "pc" | "pcs" | "piece" | "pieces" => (Unit::Piece, 1),
         _ => return Err(Problem::new("unit_unknown").value(text)),
     };
     Ok(found)

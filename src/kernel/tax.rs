@@ -87,11 +87,7 @@ impl TaxNumber {
     /// The form for pages and logs: a personal number shows its last three digits only, others stand in full.
     #[must_use]
     pub fn masked(&self) -> String {
-        if self.is_personal() {
-            mask(self.as_str())
-        } else {
-            self.as_str().to_owned()
-        }
+        if self.is_personal() { mask(self.as_str()) } else { self.as_str().to_owned() }
     }
 }
 
@@ -123,11 +119,7 @@ impl<'de> Deserialize<'de> for TaxNumber {
 
 /// The check digit is 10 − (Σ digit·weight mod 11); a result of 10 makes the number impossible.
 fn require_check_digit(number: &str, given: &str) -> Result<(), Problem> {
-    let sum: u32 = number
-        .bytes()
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
-        .sum();
+    let sum: u32 = number.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     let expected = 10 - sum % 11;
     let last = number.bytes().last().map(|digit| u32::from(digit - b'0'));
     if expected < 10 && last == Some(expected) {
@@ -152,8 +144,5 @@ fn shown(text: &str) -> String {
 
 fn mask(text: &str) -> String {
     let count = text.chars().count();
-    text.chars()
-        .enumerate()
-        .map(|(place, c)| if place + 3 < count { '•' } else { c })
-        .collect()
+    text.chars().enumerate().map(|(place, c)| if place + 3 < count { '•' } else { c }).collect()
 }

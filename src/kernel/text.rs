@@ -41,10 +41,7 @@ fn clean(text: &str, lines: bool, longest: usize) -> Result<String, Problem> {
         return Err(Problem::new("text_empty"));
     }
     if count > longest {
-        return Err(Problem::new("text_too_long")
-            .value(kept)
-            .arg("count", count)
-            .arg("longest", longest));
+        return Err(Problem::new("text_too_long").value(kept).arg("count", count).arg("longest", longest));
     }
     Ok(kept.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Moments, days and offsets: when something happened, and on which civil date that was by law.
+//! Moments and offsets: when something happened, and on which civil date ([`Day`]) that was by law.
 //!
 //! A [`Moment`] is stored as integer microseconds, because text timestamps sort wrongly; a [`Day`] is stored as `YYYY-MM-DD`.
 //! What must stay true: the civil date of a moment is always taken in the legal zone (UTC+7), whatever offset was
@@ -10,14 +10,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::day::{iso_date, number, within_years};
 use super::problem::Problem;
 use super::text_form::text_form;
 
+pub use super::day::Day;
+
 /// The offset of Viet Nam's legal time, in which waiting periods and reports count their days.
 pub const LEGAL_ZONE: Offset = Offset(7 * 60);
-
-/// Years that people may write.
-const YEARS: std::ops::RangeInclusive<i16> = 2000..=2100;
 
 const MICROS: i64 = 1_000_000;
 const MINUTE: i64 = 60 * MICROS;
@@ -112,7 +112,7 @@ impl Moment {
     /// The civil date in the legal zone (UTC+7).
     #[must_use]
     pub fn day(self) -> Day {
-        Day(self.local(LEGAL_ZONE).date())
+        Day::from_date(self.local(LEGAL_ZONE).date())
     }
 
     /// This moment later by a duration.
@@ -236,151 +236,6 @@ impl fmt::Debug for Offset {
 
 text_form!(Offset, Offset::parse);
 
-/// A civil date, such as a harvest day or the last day of a certificate.
-///
-/// ```
-/// use nguongoc::kernel::Day;
-/// let day = Day::parse("23/11/2026").unwrap();
-/// assert_eq!(day.to_string(), "2026-11-23");
-/// assert_eq!(day.start().to_rfc3339(), "2026-11-22T17:00:00Z");
-/// assert_eq!(Day::parse("30/02/2026").unwrap_err().code, "day_does_not_exist");
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Day(Date);
-
-impl Day {
-    /// A date by its parts.
-    ///
-    /// # Errors
-    /// `day_does_not_exist`, `year_out_of_range`.
-    pub fn new(year: i16, month: i8, day: i8) -> Result<Self, Problem> {
-        let given = format!("{year:04}-{month:02}-{day:02}");
-        let date = Date::new(year, month, day)
-            .map_err(|_| Problem::new("day_does_not_exist").value(&given))?;
-        within_years(date, &given)?;
-        Ok(Self(date))
-    }
-
-    /// Reads `YYYY-MM-DD` or, as people write it, `dd/mm/yyyy` (`1/6/2026` too; hyphens and points also separate).
-    ///
-    /// # Errors
-    /// `day_malformed`, `day_does_not_exist`, `year_out_of_range`.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
-        let text = text.trim();
-        let parts = parts_of_day(text).ok_or_else(|| Problem::new("day_malformed").value(text))?;
-        let (year, month, day) = parts;
-        Self::of_parts(year, month, day, text)
-    }
-
-    /// The moment at which this day begins in the legal zone (00:00 UTC+7).
-    #[must_use]
-    pub fn start(self) -> Moment {
-        at_midnight(self.0, LEGAL_ZONE)
-    }
-
-    /// The day so many days later, or earlier when negative; it stays within the years that a calendar holds.
-    #[must_use]
-    pub fn plus_days(self, days: i32) -> Self {
-        let span = jiff::SignedDuration::from_hours(i64::from(days) * 24);
-        Self(self.0.saturating_add(span))
-    }
-
-    /// Days from this one to another; negative when the other is earlier.
-    #[must_use]
-    pub fn days_until(self, other: Self) -> i32 {
-        let micros = other.start().0 - self.start().0;
-        i32::try_from(micros / (24 * 60 * MINUTE)).unwrap_or(i32::MAX)
-    }
-
-    /// `dd/mm/yyyy`, as it stands on pages and in spreadsheets.
-    #[must_use]
-    pub fn vietnamese(self) -> String {
-        format!("{:02}/{:02}/{:04}", self.0.day(), self.0.month(), self.0.year())
-    }
-
-    /// The year.
-    #[must_use]
-    pub fn year(self) -> i16 {
-        self.0.year()
-    }
-
-    /// The month, 1–12.
-    #[must_use]
-    pub fn month(self) -> i8 {
-        self.0.month()
-    }
-
-    /// The day of the month, 1–31.
-    #[must_use]
-    pub fn day_of_month(self) -> i8 {
-        self.0.day()
-    }
-
-    /// The date as the library for calendars holds it.
-    #[must_use]
-    pub const fn as_date(self) -> Date {
-        self.0
-    }
-
-    fn of_parts(year: u32, month: u32, day: u32, given: &str) -> Result<Self, Problem> {
-        let date = date_of(year, month, day)
-            .ok_or_else(|| Problem::new("day_does_not_exist").value(given))?;
-        within_years(date, given)?;
-        Ok(Self(date))
-    }
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
-    }
-}
-
-impl fmt::Debug for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Day({self})")
-    }
-}
-
-text_form!(Day, Day::parse);
-
-/// A number of exactly or at most so many ASCII digits; `i8`-style signs are refused.
-fn number(text: &str, digits: usize) -> Option<u32> {
-    let plain = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
-    if plain { text.parse().ok() } else { None }
-}
-
-fn date_of(year: u32, month: u32, day: u32) -> Option<Date> {
-    let year = i16::try_from(year).ok()?;
-    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-}
-
-fn iso_parts(text: &str) -> Option<(u32, u32, u32)> {
-    let mut parts = text.split('-');
-    let year = number(parts.next()?, 4)?;
-    let month = number(parts.next()?, 2)?;
-    let day = number(parts.next()?, 2)?;
-    parts.next().is_none().then_some((year, month, day))
-}
-
-fn iso_date(text: &str) -> Option<Date> {
-    let (year, month, day) = iso_parts(text)?;
-    date_of(year, month, day)
-}
-
-fn parts_of_day(text: &str) -> Option<(u32, u32, u32)> {
-    if let Some(parts) = iso_parts(text) {
-        return Some(parts);
-    }
-    let separator = text.chars().find(|c| matches!(c, '/' | '-' | '.'))?;
-    let mut parts = text.split(separator).map(str::trim);
-    let one_or_two = |text: &str| number(text, 2).or_else(|| number(text, 1));
-    let day = one_or_two(parts.next()?)?;
-    let month = one_or_two(parts.next()?)?;
-    let year = number(parts.next()?, 4)?;
-    parts.next().is_none().then_some((year, month, day))
-}
-
 /// Reads `HH:MM:SS` with an optional fraction.
 fn micros_of_day(clock: &str) -> Option<i64> {
     let (clock, fraction) = match clock.split_once('.') {
@@ -402,17 +257,8 @@ fn micros_of_day(clock: &str) -> Option<i64> {
     Some(i64::from((hour * 60 + minute) * 60 + second) * MICROS + micros)
 }
 
-fn within_years(date: Date, given: &str) -> Result<(), Problem> {
-    if YEARS.contains(&date.year()) {
-        return Ok(());
-    }
-    Err(Problem::new("year_out_of_range")
-        .value(given)
-        .arg("first", YEARS.start())
-        .arg("last", YEARS.end()))
-}
-
-fn at_midnight(date: Date, offset: Offset) -> Moment {
+/// The moment at which a civil date begins at an offset.
+pub(super) fn at_midnight(date: Date, offset: Offset) -> Moment {
     let utc = jiff::tz::Offset::UTC.to_timestamp(date.at(0, 0, 0, 0));
     let micros = match utc {
         Ok(timestamp) => timestamp.as_microsecond(),

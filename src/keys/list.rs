@@ -125,7 +125,12 @@ impl ListedKey {
     ///
     /// # Errors
     /// [`ListError::Misplaced`] when the name is none of ours; [`ListError::Term`] when it would end before it begins.
-    pub fn new(key: VerifierKey, status: KeyStatus, from: Moment, until: Option<Moment>) -> Result<Self, ListError> {
+    pub fn new(
+        key: VerifierKey,
+        status: KeyStatus,
+        from: Moment,
+        until: Option<Moment>,
+    ) -> Result<Self, ListError> {
         let role = key.name().role().ok_or_else(|| ListError::Misplaced(key.name().as_str().into()))?;
         let (from, until) = (whole_second(from), until.map(whole_second));
         if until.is_some_and(|until| until <= from) {
@@ -436,7 +441,9 @@ impl Trust {
 
 /// A decimal number without sign or leading zero, so that it has one text.
 fn number(text: &str) -> Option<u64> {
-    let canonical = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let canonical = !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && (text == "0" || !text.starts_with('0'));
     if canonical { text.parse().ok() } else { None }
 }
 

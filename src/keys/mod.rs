@@ -12,6 +12,7 @@
 //! - this floor does no I/O: clock and randomness come in as values.
 
 mod jwks;
+mod keyring;
 mod list;
 mod name;
 mod note;
@@ -19,6 +20,7 @@ mod secret;
 mod vkey;
 
 pub use jwks::{Jwk, JwkSet};
+pub use keyring::Keyring;
 pub use list::{Anchor, KeyList, KeyStatus, ListError, ListedKey, OpenedList, Trust};
 pub use name::{Host, KeyName, NameError, Quarter, Role};
 pub use note::{Note, NoteError, NoteSignature, OpenedNote};

@@ -192,7 +192,8 @@ impl Note {
         let mut signers = Vec::new();
         for line in &self.signatures {
             let Some(key) = keys.iter().find(|key| line.is_by(key)) else { continue };
-            let good = <&[u8; 64]>::try_from(line.bytes()).is_ok_and(|bytes| key.verify(self.text.as_bytes(), bytes));
+            let good = <&[u8; 64]>::try_from(line.bytes())
+                .is_ok_and(|bytes| key.verify(self.text.as_bytes(), bytes));
             if !good {
                 return Err(NoteError::WrongSignature(line.name.clone()));
             }
@@ -201,7 +202,11 @@ impl Note {
                 signers.push(signer);
             }
         }
-        if signers.is_empty() { Err(NoteError::NotSigned) } else { Ok(OpenedNote { text: self.text.clone(), signers }) }
+        if signers.is_empty() {
+            Err(NoteError::NotSigned)
+        } else {
+            Ok(OpenedNote { text: self.text.clone(), signers })
+        }
     }
 }
 

@@ -66,7 +66,8 @@ impl SecretKey {
     pub fn from_seed(name: KeyName, mut seed: Zeroizing<[u8; 32]>) -> Result<Self, SecretError> {
         let key = SigningKey::from_bytes(&seed);
         seed.zeroize();
-        let verifier = VerifierKey::new(name, key.verifying_key().as_bytes()).map_err(|_| SecretError::Shape)?;
+        let verifier =
+            VerifierKey::new(name, key.verifying_key().as_bytes()).map_err(|_| SecretError::Shape)?;
         Ok(Self { key, verifier })
     }
 
@@ -97,7 +98,12 @@ impl SecretKey {
         let mut bytes = Zeroizing::new([ED25519; 33]);
         bytes[1..].copy_from_slice(self.key.as_bytes());
         let base64 = Zeroizing::new(BASE64.encode(bytes.as_slice()));
-        Zeroizing::new(format!("{PREFIX}{}+{}+{}\n", self.verifier.name(), self.verifier.id(), base64.as_str()))
+        Zeroizing::new(format!(
+            "{PREFIX}{}+{}+{}\n",
+            self.verifier.name(),
+            self.verifier.id(),
+            base64.as_str()
+        ))
     }
 
     /// The public half.
@@ -134,7 +140,9 @@ impl SecretKey {
         let mut identity = age::scrypt::Identity::new(passphrase.clone());
         identity.set_max_work_factor(most_work);
         let text = age::decrypt(&identity, sealed).map_err(|error| match error {
-            age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed => SealError::WrongPassphrase,
+            age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed => {
+                SealError::WrongPassphrase
+            }
             age::DecryptError::ExcessiveWork { .. } => SealError::TooMuchWork,
             _ => SealError::Damaged,
         })?;

@@ -40,7 +40,9 @@ fn the_known_codes_parse_print_and_verify() {
 
 #[test]
 fn a_stock_label_has_a_serial_and_no_lot() {
-    for (product, path) in [(gtin(), "01/09506000134352/21/300417265118"), (number(), "P/1000000014/S/300417265118")] {
+    for (product, path) in
+        [(gtin(), "01/09506000134352/21/300417265118"), (number(), "P/1000000014/S/300417265118")]
+    {
         let url = sign_here(Code::for_stock(product, serial("300417265118")).unwrap());
         let code = parse_link(&url).unwrap().code;
         assert_eq!(code.key_path().as_str(), path);
@@ -51,7 +53,13 @@ fn a_stock_label_has_a_serial_and_no_lot() {
 
 #[test]
 fn only_a_code_key_signs_codes() {
-    for name in ["t.example.vn/root", "t.example.vn/log", "t.example.vn/code/2026q5", "t.example.vn/code", "T.example.vn/code/2026q4"] {
+    for name in [
+        "t.example.vn/root",
+        "t.example.vn/log",
+        "t.example.vn/code/2026q5",
+        "t.example.vn/code",
+        "T.example.vn/code/2026q4",
+    ] {
         let code = Code::for_lot(gtin(), lot("L2611A07")).unwrap();
         assert!(sign(code, &crate::rfc8032_key(name)).is_err(), "{name}");
     }

@@ -35,7 +35,9 @@ fn unsigned_unknown_and_malformed_are_three_answers() {
     assert_eq!((unsigned.signature, unsigned.fault), (SignatureState::Absent, None));
     assert_eq!(unsigned.key(), "codes-signature-absent");
 
-    let other = nguongoc::codes::sign(parse_link(GTIN_LOT).unwrap().code, &key("t.example.vn/code/2026q3", [3; 32])).unwrap();
+    let other =
+        nguongoc::codes::sign(parse_link(GTIN_LOT).unwrap().code, &key("t.example.vn/code/2026q3", [3; 32]))
+            .unwrap();
     let unknown = checker.check(&other.url(checker.list().host()), NOW);
     assert_eq!((unknown.signature, unknown.fault), (SignatureState::UnknownKey, None));
 
@@ -75,7 +77,10 @@ fn the_answer_tells_anchor_sequence_and_age_of_the_list() {
         })
     );
     assert!(Checker::new(KeyList::open_unanchored(&note).unwrap()).standing(later(120)).list_expired);
-    assert_eq!(Checker::new(KeyList::open_unanchored(&note).unwrap()).standing(later(-1)).list_age_seconds, -86_400);
+    assert_eq!(
+        Checker::new(KeyList::open_unanchored(&note).unwrap()).standing(later(-1)).list_age_seconds,
+        -86_400
+    );
 }
 
 #[test]

@@ -21,11 +21,13 @@ pub fn rqrr_reads(picture: &GrayImage) -> Option<String> {
 
 pub fn rxing_reads(picture: &GrayImage) -> Option<String> {
     let format = Some(rxing::BarcodeFormat::QR_CODE);
-    let read = rxing::helpers::detect_in_luma(picture.as_raw().clone(), picture.width(), picture.height(), format);
+    let read =
+        rxing::helpers::detect_in_luma(picture.as_raw().clone(), picture.width(), picture.height(), format);
     read.ok().map(|result| result.getText().to_owned())
 }
 
-pub const DECODERS: [(&str, fn(&GrayImage) -> Option<String>); 2] = [("rqrr", rqrr_reads), ("rxing", rxing_reads)];
+pub const DECODERS: [(&str, fn(&GrayImage) -> Option<String>); 2] =
+    [("rqrr", rqrr_reads), ("rxing", rxing_reads)];
 
 fn must_read(picture: &GrayImage, url: &str, how: &str) {
     for (decoder, reads) in DECODERS {
@@ -38,7 +40,11 @@ fn png_and_svg_are_read_by_both() {
     for url in ALL {
         let symbol = Symbol::of(url).unwrap();
         let picture = from_png(&symbol.png(4).unwrap());
-        assert_eq!(from_svg(&symbol.svg("mã truy xuất"), 4), picture, "the two drawings are the same picture");
+        assert_eq!(
+            from_svg(&symbol.svg("mã truy xuất"), 4),
+            picture,
+            "the two drawings are the same picture"
+        );
         must_read(&picture, url, "clean");
     }
 }
@@ -79,7 +85,11 @@ fn shrunk_codes_are_read_by_both() {
     for url in [ALL[0], ALL[3]] {
         let picture = from_svg(&Symbol::of(url).unwrap().svg(""), 10);
         for pixels_a_module in [6.0, 5.0, 4.3, 4.0, 3.7, 3.2, 3.0] {
-            must_read(&shrunk(&picture, pixels_a_module / 10.0), url, &format!("{pixels_a_module} pixels a module"));
+            must_read(
+                &shrunk(&picture, pixels_a_module / 10.0),
+                url,
+                &format!("{pixels_a_module} pixels a module"),
+            );
         }
         for pixels_a_module in [2.7, 2.4, 2.0] {
             let shrunk = shrunk(&picture, pixels_a_module / 10.0);

@@ -53,7 +53,9 @@ fn dirty(picture: &GrayImage, symbol: &Symbol, stays: Where, size: (f64, f64), s
         let (x, y) = (start + dice.unit() * side, start + dice.unit() * side);
         let radius = module * (size.0 + (size.1 - size.0) * dice.unit()) / 2.0;
         let grey = if dice.unit() < 0.5 { 20.0 + 50.0 * dice.unit() } else { 200.0 + 55.0 * dice.unit() };
-        let range = |at: f64| (at - radius).floor().max(start) as u32..((at + radius).ceil().min(start + side)) as u32;
+        let range = |at: f64| {
+            (at - radius).floor().max(start) as u32..((at + radius).ceil().min(start + side)) as u32
+        };
         for (px, py) in range(y).flat_map(|py| range(x).map(move |px| (px, py))) {
             let (dx, dy) = (f64::from(px) + 0.5 - x, f64::from(py) + 0.5 - y);
             if dx * dx + dy * dy <= radius * radius {
@@ -82,13 +84,17 @@ fn knowing_the_grid(picture: &GrayImage) -> Option<String> {
 /// How many of the seeds a decoder reads.
 fn read(decoder: Decoder, stays: Where, size: (f64, f64), seeds: std::ops::Range<u64>) -> usize {
     let drawn: Vec<_> = ALL.iter().map(|url| (url, Symbol::of(url).unwrap())).collect();
-    let pictures: Vec<_> = drawn.iter().map(|(_, symbol)| from_png(&symbol.png(PIXELS as u8).unwrap())).collect();
+    let pictures: Vec<_> =
+        drawn.iter().map(|(_, symbol)| from_png(&symbol.png(PIXELS as u8).unwrap())).collect();
     seeds
         .filter(|seed| {
             let at = (*seed % 4) as usize;
             let picture = dirty(&pictures[at], &drawn[at].1, stays, size, *seed);
             let text = decoder(&picture);
-            assert!(text.as_deref().is_none_or(|text| text == *drawn[at].0), "a dirty code is read or not read, never misread");
+            assert!(
+                text.as_deref().is_none_or(|text| text == *drawn[at].0),
+                "a dirty code is read or not read, never misread"
+            );
             text.is_some()
         })
         .count()

@@ -22,9 +22,14 @@ fn least_by_trying_all(text: &[u8], version: u8) -> usize {
     if text.is_empty() {
         return 0;
     }
-    let pieces = (1..=text.len()).flat_map(|end| [Mode::Numeric, Mode::Alphanumeric, Mode::Byte].map(|mode| Segment { mode, start: 0, end }));
+    let pieces = (1..=text.len()).flat_map(|end| {
+        [Mode::Numeric, Mode::Alphanumeric, Mode::Byte].map(|mode| Segment { mode, start: 0, end })
+    });
     let lawful = pieces.filter(|piece| text[..piece.end].iter().all(|byte| piece.mode.holds(*byte)));
-    lawful.map(|piece| bits(&piece, version) + least_by_trying_all(&text[piece.end..], version)).min().unwrap()
+    lawful
+        .map(|piece| bits(&piece, version) + least_by_trying_all(&text[piece.end..], version))
+        .min()
+        .unwrap()
 }
 
 /// A plan must be lawful: it covers the text without gaps, each piece in a mode that holds it, no neighbours alike.
@@ -77,7 +82,9 @@ fn a_lot_code_is_version_7_and_a_unit_code_version_8_at_most() {
 #[test]
 fn the_smallest_version_is_taken_at_each_border() {
     // Capacity of M in alphanumeric characters: version 1 holds 20, 2 holds 38, 9 holds 262, 10 holds 311, 40 holds 3391.
-    for (length, version) in [(1, 1), (20, 1), (21, 2), (38, 2), (39, 3), (262, 9), (263, 10), (311, 10), (312, 11), (3391, 40)] {
+    for (length, version) in
+        [(1, 1), (20, 1), (21, 2), (38, 2), (39, 3), (262, 9), (263, 10), (311, 10), (312, 11), (3391, 40)]
+    {
         assert_eq!(Symbol::of(&"A".repeat(length)).unwrap().version(), version, "{length}");
     }
     assert_eq!(Symbol::of(&"A".repeat(3392)), Err(DrawError::TooLong));
@@ -88,7 +95,10 @@ fn the_smallest_version_is_taken_at_each_border() {
 fn the_svg_has_its_print_size_and_a_harmless_title() {
     let svg = Symbol::of(ALL[0]).unwrap().svg("Rau <muống> & \"cải\"\u{1}");
     assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"19.894mm\" height=\"19.894mm\" viewBox=\"0 0 53 53\""), "{svg}");
-    assert!(svg.contains("shape-rendering=\"crispEdges\"") && svg.contains("<title>Rau &lt;muống&gt; &amp; &quot;cải&quot; </title>"));
+    assert!(
+        svg.contains("shape-rendering=\"crispEdges\"")
+            && svg.contains("<title>Rau &lt;muống&gt; &amp; &quot;cải&quot; </title>")
+    );
     assert!(!svg.contains("<script") && !svg.contains("style="));
     assert!(svg.len() < 12_000, "{} bytes", svg.len());
 }
@@ -113,7 +123,11 @@ fn each_drawing_keeps_the_quiet_zone() {
     let side = symbol.full_width();
     for at in 0..side {
         for edge in 0..4 {
-            assert!(![(at, edge), (at, side - 1 - edge), (edge, at), (side - 1 - edge, at)].iter().any(|(x, y)| symbol.dark(*x, *y)));
+            assert!(
+                ![(at, edge), (at, side - 1 - edge), (edge, at), (side - 1 - edge, at)]
+                    .iter()
+                    .any(|(x, y)| symbol.dark(*x, *y))
+            );
         }
     }
     assert!(symbol.dark(4, 4) && symbol.dark(side - 5, 4) && symbol.dark(4, side - 5));
@@ -146,7 +160,13 @@ fn screenshot(lines: &str, ink: TerminalInk) -> image::GrayImage {
             };
             // Each half shows the text's colour where the block fills it, else the ground's.
             let shows = |filled: bool| match ink {
-                TerminalInk::Colour => if filled { fore } else { back },
+                TerminalInk::Colour => {
+                    if filled {
+                        fore
+                    } else {
+                        back
+                    }
+                }
                 TerminalInk::LightOnDark => !filled,
                 TerminalInk::DarkOnLight => filled,
             };
@@ -173,7 +193,10 @@ fn the_terminal_shows_the_symbol_dark_on_light_in_each_ink() {
             let shown = screenshot(&lines, ink);
             let cut = image::imageops::crop_imm(&shown, 0, 0, expected.width(), expected.height()).to_image();
             assert_eq!(cut, expected, "{ink:?}");
-            assert!(shown.enumerate_pixels().all(|(_, y, pixel)| y < expected.height() || pixel.0 == [255]), "the last half row is light");
+            assert!(
+                shown.enumerate_pixels().all(|(_, y, pixel)| y < expected.height() || pixel.0 == [255]),
+                "the last half row is light"
+            );
             for (decoder, reads) in DECODERS {
                 assert_eq!(reads(&shown).as_deref(), Some(url), "{decoder} {ink:?}");
             }

@@ -73,7 +73,8 @@ fn each_rule_has_its_reason() {
 fn letters_are_folded_under_1_and_p_only() {
     for url in ALL {
         let path = path(url);
-        let mixed: String = path.char_indices().map(|(at, c)| if at % 3 == 0 { c.to_ascii_lowercase() } else { c }).collect();
+        let mixed: String =
+            path.char_indices().map(|(at, c)| if at % 3 == 0 { c.to_ascii_lowercase() } else { c }).collect();
         for form in [path.to_ascii_lowercase(), mixed] {
             assert_eq!(parse(&form).unwrap().to_string(), path, "{form}");
         }
@@ -123,16 +124,23 @@ fn word() -> impl Strategy<Value = String> {
 
 /// Any code, signed or not, of each form.
 pub fn any_code() -> impl Strategy<Value = Code> {
-    let product = prop_oneof![Just(gtin()), any::<u64>().prop_map(|seed| ProductKey::Number(ProductNumber::from_seed(seed)))];
-    (product, proptest::option::of(word()), word(), any::<bool>(), any::<bool>()).prop_map(|(product, lot, word, unit, signed)| {
-        let code = match lot {
-            Some(lot) if unit => Code::for_unit(product, LotCode::parse(&lot).unwrap(), Serial::parse(&word).unwrap()),
-            Some(lot) => Code::for_lot(product, LotCode::parse(&lot).unwrap()),
-            None => Code::for_stock(product, Serial::parse(&word).unwrap()),
-        };
-        let code = code.unwrap();
-        if signed { nguongoc::codes::sign(code, &code_key()).unwrap() } else { code }
-    })
+    let product = prop_oneof![
+        Just(gtin()),
+        any::<u64>().prop_map(|seed| ProductKey::Number(ProductNumber::from_seed(seed)))
+    ];
+    (product, proptest::option::of(word()), word(), any::<bool>(), any::<bool>()).prop_map(
+        |(product, lot, word, unit, signed)| {
+            let code = match lot {
+                Some(lot) if unit => {
+                    Code::for_unit(product, LotCode::parse(&lot).unwrap(), Serial::parse(&word).unwrap())
+                }
+                Some(lot) => Code::for_lot(product, LotCode::parse(&lot).unwrap()),
+                None => Code::for_stock(product, Serial::parse(&word).unwrap()),
+            };
+            let code = code.unwrap();
+            if signed { nguongoc::codes::sign(code, &code_key()).unwrap() } else { code }
+        },
+    )
 }
 
 proptest! {

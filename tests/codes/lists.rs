@@ -2,7 +2,8 @@
 
 use nguongoc::codes::Checker;
 use nguongoc::keys::{
-    Anchor, Host, KeyList, KeyName, KeyStatus, ListError, ListedKey, NoteError, Quarter, Role, SecretKey, Trust,
+    Anchor, Host, KeyList, KeyName, KeyStatus, Keyring, ListError, ListedKey, NoteError, Quarter, Role,
+    SecretKey, Trust,
 };
 use proptest::prelude::*;
 
@@ -91,7 +92,10 @@ fn a_list_without_a_root_is_unanchored_and_with_one_must_be_signed_by_it() {
 
     let other = key("t.example.vn/root", [8; 32]);
     assert_eq!(trust().accept(&signed(&list, &[&other])), Err(ListError::NotAnchored));
-    assert!(trust().accept(&signed(&list, &[&other, &root_key()])).is_ok(), "a second, unknown signature does no harm");
+    assert!(
+        trust().accept(&signed(&list, &[&other, &root_key()])).is_ok(),
+        "a second, unknown signature does no harm"
+    );
     let altered = note.replace(" active ", " retired ");
     assert!(matches!(trust().accept(&altered), Err(ListError::Note(NoteError::WrongSignature(_)))));
     assert!(Trust::new(code_key().verifier().clone()).is_err(), "a code key is no root");
@@ -124,7 +128,11 @@ fn a_new_root_counts_only_after_the_old_one_signed_it() {
         signed(&list(sequence, roots.iter().map(|(key, status)| listed(key, *status)).collect()), &[signer])
     };
     let mut trust = trust();
-    assert_eq!(trust.accept(&by(2, &[(&next, KeyStatus::Active)], &next)), Err(ListError::NotAnchored), "it cannot vouch for itself");
+    assert_eq!(
+        trust.accept(&by(2, &[(&next, KeyStatus::Active)], &next)),
+        Err(ListError::NotAnchored),
+        "it cannot vouch for itself"
+    );
     trust.accept(&by(2, &[(&next, KeyStatus::Active)], &old)).unwrap();
     assert_eq!(trust.roots().len(), 2);
     trust.accept(&by(3, &[(&old, KeyStatus::Retired), (&next, KeyStatus::Active)], &next)).unwrap();
@@ -182,10 +190,12 @@ fn any_key() -> impl Strategy<Value = ListedKey> {
         Just(KeyStatus::Retired),
         any::<u64>().prop_map(|last_good_log_size| KeyStatus::Compromised { last_good_log_size }),
     ];
-    (name, any::<[u8; 32]>(), status, 0..9_000_i64, proptest::option::of(1..9_000_i64)).prop_map(|(name, seed, status, from, term)| {
-        let until = term.map(|days| later(from + days));
-        ListedKey::new(key(&name, seed).verifier().clone(), status, later(from), until).unwrap()
-    })
+    (name, any::<[u8; 32]>(), status, 0..9_000_i64, proptest::option::of(1..9_000_i64)).prop_map(
+        |(name, seed, status, from, term)| {
+            let until = term.map(|days| later(from + days));
+            ListedKey::new(key(&name, seed).verifier().clone(), status, later(from), until).unwrap()
+        },
+    )
 }
 
 proptest! {
@@ -216,4 +226,28 @@ proptest! {
         let _ = KeyList::open_unanchored(&text).map(Checker::new);
         let _ = trust().accept(&text);
     }
+}
+
+#[test]
+fn a_keyring_signs_only_with_a_key_that_the_list_lets_sign_now() {
+    let (old, new) = (key("t.example.vn/code/2026q3", [3; 32]), code_key());
+    let keys = |status| {
+        let term = |key: &SecretKey, from, until| {
+            ListedKey::new(key.verifier().clone(), status, later(from), Some(later(until))).unwrap()
+        };
+        vec![term(&new, -10, 80), term(&old, -100, 5), listed(&root_key(), KeyStatus::Active)]
+    };
+    let ring = |status| {
+        let opened = trust().accept(&signed(&list(1, keys(status)), &[&root_key()])).unwrap();
+        Keyring::new(vec![key("t.example.vn/code/2026q3", [3; 32]), code_key()], Some(opened))
+    };
+    let active = ring(KeyStatus::Active);
+    let signing = |days| active.signing(Role::Code, later(days)).map(|key| key.verifier().name().to_string());
+    assert_eq!(signing(-101), None);
+    assert_eq!(signing(-50).as_deref(), Some("t.example.vn/code/2026q3"));
+    assert_eq!(signing(0).as_deref(), Some("t.example.vn/code/2026q4"), "both may; the newer does");
+    assert_eq!(signing(80), None);
+    assert!(active.signing(Role::Root, NOW).is_none() && active.signing(Role::Log, NOW).is_none());
+    assert!(ring(KeyStatus::Retired).signing(Role::Code, NOW).is_none());
+    assert!(Keyring::default().signing(Role::Code, NOW).is_none());
 }

@@ -8,11 +8,10 @@ use crate::{code_key, key};
 const PETER: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 const PETER_SECRET: &str = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
 const ENOCH: &str = "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop";
-const TEXT: &str = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
-const PETER_LINE: &str =
-    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
-const ENOCH_LINE: &str =
-    "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n";
+const TEXT: &str =
+    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+const PETER_LINE: &str = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+const ENOCH_LINE: &str = "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n";
 
 fn vkey(text: &str) -> VerifierKey {
     text.parse().unwrap()
@@ -42,7 +41,10 @@ fn the_published_notes_open_as_published() {
     assert_eq!(open(&both, &[vkey(PETER), vkey(ENOCH)]).unwrap(), ["PeterNeumann", "EnochRoot"]);
     assert_eq!(open(&both, &[]), Err(NoteError::NotSigned));
     assert_eq!(open(&format!("{TEXT}\n{PETER_LINE}{PETER_LINE}"), &[vkey(PETER)]).unwrap(), ["PeterNeumann"]);
-    assert_eq!(open(&format!("{TEXT}\n{}", PETER_LINE.repeat(101)), &[vkey(PETER)]), Err(NoteError::TooLarge));
+    assert_eq!(
+        open(&format!("{TEXT}\n{}", PETER_LINE.repeat(101)), &[vkey(PETER)]),
+        Err(NoteError::TooLarge)
+    );
     assert!(open(&format!("{TEXT}\n{}", PETER_LINE.repeat(100)), &[vkey(PETER)]).is_ok());
 }
 
@@ -133,8 +135,8 @@ fn a_signature_of_small_order_is_refused() {
     let mut signature = key.sign(b"x");
     assert!(key.verifier().verify(b"x", &signature));
     let order: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0x10,
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
     let mut carry = 0_u16;
     for (byte, add) in signature[32..].iter_mut().zip(order) {

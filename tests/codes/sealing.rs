@@ -20,7 +20,8 @@ fn a_sealed_key_opens_with_its_passphrase_only() {
     let opened = SecretKey::unseal(&sealed, &passphrase("ruộng bậc thang"), WORK).unwrap();
     assert_eq!(opened.verifier(), key.verifier());
     assert_eq!(opened.sign(b"x"), key.sign(b"x"));
-    let refused = |bytes: &[u8], word: &str, most| SecretKey::unseal(bytes, &passphrase(word), most).unwrap_err();
+    let refused =
+        |bytes: &[u8], word: &str, most| SecretKey::unseal(bytes, &passphrase(word), most).unwrap_err();
     assert_eq!(refused(&sealed, "ruong bac thang", WORK), SealError::WrongPassphrase);
     assert_eq!(refused(&sealed, "ruộng bậc thang", WORK - 1), SealError::TooMuchWork);
     assert_eq!(refused(&sealed[..sealed.len() - 1], "ruộng bậc thang", WORK), SealError::Damaged);
@@ -59,6 +60,9 @@ fn nothing_printed_shows_the_secret() {
     let base64 = key.reveal().rsplit('+').next().unwrap().trim_end().to_owned();
     let mut shown = format!("{key:?} {key:#?} {:?}", key.verifier());
     shown.push_str(&format!("{:?}", SecretKey::parse("PRIVATE+KEY+secretname+00000000+AAAA").unwrap_err()));
-    assert!(!shown.contains(&base64) && !shown.contains(RFC8032_SEED) && !shown.contains("secretname"), "{shown}");
+    assert!(
+        !shown.contains(&base64) && !shown.contains(RFC8032_SEED) && !shown.contains("secretname"),
+        "{shown}"
+    );
     assert!(shown.contains("hidden"));
 }

@@ -30,7 +30,8 @@ fn one_changed_character_fails_at_each_position() {
         let all = url == GTIN_LOT || url == NUMBER_UNIT;
         let scheme_and_host = "https://T.EXAMPLE.VN".len();
         for (at, original) in url.chars().enumerate().skip(scheme_and_host) {
-            for other in if all { every } else { few }.chars().filter(|c| c.to_ascii_uppercase() != original) {
+            for other in if all { every } else { few }.chars().filter(|c| c.to_ascii_uppercase() != original)
+            {
                 must_fail(&checker, url, at, other);
             }
         }
@@ -61,7 +62,10 @@ fn a_character_left_out_or_doubled_fails() {
 fn letters_in_any_case_pass_for_they_are_the_same_code() {
     for url in ALL {
         let lower = url.to_ascii_lowercase();
-        let mixed: String = url.char_indices().map(|(at, c)| if at > 7 && at % 2 == 0 { c.to_ascii_lowercase() } else { c }).collect();
+        let mixed: String = url
+            .char_indices()
+            .map(|(at, c)| if at > 7 && at % 2 == 0 { c.to_ascii_lowercase() } else { c })
+            .collect();
         for same in [url.to_owned(), lower, mixed, format!("{url}?utm_source=x"), format!("{url}#top")] {
             let checked = check(&same);
             assert!(checked.is_valid(), "{same}");
@@ -73,7 +77,12 @@ fn letters_in_any_case_pass_for_they_are_the_same_code() {
 #[test]
 fn a_signature_of_one_lot_does_not_serve_another() {
     let signature = &GTIN_LOT["https://T.EXAMPLE.VN/1/".len()..][..109];
-    for path in ["01/09506000134352/10/L2611A08", "01/09506000134352/10/L2611A07/21/1", "01/09506000134352/21/L2611A07", "P/1000000014/L/L2611A07"] {
+    for path in [
+        "01/09506000134352/10/L2611A08",
+        "01/09506000134352/10/L2611A07/21/1",
+        "01/09506000134352/21/L2611A07",
+        "P/1000000014/L/L2611A07",
+    ] {
         let checked = check(&format!("https://t.example.vn/1/{signature}/{path}"));
         assert_eq!((checked.signature, checked.fault), (SignatureState::Invalid, None), "{path}");
     }

@@ -8,7 +8,9 @@ fn sentences(language: &str) -> BTreeMap<String, String> {
     let path = format!("{}/assets/locales/{language}/codes.ftl", env!("CARGO_MANIFEST_DIR"));
     let file = std::fs::read_to_string(path).unwrap();
     let lines = file.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    lines.map(|line| line.split_once(" = ").map(|(key, text)| (key.to_owned(), text.to_owned())).unwrap()).collect()
+    lines
+        .map(|line| line.split_once(" = ").map(|(key, text)| (key.to_owned(), text.to_owned())).unwrap())
+        .collect()
 }
 
 #[test]
@@ -18,7 +20,10 @@ fn every_answer_has_its_own_sentence_in_both_languages() {
     keys.push(Fault::OtherHost.key());
     for language in ["vi", "en"] {
         let sentences = sentences(language);
-        let mut told: Vec<&String> = keys.iter().map(|key| sentences.get(*key).unwrap_or_else(|| panic!("{language}: {key}"))).collect();
+        let mut told: Vec<&String> = keys
+            .iter()
+            .map(|key| sentences.get(*key).unwrap_or_else(|| panic!("{language}: {key}")))
+            .collect();
         told.sort();
         told.dedup();
         assert_eq!(told.len(), keys.len(), "two answers share a sentence");

@@ -115,7 +115,8 @@ pub fn plan(text: &[u8], version: u8) -> (Vec<Segment>, usize) {
         cost = next;
         came_from.push(from);
     }
-    let last = MODES.into_iter().filter_map(|mode| Some((cost[mode.place()]?.next_multiple_of(SIXTHS), mode)));
+    let last =
+        MODES.into_iter().filter_map(|mode| Some((cost[mode.place()]?.next_multiple_of(SIXTHS), mode)));
     let Some((sixths, mode)) = last.min_by_key(|(sixths, _)| *sixths) else {
         return (Vec::new(), 0);
     };

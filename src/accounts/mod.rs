@@ -1,0 +1,28 @@
+//! Who may do what: people with passwords, their sessions, the tokens of programs, one-time codes, and the trail of sign-ins
+//! and grants.
+//!
+//! What must stay true: a secret is stored only as its hash; what a permission guards cannot be reached without an
+//! [`Actor`] that proves it; sign-ins are throttled by account and by source, also after a restart; the trail is never
+//! changed.
+
+mod actor;
+pub mod api;
+mod audit;
+mod extract;
+mod model;
+pub mod pages;
+mod password;
+mod secret;
+mod service;
+mod store;
+mod throttle;
+
+pub use actor::{
+    Actor, Anyone, CanAdminister, CanInspect, CanManage, CanRead, CanRecord, CanReview, Denied, Identity, Member,
+    Official, Permission, SignedIn,
+};
+pub use audit::{Act, note};
+pub use extract::identify;
+pub use model::{NewPassword, NewPerson, Person, Role, Scope, Scopes, SignInName, Token};
+pub use secret::{OneTimeCode, Secret};
+pub use service::*;

@@ -1,0 +1,55 @@
+//! Opening the registry from the command line: settings, database, keys, the shared [`App`].
+
+use super::ServiceArguments;
+use crate::app::{App, Changes, Clock, Random};
+use crate::config::{self, Config, Settings};
+use crate::keys::Keyring;
+use crate::store::{Kind, MigrateError, Store, sqlite_path};
+use anyhow::{Context, Result, bail};
+
+/// The settings in force.
+pub(super) fn settings(arguments: ServiceArguments) -> Result<Config> {
+    let file = match arguments.config.or_else(config::file_from_environment) {
+        Some(path) => Settings::from_file(&path)?,
+        None => Settings::default(),
+    };
+    Ok(arguments.settings.over(Settings::from_environment()?).over(file).resolve()?)
+}
+
+/// Opens the database; the embedded one is created and brought to this version, a server's is only checked.
+pub(super) async fn store(config: &Config) -> Result<Store> {
+    let url = config.database.expose();
+    if let Some(path) = sqlite_path(url)
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create folder: {}", folder.display()))?;
+    }
+    let store = Store::open(url).await.with_context(|| format!("cannot open database: {}", config.database))?;
+    let version = match store.kind() {
+        Kind::Sqlite => store.migrate().await,
+        Kind::Postgres => store.check_version().await,
+    };
+    match version {
+        Ok(()) => Ok(store),
+        Err(error @ MigrateError::Behind { .. }) => {
+            bail!("{error}\n\nRun `nguongoc migrate` first")
+        }
+        Err(error @ MigrateError::Newer { .. }) => {
+            bail!("{error}\n\nUse the newer program, or a backup from before it")
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot use database: {}", config.database)),
+    }
+}
+
+/// The shared parts, over an open database.
+pub(super) async fn app(config: Config) -> Result<App> {
+    let store = store(&config).await?;
+    Ok(App {
+        config,
+        store,
+        clock: Clock::System,
+        random: Random::System,
+        keys: Keyring::default(),
+        changes: Changes::new(),
+    })
+}

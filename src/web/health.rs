@@ -1,0 +1,26 @@
+//! For those who run the service: is the process alive, and can it do its work.
+
+use super::Error;
+use crate::app::App;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::Data;
+use serde_json::json;
+
+/// `GET /healthz`: the process answers. It asks nothing of the database.
+pub async fn alive() -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({ "status": "alive" }))
+}
+
+/// `GET /readyz`: the database answers and its tables are those of this program.
+///
+/// # Errors
+/// 503 when not.
+pub async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
+    app.store.ping().await?;
+    app.store.check_version().await.map_err(|error| {
+        tracing::warn!(%error, "not ready");
+        Error::new(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, "database_version")
+    })?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({ "status": "ready" })))
+}

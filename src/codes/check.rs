@@ -95,6 +95,20 @@ pub struct Standing {
     pub list_expired: bool,
 }
 
+impl Standing {
+    /// The key of the sentence in `codes.ftl` that says where the list comes from, with `$sequence` and `$days`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        if self.anchored { "codes-list-anchored" } else { "codes-list-unanchored" }
+    }
+
+    /// The key of the warning for a list that should have been replaced.
+    #[must_use]
+    pub fn warning(self) -> Option<&'static str> {
+        self.list_expired.then_some("codes-list-expired")
+    }
+}
+
 /// The answer for one code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Checked {

@@ -1,4 +1,8 @@
 //! Each drawn code is read back by two decoders that share no code: `rqrr` and `rxing`; clean, turned and shrunk, always.
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "pixels of small pictures: all are far below the limits"
+)]
 
 use image::GrayImage;
 use nguongoc::codes::{Code, Symbol};
@@ -9,7 +13,7 @@ use crate::{Dice, gtin, lot, number, serial, sign_here};
 
 /// As a scanner does: the picture as it is, then once more cut at mid-grey. rqrr alone takes all below 95 % of the local mean for
 /// dark, so that soft edges of a shrunk picture join neighbouring modules; a hard cut in turn frays the edges of a turned one.
-pub fn rqrr_reads(picture: &GrayImage) -> Option<String> {
+pub(crate) fn rqrr_reads(picture: &GrayImage) -> Option<String> {
     let reads = |shown: fn(u8) -> u8| {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let grey = |x, y| shown(picture.get_pixel(x as u32, y as u32).0[0]);
@@ -19,15 +23,17 @@ pub fn rqrr_reads(picture: &GrayImage) -> Option<String> {
     reads(|grey| grey).or_else(|| reads(|grey| if grey < 128 { 0 } else { 255 }))
 }
 
-pub fn rxing_reads(picture: &GrayImage) -> Option<String> {
+pub(crate) fn rxing_reads(picture: &GrayImage) -> Option<String> {
     let format = Some(rxing::BarcodeFormat::QR_CODE);
     let read =
         rxing::helpers::detect_in_luma(picture.as_raw().clone(), picture.width(), picture.height(), format);
     read.ok().map(|result| result.getText().to_owned())
 }
 
-pub const DECODERS: [(&str, fn(&GrayImage) -> Option<String>); 2] =
-    [("rqrr", rqrr_reads), ("rxing", rxing_reads)];
+/// Reads a picture, if it can.
+pub(crate) type Decoder = fn(&GrayImage) -> Option<String>;
+
+pub(crate) const DECODERS: [(&str, Decoder); 2] = [("rqrr", rqrr_reads), ("rxing", rxing_reads)];
 
 fn must_read(picture: &GrayImage, url: &str, how: &str) {
     for (decoder, reads) in DECODERS {

@@ -11,6 +11,11 @@
 //!
 //! Smaller spots are harder for their area: at one to two modules in diameter 5 % are near sixty spots, which touch more codewords
 //! than level M can mend (it reads about a quarter then).
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixels of small pictures: all are far below the limits"
+)]
 
 use image::GrayImage;
 use nguongoc::codes::Symbol;
@@ -18,10 +23,8 @@ use qrcode::Version;
 
 use crate::Dice;
 use crate::answers::ALL;
-use crate::decoders::{DECODERS, rqrr_reads, rxing_reads};
+use crate::decoders::{DECODERS, Decoder, rqrr_reads, rxing_reads};
 use crate::picture::from_png;
-
-type Decoder = fn(&GrayImage) -> Option<String>;
 
 /// Pixels of a module in these pictures.
 const PIXELS: u32 = 6;

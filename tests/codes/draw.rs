@@ -176,9 +176,9 @@ fn screenshot(lines: &str, ink: TerminalInk) -> image::GrayImage {
         }
         rows.extend([upper, lower]);
     }
-    let side = rows[0].len() as u32;
-    assert!(rows.iter().all(|row| row.len() as u32 == side), "all lines are equally long");
-    image::GrayImage::from_fn(side * 4, rows.len() as u32 * 4, |x, y| {
+    let side = u32::try_from(rows[0].len()).unwrap();
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()), "all lines are equally long");
+    image::GrayImage::from_fn(side * 4, u32::try_from(rows.len()).unwrap() * 4, |x, y| {
         image::Luma([if rows[(y / 4) as usize][(x / 4) as usize] { 0 } else { 255 }])
     })
 }

@@ -123,7 +123,7 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 /// Any code, signed or not, of each form.
-pub fn any_code() -> impl Strategy<Value = Code> {
+pub(crate) fn any_code() -> impl Strategy<Value = Code> {
     let product = prop_oneof![
         Just(gtin()),
         any::<u64>().prop_map(|seed| ProductKey::Number(ProductNumber::from_seed(seed)))

@@ -1,15 +1,20 @@
 //! Pictures for the decoders: PNG read back, SVG rasterised by its own few lines, turned, shrunk.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixels of small pictures: all are far below the limits"
+)]
 
 use image::GrayImage;
 use image::imageops::FilterType;
 
 /// The pixels of a PNG.
-pub fn from_png(file: &[u8]) -> GrayImage {
+pub(crate) fn from_png(file: &[u8]) -> GrayImage {
     image::load_from_memory_with_format(file, image::ImageFormat::Png).unwrap().into_luma8()
 }
 
 /// Rasterises the SVG that this crate draws: white, then each `Mx yhRv1h-Rz` of the second path in black.
-pub fn from_svg(svg: &str, pixels: u32) -> GrayImage {
+pub(crate) fn from_svg(svg: &str, pixels: u32) -> GrayImage {
     let between = |start: &str, end: &str| {
         let from = svg.rfind(start).unwrap() + start.len();
         &svg[from..from + svg[from..].find(end).unwrap()]
@@ -30,13 +35,13 @@ pub fn from_svg(svg: &str, pixels: u32) -> GrayImage {
 }
 
 /// The picture shrunk so that a module measures this share of what it did.
-pub fn shrunk(picture: &GrayImage, share: f64) -> GrayImage {
+pub(crate) fn shrunk(picture: &GrayImage, share: f64) -> GrayImage {
     let side = |pixels: u32| (f64::from(pixels) * share).round() as u32;
     image::imageops::resize(picture, side(picture.width()), side(picture.height()), FilterType::Triangle)
 }
 
 /// The picture turned around its centre on a larger white ground, by bilinear sampling.
-pub fn turned(picture: &GrayImage, degrees: f64) -> GrayImage {
+pub(crate) fn turned(picture: &GrayImage, degrees: f64) -> GrayImage {
     let old = f64::from(picture.width());
     let side = (old * 1.45).ceil();
     let (sine, cosine) = degrees.to_radians().sin_cos();

@@ -58,8 +58,8 @@ fn every_mangled_private_key_is_refused() {
 fn nothing_printed_shows_the_secret() {
     let key = code_key();
     let base64 = key.reveal().rsplit('+').next().unwrap().trim_end().to_owned();
-    let mut shown = format!("{key:?} {key:#?} {:?}", key.verifier());
-    shown.push_str(&format!("{:?}", SecretKey::parse("PRIVATE+KEY+secretname+00000000+AAAA").unwrap_err()));
+    let error = SecretKey::parse("PRIVATE+KEY+secretname+00000000+AAAA").unwrap_err();
+    let shown = format!("{key:?} {key:#?} {:?} {error:?} {error}", key.verifier());
     assert!(
         !shown.contains(&base64) && !shown.contains(RFC8032_SEED) && !shown.contains("secretname"),
         "{shown}"

@@ -1,0 +1,46 @@
+//! The keys that one node holds: the private ones that it signs with, and the published list that it checks by.
+//!
+//! What must stay true: a key signs only while the list says that it may, so that every signature made here can be checked
+//! by whoever has the list.
+
+use super::list::{KeyStatus, OpenedList};
+use super::name::Role;
+use super::secret::SecretKey;
+use crate::kernel::Moment;
+
+/// Private keys, unsealed, and the key list. Empty on a node that only reads.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    secrets: Vec<SecretKey>,
+    opened: Option<OpenedList>,
+}
+
+impl Keyring {
+    /// The keys that were unsealed at start, and the list in force.
+    #[must_use]
+    pub fn new(secrets: Vec<SecretKey>, opened: Option<OpenedList>) -> Self {
+        Self { secrets, opened }
+    }
+
+    /// The list in force.
+    #[must_use]
+    pub fn opened(&self) -> Option<&OpenedList> {
+        self.opened.as_ref()
+    }
+
+    /// The private key that signs in a role now: held here, active in the list, within its term; of several the one whose term
+    /// began last.
+    #[must_use]
+    pub fn signing(&self, role: Role, now: Moment) -> Option<&SecretKey> {
+        let listed = self.opened.as_ref()?.list.keys().iter();
+        let may_sign = listed.filter(|key| {
+            let in_term = key.from() <= now && key.until().is_none_or(|until| now < until);
+            key.role() == role && key.status() == KeyStatus::Active && in_term
+        });
+        let held = may_sign.filter_map(|key| {
+            let secret = self.secrets.iter().find(|secret| secret.verifier() == key.key())?;
+            Some((key.from(), secret))
+        });
+        held.max_by_key(|(from, _)| *from).map(|(_, secret)| secret)
+    }
+}

@@ -135,10 +135,7 @@ impl Changes {
     /// Counters at zero.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            stripes: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(),
-            hasher: RandomState::new(),
-        }
+        Self { stripes: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(), hasher: RandomState::new() }
     }
 
     fn stripe(&self, lot: LotId) -> Option<&AtomicU64> {

@@ -329,7 +329,10 @@ impl Settings {
                 continue;
             }
             let value = value.to_string_lossy().into_owned();
-            let number = matches!(key.as_str(), "workers" | "public-per-second" | "sign-in-per-minute" | "forms-per-hour");
+            let number = matches!(
+                key.as_str(),
+                "workers" | "public-per-second" | "sign-in-per-minute" | "forms-per-hour"
+            );
             let value = match value.parse::<i64>() {
                 Ok(parsed) if number => toml::Value::Integer(parsed),
                 _ => toml::Value::String(value),
@@ -425,7 +428,10 @@ pub fn passphrase(path: &Path) -> Result<SecretString, ConfigError> {
     let text = read(path)?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     if text.is_empty() {
-        return Err(ConfigError::Syntax { path: path.to_owned(), why: "the passphrase file is empty".to_owned() });
+        return Err(ConfigError::Syntax {
+            path: path.to_owned(),
+            why: "the passphrase file is empty".to_owned(),
+        });
     }
     Ok(SecretString::from(text))
 }

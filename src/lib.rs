@@ -12,8 +12,16 @@ pub mod telemetry;
 pub mod web;
 pub mod words;
 
-pub mod keys;
-
 pub mod accounts;
-
+pub mod chain;
 pub mod codes;
+pub mod coverage;
+pub mod events;
+pub mod keys;
+pub mod log;
+pub mod lookup;
+pub mod lots;
+pub mod parties;
+pub mod places;
+pub mod products;
+pub mod trace;

@@ -46,7 +46,9 @@ impl Language {
         }
         let mut plain = HashMap::new();
         for key in keys {
-            let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) else { continue };
+            let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) else {
+                continue;
+            };
             let mut errors = Vec::new();
             let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
             if errors.is_empty() {
@@ -56,7 +58,6 @@ impl Language {
         Self { plain, bundle }
     }
 }
-
 
 /// The sentences of one language.
 #[derive(Clone, Copy)]

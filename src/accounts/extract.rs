@@ -6,10 +6,10 @@ use super::model::{Role, Scope};
 use super::secret::Secret;
 use super::service;
 use crate::app::App;
-use crate::web::error::Error;
+use crate::web::error::{Error, render};
 use crate::web::form::token_for;
 use crate::web::view::Visitor;
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
@@ -19,19 +19,32 @@ use std::future::{Ready, ready};
 
 /// The name of the session cookie: with the `__Host-` prefix (RFC 6265bis §4.1.3.2) wherever it may be `Secure`.
 #[must_use]
-pub fn cookie_name(secure: bool) -> &'static str {
+pub(super) fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-session" } else { "session" }
 }
 
 /// Middleware: finds out who sent the request.
 ///
+/// A token that is not valid is answered 401 here; a session that has ended is nobody's.
+///
 /// # Errors
-/// 401 when a token is presented that is not valid; those of the inner service.
+/// Those of the inner service.
 pub async fn identify(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let Some(app) = request.app_data::<Data<App>>().cloned() else { return next.call(request).await };
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match look_up(&request).await {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(refusal) => {
+            let response = render(request.request(), &refusal);
+            Ok(request.into_response(response))
+        }
+    }
+}
+
+/// Puts the identity that the request carries into its extensions.
+async fn look_up(request: &ServiceRequest) -> Result<(), Error> {
+    let Some(app) = request.app_data::<Data<App>>().cloned() else { return Ok(()) };
     let bearer = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -41,11 +54,11 @@ pub async fn identify(
         .map(|(_, token)| token.trim().to_owned());
     let cookie = request.cookie(cookie_name(app.config.base_url.is_secure()));
     let found = if let Some(token) = bearer {
-        let identity = service::identify_token(&app, &token).await.map_err(Error::from)?;
+        let identity = service::identify_token(&app, &token).await?;
         Some((identity, String::new(), true))
     } else if let Some(cookie) = cookie {
         let secret = Secret::presented(cookie.value());
-        let identity = service::identify_session(&app, &secret).await.map_err(Error::from)?;
+        let identity = service::identify_session(&app, &secret).await?;
         identity.map(|identity| (identity, token_for(cookie.value()), false))
     } else {
         None
@@ -61,7 +74,7 @@ pub async fn identify(
         });
         extensions.insert(identity);
     }
-    next.call(request).await
+    Ok(())
 }
 
 /// The pages that a person may go to.
@@ -75,7 +88,9 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
             ("/products", "nav-products"),
             ("/firm", "nav-firm"),
         ],
-        Role::Inspector => vec![("/inspect", "nav-inspect"), ("/parties", "nav-parties"), ("/coverage", "nav-coverage")],
+        Role::Inspector => {
+            vec![("/inspect", "nav-inspect"), ("/parties", "nav-parties"), ("/coverage", "nav-coverage")]
+        }
         Role::Officer | Role::Administrator => {
             let mut links = vec![
                 ("/applications", "nav-applications"),

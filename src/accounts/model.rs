@@ -20,7 +20,8 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] = [Self::Clerk, Self::Manager, Self::Inspector, Self::Officer, Self::Administrator];
+    pub const ALL: [Self; 5] =
+        [Self::Clerk, Self::Manager, Self::Inspector, Self::Officer, Self::Administrator];
 
     /// The stored name.
     #[must_use]
@@ -178,7 +179,8 @@ impl NewPassword {
         }
         let lower = text.to_lowercase();
         let first = lower.chars().next();
-        if lower == name.as_str() || lower.chars().all(|c| Some(c) == first) || EASY.contains(&lower.as_str()) {
+        if lower == name.as_str() || lower.chars().all(|c| Some(c) == first) || EASY.contains(&lower.as_str())
+        {
             return Err(Problem::new("password_easy"));
         }
         Ok(Self(text.to_owned()))

@@ -1,11 +1,11 @@
 //! The pages of accounts: sign in, sign up with a one-time code, set a password anew, my account, the people of the authority.
 
+use super::NewPerson;
 use super::actor::{Actor, CanAdminister, CanManage, SignedIn};
 use super::extract::cookie_name;
 use super::model::{NewPassword, Person, Role, Scopes, SignInName, Token};
 use super::secret::{OneTimeCode, Secret};
 use super::service::{self, Error};
-use super::NewPerson;
 use crate::app::App;
 use crate::kernel::{Line, PersonId, Problems, TokenId};
 use crate::web::limits::source;
@@ -167,7 +167,8 @@ pub async fn send_sign_up(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     refused_or(outcome, frame, "/account/sign-in", |frame, problems, refusal| {
-        Html(SignUpPage { frame, form: SignUp { password: String::new(), ..form }, problems, refusal }).refused()
+        Html(SignUpPage { frame, form: SignUp { password: String::new(), ..form }, problems, refusal })
+            .refused()
     })
 }
 
@@ -294,7 +295,9 @@ pub async fn send_token(
     let scopes = problems.take("scope", Scopes::parse(&form.scope.join(" ")));
     let made = match (name, scopes) {
         (Some(name), Some(scopes)) => {
-            match service::make_token(&app, &actor, &name, scopes, form.days.trim().parse().unwrap_or(0)).await {
+            match service::make_token(&app, &actor, &name, scopes, form.days.trim().parse().unwrap_or(0))
+                .await
+            {
                 Ok((_, secret)) => Some(secret.expose().to_owned()),
                 Err(Error::Invalid(found)) => {
                     problems = found;

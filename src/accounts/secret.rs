@@ -68,11 +68,12 @@ impl OneTimeCode {
     /// A code as typed: case, spaces and hyphens do not matter, and letters that look like digits are read as such.
     #[must_use]
     pub fn typed(text: &str) -> Self {
-        let letters = text.chars().filter(char::is_ascii_alphanumeric).map(|c| match c.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            c => c,
-        });
+        let letters =
+            text.chars().filter(char::is_ascii_alphanumeric).map(|c| match c.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                c => c,
+            });
         Self(letters.take(64).collect())
     }
 

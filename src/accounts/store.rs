@@ -42,17 +42,20 @@ pub(super) async fn insert_person(
     password_hash: &str,
     now: Moment,
 ) -> Result<(), StoreError> {
-    run!(tx, sqlx::query(
-        "INSERT INTO person (id, sign_in, name, password_hash, party_id, role, created_at) \
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO person (id, sign_in, name, password_hash, party_id, role, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    )
-    .bind(id.as_uuid())
-    .bind(person.sign_in.as_str())
-    .bind(person.name.as_str())
-    .bind(password_hash)
-    .bind(person.party.map(|party| party.as_uuid()))
-    .bind(person.role.as_str())
-    .bind(now.micros()))?;
+        )
+        .bind(id.as_uuid())
+        .bind(person.sign_in.as_str())
+        .bind(person.name.as_str())
+        .bind(password_hash)
+        .bind(person.party.map(|party| party.as_uuid()))
+        .bind(person.role.as_str())
+        .bind(now.micros())
+    )?;
     Ok(())
 }
 
@@ -107,18 +110,20 @@ pub(super) async fn people_of_authority(tx: &mut Tx) -> Result<Vec<Person>, Stor
 }
 
 pub(super) async fn set_password(tx: &mut Tx, person: PersonId, hash: &str) -> Result<(), StoreError> {
-    run!(tx, sqlx::query("UPDATE person SET password_hash = $2 WHERE id = $1")
-        .bind(person.as_uuid())
-        .bind(hash))?;
+    run!(
+        tx,
+        sqlx::query("UPDATE person SET password_hash = $2 WHERE id = $1").bind(person.as_uuid()).bind(hash)
+    )?;
     Ok(())
 }
 
 pub(super) async fn disable(tx: &mut Tx, person: PersonId, now: Moment) -> Result<bool, StoreError> {
-    let done = run!(tx, sqlx::query(
-        "UPDATE person SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL"
-    )
-    .bind(person.as_uuid())
-    .bind(now.micros()))?;
+    let done = run!(
+        tx,
+        sqlx::query("UPDATE person SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
+            .bind(person.as_uuid())
+            .bind(now.micros())
+    )?;
     Ok(done == 1)
 }
 
@@ -154,7 +159,9 @@ pub(super) async fn session(
     .await)?;
     let Some((id, seen_at)) = row else { return Ok(None) };
     let person = person(tx, PersonId::from_uuid(id)).await?;
-    Ok(person.filter(|person| person.disabled_at.is_none()).map(|person| (person, Moment::from_micros(seen_at))))
+    Ok(person
+        .filter(|person| person.disabled_at.is_none())
+        .map(|person| (person, Moment::from_micros(seen_at))))
 }
 
 pub(super) async fn touch_session(
@@ -163,27 +170,28 @@ pub(super) async fn touch_session(
     now: Moment,
     expires_at: Moment,
 ) -> Result<(), StoreError> {
-    run!(tx, sqlx::query("UPDATE session SET seen_at = $2, expires_at = $3 WHERE secret_hash = $1")
-        .bind(secret.as_bytes().as_slice())
-        .bind(now.micros())
-        .bind(expires_at.micros()))?;
+    run!(
+        tx,
+        sqlx::query("UPDATE session SET seen_at = $2, expires_at = $3 WHERE secret_hash = $1")
+            .bind(secret.as_bytes().as_slice())
+            .bind(now.micros())
+            .bind(expires_at.micros())
+    )?;
     Ok(())
 }
 
 /// Ends the session; returns whose it was.
 pub(super) async fn end_session(tx: &mut Tx, secret: &Sha256Hash) -> Result<Option<PersonId>, StoreError> {
-    let id: Option<Uuid> = on!(tx, |conn| sqlx::query_scalar(
-        "DELETE FROM session WHERE secret_hash = $1 RETURNING person_id"
-    )
-    .bind(secret.as_bytes().as_slice())
-    .fetch_optional(conn)
-    .await)?;
+    let id: Option<Uuid> =
+        on!(tx, |conn| sqlx::query_scalar("DELETE FROM session WHERE secret_hash = $1 RETURNING person_id")
+            .bind(secret.as_bytes().as_slice())
+            .fetch_optional(conn)
+            .await)?;
     Ok(id.map(PersonId::from_uuid))
 }
 
 pub(super) async fn end_sessions_of(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
-    run!(tx, sqlx::query("DELETE FROM session WHERE person_id = $1")
-        .bind(person.as_uuid()))?;
+    run!(tx, sqlx::query("DELETE FROM session WHERE person_id = $1").bind(person.as_uuid()))?;
     Ok(())
 }
 
@@ -203,7 +211,9 @@ pub(super) async fn throttle(
     .bind(bucket.as_bytes().as_slice())
     .fetch_optional(conn)
     .await)?;
-    Ok(row.map(|(failures, changed, locked)| (failures, Moment::from_micros(changed), Moment::from_micros(locked))))
+    Ok(row.map(|(failures, changed, locked)| {
+        (failures, Moment::from_micros(changed), Moment::from_micros(locked))
+    }))
 }
 
 pub(super) async fn set_throttle(
@@ -226,8 +236,7 @@ pub(super) async fn set_throttle(
 }
 
 pub(super) async fn forget_throttles(tx: &mut Tx, before: Moment) -> Result<(), StoreError> {
-    run!(tx, sqlx::query("DELETE FROM sign_in_throttle WHERE changed_at < $1")
-        .bind(before.micros()))?;
+    run!(tx, sqlx::query("DELETE FROM sign_in_throttle WHERE changed_at < $1").bind(before.micros()))?;
     Ok(())
 }
 
@@ -246,8 +255,8 @@ impl TryFrom<TokenRow> for Token {
     type Error = StoreError;
 
     fn try_from(row: TokenRow) -> Result<Self, StoreError> {
-        let scopes =
-            Scopes::parse(&row.scopes).map_err(|why| StoreError::misfit("api_token", "scopes", row.id, why))?;
+        let scopes = Scopes::parse(&row.scopes)
+            .map_err(|why| StoreError::misfit("api_token", "scopes", row.id, why))?;
         Ok(Self {
             id: TokenId::from_uuid(row.id),
             name: row.name,
@@ -265,28 +274,33 @@ pub(super) async fn insert_token(
     secret: &Sha256Hash,
     person: PersonId,
 ) -> Result<(), StoreError> {
-    run!(tx, sqlx::query(
-        "INSERT INTO api_token (id, secret_hash, person_id, name, scopes, created_at, expires_at) \
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO api_token (id, secret_hash, person_id, name, scopes, created_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    )
-    .bind(token.id.as_uuid())
-    .bind(secret.as_bytes().as_slice())
-    .bind(person.as_uuid())
-    .bind(&token.name)
-    .bind(token.scopes.to_string())
-    .bind(token.created_at.micros())
-    .bind(token.expires_at.micros()))?;
+        )
+        .bind(token.id.as_uuid())
+        .bind(secret.as_bytes().as_slice())
+        .bind(person.as_uuid())
+        .bind(&token.name)
+        .bind(token.scopes.to_string())
+        .bind(token.created_at.micros())
+        .bind(token.expires_at.micros())
+    )?;
     Ok(())
 }
 
 /// The token with this secret and its person, whatever the token's state.
 pub(super) async fn token(tx: &mut Tx, secret: &Sha256Hash) -> Result<Option<(Token, Person)>, StoreError> {
-    let row: Option<TokenRow> = on!(tx, |conn| sqlx::query_as(
+    let row: Option<TokenRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT id, person_id, name, scopes, created_at, expires_at, revoked_at FROM api_token WHERE secret_hash = $1"
     )
     .bind(secret.as_bytes().as_slice())
     .fetch_optional(conn)
-    .await)?;
+    .await
+    })?;
     let Some(row) = row else { return Ok(None) };
     let owner = person(tx, PersonId::from_uuid(row.person_id)).await?;
     let token = Token::try_from(row)?;
@@ -310,21 +324,25 @@ pub(super) async fn revoke_token(
     person: PersonId,
     now: Moment,
 ) -> Result<bool, StoreError> {
-    let done = run!(tx, sqlx::query(
-        "UPDATE api_token SET revoked_at = $3 WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL"
-    )
-    .bind(id.as_uuid())
-    .bind(person.as_uuid())
-    .bind(now.micros()))?;
+    let done = run!(
+        tx,
+        sqlx::query(
+            "UPDATE api_token SET revoked_at = $3 WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL"
+        )
+        .bind(id.as_uuid())
+        .bind(person.as_uuid())
+        .bind(now.micros())
+    )?;
     Ok(done == 1)
 }
 
 pub(super) async fn revoke_tokens_of(tx: &mut Tx, person: PersonId, now: Moment) -> Result<(), StoreError> {
-    run!(tx, sqlx::query(
-        "UPDATE api_token SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL"
-    )
-    .bind(person.as_uuid())
-    .bind(now.micros()))?;
+    run!(
+        tx,
+        sqlx::query("UPDATE api_token SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL")
+            .bind(person.as_uuid())
+            .bind(now.micros())
+    )?;
     Ok(())
 }
 
@@ -373,20 +391,26 @@ pub(super) async fn insert_code(
 }
 
 /// Uses up a code in force: a guarded statement, so that of two who use it at once one wins.
-pub(super) async fn use_code(tx: &mut Tx, code: &Sha256Hash, now: Moment) -> Result<Option<Grant>, StoreError> {
-    let row: Option<CodeRow> = on!(tx, |conn| sqlx::query_as(
+pub(super) async fn use_code(
+    tx: &mut Tx,
+    code: &Sha256Hash,
+    now: Moment,
+) -> Result<Option<Grant>, StoreError> {
+    let row: Option<CodeRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "UPDATE one_time_code SET used_at = $2 WHERE secret_hash = $1 AND used_at IS NULL AND expires_at > $2 \
          RETURNING purpose, party_id, role, person_id"
     )
     .bind(code.as_bytes().as_slice())
     .bind(now.micros())
     .fetch_optional(conn)
-    .await)?;
+    .await
+    })?;
     let Some(row) = row else { return Ok(None) };
     match (row.purpose.as_str(), row.party_id, row.person_id) {
         ("sign_up", Some(party), _) => {
-            let role =
-                Role::parse(&row.role).map_err(|why| StoreError::misfit("one_time_code", "role", code, why))?;
+            let role = Role::parse(&row.role)
+                .map_err(|why| StoreError::misfit("one_time_code", "role", code, why))?;
             Ok(Some(Grant::SignUp { party: PartyId::from_uuid(party), role }))
         }
         ("reset", _, Some(person)) => Ok(Some(Grant::Reset { person: PersonId::from_uuid(person) })),
@@ -436,13 +460,15 @@ struct TrailRow {
 
 /// The newest lines of the trail before `before`, newest first.
 pub(super) async fn trail(tx: &mut Tx, before: Moment, most: i64) -> Result<Vec<Entry>, StoreError> {
-    let rows: Vec<TrailRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<TrailRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT at, person_id, act, subject, detail FROM audit_trail WHERE at < $1 ORDER BY at DESC, id DESC LIMIT $2"
     )
     .bind(before.micros())
     .bind(most)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     Ok(rows
         .into_iter()
         .map(|row| Entry {

@@ -44,6 +44,7 @@ pub(super) fn locked_until(failures: i64, free: i64, now: Moment) -> Moment {
     if over < 0 {
         return now;
     }
-    let seconds = 1_u64.checked_shl(u32::try_from(over.min(20)).unwrap_or(20) + 1).unwrap_or(LONGEST).min(LONGEST);
+    let seconds =
+        1_u64.checked_shl(u32::try_from(over.min(20)).unwrap_or(20) + 1).unwrap_or(LONGEST).min(LONGEST);
     now.plus(Duration::from_secs(seconds))
 }

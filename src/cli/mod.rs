@@ -1,7 +1,11 @@
 //! The command line. Data goes to standard output, everything else to standard error; exit 0 means done, 1 means refused or
 //! failed, 2 means misused.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to a terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is where the program talks to a terminal"
+)]
 
 mod migrate;
 mod open;
@@ -9,6 +13,7 @@ mod serve;
 mod user;
 
 use crate::config::Settings;
+use crate::web::server;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,7 +51,7 @@ pub(crate) struct ServiceArguments {
 /// Runs the command and returns the exit code.
 #[must_use]
 pub fn run(arguments: Arguments) -> ExitCode {
-    let outcome = actix_web::rt::System::new().block_on(async {
+    let outcome = server::block_on(async {
         match arguments.command {
             Command::Serve(service) => serve::run(service).await,
             Command::Migrate(service) => migrate::run(service).await,

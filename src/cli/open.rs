@@ -22,9 +22,11 @@ pub(super) async fn store(config: &Config) -> Result<Store> {
     if let Some(path) = sqlite_path(url)
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
     {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create folder: {}", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create folder: {}", folder.display()))?;
     }
-    let store = Store::open(url).await.with_context(|| format!("cannot open database: {}", config.database))?;
+    let store =
+        Store::open(url).await.with_context(|| format!("cannot open database: {}", config.database))?;
     let version = match store.kind() {
         Kind::Sqlite => store.migrate().await,
         Kind::Postgres => store.check_version().await,

@@ -4,9 +4,9 @@ use super::{ServiceArguments, open};
 use crate::store::ServiceLock;
 use crate::telemetry;
 use crate::web::server::Service;
-use actix_web::web::Data;
 use anyhow::{Context, Result};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(super) async fn run(arguments: ServiceArguments) -> Result<ExitCode> {
     let config = open::settings(arguments)?;
@@ -15,8 +15,9 @@ pub(super) async fn run(arguments: ServiceArguments) -> Result<ExitCode> {
     if !config.base_url.is_secure() {
         tracing::warn!(base_url = %config.base_url, "cookies are sent without Secure: plain http, for trials only");
     }
-    let app = Data::new(open::app(config).await?);
-    let service = Service::bind(app.clone()).with_context(|| format!("cannot listen on {}", app.config.listen))?;
+    let app = Arc::new(open::app(config).await?);
+    let service =
+        Service::bind(app.clone()).with_context(|| format!("cannot listen on {}", app.config.listen))?;
     let address = service.address()?;
     let (server, _handle) = service.start()?;
     tracing::info!(%address, base_url = %app.config.base_url, "serving");

@@ -36,7 +36,9 @@ pub(super) struct Add {
 pub(super) async fn run(command: Command) -> Result<ExitCode> {
     let Command::Add(add) = command;
     let password = match &add.password_file {
-        Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?,
+        Some(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
+        }
         None => {
             if stdin().is_terminal() {
                 eprint!("Password (at least 10 characters, shown as you type): ");
@@ -49,7 +51,8 @@ pub(super) async fn run(command: Command) -> Result<ExitCode> {
     let password = password.lines().next().unwrap_or_default();
     let sign_in = SignInName::parse(&add.sign_in).map_err(|problem| said("name", &problem))?;
     let person = NewPerson {
-        name: Line::parse(add.name.as_deref().unwrap_or(&add.sign_in)).map_err(|problem| said("name", &problem))?,
+        name: Line::parse(add.name.as_deref().unwrap_or(&add.sign_in))
+            .map_err(|problem| said("name", &problem))?,
         password: NewPassword::parse(password, &sign_in).map_err(|problem| said("password", &problem))?,
         role: Role::parse(&add.role).map_err(|problem| said("role", &problem))?,
         party: None,

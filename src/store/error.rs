@@ -72,12 +72,7 @@ impl StoreError {
     }
 
     /// A value in `column` of `table` that does not fit its type.
-    pub fn misfit(
-        table: &'static str,
-        column: &'static str,
-        row: impl ToString,
-        why: impl ToString,
-    ) -> Self {
+    pub fn misfit(table: &'static str, column: &'static str, row: impl ToString, why: impl ToString) -> Self {
         Self::Misfit { table, column, row: row.to_string(), why: why.to_string() }
     }
 
@@ -91,9 +86,10 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
-                Self::Unavailable(error)
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Tls(_) => Self::Unavailable(error),
             sqlx::Error::Database(database) => match database.code().as_deref() {
                 // SQLite primary result codes lie in the low byte: 8 READONLY, 13 FULL, 14 CANTOPEN, 10 IOERR.
                 Some(code) if primary(code) == Some(8) => Self::ReadOnly(error),

@@ -54,15 +54,18 @@ pub async fn put_file(
     now: Moment,
 ) -> Result<Sha256Hash, StoreError> {
     let hash = Sha256Hash::of(bytes);
-    run!(tx, sqlx::query(
-        "INSERT INTO file (hash, media_type, size, bytes, stored_at) VALUES ($1, $2, $3, $4, $5) \
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO file (hash, media_type, size, bytes, stored_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (hash) DO NOTHING"
-    )
-    .bind(hash.as_bytes().as_slice())
-    .bind(media_type.as_str())
-    .bind(i64::try_from(bytes.len()).unwrap_or(i64::MAX))
-    .bind(bytes)
-    .bind(now.micros()))?;
+        )
+        .bind(hash.as_bytes().as_slice())
+        .bind(media_type.as_str())
+        .bind(i64::try_from(bytes.len()).unwrap_or(i64::MAX))
+        .bind(bytes)
+        .bind(now.micros())
+    )?;
     Ok(hash)
 }
 
@@ -71,12 +74,11 @@ pub async fn put_file(
 /// # Errors
 /// When the database fails, or the row names a media type that this program does not know.
 pub async fn file(tx: &mut Tx, hash: &Sha256Hash) -> Result<Option<File>, StoreError> {
-    let row: Option<(String, Vec<u8>)> = on!(tx, |conn| sqlx::query_as(
-        "SELECT media_type, bytes FROM file WHERE hash = $1"
-    )
-    .bind(hash.as_bytes().as_slice())
-    .fetch_optional(conn)
-    .await)?;
+    let row: Option<(String, Vec<u8>)> =
+        on!(tx, |conn| sqlx::query_as("SELECT media_type, bytes FROM file WHERE hash = $1")
+            .bind(hash.as_bytes().as_slice())
+            .fetch_optional(conn)
+            .await)?;
     row.map(|(media_type, bytes)| {
         let media_type = MediaType::parse(&media_type)
             .ok_or_else(|| StoreError::misfit("file", "media_type", hash, &media_type))?;

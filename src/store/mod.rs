@@ -19,11 +19,13 @@ mod tx;
 pub use error::{LostRace, StoreError};
 pub use files::{File, MediaType, file, put_file};
 pub use migrate::MigrateError;
-pub(crate) use tx::{on, run};
 pub use tx::{Connection, Tx};
+pub(crate) use tx::{on, run};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -217,7 +219,9 @@ impl Store {
         E: From<StoreError>,
     {
         let mut tx = match self {
-            Self::Sqlite { readers, .. } => Tx::SqliteOnce(readers.acquire().await.map_err(StoreError::from)?),
+            Self::Sqlite { readers, .. } => {
+                Tx::SqliteOnce(readers.acquire().await.map_err(StoreError::from)?)
+            }
             Self::Postgres { pool } => Tx::PostgresOnce(pool.acquire().await.map_err(StoreError::from)?),
         };
         work(&mut tx).await

@@ -80,12 +80,16 @@ pub(crate) use on;
 macro_rules! run {
     ($tx:expr, $query:expr) => {
         match $crate::store::Tx::connection($tx) {
-            $crate::store::Connection::Sqlite(conn) => {
-                $query.execute(conn).await.map(|done| done.rows_affected()).map_err($crate::store::StoreError::from)
-            }
-            $crate::store::Connection::Postgres(conn) => {
-                $query.execute(conn).await.map(|done| done.rows_affected()).map_err($crate::store::StoreError::from)
-            }
+            $crate::store::Connection::Sqlite(conn) => $query
+                .execute(conn)
+                .await
+                .map(|done| done.rows_affected())
+                .map_err($crate::store::StoreError::from),
+            $crate::store::Connection::Postgres(conn) => $query
+                .execute(conn)
+                .await
+                .map(|done| done.rows_affected())
+                .map_err($crate::store::StoreError::from),
         }
     };
 }

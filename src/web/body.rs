@@ -34,7 +34,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
                 return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
             }
             serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-                Error::bad_request("json_unreadable").arg("reason", &error).member("line", error.line()).member("column", error.column())
+                Error::bad_request("json_unreadable")
+                    .arg("reason", &error)
+                    .member("line", error.line())
+                    .member("column", error.column())
             })
         })
     }

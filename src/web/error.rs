@@ -293,9 +293,7 @@ pub fn render(request: &actix_web::HttpRequest, error: &Error) -> HttpResponse<B
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     if error.status == StatusCode::UNAUTHORIZED {
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
     }
     response
 }

@@ -162,7 +162,12 @@ pub async fn anonymous(
     request.extensions_mut().insert(AnonymousToken(token));
     let mut response = next.call(request).await?;
     if fresh {
-        let cookie = Cookie::build(name, secret).path("/").http_only(true).secure(secure).same_site(SameSite::Lax).finish();
+        let cookie = Cookie::build(name, secret)
+            .path("/")
+            .http_only(true)
+            .secure(secure)
+            .same_site(SameSite::Lax)
+            .finish();
         if let Ok(value) = header::HeaderValue::from_str(&cookie.to_string()) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }

@@ -18,9 +18,8 @@ pub async fn secure(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let https = request
-        .app_data::<Data<crate::app::App>>()
-        .is_some_and(|app| app.config.base_url.is_secure());
+    let https =
+        request.app_data::<Data<crate::app::App>>().is_some_and(|app| app.config.base_url.is_secure());
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -28,7 +27,11 @@ pub async fn secure(
     set(headers, header::X_FRAME_OPTIONS, "DENY");
     set(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(headers, HeaderName::from_static("permissions-policy"), "geolocation=(), microphone=(), camera=(self)");
+    set(
+        headers,
+        HeaderName::from_static("permissions-policy"),
+        "geolocation=(), microphone=(), camera=(self)",
+    );
     if https {
         set(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

@@ -22,5 +22,7 @@ pub async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
         tracing::warn!(%error, "not ready");
         Error::new(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, "database_version")
     })?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({ "status": "ready" })))
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({ "status": "ready" })))
 }

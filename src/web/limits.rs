@@ -53,7 +53,9 @@ pub fn source(request: &HttpRequest) -> IpAddr {
     if trusted(&peer) {
         let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
         // From the right: the first address that no trusted proxy vouches for is the source; what stands left of it may be made up.
-        for hop in forwarded.unwrap_or_default().rsplit(',').map_while(|hop| hop.trim().parse::<IpAddr>().ok()) {
+        for hop in
+            forwarded.unwrap_or_default().rsplit(',').map_while(|hop| hop.trim().parse::<IpAddr>().ok())
+        {
             source = hop;
             if !trusted(&hop) {
                 break;
@@ -113,7 +115,11 @@ pub async fn sign_in(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if request.method().is_safe() { public(request, next).await } else { limited(|gauges| &gauges.sign_in, request, next).await }
+    if request.method().is_safe() {
+        public(request, next).await
+    } else {
+        limited(|gauges| &gauges.sign_in, request, next).await
+    }
 }
 
 /// Middleware for forms that anybody may send. Only requests that send one count.
@@ -124,5 +130,9 @@ pub async fn forms(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if request.method().is_safe() { public(request, next).await } else { limited(|gauges| &gauges.forms, request, next).await }
+    if request.method().is_safe() {
+        public(request, next).await
+    } else {
+        limited(|gauges| &gauges.forms, request, next).await
+    }
 }

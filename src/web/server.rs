@@ -8,8 +8,10 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{Data, PayloadConfig};
 use actix_web::{App as Site, HttpServer};
+use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 use tracing_actix_web::TracingLogger;
 
@@ -25,7 +27,8 @@ impl Service {
     ///
     /// # Errors
     /// When the address is taken or not ours.
-    pub fn bind(app: Data<App>) -> io::Result<Self> {
+    pub fn bind(app: Arc<App>) -> io::Result<Self> {
+        let app = Data::from(app);
         let listener = TcpListener::bind(app.config.listen)?;
         Ok(Self { listener, app })
     }
@@ -53,7 +56,8 @@ impl Service {
                 tidy.forget_the_quiet();
             }
         });
-        let workers = app.config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+        let workers =
+            app.config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
         let server = HttpServer::new(move || {
             Site::new()
                 .app_data(app.clone())
@@ -76,4 +80,9 @@ impl Service {
         let handle = server.handle();
         Ok((server, handle))
     }
+}
+
+/// Runs `work` on the program's main thread, with what the server's tasks need.
+pub fn block_on<T>(work: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(work)
 }

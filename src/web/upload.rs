@@ -86,7 +86,8 @@ async fn receive(mut multipart: Multipart) -> Result<Upload, Error> {
             return Err(too_large());
         }
         let name = part.name().unwrap_or_default().to_owned();
-        let is_file = part.content_disposition().is_some_and(|disposition| disposition.get_filename().is_some());
+        let is_file =
+            part.content_disposition().is_some_and(|disposition| disposition.get_filename().is_some());
         let limit = if is_file { FILE_LIMIT } else { FIELD_LIMIT };
         let mut bytes = Vec::new();
         while let Some(chunk) = part.next().await {

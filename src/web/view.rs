@@ -121,7 +121,8 @@ pub fn wants_json(request: &HttpRequest) -> bool {
     if request.path().starts_with("/api/") {
         return true;
     }
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept =
+        request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("json") && !accept.contains("text/html")
 }
 
@@ -161,7 +162,8 @@ impl<T: Template> Responder for Html<T> {
         if let Some(lang) = chosen.and_then(Lang::from_code)
             && request.extensions().get::<Visitor>().is_some()
         {
-            let cookie = Cookie::build("lang", lang.code()).path("/").same_site(actix_web::cookie::SameSite::Lax);
+            let cookie =
+                Cookie::build("lang", lang.code()).path("/").same_site(actix_web::cookie::SameSite::Lax);
             // A cookie that cannot be added leaves the language to the link; nothing else depends on it.
             let _ = response.add_cookie(&cookie.finish());
         }

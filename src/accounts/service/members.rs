@@ -5,10 +5,10 @@ use super::session::{count_failure, refuse_locked};
 use crate::accounts::actor::{Identity, Member, Official};
 use crate::accounts::audit::{Act, Entry, note};
 use crate::accounts::model::{NewPassword, NewPerson, Person, Role, SignInName};
+use crate::accounts::password;
 use crate::accounts::secret::OneTimeCode;
 use crate::accounts::store::{self, Grant};
 use crate::accounts::throttle::Bucket;
-use crate::accounts::password;
 use crate::app::App;
 use crate::kernel::{Line, Moment, PartyId, PersonId, Problem, Problems};
 use crate::store::{StoreError, Tx};
@@ -135,7 +135,8 @@ pub async fn make_reset_code(app: &App, by: &Identity, person: PersonId) -> Resu
     let now = app.clock.now();
     app.store
         .write(async |tx| {
-            let them = store::person(tx, person).await?.filter(|them| may_help(by, them)).ok_or(Error::NotFound)?;
+            let them =
+                store::person(tx, person).await?.filter(|them| may_help(by, them)).ok_or(Error::NotFound)?;
             let code = OneTimeCode::new(app.secret());
             store::spend_resets_of(tx, them.id, now).await?;
             let grant = Grant::Reset { person: them.id };
@@ -165,7 +166,8 @@ pub async fn reset(app: &App, code: &OneTimeCode, typed: &str, source: IpAddr) -
     let now = app.clock.now();
     // The rule about the name needs the person, whom only the code knows: length is checked before, the name inside.
     let anybody = SignInName::parse("---").map_err(Problems::from)?;
-    let new = NewPassword::parse(typed, &anybody).map_err(|problem| Problems::from(problem.at("password")))?;
+    let new =
+        NewPassword::parse(typed, &anybody).map_err(|problem| Problems::from(problem.at("password")))?;
     let hash = password::hash(&new, salt(app)).await?;
     let trail = app.id();
     let outcome = app
@@ -223,7 +225,8 @@ pub async fn disable(app: &App, by: &Identity, person: PersonId) -> Result<(), E
     let trail = app.id();
     app.store
         .write(async |tx| {
-            let them = store::person(tx, person).await?.filter(|them| may_help(by, them) && them.id != by.person);
+            let them =
+                store::person(tx, person).await?.filter(|them| may_help(by, them) && them.id != by.person);
             let them = them.ok_or(Error::NotFound)?;
             if !store::disable(tx, them.id, now).await? {
                 return Err(Error::NotFound);

@@ -5,7 +5,8 @@ mod session;
 mod tokens;
 
 pub use members::{
-    add_person, authority, disable, invite, make_reset_code, make_sign_up_code, members, reset, sign_up, trail,
+    add_person, authority, disable, invite, make_reset_code, make_sign_up_code, members, reset, sign_up,
+    trail,
 };
 pub use session::{NewSession, identify_session, sign_in, sign_out};
 pub use tokens::{identify_token, make_token, revoke_token, tokens};

@@ -1,0 +1,51 @@
+-- Lots, who holds how much of them, and what is under way between two parties.
+CREATE TABLE lot (
+    id            UUID    NOT NULL PRIMARY KEY,
+    product_id    UUID    NOT NULL REFERENCES product (id),
+    code          TEXT    NOT NULL CHECK (length(code) BETWEEN 1 AND 20),
+    short_code    TEXT    NOT NULL UNIQUE CHECK (length(short_code) = 10),
+    -- Whose lot it is (the party on whose behalf it was declared), and where it began.
+    party_id      UUID    NOT NULL,
+    place_id      UUID    NOT NULL,
+    unit          TEXT    NOT NULL CHECK (unit IN ('gram', 'piece')),
+    declared      BIGINT NOT NULL CHECK (declared > 0),
+    harvested_on  TEXT    NOT NULL,
+    packed_on     TEXT,
+    expires_on    TEXT,
+    hold          TEXT    NOT NULL DEFAULT 'none' CHECK (hold IN ('none', 'held')),
+    hold_reason   TEXT,
+    recall        TEXT    NOT NULL DEFAULT 'none' CHECK (recall IN ('none', 'recalled')),
+    recall_reason TEXT,
+    gate_version  BIGINT NOT NULL DEFAULT 0,
+    -- Raised by everything that changes what the lot's page shows.
+    version       BIGINT NOT NULL DEFAULT 0,
+    created_at    BIGINT NOT NULL,
+    UNIQUE (product_id, code)
+);
+CREATE INDEX lot_by_party ON lot (party_id, id);
+CREATE INDEX lot_by_harvest ON lot (harvested_on, id);
+
+-- Mass in the hands of each party: guarded statements keep it from going below zero.
+CREATE TABLE holding (
+    lot_id   UUID    NOT NULL,
+    party_id UUID    NOT NULL,
+    amount   BIGINT NOT NULL CHECK (amount >= 0),
+    PRIMARY KEY (lot_id, party_id)
+);
+CREATE INDEX holding_by_party ON holding (party_id, lot_id);
+
+CREATE TABLE shipment (
+    lot_id     UUID    NOT NULL,
+    -- The event of the shipment.
+    id         UUID    NOT NULL,
+    from_party UUID    NOT NULL,
+    to_party   UUID    NOT NULL,
+    from_place UUID    NOT NULL,
+    amount     BIGINT NOT NULL CHECK (amount > 0),
+    received   BIGINT NOT NULL DEFAULT 0 CHECK (received >= 0 AND received <= amount),
+    shipped_at BIGINT NOT NULL,
+    PRIMARY KEY (lot_id, id)
+);
+CREATE UNIQUE INDEX shipment_by_id ON shipment (id);
+CREATE INDEX shipment_to ON shipment (to_party, shipped_at, id);
+CREATE INDEX shipment_from ON shipment (from_party, shipped_at, id);

@@ -1,0 +1,58 @@
+-- Enterprises, their applications, and mandates to record for each other.
+CREATE TABLE party (
+    id           BLOB    NOT NULL PRIMARY KEY,
+    kind         TEXT    NOT NULL CHECK (kind IN ('household', 'cooperative', 'company', 'processor', 'trader', 'shop', 'market', 'laboratory', 'certifier', 'authority')),
+    name         TEXT    NOT NULL,
+    name_folded  TEXT    NOT NULL,
+    -- The number itself for enterprises; a household's personal number lies in private_value, and here only its salted hash
+    -- under the registry's key of comparison.
+    tax_number   TEXT,
+    tax_kind     TEXT    NOT NULL CHECK (tax_kind IN ('none', 'enterprise', 'branch', 'personal')),
+    tax_match    BLOB    UNIQUE,
+    commune      TEXT    NOT NULL CHECK (length(commune) = 5),
+    address      TEXT    NOT NULL,
+    gln          TEXT    UNIQUE,
+    status       TEXT    NOT NULL CHECK (status IN ('applied', 'approved', 'refused', 'suspended')),
+    -- Households are published by name and place only with consent.
+    consent      INTEGER NOT NULL CHECK (consent IN (0, 1)),
+    consent_at   INTEGER,
+    applied_at   INTEGER NOT NULL,
+    approved_at  INTEGER,
+    version      INTEGER NOT NULL DEFAULT 0,
+    CHECK (tax_kind <> 'personal' OR tax_number IS NULL)
+) STRICT;
+CREATE INDEX party_by_name ON party (name_folded, id);
+CREATE INDEX party_by_commune ON party (commune, id);
+CREATE INDEX party_by_status ON party (status, id);
+
+CREATE TABLE application (
+    id         BLOB    NOT NULL PRIMARY KEY,
+    party_id   BLOB    NOT NULL REFERENCES party (id),
+    document   BLOB    REFERENCES file (hash),
+    sent_at    INTEGER NOT NULL,
+    decision   TEXT    CHECK (decision IN ('approved', 'refused')),
+    reason     TEXT,
+    decided_by BLOB,
+    decided_at INTEGER,
+    CHECK ((decision IS NULL) = (decided_at IS NULL))
+) STRICT;
+CREATE INDEX application_by_party ON application (party_id, id);
+CREATE INDEX application_open ON application (sent_at, id) WHERE decision IS NULL;
+
+CREATE TABLE mandate (
+    id         BLOB    NOT NULL PRIMARY KEY,
+    -- Who is recorded for, and who records.
+    grantor    BLOB    NOT NULL REFERENCES party (id),
+    holder     BLOB    NOT NULL REFERENCES party (id),
+    from_day   TEXT    NOT NULL,
+    to_day     TEXT    NOT NULL,
+    document   BLOB    REFERENCES file (hash),
+    made_by    BLOB    NOT NULL,
+    made_at    INTEGER NOT NULL,
+    revoked_at INTEGER,
+    revoked_by BLOB,
+    CHECK (grantor <> holder),
+    CHECK (from_day <= to_day)
+) STRICT;
+CREATE INDEX mandate_by_holder ON mandate (holder, grantor, id);
+CREATE INDEX mandate_by_grantor ON mandate (grantor, id);

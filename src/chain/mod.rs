@@ -1,0 +1,1 @@
+//! The one door: through which all history is written.

@@ -1,0 +1,1 @@
+//! How far the city is: roster and ladder.

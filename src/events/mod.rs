@@ -1,0 +1,1 @@
+//! The journal of EPCIS 2.0 events.

@@ -1,0 +1,115 @@
+//! The SQL of pending entries and private values.
+
+use super::model::{Commitment, Entry, Kept, LARGEST_BODY, Subject};
+use crate::kernel::canonical::canonical;
+use crate::store::{StoreError, Tx, on, run};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Puts `entry` among those that wait to be logged: in the unit of work of the record that it tells of.
+///
+/// # Errors
+/// When the database fails, or the body has no canonical form or is larger than an entry may be.
+pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
+    let misfit = |why: String| StoreError::misfit("log_pending", "body", entry.id, why);
+    let body = canonical(&entry.body).map_err(|problem| misfit(problem.to_string()))?;
+    if body.len() > LARGEST_BODY {
+        return Err(misfit(format!("{} bytes; an entry may have {LARGEST_BODY}", body.len())));
+    }
+    let body = String::from_utf8(body).map_err(|error| misfit(error.to_string()))?;
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO log_pending (id, type, subject, at, actor, body) VALUES ($1, $2, $3, $4, $5, $6)"
+        )
+        .bind(entry.id.as_uuid())
+        .bind(entry.kind.as_str())
+        .bind(entry.subject.to_string())
+        .bind(entry.at.micros())
+        .bind(entry.actor.to_json().to_string())
+        .bind(body)
+    )?;
+    Ok(())
+}
+
+/// Keeps a private value beside the record `subject`, and gives the commitment that the log may show. `salt` must be random.
+/// A value is never overwritten: erase it first.
+///
+/// # Errors
+/// When the database fails, the field of the subject is taken, or the value has no canonical form.
+pub async fn keep_private(
+    tx: &mut Tx,
+    subject: Uuid,
+    field: &str,
+    salt: [u8; 32],
+    value: &Value,
+) -> Result<Commitment, StoreError> {
+    let misfit = |why: String| StoreError::misfit("private_value", "value", subject, why);
+    let commitment = Commitment::to(&salt, value).map_err(|problem| misfit(problem.to_string()))?;
+    let text = canonical(value).map_err(|problem| misfit(problem.to_string()))?;
+    let text = String::from_utf8(text).map_err(|error| misfit(error.to_string()))?;
+    run!(
+        tx,
+        sqlx::query("INSERT INTO private_value (subject, field, salt, value) VALUES ($1, $2, $3, $4)")
+            .bind(subject)
+            .bind(field)
+            .bind(salt.as_slice())
+            .bind(text)
+    )?;
+    Ok(commitment)
+}
+
+/// The private value of a record's field, unless there is none or it was erased.
+///
+/// # Errors
+/// When the database fails.
+pub async fn private(tx: &mut Tx, subject: Uuid, field: &str) -> Result<Option<Kept>, StoreError> {
+    let row: Option<(Vec<u8>, String)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT salt, value FROM private_value WHERE subject = $1 AND field = $2"
+    )
+    .bind(subject)
+    .bind(field)
+    .fetch_optional(conn)
+    .await)?;
+    row.map(|(salt, value)| {
+        let salt = <[u8; 32]>::try_from(salt)
+            .map_err(|_| StoreError::misfit("private_value", "salt", subject, "not 32 bytes"))?;
+        let value = serde_json::from_str(&value)
+            .map_err(|error| StoreError::misfit("private_value", "value", subject, error))?;
+        Ok(Kept { salt, value })
+    })
+    .transpose()
+}
+
+/// Erases one private value; whether there was one. The one who calls puts an entry of kind `erasure` into the log.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase_private(tx: &mut Tx, subject: Uuid, field: &str) -> Result<bool, StoreError> {
+    let gone = run!(
+        tx,
+        sqlx::query("DELETE FROM private_value WHERE subject = $1 AND field = $2").bind(subject).bind(field)
+    )?;
+    Ok(gone > 0)
+}
+
+/// Erases all private values of a record; how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase_all(tx: &mut Tx, subject: Uuid) -> Result<u64, StoreError> {
+    run!(tx, sqlx::query("DELETE FROM private_value WHERE subject = $1").bind(subject))
+}
+
+/// The entries of `subject` that wait to be logged, oldest first: kind and body.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(tx: &mut Tx, subject: &Subject) -> Result<Vec<(String, String)>, StoreError> {
+    on!(tx, |conn| sqlx::query_as(
+        "SELECT type, body FROM log_pending WHERE subject = $1 AND log_index IS NULL ORDER BY id"
+    )
+    .bind(subject.to_string())
+    .fetch_all(conn)
+    .await)
+}

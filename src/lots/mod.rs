@@ -1,0 +1,1 @@
+//! Lots, their balances in each hand, holds.

@@ -1,0 +1,1 @@
+//! Enterprises: application, approval, consent, mandates.

@@ -1,0 +1,1 @@
+//! Plots, packhouses, shops: where things happen.

@@ -1,0 +1,1 @@
+//! Trade items, their groups and pictures.

@@ -1,0 +1,1 @@
+//! Genealogy: from a lot back to its origin.

@@ -1,0 +1,1 @@
+//! The store of `codes` on both databases.

@@ -1,0 +1,1 @@
+//! The store of `keys` on both databases.

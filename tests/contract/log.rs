@@ -1,0 +1,73 @@
+//! Pending entries and private values.
+
+use crate::support::app::{On, TestStore, on_both};
+use nguongoc::kernel::{LogEntryId, LotId, Moment, PartyId};
+use nguongoc::log::{self, Author, Commitment, Entry, Kind, Subject};
+use nguongoc::store::StoreError;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+on_both!(an_entry_waits_to_be_logged, a_private_value_is_kept_and_erased);
+
+fn entry(number: u128, body: Value) -> Entry {
+    Entry {
+        id: LogEntryId::from_uuid(Uuid::from_u128(number)),
+        kind: Kind::LotDeclared,
+        subject: Subject::Lot(LotId::from_uuid(Uuid::from_u128(7))),
+        at: Moment::from_second(1_790_000_000),
+        actor: Author { party: Some(PartyId::from_uuid(Uuid::from_u128(9))), role: "clerk" },
+        body,
+    }
+}
+
+async fn an_entry_waits_to_be_logged(on: On) {
+    let opened = TestStore::open(on).await;
+    let first = entry(1, json!({ "z": "Hoa\u{300}", "a": 12.50 }));
+    opened.store.write(async |tx| log::append(tx, &first).await).await.unwrap();
+    let twice = opened.store.write(async |tx| log::append(tx, &first).await).await.unwrap_err();
+    assert!(twice.is_unique_violation(), "{twice:?}");
+    // Nothing of a refused unit of work stays.
+    let refused: Result<(), StoreError> = opened
+        .store
+        .write(async |tx| {
+            log::append(tx, &entry(2, json!({}))).await?;
+            log::append(tx, &entry(3, json!({ "a": "x".repeat(16_000) }))).await
+        })
+        .await;
+    assert!(matches!(refused, Err(StoreError::Misfit { .. })), "{refused:?}");
+    let waiting = opened
+        .store
+        .read(async |tx| log::store::waiting(tx, &Subject::Lot(LotId::from_uuid(Uuid::from_u128(7)))).await)
+        .await
+        .unwrap();
+    assert_eq!(waiting, [("lot.declared".to_owned(), "{\"a\":12.5,\"z\":\"Hoà\"}".to_owned())]);
+}
+
+async fn a_private_value_is_kept_and_erased(on: On) {
+    let opened = TestStore::open(on).await;
+    let subject = Uuid::from_u128(5);
+    let (salt, value) = ([3; 32], json!({ "name": "Trần Thị Mơ", "amount": 12_500 }));
+    let commitment = opened
+        .store
+        .write(async |tx| log::keep_private(tx, subject, "note", salt, &value).await)
+        .await
+        .unwrap();
+    assert_eq!(commitment, Commitment::to(&salt, &value).unwrap());
+    let kept = opened.store.read(async |tx| log::private(tx, subject, "note").await).await.unwrap().unwrap();
+    assert!(commitment.opens(&kept.salt, &kept.value));
+    // Never overwritten.
+    let again = opened
+        .store
+        .write(async |tx| log::keep_private(tx, subject, "note", [4; 32], &json!("x")).await)
+        .await
+        .unwrap_err();
+    assert!(again.is_unique_violation());
+    let erase =
+        async || opened.store.write(async |tx| log::erase_private(tx, subject, "note").await).await.unwrap();
+    assert!(erase().await);
+    assert!(!erase().await);
+    let gone = opened.store.read(async |tx| log::private(tx, subject, "note").await).await.unwrap();
+    assert_eq!(gone, None);
+    let left = opened.store.write(async |tx| log::erase_all(tx, subject).await).await.unwrap();
+    assert_eq!(left, 0);
+}

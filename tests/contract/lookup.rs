@@ -1,0 +1,1 @@
+//! The store of `lookup` on both databases.

@@ -1,0 +1,18 @@
+//! Every store function and every guarded statement, on both databases.
+#![cfg(test)]
+#![expect(dead_code, reason = "the support modules are shared by several test targets")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accounts;
+mod codes;
+mod coverage;
+mod events;
+mod keys;
+mod log;
+mod lookup;
+mod lots;
+mod parties;
+mod places;
+mod products;

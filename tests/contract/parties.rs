@@ -1,0 +1,1 @@
+//! The store of `parties` on both databases.

@@ -1,0 +1,1 @@
+//! The store of `places` on both databases.

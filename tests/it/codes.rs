@@ -1,0 +1,1 @@
+//! Codes through the front door.

@@ -1,0 +1,1 @@
+//! Coverage through the front door.

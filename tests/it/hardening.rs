@@ -1,0 +1,1 @@
+//! Hardening through the front door.

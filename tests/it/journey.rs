@@ -1,0 +1,1 @@
+//! Journey through the front door.

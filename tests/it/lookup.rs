@@ -1,0 +1,1 @@
+//! Lookup through the front door.

@@ -1,0 +1,1 @@
+//! Lots through the front door.

@@ -1,0 +1,17 @@
+//! The registry through its front door: HTTP, on both databases.
+#![cfg(test)]
+#![expect(dead_code, reason = "the support modules are shared by several test targets")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accounts;
+mod codes;
+mod coverage;
+mod hardening;
+mod journey;
+mod lookup;
+mod lots;
+mod parties;
+mod places;
+mod products;

@@ -1,0 +1,1 @@
+//! Parties through the front door.

@@ -1,0 +1,1 @@
+//! Places through the front door.

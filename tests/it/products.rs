@@ -1,0 +1,1 @@
+//! Products through the front door.

@@ -1,0 +1,4 @@
+//! What several test targets share.
+
+pub(crate) mod app;
+pub(crate) mod postgres;

@@ -51,7 +51,7 @@ impl Service {
         let gauges = Data::new(Gauges::new(app.config.limits));
         let tidy = gauges.clone();
         actix_web::rt::spawn(async move {
-            let mut every = tokio::time::interval(Duration::from_secs(300));
+            let mut every = tokio::time::interval(Duration::from_mins(5));
             loop {
                 every.tick().await;
                 tidy.forget_the_quiet();

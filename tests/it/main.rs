@@ -13,5 +13,6 @@ mod journey;
 mod lookup;
 mod lots;
 mod parties;
+mod pictures;
 mod places;
 mod products;

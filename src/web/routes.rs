@@ -3,10 +3,10 @@
 use super::form::anonymous;
 use super::{Error, assets, health, limits};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, parties};
+use crate::{accounts, parties, places, products};
 use actix_web::HttpResponse;
 use actix_web::middleware::from_fn;
-use actix_web::web::{PayloadConfig, ServiceConfig, delete, get, post, resource, scope};
+use actix_web::web::{PayloadConfig, ServiceConfig, delete, get, post, put, resource, scope};
 
 /// The table of URLs.
 pub fn table(site: &mut ServiceConfig) {
@@ -36,6 +36,8 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
     site.configure(parties_pages);
+    places_pages(site);
+    products_pages(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
@@ -144,9 +146,62 @@ fn parties_api(site: &mut ServiceConfig) {
     .route("/communes", get().to(api::communes));
 }
 
-fn places_api(_api: &mut ServiceConfig) {}
+fn places_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/places")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(places::pages::list))
+            .route("", post().to(places::pages::send_new))
+            .route("/new", get().to(places::pages::new))
+            .route("/{place}", get().to(places::pages::show))
+            .route("/{place}", post().to(places::pages::send_edit))
+            .route("/{place}/edit", get().to(places::pages::edit))
+            .route("/{place}/close", post().to(places::pages::send_close)),
+    );
+}
 
-fn products_api(_api: &mut ServiceConfig) {}
+fn places_api(api: &mut ServiceConfig) {
+    api.route("/communes", get().to(places::api::communes))
+        .route("/places", get().to(places::api::list))
+        .route("/places", post().to(places::api::add))
+        .route("/places/{place}", get().to(places::api::get))
+        .route("/places/{place}", put().to(places::api::change))
+        .route("/places/{place}/close", post().to(places::api::close));
+}
+
+fn products_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/products")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(products::pages::list))
+            .route("", post().to(products::pages::send_new))
+            .route("/new", get().to(products::pages::new))
+            .route("/{product}", get().to(products::pages::show))
+            .route("/{product}", post().to(products::pages::send_edit))
+            .route("/{product}/edit", get().to(products::pages::edit))
+            .route("/{product}/pictures", post().to(products::pages::send_pictures))
+            .route("/{product}/pictures/{picture}/earlier", post().to(products::pages::send_earlier))
+            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal)),
+    );
+    site.service(
+        resource("/pictures/{hash}.jpg")
+            .wrap(from_fn(limits::public))
+            .route(get().to(products::api::picture)),
+    );
+}
+
+fn products_api(api: &mut ServiceConfig) {
+    api.route("/product-groups", get().to(products::api::product_groups))
+        .route("/products", get().to(products::api::list))
+        .route("/products", post().to(products::api::add))
+        .route("/products/{product}", get().to(products::api::get))
+        .route("/products/{product}", put().to(products::api::change))
+        .route("/products/{product}/pictures", post().to(products::api::add_pictures))
+        .route("/products/{product}/pictures", put().to(products::api::arrange))
+        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture));
+}
 
 fn lots_api(_api: &mut ServiceConfig) {}
 

@@ -3,10 +3,10 @@
 use super::form::anonymous;
 use super::{Error, assets, health, limits};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, parties, places, products};
+use crate::{accounts, custody, parties, places, products};
 use actix_web::HttpResponse;
 use actix_web::middleware::from_fn;
-use actix_web::web::{PayloadConfig, ServiceConfig, delete, get, post, put, resource, scope};
+use actix_web::web::{PayloadConfig, ServiceConfig, delete, get, head, post, put, resource, scope};
 
 /// The table of URLs.
 pub fn table(site: &mut ServiceConfig) {
@@ -14,6 +14,10 @@ pub fn table(site: &mut ServiceConfig) {
         .route("/readyz", get().to(health::ready))
         .route("/favicon.ico", get().to(assets::favicon))
         .route("/static/{name}", get().to(assets::serve));
+    let keys = resource("/.well-known/nguongoc-keys.txt");
+    site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
+    let jwks = resource("/.well-known/jwks.json");
+    site.service(jwks.route(get().to(custody::api::jwks)).route(head().to(custody::api::jwks)));
     site.service(
         scope("/account")
             .wrap(from_fn(anonymous))

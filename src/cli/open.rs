@@ -4,6 +4,7 @@ use super::ServiceArguments;
 use crate::app::{App, Changes, Clock, Random};
 use crate::config::{self, Config, Settings};
 use crate::keys::Keyring;
+use crate::lookup::PageCache;
 use crate::store::{Kind, MigrateError, Store, sqlite_path};
 use anyhow::{Context, Result, bail};
 
@@ -53,5 +54,6 @@ pub(super) async fn app(config: Config) -> Result<App> {
         random: Random::System,
         keys: Keyring::default(),
         changes: Changes::new(),
+        pages: PageCache::new(),
     })
 }

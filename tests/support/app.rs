@@ -6,6 +6,7 @@ use nguongoc::app::{App, Changes, Clock, Random};
 use nguongoc::config::{Config, Limits, Settings};
 use nguongoc::kernel::{Line, Moment, PartyId};
 use nguongoc::keys::Keyring;
+use nguongoc::lookup::PageCache;
 use nguongoc::store::Store;
 use nguongoc::web::server::Service;
 use reqwest::redirect::Policy;
@@ -124,6 +125,7 @@ impl TestApp {
             random: Random::seeded(206),
             keys: Keyring::default(),
             changes: Changes::new(),
+            pages: PageCache::new(),
         });
         let service = Service::bind(app.clone()).expect("a port");
         let base = format!("http://{}", service.address().expect("an address"));

@@ -108,13 +108,19 @@ pub fn unsigned(path: &str) -> Result<Which, Refusal> {
     Ok(which(&code))
 }
 
-/// Reads a short code from a path or a person's hand.
+fn short(text: &str) -> Result<Question, Refusal> {
+    let short = ShortCode::parse(text).map_err(Refusal::ShortCode)?;
+    Ok(Question { asked: Asked::Short, which: Which::Short(short) })
+}
+
+/// Reads the path of a landing page: `/lot/` and ten digits, in this one spelling, so that an answer is kept once.
 ///
 /// # Errors
 /// [`Refusal::ShortCode`].
-pub fn short(text: &str) -> Result<Question, Refusal> {
-    let short = ShortCode::parse(text).map_err(Refusal::ShortCode)?;
-    Ok(Question { asked: Asked::Short, which: Which::Short(short) })
+pub fn short_path(path: &str) -> Result<Question, Refusal> {
+    let text = path.strip_prefix("/lot/").unwrap_or(path);
+    let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { short(text) } else { Err(Refusal::ShortCode(Problem::new("number_malformed").value(text))) }
 }
 
 fn which(code: &Code) -> Which {

@@ -5,7 +5,7 @@
 //! either; only answers for verified codes are kept in memory.
 
 pub mod api;
-mod ask;
+pub mod ask;
 mod cache;
 mod model;
 pub mod pages;
@@ -20,6 +20,6 @@ pub use model::{
     Activation, Answer, Asked, Axes, Completeness, IssuedCode, Issuance, Lot, Picture, Producer, Product, Recall,
     ScanPattern, Stamp, Verdict,
 };
-pub use rules::{RuleSet, completeness, in_force, rule_sets};
+pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
 pub use service::{Error, answer, keep, kept, short_code};
 pub use verdict::{axes, is_past, verdict};

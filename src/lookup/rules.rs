@@ -124,7 +124,7 @@ impl Count {
 
 /// The stable word of an item.
 #[must_use]
-pub const fn word(item: Item) -> &'static str {
+const fn word(item: Item) -> &'static str {
     match item {
         Item::ProductName => "product_name",
         Item::ProductPicture => "product_picture",

@@ -13,6 +13,7 @@
 mod dialect;
 mod error;
 mod files;
+pub mod media;
 mod migrate;
 mod tx;
 

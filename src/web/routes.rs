@@ -2,10 +2,14 @@
 
 use super::form::anonymous;
 use super::{Error, assets, health, limits};
-use crate::{accounts, places, products};
-use actix_web::HttpResponse;
+use crate::web::body::WITH_DOCUMENT;
+use crate::{accounts, codes, custody, lookup, parties, places, products};
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::web::{ServiceConfig, delete, get, post, put, resource, scope};
+use actix_web::web::{
+    PayloadConfig, ServiceConfig, delete, get, head, method, post, put, resource, route, scope,
+};
+use actix_web::{HttpResponse, Route, guard};
 
 /// The table of URLs.
 pub fn table(site: &mut ServiceConfig) {
@@ -13,6 +17,11 @@ pub fn table(site: &mut ServiceConfig) {
         .route("/readyz", get().to(health::ready))
         .route("/favicon.ico", get().to(assets::favicon))
         .route("/static/{name}", get().to(assets::serve));
+    site.configure(codes_pages);
+    let keys = resource("/.well-known/nguongoc-keys.txt");
+    site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
+    let jwks = resource("/.well-known/jwks.json");
+    site.service(jwks.route(get().to(custody::api::jwks)).route(head().to(custody::api::jwks)));
     site.service(
         scope("/account")
             .wrap(from_fn(anonymous))
@@ -34,11 +43,42 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", get().to(accounts::pages::authority))
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
+    site.configure(parties_pages);
     places_pages(site);
     products_pages(site);
+    lookup_pages(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
+}
+
+/// `GET` and `HEAD`.
+fn read() -> Route {
+    route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// What the public sees. The paths of codes are handled raw; nobody is asked who they are, and no cookie is set.
+fn lookup_pages(site: &mut ServiceConfig) {
+    site.service(resource("/").wrap(from_fn(limits::public)).route(read().to(lookup::pages::home)))
+        .service(resource("/lookup").wrap(from_fn(limits::public)).route(read().to(lookup::pages::look_up)))
+        .service(
+            resource("/lot/{short}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::landing))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource("/1/{code:.*}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::signed))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource(["/01/{code:.*}", "/P/{code:.*}", "/p/{code:.*}"])
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::unsigned))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        );
 }
 
 /// The interface for programs.
@@ -52,7 +92,97 @@ fn api(api: &mut ServiceConfig) {
     coverage_api(api);
 }
 
-fn parties_api(_api: &mut ServiceConfig) {}
+/// Applying, the officers' queue, the registry, one's own firm.
+fn parties_pages(site: &mut ServiceConfig) {
+    use parties::pages;
+    site.service(
+        scope("/apply")
+            .wrap(from_fn(anonymous))
+            .wrap(from_fn(limits::forms))
+            .route("", get().to(pages::apply))
+            .route("", post().to(pages::send_apply)),
+    )
+    .service(
+        scope("/applications")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::applications))
+            .route("/{application}", get().to(pages::application))
+            .route("/{application}/document", get().to(pages::document))
+            .route("/{application}/approve", post().to(pages::approve))
+            .route("/{application}/refuse", post().to(pages::refuse)),
+    )
+    .service(
+        scope("/parties")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::parties))
+            .route("/new", get().to(pages::new_party))
+            .route("/new", post().to(pages::send_new_party))
+            .route("/{party}", get().to(pages::party))
+            .route("/{party}/suspend", post().to(pages::suspend))
+            .route("/{party}/reinstate", post().to(pages::reinstate))
+            .route("/{party}/consent", post().to(pages::send_consent_for))
+            .route("/{party}/mandates", post().to(pages::send_mandate_for))
+            .route("/{party}/sign-up-code", post().to(pages::send_sign_up_code)),
+    )
+    .service(
+        scope("/firm")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::firm))
+            .route("/consent", post().to(pages::send_consent))
+            .route("/mandates", post().to(pages::send_mandate)),
+    )
+    .service(
+        scope("/mandates")
+            .wrap(from_fn(accounts::identify))
+            .route("/{mandate}/document", get().to(pages::mandate_document))
+            .route("/{mandate}/revoke", post().to(pages::revoke_mandate)),
+    );
+}
+
+fn parties_api(site: &mut ServiceConfig) {
+    use parties::api;
+    // A document in base64 is longer than any other body.
+    let with_document = || PayloadConfig::new(WITH_DOCUMENT);
+    site.service(
+        resource("/applications")
+            .app_data(with_document())
+            .wrap(from_fn(limits::forms))
+            .route(get().to(api::applications))
+            .route(post().to(api::apply)),
+    )
+    .route("/applications/{application}", get().to(api::application))
+    .route("/applications/{application}/document", get().to(api::document))
+    .route("/applications/{application}/approve", post().to(api::approve))
+    .route("/applications/{application}/refuse", post().to(api::refuse))
+    .service(
+        resource("/parties")
+            .app_data(with_document())
+            .route(get().to(api::parties))
+            .route(post().to(api::register)),
+    )
+    .route("/parties/{party}", get().to(api::party))
+    .route("/parties/{party}/suspend", post().to(api::suspend))
+    .route("/parties/{party}/reinstate", post().to(api::reinstate))
+    .route("/parties/{party}/consent", post().to(api::consent_for))
+    .route("/parties/{party}/sign-up-code", post().to(api::sign_up_code))
+    .service(
+        resource("/parties/{party}/mandates")
+            .app_data(with_document())
+            .route(get().to(api::mandates_of))
+            .route(post().to(api::give_for)),
+    )
+    .route("/firm", get().to(api::firm))
+    .route("/firm/consent", post().to(api::consent))
+    .service(
+        resource("/firm/mandates")
+            .app_data(with_document())
+            .route(get().to(api::own_mandates))
+            .route(post().to(api::give_own)),
+    )
+    .route("/mandates/{mandate}/document", get().to(api::mandate_document))
+    .route("/mandates/{mandate}/revoke", post().to(api::revoke))
+    .route("/communes", get().to(api::communes));
+}
 
 fn places_pages(site: &mut ServiceConfig) {
     site.service(
@@ -113,7 +243,23 @@ fn products_api(api: &mut ServiceConfig) {
 
 fn lots_api(_api: &mut ServiceConfig) {}
 
-fn codes_api(_api: &mut ServiceConfig) {}
+fn codes_api(api: &mut ServiceConfig) {
+    use codes::{api as code, pages};
+    api.service(resource("/lots/{lot}/code").route(get().to(code::show)).route(post().to(code::issue)))
+        .route("/lots/{lot}/code.svg", get().to(pages::svg))
+        .route("/lots/{lot}/code.png", get().to(pages::png));
+}
+
+/// The label of a lot. Before the scope of lots, which would take these paths for its own.
+fn codes_pages(site: &mut ServiceConfig) {
+    use codes::pages;
+    let code = resource("/lots/{lot}/code").wrap(from_fn(accounts::identify));
+    site.service(code.route(get().to(pages::show)).route(post().to(pages::issue)));
+    let svg = resource("/lots/{lot}/code.svg").wrap(from_fn(accounts::identify));
+    site.service(svg.route(get().to(pages::svg)));
+    let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
+    site.service(png.route(get().to(pages::png)));
+}
 
 fn coverage_api(_api: &mut ServiceConfig) {}
 

@@ -4,8 +4,10 @@
 
 use super::ratio::{float, now};
 use anyhow::{Context, Result, bail, ensure};
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,6 +28,26 @@ pub(crate) struct Turn {
     pub(crate) rate: f64,
     /// Bytes of the answers, heads and bodies.
     pub(crate) bytes: usize,
+    /// Processor time that everything else in this process took for an answer, in microseconds: the server and its database
+    /// threads. It says what an answer costs even while other programs take the cores away.
+    pub(crate) cost: f64,
+    /// The share of the turn that the client itself was busy: near 1 it was the client that was measured.
+    pub(crate) client: f64,
+}
+
+/// Processor time of all threads of this process but the calling one, and of that one, in seconds.
+fn spent() -> Result<(f64, f64)> {
+    let seconds = |path: &Path| -> Result<f64> {
+        let text = fs::read_to_string(path.join("schedstat"))?;
+        Ok(float(text.split_whitespace().next().context("a number")?.parse()?) / 1e9)
+    };
+    let mut all = 0.0;
+    for task in fs::read_dir("/proc/self/task")? {
+        // A thread may end while the list is read.
+        all += seconds(&task?.path()).unwrap_or_default();
+    }
+    let own = seconds(Path::new("/proc/thread-self"))?;
+    Ok((all - own, own))
 }
 
 /// Sends `count` requests over `connections`, taking them in turn from the list, which begins again at its end. Each must be answered 200.
@@ -44,6 +66,7 @@ pub(crate) fn turn(
             stream.set_nodelay(true)?;
             streams.push(stream);
         }
+        let (others, own) = spent()?;
         let begun = now();
         let asking: Vec<_> = streams
             .into_iter()
@@ -53,7 +76,10 @@ pub(crate) fn turn(
         for one in asking {
             bytes += one.await??;
         }
-        Ok(Turn { rate: float(count) / begun.elapsed().as_secs_f64(), bytes })
+        let taken = begun.elapsed().as_secs_f64();
+        let (others, own) = spent().map(|(later, latest)| (later - others, latest - own))?;
+        let cost = others * 1e6 / float(count);
+        Ok(Turn { rate: float(count) / taken, bytes, cost, client: own / taken })
     })
 }
 

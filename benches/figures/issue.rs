@@ -4,7 +4,6 @@ use super::codes::{self, Keys};
 use super::ratio::{Size, alternate, heading, line, rate};
 use anyhow::{Context, Result, anyhow};
 use ed25519_dalek::Signer;
-use fast_qr::convert::Builder;
 use fast_qr::convert::svg::SvgBuilder;
 use fast_qr::{ECL, QRBuilder};
 use nguongoc::codes::{Symbol, message, sign};

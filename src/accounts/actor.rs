@@ -179,6 +179,18 @@ impl Permission for CanInspect {
     }
 }
 
+/// An inspector, officer or administrator: may read what the authority keeps for itself.
+#[derive(Debug)]
+pub struct CanOversee;
+
+impl Permission for CanOversee {
+    type Who = Official;
+
+    fn admit(identity: Option<&Identity>) -> Result<Official, Denied> {
+        official(scoped(identity, Scope::Read)?, &[Role::Inspector, Role::Officer, Role::Administrator])
+    }
+}
+
 /// An officer or administrator: may decide on applications, recall, and keep the roster.
 #[derive(Debug)]
 pub struct CanReview;

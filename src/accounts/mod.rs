@@ -18,7 +18,7 @@ mod store;
 mod throttle;
 
 pub use actor::{
-    Actor, Anyone, CanAdminister, CanInspect, CanManage, CanRead, CanRecord, CanReview, Denied, Identity,
+    Actor, Anyone, CanAdminister, CanInspect, CanManage, CanOversee, CanRead, CanRecord, CanReview, Denied, Identity,
     Member, Official, Permission, SignedIn,
 };
 pub use audit::{Act, note};

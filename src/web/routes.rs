@@ -60,7 +60,17 @@ fn lots_api(_api: &mut ServiceConfig) {}
 
 fn codes_api(_api: &mut ServiceConfig) {}
 
-fn coverage_api(_api: &mut ServiceConfig) {}
+fn coverage_api(api: &mut ServiceConfig) {
+    api.route("/coverage/definitions", get().to(coverage::api::all_definitions))
+        .route("/coverage/rosters", get().to(coverage::api::rosters))
+        .route("/coverage/rosters", post().to(coverage::api::import))
+        .route("/coverage/rosters/{roster}", get().to(coverage::api::roster))
+        .route("/coverage/rosters/{roster}", delete().to(coverage::api::discard))
+        .route("/coverage/rosters/{roster}/freeze", post().to(coverage::api::freeze))
+        .route("/coverage/rosters/{roster}/decisions", post().to(coverage::api::decide))
+        .route("/coverage/rosters/{roster}/report", get().to(coverage::api::report))
+        .route("/coverage/rosters/{roster}/{table}.csv", get().to(coverage::api::csv));
+}
 
 fn accounts_api(api: &mut ServiceConfig) {
     // Whatever takes a password or a one-time code is limited like a sign-in.

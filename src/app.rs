@@ -89,14 +89,14 @@ pub enum Random {
     /// The system's generator.
     System,
     /// A seeded generator: the sample season and tests come out the same each time. Never for a real registry.
-    Seeded(Mutex<StdRng>),
+    Seeded(Box<Mutex<StdRng>>),
 }
 
 impl Random {
     /// A generator that always gives the same sequence.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self::Seeded(Mutex::new(StdRng::seed_from_u64(seed)))
+        Self::Seeded(Box::new(Mutex::new(StdRng::seed_from_u64(seed))))
     }
 
     /// Fills `bytes`.

@@ -4,23 +4,27 @@ CREATE TABLE party (
     kind         TEXT    NOT NULL CHECK (kind IN ('household', 'cooperative', 'company', 'processor', 'trader', 'shop', 'market', 'laboratory', 'certifier', 'authority')),
     name         TEXT    NOT NULL,
     name_folded  TEXT    NOT NULL,
-    -- The number itself for enterprises; a household's personal number lies in private_value, and here only its salted hash
-    -- under the registry's key of comparison.
+    -- The number itself for enterprises; a personal number lies in private_value. tax_match is the hash by which two numbers
+    -- are compared; it is emptied when an application is refused, so that the number is free again.
     tax_number   TEXT,
     tax_kind     TEXT    NOT NULL CHECK (tax_kind IN ('none', 'enterprise', 'branch', 'personal')),
-    tax_match    BLOB    UNIQUE,
+    tax_match    BLOB UNIQUE,
     commune      TEXT    NOT NULL CHECK (length(commune) = 5),
     address      TEXT    NOT NULL,
-    gln          TEXT    UNIQUE,
+    gln          TEXT,
     status       TEXT    NOT NULL CHECK (status IN ('applied', 'approved', 'refused', 'suspended')),
     -- Households are published by name and place only with consent.
     consent      INTEGER NOT NULL CHECK (consent IN (0, 1)),
     consent_at   INTEGER,
     applied_at   INTEGER NOT NULL,
     approved_at  INTEGER,
+    -- Why an officer suspended or reinstated it, in the officer's words.
+    status_reason TEXT,
     version      INTEGER NOT NULL DEFAULT 0,
     CHECK (tax_kind <> 'personal' OR tax_number IS NULL)
 ) STRICT;
+-- Whoever applies may write any GLN; only among approved parties must it be one's own.
+CREATE UNIQUE INDEX party_by_gln ON party (gln) WHERE approved_at IS NOT NULL;
 CREATE INDEX party_by_name ON party (name_folded, id);
 CREATE INDEX party_by_commune ON party (commune, id);
 CREATE INDEX party_by_status ON party (status, id);
@@ -28,7 +32,7 @@ CREATE INDEX party_by_status ON party (status, id);
 CREATE TABLE application (
     id         BLOB    NOT NULL PRIMARY KEY,
     party_id   BLOB    NOT NULL REFERENCES party (id),
-    document   BLOB    REFERENCES file (hash),
+    document   BLOB   NOT NULL REFERENCES file (hash),
     sent_at    INTEGER NOT NULL,
     decision   TEXT    CHECK (decision IN ('approved', 'refused')),
     reason     TEXT,
@@ -46,7 +50,7 @@ CREATE TABLE mandate (
     holder     BLOB    NOT NULL REFERENCES party (id),
     from_day   TEXT    NOT NULL,
     to_day     TEXT    NOT NULL,
-    document   BLOB    REFERENCES file (hash),
+    document   BLOB   NOT NULL REFERENCES file (hash),
     made_by    BLOB    NOT NULL,
     made_at    INTEGER NOT NULL,
     revoked_at INTEGER,

@@ -35,6 +35,10 @@ pub enum Act {
     MandateRevoked,
     /// An application was decided.
     ApplicationDecided,
+    /// A party was stopped from recording.
+    PartySuspended,
+    /// A suspended party may record again.
+    PartyReinstated,
     /// Consent to publication was given or withdrawn.
     ConsentChanged,
     /// A signing key was made, retired, or declared compromised.
@@ -59,6 +63,8 @@ impl Act {
             Self::MandateGiven => "mandate_given",
             Self::MandateRevoked => "mandate_revoked",
             Self::ApplicationDecided => "application_decided",
+            Self::PartySuspended => "party_suspended",
+            Self::PartyReinstated => "party_reinstated",
             Self::ConsentChanged => "consent_changed",
             Self::KeyChanged => "key_changed",
         }

@@ -3,7 +3,7 @@
 use super::{ServiceArguments, open};
 use crate::store::ServiceLock;
 use crate::telemetry;
-use crate::web::server::Service;
+use crate::web::server::{self, Service};
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,7 +19,8 @@ pub(super) async fn run(arguments: ServiceArguments) -> Result<ExitCode> {
     let service =
         Service::bind(app.clone()).with_context(|| format!("cannot listen on {}", app.config.listen))?;
     let address = service.address()?;
-    let (server, _handle) = service.start()?;
+    let (server, handle) = service.start()?;
+    server::stop_when_told(handle)?;
     tracing::info!(%address, base_url = %app.config.base_url, "serving");
     server.await?;
     app.store.close().await;

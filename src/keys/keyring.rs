@@ -3,9 +3,10 @@
 //! What must stay true: a key signs only while the list says that it may, so that every signature made here can be checked
 //! by whoever has the list.
 
-use super::list::{KeyStatus, OpenedList};
+use super::list::KeyStatus;
 use super::name::Role;
 use super::secret::SecretKey;
+use super::trust::OpenedList;
 use crate::kernel::Moment;
 
 /// Private keys, unsealed, and the key list. Empty on a node that only reads.

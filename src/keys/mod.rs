@@ -17,12 +17,14 @@ mod list;
 mod name;
 mod note;
 mod secret;
+mod trust;
 mod vkey;
 
 pub use jwks::{Jwk, JwkSet};
 pub use keyring::Keyring;
-pub use list::{Anchor, KeyList, KeyStatus, ListError, ListedKey, OpenedList, Trust};
+pub use list::{KeyList, KeyStatus, ListError, ListedKey};
 pub use name::{Host, KeyName, NameError, Quarter, Role};
 pub use note::{Note, NoteError, NoteSignature, OpenedNote};
 pub use secret::{SealError, SecretError, SecretKey};
+pub use trust::{Anchor, OpenedList, Trust};
 pub use vkey::{KeyId, VerifierKey, VkeyError};

@@ -13,6 +13,7 @@
 mod dialect;
 mod error;
 mod files;
+pub mod media;
 mod migrate;
 mod tx;
 
@@ -108,6 +109,7 @@ impl Store {
             .acquire_timeout(Duration::from_secs(15))
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(async { Ok(dialect::is_clean(connection)) }))
             .connect_with(options.clone())
             .await?;
         let readers = SqlitePoolOptions::new()

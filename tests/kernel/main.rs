@@ -2,7 +2,6 @@
 //! properties that hold for every input.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod documents;
 mod messages;

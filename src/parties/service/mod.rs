@@ -1,0 +1,72 @@
+//! The use cases of parties, one unit of work each, and what other rooms ask within theirs.
+
+mod application;
+mod mandate;
+mod party;
+
+pub use application::{
+    Details, apply, approve, details, document, open_applications, open_count, refuse, register,
+};
+pub use mandate::{Signatory, give_mandate, mandate_document, mandates, revoke_mandate};
+pub use party::{Own, find, own, parties, reinstate, set_consent, sign_up_code, suspend};
+
+use super::model::{Party, tax_match};
+use super::store;
+use crate::kernel::{Day, MandateId, PartyId, Problems, TaxNumber};
+use crate::store::{StoreError, Tx};
+
+/// Why a use case of parties was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such thing, as far as the one who asks may know.
+    #[error("no such party, application or mandate")]
+    NotFound,
+    /// The tax number is registered or waits for a decision; whose it is, is not said.
+    #[error("the tax number is registered or pending")]
+    NumberTaken,
+    /// Another registered party has the GLN.
+    #[error("the GLN is registered")]
+    GlnTaken,
+    /// The application was decided before.
+    #[error("the application is decided")]
+    AlreadyDecided,
+    /// The party, consent or mandate is already in the state asked for, or in one from which it cannot go there.
+    #[error("the state does not allow it")]
+    WrongState,
+    /// The input breaks rules.
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A party, for another room's unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn party(tx: &mut Tx, id: PartyId) -> Result<Option<Party>, StoreError> {
+    store::party(tx, id).await
+}
+
+/// The party that is registered, or waits for a decision, under this tax number; for another room's unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_tax_number(tx: &mut Tx, number: &TaxNumber) -> Result<Option<Party>, StoreError> {
+    store::by_tax(tx, &tax_match(number)).await
+}
+
+/// The mandate under which `holder` may record for `grantor` on `day`, while both are approved; for another room's unit of
+/// work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mandate_in_force(
+    tx: &mut Tx,
+    grantor: PartyId,
+    holder: PartyId,
+    day: Day,
+) -> Result<Option<MandateId>, StoreError> {
+    store::in_force(tx, grantor, holder, day).await
+}

@@ -131,7 +131,7 @@ pub async fn roster(
             json!({
                 "id": firm.id,
                 "name": firm.name,
-                "kind": firm.kind,
+                "kind": firm.kind.as_str(),
                 "commune": firm.commune,
                 "address": firm.address,
                 "tax_number": firm.tax_number,
@@ -228,9 +228,7 @@ pub struct Asked {
 
 fn table(report: &Report) -> Value {
     let line = |rungs: &Rungs| {
-        let cell = |cell: &super::Cell| {
-            json!({ "covered": cell.covered, "missing": cell.missing, "unknown": cell.unknown, "of": cell.firms() })
-        };
+        let cell = |cell: &super::Cell| json!({ "covered": cell.covered, "missing": cell.missing, "unknown": cell.unknown, "of": cell.firms() });
         json!({ "registered": cell(&rungs.registered), "issuing": cell(&rungs.issuing) })
     };
     let communes = |communes: &[(crate::kernel::CommuneCode, Rungs)]| {
@@ -246,7 +244,7 @@ fn table(report: &Report) -> Value {
     };
     let groups = report.groups.iter().map(|(group, rungs)| {
         let mut row = line(rungs);
-        row["group"] = (*group).into();
+        row["group"] = group.code.into();
         row
     });
     json!({

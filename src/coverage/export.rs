@@ -33,7 +33,11 @@ fn quoted(cell: &str) -> String {
 
 /// A text that came from outside: what a spreadsheet would take for a formula gets an apostrophe in front.
 fn text(value: &str) -> String {
-    if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{value}") } else { value.to_owned() }
+    if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        format!("'{value}")
+    } else {
+        value.to_owned()
+    }
 }
 
 /// A code made of digits and hyphens, which a spreadsheet keeps as text.
@@ -74,9 +78,8 @@ pub fn report_csv(words: &Words, roster: &Roster, report: &Report) -> String {
         say("coverage-c2-unknown"),
     ]);
     let mut line = |part: &str, shown: String, name: String, rungs: &Rungs| {
-        let count = |cell: &Cell| {
-            [cell.covered.to_string(), cell.firms().to_string(), cell.unknown.to_string()]
-        };
+        let count =
+            |cell: &Cell| [cell.covered.to_string(), cell.firms().to_string(), cell.unknown.to_string()];
         let mut cells = vec![words.say(part).into_owned(), shown, name];
         cells.extend(count(&rungs.registered));
         cells.extend(count(&rungs.issuing));
@@ -86,7 +89,7 @@ pub fn report_csv(words: &Words, roster: &Roster, report: &Report) -> String {
     line("coverage-city", String::new(), String::new(), &report.city);
     line("coverage-linked", String::new(), String::new(), &report.linked);
     for (group, rungs) in &report.groups {
-        line("coverage-by-group", String::new(), group_name(words, group), rungs);
+        line("coverage-by-group", String::new(), group.name(words.lang()).to_owned(), rungs);
     }
     for (commune, rungs) in &report.communes {
         line("coverage-by-commune", code(commune.as_str()), commune.commune().to_string(), rungs);
@@ -109,7 +112,7 @@ pub fn not_covered_csv(words: &Words, roster: &Roster, report: &Report) -> Strin
     csv.row(&header);
     for firm in &report.not_covered {
         let entry = &firm.entry;
-        let groups: Vec<String> = entry.groups.iter().map(|group| group_name(words, group)).collect();
+        let groups: Vec<&str> = entry.groups.iter().map(|group| group.name(words.lang())).collect();
         let lacks: Vec<String> = firm.lacks.iter().map(|lack| lack_text(words, *lack)).collect();
         let mut cells = vec![
             entry.row.to_string(),
@@ -149,12 +152,6 @@ fn place_head(words: &Words) -> [String; 3] {
 fn place_cells(commune: CommuneCode) -> [String; 3] {
     let known = commune.commune();
     [code(commune.as_str()), known.name.clone(), known.province.province().to_string()]
-}
-
-/// The name of a product group.
-#[must_use]
-pub(super) fn group_name(words: &Words, code: &str) -> String {
-    words.say(&format!("coverage-group-{code}")).into_owned()
 }
 
 /// The word for whether a rung is reached.

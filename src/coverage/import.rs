@@ -1,11 +1,13 @@
 //! From a file of the authority to the lines of a roster: every problem is found in one go, told by row, column, value, reason and
 //! fix, and a file with a problem gives no line at all.
 
-use super::model::{Entry, GROUPS, KINDS, Months, group, sells};
+use super::model::{Entry, Months, group, kind, sells};
 use super::sheet::{RowProblem, Sheet, SheetRow};
 use crate::kernel::commune::{self, Match};
 use crate::kernel::fold::fold;
 use crate::kernel::{CommuneCode, Day, Line, Problem, RosterEntryId, Sha256Hash, TaxNumber};
+use crate::parties::{Kind, tax_match};
+use crate::products::{Group, groups};
 use std::collections::HashMap;
 
 /// A column that the import understands.
@@ -27,9 +29,22 @@ enum Column {
 const HEADINGS: [(Column, &[&str]); 10] = [
     (
         Column::Name,
-        &["ten co so", "ten", "ten doanh nghiep", "ten don vi", "co so", "don vi", "name", "firm", "firm name"],
+        &[
+            "ten co so",
+            "ten",
+            "ten doanh nghiep",
+            "ten don vi",
+            "co so",
+            "don vi",
+            "name",
+            "firm",
+            "firm name",
+        ],
     ),
-    (Column::Tax, &["ma so thue", "mst", "ma so doanh nghiep", "ma so thue dn", "tax number", "tax code", "tax"]),
+    (
+        Column::Tax,
+        &["ma so thue", "mst", "ma so doanh nghiep", "ma so thue dn", "tax number", "tax code", "tax"],
+    ),
     (Column::Commune, &["xa phuong", "phuong xa", "xa", "phuong", "ma xa", "dia ban", "commune", "ward"]),
     (Column::Province, &["tinh thanh", "tinh thanh pho", "tinh", "thanh pho", "tinh tp", "province", "city"]),
     (
@@ -53,12 +68,6 @@ pub struct Imported {
     pub entries: Vec<Entry>,
     /// What was taken in and should be looked at all the same.
     pub warnings: Vec<RowProblem>,
-}
-
-/// The hash by which tax numbers are compared.
-#[must_use]
-pub fn tax_match(number: &TaxNumber) -> Sha256Hash {
-    Sha256Hash::of(format!("nguongoc-tax/v1\n{}", number.as_str()).as_bytes())
 }
 
 /// Reads a roster. `id` gives each line its id.
@@ -164,7 +173,9 @@ impl Import {
     fn line(&mut self, row: &SheetRow, id: &mut impl FnMut() -> RosterEntryId) -> Option<Entry> {
         let before = self.problems.len();
         if row.cells.iter().skip(self.width).any(|cell| !cell.trim().is_empty()) {
-            let problem = Problem::new("roster_row_too_wide").value(row.cells.len().to_string()).arg("width", self.width);
+            let problem = Problem::new("roster_row_too_wide")
+                .value(row.cells.len().to_string())
+                .arg("width", self.width);
             self.problems.push(RowProblem::new(row.row, "", problem));
         }
         self.formulas(row);
@@ -173,7 +184,7 @@ impl Import {
             return None;
         }
         let at = row.row;
-        let name = self.take(at, Column::Name, Line::parse(self.cell(row, Column::Name)));
+        let name = self.take(at, Column::Name, <Line>::parse(self.cell(row, Column::Name)));
         let tax = self.tax(row);
         let commune = self.commune(row);
         let groups = self.groups(row);
@@ -237,7 +248,11 @@ impl Import {
         let result = TaxNumber::parse(text).map_err(|problem| {
             // A spreadsheet drops the zero in front; the number with it would be right.
             let restored = TaxNumber::parse(&format!("0{text}"));
-            if restored.is_ok() { Problem::new("roster_tax_zero_lost").value(&problem.value) } else { problem }
+            if restored.is_ok() {
+                Problem::new("roster_tax_zero_lost").value(&problem.value)
+            } else {
+                problem
+            }
         });
         self.take(row.row, Column::Tax, result)
     }
@@ -262,19 +277,18 @@ impl Import {
         self.take(row.row, Column::Commune, result)
     }
 
-    fn groups(&mut self, row: &SheetRow) -> Option<Vec<&'static str>> {
+    fn groups(&mut self, row: &SheetRow) -> Option<Vec<&'static Group>> {
         let text = self.cell(row, Column::Groups);
         let before = self.problems.len();
         let mut found = Vec::new();
         for part in text.split([',', ';', '/', '|']).filter(|part| !part.trim().is_empty()) {
-            let result = group(&fold(part)).map_err(|problem| problem.value(part.trim()));
-            found.extend(self.take(row.row, Column::Groups, result));
+            found.extend(self.take(row.row, Column::Groups, group(part)));
         }
         if found.is_empty() && self.problems.len() == before {
             self.wrong(row.row, Column::Groups, Problem::new("text_empty"));
         }
         // In the order of the list, each once, however they were written.
-        let sorted = GROUPS.iter().map(|(code, _)| *code).filter(|code| found.contains(code)).collect();
+        let sorted = groups().iter().filter(|group| found.contains(group)).collect();
         (self.problems.len() == before).then_some(sorted)
     }
 
@@ -285,18 +299,14 @@ impl Import {
         }
     }
 
-    fn kind(&mut self, row: &SheetRow) -> Option<Option<&'static str>> {
-        let text = self.cell(row, Column::Kind);
-        if text.is_empty() {
-            return Some(None);
+    fn kind(&mut self, row: &SheetRow) -> Option<Option<Kind>> {
+        match self.cell(row, Column::Kind) {
+            "" => Some(None),
+            text => self.take(row.row, Column::Kind, kind(text)).map(Some),
         }
-        let folded = fold(text);
-        let found = KINDS.iter().find(|(code, names)| *code == folded || names.contains(&folded.as_str()));
-        let result = found.map(|(code, _)| *code).ok_or_else(|| Problem::new("roster_kind_unknown").value(text));
-        self.take(row.row, Column::Kind, result).map(Some)
     }
 
-    fn expected(&mut self, row: &SheetRow, kind: Option<&str>) -> Option<bool> {
+    fn expected(&mut self, row: &SheetRow, kind: Option<Kind>) -> Option<bool> {
         let text = self.cell(row, Column::Sells);
         match fold(text).as_str() {
             "" => Some(kind.is_none_or(sells)),

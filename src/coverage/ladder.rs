@@ -5,8 +5,9 @@
 
 use super::definition::Definition;
 use super::matching::{Matched, matched};
-use super::model::{Entry, Firm, GROUPS, Months, Period, Snapshot, Standing, sells};
+use super::model::{Entry, Firm, Months, Period, Snapshot, Standing, sells};
 use crate::kernel::{CommuneCode, Day};
+use crate::products::{self, Group};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The firms of a line by rung. Numerator and denominator always go together: `covered` of `covered + missing + unknown`.
@@ -135,7 +136,7 @@ pub struct Report {
     /// All firms in scope.
     pub total: Rungs,
     /// By product group, in the order of the list; a firm with two groups stands in both.
-    pub groups: Vec<(&'static str, Rungs)>,
+    pub groups: Vec<(&'static Group, Rungs)>,
     /// The city's firms together.
     pub city: Rungs,
     /// The city's firms by commune, by code.
@@ -179,17 +180,17 @@ pub fn report(definition: &'static Definition, snapshot: &Snapshot, as_of: Day) 
         let reached = match found {
             Matched::Open(_) => Reached { lacks: vec![Lack::Decision], ..Reached::default() },
             Matched::Nobody => short_of(vec![Lack::Party]),
-            Matched::ByTaxNumber(at) | Matched::ByDecision(at) => snapshot
-                .firms
-                .get(*at)
-                .map_or_else(|| short_of(vec![Lack::Party]), |firm| reached(definition, period, firm, &months, as_of)),
+            Matched::ByTaxNumber(at) | Matched::ByDecision(at) => snapshot.firms.get(*at).map_or_else(
+                || short_of(vec![Lack::Party]),
+                |firm| reached(definition, period, firm, &months, as_of),
+            ),
         };
         total.count(&reached);
         let in_city = entry.commune.commune().province.as_str() == definition.city;
         if in_city { &mut city } else { &mut linked }.count(&reached);
         communes.entry(entry.commune).or_default().count(&reached);
         for group in &entry.groups {
-            groups.entry(group).or_default().count(&reached);
+            groups.entry(group.code).or_default().count(&reached);
         }
         if reached.issuing != Some(true) {
             not_covered.push(NotCovered {
@@ -199,10 +200,10 @@ pub fn report(definition: &'static Definition, snapshot: &Snapshot, as_of: Day) 
             });
         }
     }
-    let (communes, linked_communes) = communes
-        .into_iter()
-        .partition(|(commune, _)| commune.commune().province.as_str() == definition.city);
-    let groups = GROUPS.iter().filter_map(|(code, _)| Some((*code, *groups.get(code)?))).collect();
+    let (communes, linked_communes) =
+        communes.into_iter().partition(|(commune, _)| commune.commune().province.as_str() == definition.city);
+    let groups =
+        products::groups().iter().filter_map(|group| Some((group, *groups.get(group.code)?))).collect();
     Report {
         definition,
         as_of,
@@ -276,11 +277,13 @@ fn reached(
     }
     let registered = lacks.is_empty();
 
-    let counted = || firm.days.iter().filter(|lots| lots.day >= period.from && lots.day <= period.to.min(as_of));
+    let counted =
+        || firm.days.iter().filter(|lots| lots.day >= period.from && lots.day <= period.to.min(as_of));
     if !counted().any(|lots| lots.coded > 0) {
         lacks.push(Lack::Code);
     }
-    let elapsed: BTreeSet<_> = months.iter().filter(|(_, last)| **last <= as_of).map(|(month, _)| *month).collect();
+    let elapsed: BTreeSet<_> =
+        months.iter().filter(|(_, last)| **last <= as_of).map(|(month, _)| *month).collect();
     let active: BTreeSet<_> = counted()
         .filter(|lots| lots.lots > 0)
         .map(|lots| (lots.day.year(), lots.day.month()))
@@ -299,7 +302,12 @@ fn small(count: usize) -> u32 {
 }
 
 /// Parties that sell and stand behind no line. One that might stand behind a line is not listed before that is decided.
-fn off_roster(definition: &Definition, snapshot: &Snapshot, matches: &[Matched], as_of: Day) -> Vec<OffRoster> {
+fn off_roster(
+    definition: &Definition,
+    snapshot: &Snapshot,
+    matches: &[Matched],
+    as_of: Day,
+) -> Vec<OffRoster> {
     let on: BTreeSet<usize> = matches
         .iter()
         .flat_map(|found| match found {
@@ -313,7 +321,7 @@ fn off_roster(definition: &Definition, snapshot: &Snapshot, matches: &[Matched],
         .firms
         .iter()
         .enumerate()
-        .filter(|(at, firm)| !on.contains(at) && firm.standing == Standing::Approved && sells(&firm.kind))
+        .filter(|(at, firm)| !on.contains(at) && firm.standing == Standing::Approved && sells(firm.kind))
         .map(|(_, firm)| {
             let reached = reached(definition, period, firm, &months, as_of);
             OffRoster {

@@ -71,8 +71,9 @@ pub fn matched(entries: &[Entry], decisions: &[Decision], firms: &[Firm]) -> Vec
             by_name.entry((&firm.name_folded, firm.commune)).or_default().push(at);
         }
     }
-    let decided_other =
-        |entry: &Entry, firm: &Firm| verdicts.get(&(entry.id, firm.id)).is_some_and(|d| d.verdict == Verdict::Other);
+    let decided_other = |entry: &Entry, firm: &Firm| {
+        verdicts.get(&(entry.id, firm.id)).is_some_and(|d| d.verdict == Verdict::Other)
+    };
     entries
         .iter()
         .zip(found)

@@ -17,7 +17,7 @@ pub mod store;
 
 pub use definition::{Definition, PlaceNeed, ProductNeed, definition, definitions};
 pub use export::{not_covered_csv, off_roster_csv, report_csv};
-pub use import::{Imported, read, tax_match};
+pub use import::{Imported, read};
 pub use ladder::{Cell, Lack, NotCovered, OffRoster, Report, Rungs, report};
 pub use matching::{Matched, matched};
 pub use model::*;

@@ -3,56 +3,68 @@
 //! What must stay true: a line never changes once it is imported; a decision is about identity, not about membership, so it may
 //! be made after the freeze, and a later decision on the same pair replaces an earlier one that stays on record.
 
-use crate::kernel::{CommuneCode, Day, Line, Moment, PartyId, PersonId, Problem, Problems, RosterEntryId, RosterId, Sha256Hash};
+use crate::kernel::{
+    CommuneCode, Day, Line, Moment, PartyId, PersonId, Problem, Problems, RosterEntryId, RosterId, Sha256Hash,
+};
+use crate::parties::Kind;
+use crate::products::Group;
 use std::fmt;
 
-/// The product groups that a roster names: the stored code, and the folded names people write for it.
-pub const GROUPS: [(&str, &[&str]); 14] = [
-    ("vegetable", &["rau", "rau xanh", "rau an la", "vegetables"]),
-    ("root", &["cu", "roots"]),
-    ("fruit", &["qua", "trai cay", "hoa qua", "cay an qua"]),
-    ("mushroom", &["nam", "mushrooms"]),
-    ("rice", &["gao", "lua gao"]),
-    ("tea", &["che"]),
-    ("pork", &["thit lon", "lon", "thit heo"]),
-    ("poultry", &["thit gia cam", "gia cam", "thit ga"]),
-    ("beef", &["thit trau bo", "trau bo", "thit bo"]),
-    ("egg", &["trung", "trung gia cam", "eggs"]),
-    ("milk", &["sua"]),
-    ("seafood", &["thuy san", "ca", "fish"]),
-    ("honey", &["mat ong"]),
-    ("processed", &["san pham che bien", "che bien", "thuc pham che bien", "processed food"]),
+/// Further folded names that people write for a product group, beside those of the list itself.
+const GROUP_NAMES: [(&str, &[&str]); 10] = [
+    ("vegetable", &["rau xanh", "rau an la", "vegetables"]),
+    ("root", &["roots"]),
+    ("fruit", &["trai cay", "hoa qua", "cay an qua"]),
+    ("rice", &["lua gao"]),
+    ("pork", &["lon", "thit heo"]),
+    ("poultry", &["gia cam", "thit ga"]),
+    ("beef", &["trau bo", "thit bo"]),
+    ("egg", &["trung gia cam"]),
+    ("seafood", &["ca", "fish"]),
+    ("processed", &["che bien", "thuc pham che bien"]),
 ];
 
-/// The code of the group that a cell names.
+/// The group that a cell names.
 ///
 /// # Errors
 /// `roster_group_unknown`.
-pub fn group(folded: &str) -> Result<&'static str, Problem> {
-    GROUPS
-        .iter()
-        .find(|(code, names)| *code == folded || names.contains(&folded))
-        .map(|(code, _)| *code)
-        .ok_or_else(|| Problem::new("roster_group_unknown"))
+pub fn group(text: &str) -> Result<&'static Group, Problem> {
+    let folded = crate::kernel::fold::fold(text);
+    let also = || {
+        let (code, _) = GROUP_NAMES.iter().find(|(_, names)| names.contains(&folded.as_str()))?;
+        Group::named(code)
+    };
+    Group::named(text).or_else(also).ok_or_else(|| Problem::new("roster_group_unknown").value(text.trim()))
 }
 
-/// The kinds of firm that a roster names, and the folded names people write for them.
-pub const KINDS: [(&str, &[&str]); 9] = [
-    ("household", &["ho", "ho gia dinh", "ho kinh doanh", "ho san xuat", "ho nong dan"]),
-    ("cooperative", &["hop tac xa", "htx", "to hop tac", "lien hiep hop tac xa"]),
-    ("company", &["cong ty", "doanh nghiep", "cong ty tnhh", "cong ty co phan"]),
-    ("processor", &["co so che bien", "so che", "che bien", "so che che bien"]),
-    ("trader", &["thuong lai", "co so kinh doanh", "kinh doanh", "phan phoi"]),
-    ("shop", &["cua hang"]),
-    ("market", &["cho", "sieu thi"]),
-    ("laboratory", &["phong kiem nghiem", "phong thu nghiem"]),
-    ("certifier", &["to chuc chung nhan"]),
+/// The folded names that people write for the kinds of firm.
+const KIND_NAMES: [(Kind, &[&str]); 9] = [
+    (Kind::Household, &["ho", "ho gia dinh", "ho kinh doanh", "ho san xuat", "ho nong dan"]),
+    (Kind::Cooperative, &["hop tac xa", "htx", "to hop tac", "lien hiep hop tac xa"]),
+    (Kind::Company, &["cong ty", "doanh nghiep", "cong ty tnhh", "cong ty co phan"]),
+    (Kind::Processor, &["co so che bien", "so che", "che bien", "so che che bien"]),
+    (Kind::Trader, &["thuong lai", "co so kinh doanh", "kinh doanh", "phan phoi"]),
+    (Kind::Shop, &["cua hang"]),
+    (Kind::Market, &["cho", "sieu thi"]),
+    (Kind::Laboratory, &["phong kiem nghiem", "phong thu nghiem"]),
+    (Kind::Certifier, &["to chuc chung nhan"]),
 ];
+
+/// The kind that a cell names.
+///
+/// # Errors
+/// `roster_kind_unknown`.
+pub fn kind(text: &str) -> Result<Kind, Problem> {
+    let folded = crate::kernel::fold::fold(text);
+    let found =
+        KIND_NAMES.iter().find(|(kind, names)| kind.as_str() == folded || names.contains(&folded.as_str()));
+    found.map(|(kind, _)| *kind).ok_or_else(|| Problem::new("roster_kind_unknown").value(text))
+}
 
 /// Whether firms of this kind sell food at all.
 #[must_use]
-pub fn sells(kind: &str) -> bool {
-    !matches!(kind, "laboratory" | "certifier" | "authority")
+pub fn sells(kind: Kind) -> bool {
+    !matches!(kind, Kind::Laboratory | Kind::Certifier | Kind::Authority)
 }
 
 /// The months in which a firm sells.
@@ -156,7 +168,9 @@ impl Period {
     pub fn new(from: Day, to: Day) -> Result<Self, Problem> {
         let days = from.days_until(to);
         if days < 0 {
-            return Err(Problem::new("roster_period_backwards").value(to.vietnamese()).arg("from", from.vietnamese()));
+            return Err(Problem::new("roster_period_backwards")
+                .value(to.vietnamese())
+                .arg("from", from.vietnamese()));
         }
         if days > 3 * 366 {
             return Err(Problem::new("roster_period_too_long").value(to.vietnamese()));
@@ -231,9 +245,9 @@ pub struct Entry {
     /// The commune.
     pub commune: CommuneCode,
     /// The kind of firm, when it was written.
-    pub kind: Option<&'static str>,
-    /// The codes of its product groups, at least one.
-    pub groups: Vec<&'static str>,
+    pub kind: Option<Kind>,
+    /// Its product groups, at least one, in the order of the list.
+    pub groups: Vec<&'static Group>,
     /// The months in which it sells.
     pub months: Months,
     /// The first day on which it is active, when not from before the period.
@@ -312,8 +326,8 @@ pub struct Firm {
     pub name: String,
     /// The name, folded.
     pub name_folded: String,
-    /// The kind, by its stored name.
-    pub kind: String,
+    /// What it does.
+    pub kind: Kind,
     /// The commune.
     pub commune: CommuneCode,
     /// The address as written.

@@ -1,14 +1,16 @@
 //! The pages of coverage: the ladder as of a day, rosters, their import, the decisions about their lines, and who is not covered.
 
 use super::api::{Asked, Paged, SHOWN_PROBLEMS, file_of};
-use super::export::{group_name, lack_text, reached_key};
+use super::definition::Definition;
+use super::export::{lack_text, reached_key};
 use super::ladder::{Cell, Report, Rungs};
 use super::model::{Roster, RosterDraft, Verdict};
 use super::service::{self, Due, Error, Matches};
 use super::sheet::RowProblem;
-use crate::accounts::{Actor, CanOversee, CanReview, Official, Role};
+use crate::accounts::{Actor, CanOversee, CanReview, Role};
 use crate::app::App;
 use crate::kernel::{Cursor, Lang, PageSize, PartyId, Problems, RosterEntryId, RosterId};
+use crate::products::Group;
 use crate::web::upload::Upload;
 use crate::web::view::see_other;
 use crate::web::{self, Form, Frame, Html};
@@ -21,8 +23,8 @@ use serde::Deserialize;
 /// How many rows of a long list stand on one page.
 const ROWS: usize = 100;
 
-fn may_decide(official: &Official) -> bool {
-    matches!(official.role, Role::Officer | Role::Administrator)
+fn may_decide(role: Role) -> bool {
+    matches!(role, Role::Officer | Role::Administrator)
 }
 
 /// The ladder of a roster as of a day.
@@ -47,19 +49,15 @@ pub struct Choice {
 
 impl LadderPage {
     /// `n / N`, with the percentage where there are firms enough for one.
-    fn cell(&self, cell: &Cell, least: u32) -> String {
+    fn cell(&self, cell: &Cell, definition: &Definition) -> String {
         let counts = format!("{} / {}", cell.covered, cell.firms());
-        match cell.permille(least) {
+        match cell.permille(definition.least_for_percentage) {
             Some(permille) => {
                 let point = if self.frame.lang == Lang::Vi { ',' } else { '.' };
                 format!("{counts} ({}{point}{} %)", permille / 10, permille % 10)
             }
             None => counts,
         }
-    }
-
-    fn group(&self, code: &str) -> String {
-        group_name(&self.frame.t, code)
     }
 
     /// The tables with their captions, in the order of the report.
@@ -70,7 +68,8 @@ impl LadderPage {
             (say("coverage-city"), report.city),
             (say("coverage-linked"), report.linked),
         ];
-        let groups = report.groups.iter().map(|(group, rungs)| (self.group(group), *rungs));
+        let groups =
+            report.groups.iter().map(|(group, rungs)| (group.name(self.frame.lang).to_owned(), *rungs));
         let city = report.communes.iter().map(|(commune, rungs)| (commune.commune().name.clone(), *rungs));
         let linked =
             report.linked_communes.iter().map(|(commune, rungs)| (commune.commune().to_string(), *rungs));
@@ -138,7 +137,7 @@ pub async fn rosters(
     query: Query<Paged>,
 ) -> Result<Html<RostersPage>, web::Error> {
     let page = service::rosters(&app, query.after.as_ref(), query.size.unwrap_or_default()).await?;
-    Ok(Html(RostersPage { frame, rosters: page.items, next: page.next, may_import: may_decide(&actor) }))
+    Ok(Html(RostersPage { frame, rosters: page.items, next: page.next, may_import: may_decide(actor.role) }))
 }
 
 /// The import form, with what is wrong in the file.
@@ -167,6 +166,13 @@ pub struct ImportedPage {
     roster: Roster,
     rows: Vec<RowProblem>,
     count: usize,
+}
+
+impl ImportedPage {
+    fn lines(&self) -> String {
+        let values = [("name", self.roster.name.clone()), ("count", self.roster.entries.to_string())];
+        self.frame.t.with("coverage-imported-lines", &values)
+    }
 }
 
 /// `POST /coverage/rosters`
@@ -219,18 +225,15 @@ pub struct RosterPage {
     frame: Frame,
     matches: Matches,
     due: Vec<Due>,
+    undecided: usize,
     more: Option<i64>,
     may_decide: bool,
     refusal: Option<String>,
 }
 
 impl RosterPage {
-    fn groups(&self, codes: &[&str]) -> String {
-        codes.iter().map(|code| group_name(&self.frame.t, code)).collect::<Vec<_>>().join(", ")
-    }
-
-    fn kind(&self, code: &str) -> String {
-        self.frame.t.say(&format!("coverage-kind-{code}")).into_owned()
+    fn groups(&self, groups: &[&Group]) -> String {
+        groups.iter().map(|group| group.name(self.frame.lang)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -244,17 +247,18 @@ pub struct AfterRow {
 async fn roster_page(
     app: &App,
     frame: Frame,
-    actor: &Official,
+    role: Role,
     id: RosterId,
     after: i64,
     refusal: Option<String>,
 ) -> Result<Html<RosterPage>, web::Error> {
     let mut matches = service::matches(app, id).await?;
+    let undecided = matches.due.len();
     let mut due: Vec<Due> =
         std::mem::take(&mut matches.due).into_iter().filter(|due| due.entry.row > after).collect();
     let more = due.get(ROWS).and_then(|_| due.get(ROWS - 1)).map(|last| last.entry.row);
     due.truncate(ROWS);
-    Ok(Html(RosterPage { frame, matches, due, more, may_decide: may_decide(actor), refusal }))
+    Ok(Html(RosterPage { frame, matches, due, undecided, more, may_decide: may_decide(role), refusal }))
 }
 
 /// `GET /coverage/rosters/{roster}`
@@ -268,7 +272,7 @@ pub async fn roster(
     id: Path<RosterId>,
     after: Query<AfterRow>,
 ) -> Result<Html<RosterPage>, web::Error> {
-    roster_page(&app, frame, &actor, *id, after.after, None).await
+    roster_page(&app, frame, actor.role, *id, after.after, None).await
 }
 
 /// A form without fields of its own.
@@ -327,7 +331,7 @@ pub async fn decide(
         Ok(()) => Ok(see_other(&format!("/coverage/rosters/{id}"))),
         Err(error) => {
             let refusal = refused(&frame, error)?;
-            let page = roster_page(&app, frame, &actor, *id, 0, Some(refusal)).await?;
+            let page = roster_page(&app, frame, actor.role, *id, 0, Some(refusal)).await?;
             Ok(page.into_response(StatusCode::CONFLICT))
         }
     }

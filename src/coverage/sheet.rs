@@ -75,7 +75,9 @@ impl Sheet {
             return Err(whole(Problem::new("roster_file_empty")));
         }
         if rows.len() > MOST_ROWS {
-            let problem = Problem::new("roster_file_too_many_rows").value(rows.len().to_string()).arg("most", MOST_ROWS);
+            let problem = Problem::new("roster_file_too_many_rows")
+                .value(rows.len().to_string())
+                .arg("most", MOST_ROWS);
             return Err(whole(problem));
         }
         Ok(Self { header_row: header.row, header: header.cells, rows })
@@ -87,7 +89,9 @@ fn separator_hint(text: &str) -> (Option<char>, &str, usize) {
     let line = text.lines().next().unwrap_or_default();
     let hint = line.strip_prefix("sep=").and_then(|rest| rest.chars().next());
     match hint.filter(|c| [';', ',', '\t'].contains(c)) {
-        Some(hint) => (Some(hint), text.get(line.len()..).unwrap_or_default().trim_start_matches(['\r', '\n']), 1),
+        Some(hint) => {
+            (Some(hint), text.get(line.len()..).unwrap_or_default().trim_start_matches(['\r', '\n']), 1)
+        }
         None => (None, text, 0),
     }
 }

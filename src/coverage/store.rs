@@ -4,12 +4,12 @@
 //! firm would read another moment for each of them, and take hours on a city.
 
 use super::definition::{Definition, PlaceNeed, ProductNeed};
-use super::model::{
-    Decision, Entry, Firm, GROUPS, KINDS, LotDay, Months, Period, Roster, Standing, Verdict,
-};
+use super::model::{Decision, Entry, Firm, LotDay, Months, Period, Roster, Standing, Verdict};
 use crate::kernel::{
     CommuneCode, Cursor, Day, Moment, Page, PageSize, PartyId, PersonId, RosterEntryId, RosterId, Sha256Hash,
 };
+use crate::parties::Kind;
+use crate::products::Group;
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
 use std::collections::HashMap;
@@ -31,8 +31,14 @@ struct RosterRow {
     frozen_at: Option<i64>,
 }
 
-fn hash(table: &'static str, column: &'static str, row: Uuid, bytes: Vec<u8>) -> Result<Sha256Hash, StoreError> {
-    let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| StoreError::misfit(table, column, row, "not 32 bytes"))?;
+fn hash(
+    table: &'static str,
+    column: &'static str,
+    row: Uuid,
+    bytes: Vec<u8>,
+) -> Result<Sha256Hash, StoreError> {
+    let bytes =
+        <[u8; 32]>::try_from(bytes).map_err(|_| StoreError::misfit(table, column, row, "not 32 bytes"))?;
     Ok(Sha256Hash::from_bytes(bytes))
 }
 
@@ -104,8 +110,8 @@ pub async fn insert_roster(
             .bind(entry.tax_shown.as_deref())
             .bind(entry.tax_match.as_ref().map(|hash| hash.as_bytes().as_slice()))
             .bind(entry.commune.as_str())
-            .bind(entry.kind)
-            .bind(entry.groups.join(" "))
+            .bind(entry.kind.map(Kind::as_str))
+            .bind(entry.groups.iter().map(|group| group.code).collect::<Vec<_>>().join(" "))
             .bind(i64::from(entry.months.bits()))
             .bind(entry.active_from.map(|day| day.to_string()))
             .bind(entry.active_to.map(|day| day.to_string()))
@@ -120,12 +126,14 @@ pub async fn insert_roster(
 /// # Errors
 /// When the database fails.
 pub async fn roster(tx: &mut Tx, id: RosterId) -> Result<Option<Roster>, StoreError> {
-    let row: Option<RosterRow> = on!(tx, |conn| sqlx::query_as(
+    let row: Option<RosterRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT id, name, period_from, period_to, file_hash, entries, imported_at, frozen_at FROM roster WHERE id = $1"
     )
     .bind(id.as_uuid())
     .fetch_optional(conn)
-    .await)?;
+    .await
+    })?;
     row.map(Roster::try_from).transpose()
 }
 
@@ -183,10 +191,8 @@ pub async fn discard(tx: &mut Tx, id: RosterId) -> Result<bool, StoreError> {
     }
     run!(tx, sqlx::query("DELETE FROM roster_decision WHERE roster_id = $1").bind(id.as_uuid()))?;
     run!(tx, sqlx::query("DELETE FROM roster_entry WHERE roster_id = $1").bind(id.as_uuid()))?;
-    let gone = run!(
-        tx,
-        sqlx::query("DELETE FROM roster WHERE id = $1 AND frozen_at IS NULL").bind(id.as_uuid())
-    )?;
+    let gone =
+        run!(tx, sqlx::query("DELETE FROM roster WHERE id = $1 AND frozen_at IS NULL").bind(id.as_uuid()))?;
     if gone == 1 { Ok(true) } else { Err(StoreError::lost_race()) }
 }
 
@@ -212,15 +218,10 @@ impl TryFrom<EntryRow> for Entry {
 
     fn try_from(row: EntryRow) -> Result<Self, StoreError> {
         let misfit = |column, why: &str| StoreError::misfit("roster_entry", column, row.id, why);
-        let kind = row.kind.as_deref().map(|kind| {
-            let known = KINDS.iter().find(|(code, _)| *code == kind);
-            known.map(|(code, _)| *code).ok_or_else(|| misfit("kind", kind))
-        });
-        let groups = row.groups.split(' ').map(|group| {
-            let known = GROUPS.iter().find(|(code, _)| *code == group);
-            known.map(|(code, _)| *code).ok_or_else(|| misfit("groups", group))
-        });
-        let known = |column, text: Option<String>| text.map(|text| day("roster_entry", column, row.id, &text));
+        let kind = row.kind.as_deref().map(|text| Kind::parse(text).map_err(|_| misfit("kind", text)));
+        let groups = row.groups.split(' ').map(|text| Group::parse(text).map_err(|_| misfit("groups", text)));
+        let known =
+            |column, text: Option<String>| text.map(|text| day("roster_entry", column, row.id, &text));
         Ok(Self {
             kind: kind.transpose()?,
             groups: groups.collect::<Result<_, _>>()?,
@@ -229,7 +230,10 @@ impl TryFrom<EntryRow> for Entry {
             active_from: known("active_from", row.active_from).transpose()?,
             active_to: known("active_to", row.active_to).transpose()?,
             commune: commune("roster_entry", row.id, &row.commune)?,
-            tax_match: row.tax_match.map(|bytes| hash("roster_entry", "tax_match", row.id, bytes)).transpose()?,
+            tax_match: row
+                .tax_match
+                .map(|bytes| hash("roster_entry", "tax_match", row.id, bytes))
+                .transpose()?,
             id: RosterEntryId::from_uuid(row.id),
             row: row.row,
             name: row.name,
@@ -245,13 +249,15 @@ impl TryFrom<EntryRow> for Entry {
 /// # Errors
 /// When the database fails.
 pub async fn entries(tx: &mut Tx, roster: RosterId) -> Result<Vec<Entry>, StoreError> {
-    let rows: Vec<EntryRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<EntryRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT id, row, name, name_folded, tax_shown, tax_match, commune, kind, groups, selling_months, active_from, \
          active_to, expected FROM roster_entry WHERE roster_id = $1 ORDER BY row"
     )
     .bind(roster.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(Entry::try_from).collect()
 }
 
@@ -259,11 +265,7 @@ pub async fn entries(tx: &mut Tx, roster: RosterId) -> Result<Vec<Entry>, StoreE
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert_decision(
-    tx: &mut Tx,
-    roster: RosterId,
-    decision: &Decision,
-) -> Result<(), StoreError> {
+pub async fn insert_decision(tx: &mut Tx, roster: RosterId, decision: &Decision) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query(
@@ -354,7 +356,7 @@ impl FirmRow {
             tax_match: self.tax_match.map(|bytes| hash("party", "tax_match", self.id, bytes)).transpose()?,
             name: self.name,
             name_folded: self.name_folded,
-            kind: self.kind,
+            kind: Kind::parse(&self.kind).map_err(|why| StoreError::misfit("party", "kind", self.id, why))?,
             address: self.address,
             tax_number: self.tax_number,
             standing,
@@ -372,13 +374,15 @@ impl FirmRow {
 /// # Errors
 /// When the database fails.
 pub async fn firms(tx: &mut Tx, end: Moment) -> Result<Vec<Firm>, StoreError> {
-    let rows: Vec<FirmRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<FirmRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT id, name, name_folded, kind, commune, address, tax_number, tax_match, status, approved_at \
          FROM party WHERE applied_at < $1 ORDER BY id"
     )
     .bind(end.micros())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(|row| row.firm(end)).collect()
 }
 
@@ -395,9 +399,11 @@ pub async fn count(
 ) -> Result<(), StoreError> {
     let end = as_of.plus_days(1).start().micros();
     let wants = |wanted: bool| i64::from(wanted);
-    let of: HashMap<Uuid, usize> = firms.iter().enumerate().map(|(at, firm)| (firm.id.as_uuid(), at)).collect();
+    let of: HashMap<Uuid, usize> =
+        firms.iter().enumerate().map(|(at, firm)| (firm.id.as_uuid(), at)).collect();
 
-    let places: Vec<(Uuid, i64, i64)> = on!(tx, |conn| sqlx::query_as(
+    let places: Vec<(Uuid, i64, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT party_id, COUNT(*), CAST(SUM(CASE WHEN $2 = 0 OR latitude_e7 IS NOT NULL OR address IS NOT NULL \
          THEN 1 ELSE 0 END) AS BIGINT) \
          FROM place WHERE created_at < $1 AND (closed_at IS NULL OR closed_at >= $1) GROUP BY party_id"
@@ -405,14 +411,16 @@ pub async fn count(
     .bind(end)
     .bind(wants(definition.place_needs.contains(&PlaceNeed::AddressOrPoint)))
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     for (party, all, complete) in places {
         if let Some(firm) = of.get(&party).and_then(|at| firms.get_mut(*at)) {
             (firm.places, firm.complete_places) = (all, complete);
         }
     }
 
-    let products: Vec<(Uuid, i64, i64)> = on!(tx, |conn| sqlx::query_as(
+    let products: Vec<(Uuid, i64, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT party_id, COUNT(*), CAST(SUM(CASE WHEN ($2 = 0 OR pictured = 1) AND ($3 = 0 OR standards IS NOT NULL) \
          THEN 1 ELSE 0 END) AS BIGINT) \
          FROM (SELECT p.party_id, p.standards, CASE WHEN EXISTS (SELECT 1 FROM product_picture x \
@@ -423,7 +431,8 @@ pub async fn count(
     .bind(wants(definition.product_needs.contains(&ProductNeed::Picture)))
     .bind(wants(definition.product_needs.contains(&ProductNeed::Standards)))
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     for (party, all, complete) in products {
         if let Some(firm) = of.get(&party).and_then(|at| firms.get_mut(*at)) {
             (firm.products, firm.complete_products) = (all, complete);
@@ -431,7 +440,8 @@ pub async fn count(
     }
 
     // A lot began with its first event, by the time of the event and not of its recording; what was recorded later is not known yet.
-    let lots: Vec<(Uuid, i64, i64, i64)> = on!(tx, |conn| sqlx::query_as(
+    let lots: Vec<(Uuid, i64, i64, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT party_id, began, COUNT(*), CAST(SUM(coded) AS BIGINT) FROM (\
          SELECT l.party_id, l.id, (MIN(t.event_time) + $4) / $5 AS began, \
          MAX(CASE WHEN c.lot_id IS NULL THEN 0 ELSE 1 END) AS coded \
@@ -445,7 +455,8 @@ pub async fn count(
     .bind(ZONE)
     .bind(DAY)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     for (party, began, lots, coded) in lots {
         if let Some(firm) = of.get(&party).and_then(|at| firms.get_mut(*at)) {
             firm.days.push(LotDay { day: Moment::from_micros(began * DAY).day(), lots, coded });

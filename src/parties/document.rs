@@ -58,7 +58,7 @@ impl Document {
         match media_type {
             MediaType::Jpeg => decode(&bytes, ImageFormat::Jpeg)?,
             MediaType::Png => decode(&bytes, ImageFormat::Png)?,
-            MediaType::Pdf | MediaType::Webp => {}
+            MediaType::Pdf | MediaType::Webp | MediaType::Csv => {}
         }
         Ok(Self { media_type, bytes })
     }

@@ -33,7 +33,9 @@ impl MediaType {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Pdf, Self::Jpeg, Self::Png, Self::Webp, Self::Csv].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Pdf, Self::Jpeg, Self::Png, Self::Webp, Self::Csv]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 

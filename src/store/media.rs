@@ -1,7 +1,7 @@
 //! What a file really is: told by its bytes, never by its name or by what the sender says; and pictures decoded under limits.
 //!
 //! What must stay true: a picture's pixels are counted by its header before a byte of them is decoded; nothing is decoded
-//! that is not one of the four kinds.
+//! that is not one of the three kinds of picture. A table (`.csv`) is not told by its bytes: the room that reads it judges it.
 
 use super::MediaType;
 use crate::kernel::Problem;
@@ -35,7 +35,7 @@ impl MediaType {
 
     fn picture_format(self) -> Option<ImageFormat> {
         match self {
-            Self::Pdf => None,
+            Self::Pdf | Self::Csv => None,
             Self::Jpeg => Some(ImageFormat::Jpeg),
             Self::Png => Some(ImageFormat::Png),
             Self::Webp => Some(ImageFormat::WebP),

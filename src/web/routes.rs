@@ -2,7 +2,7 @@
 
 use super::form::anonymous;
 use super::{Error, assets, health, limits};
-use crate::accounts;
+use crate::{accounts, coverage};
 use actix_web::HttpResponse;
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, delete, get, post, resource, scope};
@@ -34,6 +34,7 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", get().to(accounts::pages::authority))
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
+    coverage_pages(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
@@ -59,6 +60,23 @@ fn products_api(_api: &mut ServiceConfig) {}
 fn lots_api(_api: &mut ServiceConfig) {}
 
 fn codes_api(_api: &mut ServiceConfig) {}
+
+fn coverage_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/coverage")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(coverage::pages::ladder))
+            .route("/rosters", get().to(coverage::pages::rosters))
+            .route("/rosters", post().to(coverage::pages::send_roster))
+            .route("/rosters/new", get().to(coverage::pages::new_roster))
+            .route("/rosters/{roster}", get().to(coverage::pages::roster))
+            .route("/rosters/{roster}/freeze", post().to(coverage::pages::freeze))
+            .route("/rosters/{roster}/discard", post().to(coverage::pages::discard))
+            .route("/rosters/{roster}/decisions", post().to(coverage::pages::decide))
+            .route("/rosters/{roster}/not-covered", get().to(coverage::pages::not_covered))
+            .route("/rosters/{roster}/{table}.csv", get().to(coverage::api::csv)),
+    );
+}
 
 fn coverage_api(api: &mut ServiceConfig) {
     api.route("/coverage/definitions", get().to(coverage::api::all_definitions))

@@ -18,7 +18,7 @@ impl From<Error> for web::Error {
             Error::NotFound => Self::not_found(),
             Error::GlnTaken { gln, own } => {
                 let problem = Problem::new(if own { "gln_yours" } else { "gln_taken" });
-                let mut refused = Self::conflict("gln_taken");
+                let mut refused = Self::conflict("place_gln_taken");
                 refused.problems.push(problem.value(gln).at("gln"));
                 refused
             }

@@ -1,7 +1,7 @@
 //! Every URL on one screen. The only file of the web tools that knows the rooms.
 
 use super::form::anonymous;
-use super::{Error, assets, health, limits};
+use super::{Error, assets, health, limits, reference};
 use crate::accounts;
 use actix_web::HttpResponse;
 use actix_web::middleware::from_fn;
@@ -12,7 +12,9 @@ pub fn table(site: &mut ServiceConfig) {
     site.route("/healthz", get().to(health::alive))
         .route("/readyz", get().to(health::ready))
         .route("/favicon.ico", get().to(assets::favicon))
-        .route("/static/{name}", get().to(assets::serve));
+        .route("/static/{name}", get().to(assets::serve))
+        .route("/api/errors", get().to(reference::errors))
+        .route("/api/openapi.json", get().to(reference::openapi));
     site.service(
         scope("/account")
             .wrap(from_fn(anonymous))

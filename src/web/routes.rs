@@ -3,10 +3,13 @@
 use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, custody, parties, places, products};
-use actix_web::HttpResponse;
+use crate::{accounts, custody, lookup, parties, places, products};
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::web::{PayloadConfig, ServiceConfig, delete, get, head, post, put, resource, scope};
+use actix_web::web::{
+    PayloadConfig, ServiceConfig, delete, get, head, method, post, put, resource, route, scope,
+};
+use actix_web::{HttpResponse, Route, guard};
 
 /// The table of URLs.
 pub fn table(site: &mut ServiceConfig) {
@@ -44,9 +47,39 @@ pub fn table(site: &mut ServiceConfig) {
     site.configure(parties_pages);
     places_pages(site);
     products_pages(site);
+    lookup_pages(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
+}
+
+/// `GET` and `HEAD`.
+fn read() -> Route {
+    route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// What the public sees. The paths of codes are handled raw; nobody is asked who they are, and no cookie is set.
+fn lookup_pages(site: &mut ServiceConfig) {
+    site.service(resource("/").wrap(from_fn(limits::public)).route(read().to(lookup::pages::home)))
+        .service(resource("/lookup").wrap(from_fn(limits::public)).route(read().to(lookup::pages::look_up)))
+        .service(
+            resource("/lot/{short}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::landing))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource("/1/{code:.*}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::signed))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource(["/01/{code:.*}", "/P/{code:.*}", "/p/{code:.*}"])
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::unsigned))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        );
 }
 
 /// The interface for programs.

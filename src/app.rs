@@ -1,9 +1,11 @@
 //! What the whole program shares, built once and used by the web, the command line and the tests: the only place where the
 //! clock is read and randomness is drawn.
 
+use crate::codes::{Checker, Checking};
 use crate::config::Config;
 use crate::kernel::{LotId, Moment};
-use crate::keys::Keyring;
+use crate::keys::Keys;
+use crate::lookup::PageCache;
 use crate::store::Store;
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng, TryRng};
@@ -23,13 +25,23 @@ pub struct App {
     pub clock: Clock,
     /// Where randomness comes from.
     pub random: Random,
-    /// The signing keys that this service holds.
-    pub keys: Keyring,
+    /// The keyring in force: the signing keys that this service holds, and the list that it checks by.
+    pub keys: Keys,
+    /// The checker over that list.
+    pub checking: Checking,
     /// Which lots this process has changed, for caches.
     pub changes: Changes,
+    /// Finished answers to what many people look up.
+    pub pages: PageCache,
 }
 
 impl App {
+    /// The checker over the key list in force, to be asked without a lock; nothing while there is no list.
+    #[must_use]
+    pub fn checker(&self) -> Option<Arc<Checker>> {
+        self.checking.over(self.keys.current())
+    }
+
     /// A new id: a UUID of version 7 (RFC 9562 §5.7), so that rows written together lie together.
     pub fn id<T: From<uuid::Uuid>>(&self) -> T {
         let mut noise = [0; 10];
@@ -89,14 +101,14 @@ pub enum Random {
     /// The system's generator.
     System,
     /// A seeded generator: the sample season and tests come out the same each time. Never for a real registry.
-    Seeded(Mutex<StdRng>),
+    Seeded(Box<Mutex<StdRng>>),
 }
 
 impl Random {
     /// A generator that always gives the same sequence.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self::Seeded(Mutex::new(StdRng::seed_from_u64(seed)))
+        Self::Seeded(Box::new(Mutex::new(StdRng::seed_from_u64(seed))))
     }
 
     /// Fills `bytes`.
@@ -126,6 +138,7 @@ impl Random {
 /// Two lots may share a stripe; that costs a look at the database, never a stale answer.
 pub struct Changes {
     stripes: Box<[AtomicU64]>,
+    total: AtomicU64,
     hasher: RandomState,
 }
 
@@ -135,7 +148,8 @@ impl Changes {
     /// Counters at zero.
     #[must_use]
     pub fn new() -> Self {
-        Self { stripes: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(), hasher: RandomState::new() }
+        let stripes = (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect();
+        Self { stripes, total: AtomicU64::new(0), hasher: RandomState::new() }
     }
 
     fn stripe(&self, lot: LotId) -> Option<&AtomicU64> {
@@ -148,6 +162,13 @@ impl Changes {
         if let Some(stripe) = self.stripe(lot) {
             stripe.fetch_add(1, Ordering::SeqCst);
         }
+        self.total.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The number of all changes: for a reader that does not yet know which lot it is about to read.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total.load(Ordering::SeqCst)
     }
 
     /// The counter of `lot`: an answer kept under another count is stale.

@@ -219,7 +219,7 @@ pub enum ConfigError {
 #[derive(Clone, Debug, Default, Deserialize, clap::Args)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// Database: sqlite:PATH or postgres://user@host/name [default: sqlite: in the data folder]
+    /// Database: `sqlite:PATH` or `postgres://user@host/name` [default: sqlite: in the data folder]
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
     /// File that holds the database URL, for secrets kept as files

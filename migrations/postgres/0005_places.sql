@@ -16,6 +16,8 @@ CREATE TABLE place (
     planting_code_issuer TEXT,
     gln           TEXT    UNIQUE,
     gate_version  BIGINT NOT NULL DEFAULT 0,
+    -- Raised by everything that changes what is shown of the place.
+    version       BIGINT NOT NULL DEFAULT 0,
     closed_at     BIGINT,
     created_at    BIGINT NOT NULL,
     CHECK ((latitude_e7 IS NULL) = (longitude_e7 IS NULL))

@@ -34,3 +34,6 @@ CREATE TABLE product_picture (
     removed_at BIGINT
 );
 CREATE INDEX product_picture_by_product ON product_picture (product_id, position, id);
+-- A picture is served by its hash, and only while it stands on a product.
+CREATE INDEX product_picture_by_small ON product_picture (small);
+CREATE INDEX product_picture_by_large ON product_picture (large);

@@ -23,6 +23,7 @@ CREATE TABLE lot (
     UNIQUE (product_id, code)
 );
 CREATE INDEX lot_by_party ON lot (party_id, id);
+CREATE INDEX lot_by_code ON lot (code, id);
 CREATE INDEX lot_by_harvest ON lot (harvested_on, id);
 
 -- Mass in the hands of each party: guarded statements keep it from going below zero.
@@ -30,6 +31,9 @@ CREATE TABLE holding (
     lot_id   UUID    NOT NULL,
     party_id UUID    NOT NULL,
     amount   BIGINT NOT NULL CHECK (amount >= 0),
+    -- All that ever came in, and how much of it was packed: nothing is packed twice.
+    taken_in BIGINT NOT NULL CHECK (taken_in >= amount),
+    packed   BIGINT NOT NULL DEFAULT 0 CHECK (packed >= 0 AND packed <= taken_in),
     PRIMARY KEY (lot_id, party_id)
 );
 CREATE INDEX holding_by_party ON holding (party_id, lot_id);
@@ -47,5 +51,6 @@ CREATE TABLE shipment (
     PRIMARY KEY (lot_id, id)
 );
 CREATE UNIQUE INDEX shipment_by_id ON shipment (id);
-CREATE INDEX shipment_to ON shipment (to_party, shipped_at, id);
+-- What is still under way, for those who wait for it.
+CREATE INDEX shipment_open ON shipment (to_party, shipped_at, id) WHERE received < amount;
 CREATE INDEX shipment_from ON shipment (from_party, shipped_at, id);

@@ -14,14 +14,14 @@ pub mod pages;
 mod password;
 mod secret;
 mod service;
-mod store;
+pub mod store;
 mod throttle;
 
 pub use actor::{
     Actor, Anyone, CanAdminister, CanInspect, CanManage, CanOversee, CanRead, CanRecord, CanReview, Denied,
     Identity, Member, Official, Permission, SignedIn,
 };
-pub use audit::{Act, note};
+pub use audit::{Act, Entry, note};
 pub use extract::identify;
 pub use model::{NewPassword, NewPerson, Person, Role, Scope, Scopes, SignInName, Token};
 pub use secret::{OneTimeCode, Secret};

@@ -1,4 +1,4 @@
-//! The SQL of people, sessions, tokens, one-time codes, throttles and the trail.
+//! The SQL of people, sessions, tokens, one-time codes, throttles and the trail. Public for `tests/contract` only.
 
 use super::audit::Entry;
 use super::model::{NewPerson, Person, Role, Scopes, Token};
@@ -35,7 +35,8 @@ impl TryFrom<PersonRow> for Person {
     }
 }
 
-pub(super) async fn insert_person(
+/// Adds a person; a taken sign-in name is a unique violation.
+pub async fn insert_person(
     tx: &mut Tx,
     id: PersonId,
     person: &NewPerson,
@@ -59,7 +60,8 @@ pub(super) async fn insert_person(
     Ok(())
 }
 
-pub(super) async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, StoreError> {
+/// The person with this id.
+pub async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, StoreError> {
     let row: Option<PersonRow> = on!(tx, |conn| sqlx::query_as(
         "SELECT id, sign_in, name, party_id, role, disabled_at, created_at FROM person WHERE id = $1"
     )
@@ -70,10 +72,7 @@ pub(super) async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, 
 }
 
 /// The person with this sign-in name, with the hash of the password.
-pub(super) async fn person_to_sign_in(
-    tx: &mut Tx,
-    sign_in: &str,
-) -> Result<Option<(Person, String)>, StoreError> {
+pub async fn person_to_sign_in(tx: &mut Tx, sign_in: &str) -> Result<Option<(Person, String)>, StoreError> {
     let row: Option<PersonRow> = on!(tx, |conn| sqlx::query_as(
         "SELECT id, sign_in, name, party_id, role, disabled_at, created_at FROM person WHERE sign_in = $1"
     )
@@ -88,7 +87,8 @@ pub(super) async fn person_to_sign_in(
     Ok(Some((person, hash)))
 }
 
-pub(super) async fn people_of_party(tx: &mut Tx, party: PartyId) -> Result<Vec<Person>, StoreError> {
+/// The people of a party, oldest first.
+pub async fn people_of_party(tx: &mut Tx, party: PartyId) -> Result<Vec<Person>, StoreError> {
     let rows: Vec<PersonRow> = on!(tx, |conn| sqlx::query_as(
         "SELECT id, sign_in, name, party_id, role, disabled_at, created_at FROM person \
          WHERE party_id = $1 ORDER BY id"
@@ -99,7 +99,8 @@ pub(super) async fn people_of_party(tx: &mut Tx, party: PartyId) -> Result<Vec<P
     rows.into_iter().map(Person::try_from).collect()
 }
 
-pub(super) async fn people_of_authority(tx: &mut Tx) -> Result<Vec<Person>, StoreError> {
+/// The people of the authority, oldest first.
+pub async fn people_of_authority(tx: &mut Tx) -> Result<Vec<Person>, StoreError> {
     let rows: Vec<PersonRow> = on!(tx, |conn| sqlx::query_as(
         "SELECT id, sign_in, name, party_id, role, disabled_at, created_at FROM person \
          WHERE party_id IS NULL ORDER BY id"
@@ -109,7 +110,8 @@ pub(super) async fn people_of_authority(tx: &mut Tx) -> Result<Vec<Person>, Stor
     rows.into_iter().map(Person::try_from).collect()
 }
 
-pub(super) async fn set_password(tx: &mut Tx, person: PersonId, hash: &str) -> Result<(), StoreError> {
+/// Replaces the hash of a password.
+pub async fn set_password(tx: &mut Tx, person: PersonId, hash: &str) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query("UPDATE person SET password_hash = $2 WHERE id = $1").bind(person.as_uuid()).bind(hash)
@@ -117,7 +119,8 @@ pub(super) async fn set_password(tx: &mut Tx, person: PersonId, hash: &str) -> R
     Ok(())
 }
 
-pub(super) async fn disable(tx: &mut Tx, person: PersonId, now: Moment) -> Result<bool, StoreError> {
+/// Marks a person as no longer allowed in; `false` when there is none or it was so already.
+pub async fn disable(tx: &mut Tx, person: PersonId, now: Moment) -> Result<bool, StoreError> {
     let done = run!(
         tx,
         sqlx::query("UPDATE person SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
@@ -127,7 +130,8 @@ pub(super) async fn disable(tx: &mut Tx, person: PersonId, now: Moment) -> Resul
     Ok(done == 1)
 }
 
-pub(super) async fn insert_session(
+/// Opens a session.
+pub async fn insert_session(
     tx: &mut Tx,
     secret: &Sha256Hash,
     person: PersonId,
@@ -145,7 +149,7 @@ pub(super) async fn insert_session(
 }
 
 /// The person of a session in force, and when the session was last seen.
-pub(super) async fn session(
+pub async fn session(
     tx: &mut Tx,
     secret: &Sha256Hash,
     now: Moment,
@@ -164,7 +168,8 @@ pub(super) async fn session(
         .map(|person| (person, Moment::from_micros(seen_at))))
 }
 
-pub(super) async fn touch_session(
+/// Notes that a session was used, and prolongs it.
+pub async fn touch_session(
     tx: &mut Tx,
     secret: &Sha256Hash,
     now: Moment,
@@ -181,7 +186,7 @@ pub(super) async fn touch_session(
 }
 
 /// Ends the session; returns whose it was.
-pub(super) async fn end_session(tx: &mut Tx, secret: &Sha256Hash) -> Result<Option<PersonId>, StoreError> {
+pub async fn end_session(tx: &mut Tx, secret: &Sha256Hash) -> Result<Option<PersonId>, StoreError> {
     let id: Option<Uuid> =
         on!(tx, |conn| sqlx::query_scalar("DELETE FROM session WHERE secret_hash = $1 RETURNING person_id")
             .bind(secret.as_bytes().as_slice())
@@ -190,21 +195,20 @@ pub(super) async fn end_session(tx: &mut Tx, secret: &Sha256Hash) -> Result<Opti
     Ok(id.map(PersonId::from_uuid))
 }
 
-pub(super) async fn end_sessions_of(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
+/// Ends all sessions of a person.
+pub async fn end_sessions_of(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
     run!(tx, sqlx::query("DELETE FROM session WHERE person_id = $1").bind(person.as_uuid()))?;
     Ok(())
 }
 
-pub(super) async fn remove_ended_sessions(tx: &mut Tx, now: Moment) -> Result<(), StoreError> {
+/// Removes sessions whose time is over.
+pub async fn remove_ended_sessions(tx: &mut Tx, now: Moment) -> Result<(), StoreError> {
     run!(tx, sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(now.micros()))?;
     Ok(())
 }
 
 /// Failures in a bucket, when it was last changed, and until when it is locked.
-pub(super) async fn throttle(
-    tx: &mut Tx,
-    bucket: &Sha256Hash,
-) -> Result<Option<(i64, Moment, Moment)>, StoreError> {
+pub async fn throttle(tx: &mut Tx, bucket: &Sha256Hash) -> Result<Option<(i64, Moment, Moment)>, StoreError> {
     let row: Option<(i64, i64, i64)> = on!(tx, |conn| sqlx::query_as(
         "SELECT failures, changed_at, locked_until FROM sign_in_throttle WHERE bucket = $1"
     )
@@ -216,7 +220,8 @@ pub(super) async fn throttle(
     }))
 }
 
-pub(super) async fn set_throttle(
+/// Sets the state of a bucket.
+pub async fn set_throttle(
     tx: &mut Tx,
     bucket: &Sha256Hash,
     failures: i64,
@@ -235,7 +240,8 @@ pub(super) async fn set_throttle(
     Ok(())
 }
 
-pub(super) async fn forget_throttles(tx: &mut Tx, before: Moment) -> Result<(), StoreError> {
+/// Removes buckets that were last changed before a moment.
+pub async fn forget_throttles(tx: &mut Tx, before: Moment) -> Result<(), StoreError> {
     run!(tx, sqlx::query("DELETE FROM sign_in_throttle WHERE changed_at < $1").bind(before.micros()))?;
     Ok(())
 }
@@ -268,7 +274,8 @@ impl TryFrom<TokenRow> for Token {
     }
 }
 
-pub(super) async fn insert_token(
+/// Stores a token with the hash of its secret.
+pub async fn insert_token(
     tx: &mut Tx,
     token: &Token,
     secret: &Sha256Hash,
@@ -292,7 +299,7 @@ pub(super) async fn insert_token(
 }
 
 /// The token with this secret and its person, whatever the token's state.
-pub(super) async fn token(tx: &mut Tx, secret: &Sha256Hash) -> Result<Option<(Token, Person)>, StoreError> {
+pub async fn token(tx: &mut Tx, secret: &Sha256Hash) -> Result<Option<(Token, Person)>, StoreError> {
     let row: Option<TokenRow> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT id, person_id, name, scopes, created_at, expires_at, revoked_at FROM api_token WHERE secret_hash = $1"
@@ -307,7 +314,8 @@ pub(super) async fn token(tx: &mut Tx, secret: &Sha256Hash) -> Result<Option<(To
     Ok(owner.map(|owner| (token, owner)))
 }
 
-pub(super) async fn tokens_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Token>, StoreError> {
+/// The tokens of a person, oldest first.
+pub async fn tokens_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Token>, StoreError> {
     let rows: Vec<TokenRow> = on!(tx, |conn| sqlx::query_as(
         "SELECT id, person_id, name, scopes, created_at, expires_at, revoked_at FROM api_token \
          WHERE person_id = $1 ORDER BY id"
@@ -318,7 +326,8 @@ pub(super) async fn tokens_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Token
     rows.into_iter().map(Token::try_from).collect()
 }
 
-pub(super) async fn revoke_token(
+/// Revokes a token of a person; `false` when it is not theirs, or revoked already.
+pub async fn revoke_token(
     tx: &mut Tx,
     id: TokenId,
     person: PersonId,
@@ -336,7 +345,8 @@ pub(super) async fn revoke_token(
     Ok(done == 1)
 }
 
-pub(super) async fn revoke_tokens_of(tx: &mut Tx, person: PersonId, now: Moment) -> Result<(), StoreError> {
+/// Revokes all tokens of a person.
+pub async fn revoke_tokens_of(tx: &mut Tx, person: PersonId, now: Moment) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query("UPDATE api_token SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL")
@@ -348,11 +358,19 @@ pub(super) async fn revoke_tokens_of(tx: &mut Tx, person: PersonId, now: Moment)
 
 /// What a one-time code opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grant {
+pub enum Grant {
     /// A new person of this role, of this party.
-    SignUp { party: PartyId, role: Role },
+    SignUp {
+        /// The party.
+        party: PartyId,
+        /// The role.
+        role: Role,
+    },
     /// A new password for this person.
-    Reset { person: PersonId },
+    Reset {
+        /// The person.
+        person: PersonId,
+    },
 }
 
 #[derive(FromRow)]
@@ -363,7 +381,8 @@ struct CodeRow {
     person_id: Option<Uuid>,
 }
 
-pub(super) async fn insert_code(
+/// Stores the hash of a one-time code and what it opens.
+pub async fn insert_code(
     tx: &mut Tx,
     code: &Sha256Hash,
     grant: Grant,
@@ -391,11 +410,7 @@ pub(super) async fn insert_code(
 }
 
 /// Uses up a code in force: a guarded statement, so that of two who use it at once one wins.
-pub(super) async fn use_code(
-    tx: &mut Tx,
-    code: &Sha256Hash,
-    now: Moment,
-) -> Result<Option<Grant>, StoreError> {
+pub async fn use_code(tx: &mut Tx, code: &Sha256Hash, now: Moment) -> Result<Option<Grant>, StoreError> {
     let row: Option<CodeRow> = on!(tx, |conn| {
         sqlx::query_as(
         "UPDATE one_time_code SET used_at = $2 WHERE secret_hash = $1 AND used_at IS NULL AND expires_at > $2 \
@@ -419,7 +434,7 @@ pub(super) async fn use_code(
 }
 
 /// Spends all unused reset codes of a person: a new one replaces them.
-pub(super) async fn spend_resets_of(tx: &mut Tx, person: PersonId, now: Moment) -> Result<(), StoreError> {
+pub async fn spend_resets_of(tx: &mut Tx, person: PersonId, now: Moment) -> Result<(), StoreError> {
     run!(tx, sqlx::query(
         "UPDATE one_time_code SET used_at = $2 WHERE person_id = $1 AND purpose = 'reset' AND used_at IS NULL"
     )
@@ -428,7 +443,8 @@ pub(super) async fn spend_resets_of(tx: &mut Tx, person: PersonId, now: Moment) 
     Ok(())
 }
 
-pub(super) async fn add_to_trail(
+/// Adds a line to the trail.
+pub async fn add_to_trail(
     tx: &mut Tx,
     id: LogEntryId,
     at: Moment,
@@ -459,7 +475,7 @@ struct TrailRow {
 }
 
 /// The newest lines of the trail before `before`, newest first.
-pub(super) async fn trail(tx: &mut Tx, before: Moment, most: i64) -> Result<Vec<Entry>, StoreError> {
+pub async fn trail(tx: &mut Tx, before: Moment, most: i64) -> Result<Vec<Entry>, StoreError> {
     let rows: Vec<TrailRow> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT at, person_id, act, subject, detail FROM audit_trail WHERE at < $1 ORDER BY at DESC, id DESC LIMIT $2"

@@ -34,7 +34,7 @@ impl Bucket<'_> {
 }
 
 /// Failures older than this no longer count.
-pub(super) const MEMORY: Duration = Duration::from_secs(24 * 3600);
+pub(super) const MEMORY: Duration = Duration::from_hours(24);
 
 const LONGEST: u64 = 900;
 

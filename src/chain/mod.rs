@@ -1,1 +1,22 @@
-//! The one door: through which all history is written.
+//! The one door: every lot and every event is written here, and nowhere else. A command is interpreted as an EPCIS event and its
+//! effects on lots, meets the gates (permission or mandate, place, hold, recall, time, unit), moves the balances, and is
+//! written to the journal with an entry that waits to be logged: one unit of work, all or nothing.
+//!
+//! What must stay true: commands that release food are refused while a gate is shut, also when the gate shuts at the same moment
+//! (gate versions are read and confirmed); facts are recorded; a command sent twice under one key is recorded once. No path
+//! (page, API, loader) goes round.
+
+pub mod api;
+mod declare;
+mod draft;
+mod error;
+mod journal;
+mod model;
+mod movement;
+mod service;
+mod stops;
+
+pub use draft::{Amount, Draft, QuantityDraft};
+pub use error::Error;
+pub use model::{By, Command, DeclareLot, Move, Pack, Receive, Recorded, Ship, StopLot, When};
+pub use service::{record, record_once};

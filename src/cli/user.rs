@@ -35,18 +35,15 @@ pub(super) struct Add {
 
 pub(super) async fn run(command: Command) -> Result<ExitCode> {
     let Command::Add(add) = command;
-    let password = match &add.password_file {
-        Some(path) => {
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
+    let password = if let Some(path) = &add.password_file {
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
+    } else {
+        if stdin().is_terminal() {
+            eprint!("Password (at least 10 characters, shown as you type): ");
         }
-        None => {
-            if stdin().is_terminal() {
-                eprint!("Password (at least 10 characters, shown as you type): ");
-            }
-            let mut line = String::new();
-            stdin().lock().read_line(&mut line)?;
-            line
-        }
+        let mut line = String::new();
+        stdin().lock().read_line(&mut line)?;
+        line
     };
     let password = password.lines().next().unwrap_or_default();
     let sign_in = SignInName::parse(&add.sign_in).map_err(|problem| said("name", &problem))?;

@@ -10,6 +10,14 @@ use unicode_normalization::UnicodeNormalization;
 use super::problem::{Problem, is_direction_control};
 use super::text_form::text_form;
 
+/// Reads an optional text of a form or of JSON, where `null` says the same as nothing: for drafts that are kept as typed.
+///
+/// # Errors
+/// When it is neither a text nor `null`.
+pub fn absent_as_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    <Option<String> as serde::Deserialize>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 /// Characters without width that pasting brings along; they are dropped.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')

@@ -11,18 +11,22 @@
 //! - a private key is never printed, and is wiped from memory when dropped;
 //! - this floor does no I/O: clock and randomness come in as values.
 
+mod holder;
 mod jwks;
 mod keyring;
 mod list;
 mod name;
 mod note;
 mod secret;
+mod trust;
 mod vkey;
 
+pub use holder::{Keys, Mark};
 pub use jwks::{Jwk, JwkSet};
 pub use keyring::Keyring;
-pub use list::{Anchor, KeyList, KeyStatus, ListError, ListedKey, OpenedList, Trust};
+pub use list::{KeyList, KeyStatus, ListError, ListedKey};
 pub use name::{Host, KeyName, NameError, Quarter, Role};
 pub use note::{Note, NoteError, NoteSignature, OpenedNote};
 pub use secret::{SealError, SecretError, SecretKey};
+pub use trust::{Anchor, OpenedList, Trust};
 pub use vkey::{KeyId, VerifierKey, VkeyError};

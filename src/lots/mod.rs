@@ -1,1 +1,22 @@
-//! Lots, their balances in each hand, holds.
+//! Lots: a quantity of one product with one history, who holds how much of it, what is under way, and what is stopped.
+//!
+//! What must stay true: no holding goes below zero and no shipment is received beyond what was sent, whatever the concurrency
+//! (guarded statements hold it, the row count being the verdict); declared = held + under way + sold; a lot is seen only
+//! by the parties of its chain and by the authority. Only `chain` changes what lies here.
+
+pub mod api;
+mod model;
+pub mod pages;
+mod service;
+pub mod store;
+
+pub use model::{Delivery, Holding, Line, Lot, NewLot, NewShipment, Receiver, Shipment, Stop};
+pub use service::{
+    Choice, Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, may_record_for, outgoing, passage,
+    receiver, receivers, search, show, viewer,
+};
+pub use store::{
+    add, by_code, by_short_code, draw, earliest_days, find, hold, holding, in_the_chain, insert,
+    insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, pack, pass, recall, receive, release,
+    shipment, touch,
+};

@@ -1,1 +1,16 @@
-//! Plots, packhouses, shops: where things happen.
+//! Where things happen: plots, greenhouses, packhouses, market stalls, shops; each of one party, each in a commune.
+//!
+//! What must stay true: a place is never deleted, because events name it; a closed place takes no new events; a place's number
+//! never changes, and its GLN belongs to no other place.
+
+pub mod api;
+mod model;
+pub mod pages;
+mod point;
+mod service;
+pub mod store;
+
+pub use model::{NewPlace, Place, PlaceDraft, PlaceKind};
+pub use point::Point;
+pub use service::{Error, add, change, close, list, of, show};
+pub use store::{by_gln, by_number, open_places, pass_gate, place};

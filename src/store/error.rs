@@ -72,6 +72,7 @@ impl StoreError {
     }
 
     /// A value in `column` of `table` that does not fit its type.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over ids, problems and texts alike")]
     pub fn misfit(table: &'static str, column: &'static str, row: impl ToString, why: impl ToString) -> Self {
         Self::Misfit { table, column, row: row.to_string(), why: why.to_string() }
     }

@@ -108,6 +108,7 @@ impl Store {
             .acquire_timeout(Duration::from_secs(15))
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(async { Ok(dialect::is_clean(connection)) }))
             .connect_with(options.clone())
             .await?;
         let readers = SqlitePoolOptions::new()

@@ -15,11 +15,16 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use tracing_actix_web::RequestId;
 
-/// An error on its way to the one who asked.
+/// An error on its way to the one who asked. Boxed, because it travels in the `Err` of most functions here and is rare.
 #[derive(Debug)]
-pub struct Error {
+pub struct Error(Box<Refusal>);
+
+/// What an [`Error`] says.
+#[derive(Debug)]
+pub struct Refusal {
     /// The HTTP status.
     pub status: StatusCode,
     /// The stable name of the error, in snake case; its words are `error-<code-with-dashes>`.
@@ -35,11 +40,25 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+impl Deref for Error {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Refusal {
+        &mut self.0
+    }
+}
+
 impl Error {
     /// An error with `status` and `code`.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str) -> Self {
-        Self {
+        Self(Box::new(Refusal {
             status,
             code,
             args: Vec::new(),
@@ -47,7 +66,7 @@ impl Error {
             members: Map::new(),
             retry_after: None,
             source: None,
-        }
+        }))
     }
 
     /// 400: the request cannot be understood.
@@ -300,7 +319,6 @@ pub fn render(request: &actix_web::HttpRequest, error: &Error) -> HttpResponse<B
 
 fn title_key(status: StatusCode) -> &'static str {
     match status.as_u16() {
-        400 => "error-title-bad-request",
         401 => "error-title-sign-in",
         403 => "error-title-forbidden",
         404 => "error-title-not-found",

@@ -3,10 +3,13 @@
 use super::form::anonymous;
 use super::{Error, assets, health, limits};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, parties};
-use actix_web::HttpResponse;
+use crate::{accounts, codes, custody, lookup, parties, places, products};
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::web::{PayloadConfig, ServiceConfig, delete, get, post, resource, scope};
+use actix_web::web::{
+    PayloadConfig, ServiceConfig, delete, get, head, method, post, put, resource, route, scope,
+};
+use actix_web::{HttpResponse, Route, guard};
 
 /// The table of URLs.
 pub fn table(site: &mut ServiceConfig) {
@@ -14,6 +17,11 @@ pub fn table(site: &mut ServiceConfig) {
         .route("/readyz", get().to(health::ready))
         .route("/favicon.ico", get().to(assets::favicon))
         .route("/static/{name}", get().to(assets::serve));
+    site.configure(codes_pages);
+    let keys = resource("/.well-known/nguongoc-keys.txt");
+    site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
+    let jwks = resource("/.well-known/jwks.json");
+    site.service(jwks.route(get().to(custody::api::jwks)).route(head().to(custody::api::jwks)));
     site.service(
         scope("/account")
             .wrap(from_fn(anonymous))
@@ -36,9 +44,41 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
     site.configure(parties_pages);
+    places_pages(site);
+    products_pages(site);
+    lookup_pages(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
+}
+
+/// `GET` and `HEAD`.
+fn read() -> Route {
+    route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// What the public sees. The paths of codes are handled raw; nobody is asked who they are, and no cookie is set.
+fn lookup_pages(site: &mut ServiceConfig) {
+    site.service(resource("/").wrap(from_fn(limits::public)).route(read().to(lookup::pages::home)))
+        .service(resource("/lookup").wrap(from_fn(limits::public)).route(read().to(lookup::pages::look_up)))
+        .service(
+            resource("/lot/{short}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::landing))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource("/1/{code:.*}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::signed))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource(["/01/{code:.*}", "/P/{code:.*}", "/p/{code:.*}"])
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::unsigned))
+                .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        );
 }
 
 /// The interface for programs.
@@ -144,13 +184,82 @@ fn parties_api(site: &mut ServiceConfig) {
     .route("/communes", get().to(api::communes));
 }
 
-fn places_api(_api: &mut ServiceConfig) {}
+fn places_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/places")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(places::pages::list))
+            .route("", post().to(places::pages::send_new))
+            .route("/new", get().to(places::pages::new))
+            .route("/{place}", get().to(places::pages::show))
+            .route("/{place}", post().to(places::pages::send_edit))
+            .route("/{place}/edit", get().to(places::pages::edit))
+            .route("/{place}/close", post().to(places::pages::send_close)),
+    );
+}
 
-fn products_api(_api: &mut ServiceConfig) {}
+fn places_api(api: &mut ServiceConfig) {
+    api.route("/communes", get().to(places::api::communes))
+        .route("/places", get().to(places::api::list))
+        .route("/places", post().to(places::api::add))
+        .route("/places/{place}", get().to(places::api::get))
+        .route("/places/{place}", put().to(places::api::change))
+        .route("/places/{place}/close", post().to(places::api::close));
+}
+
+fn products_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/products")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(products::pages::list))
+            .route("", post().to(products::pages::send_new))
+            .route("/new", get().to(products::pages::new))
+            .route("/{product}", get().to(products::pages::show))
+            .route("/{product}", post().to(products::pages::send_edit))
+            .route("/{product}/edit", get().to(products::pages::edit))
+            .route("/{product}/pictures", post().to(products::pages::send_pictures))
+            .route("/{product}/pictures/{picture}/earlier", post().to(products::pages::send_earlier))
+            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal)),
+    );
+    site.service(
+        resource("/pictures/{hash}.jpg")
+            .wrap(from_fn(limits::public))
+            .route(get().to(products::api::picture)),
+    );
+}
+
+fn products_api(api: &mut ServiceConfig) {
+    api.route("/product-groups", get().to(products::api::product_groups))
+        .route("/products", get().to(products::api::list))
+        .route("/products", post().to(products::api::add))
+        .route("/products/{product}", get().to(products::api::get))
+        .route("/products/{product}", put().to(products::api::change))
+        .route("/products/{product}/pictures", post().to(products::api::add_pictures))
+        .route("/products/{product}/pictures", put().to(products::api::arrange))
+        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture));
+}
 
 fn lots_api(_api: &mut ServiceConfig) {}
 
-fn codes_api(_api: &mut ServiceConfig) {}
+fn codes_api(api: &mut ServiceConfig) {
+    use codes::{api as code, pages};
+    api.service(resource("/lots/{lot}/code").route(get().to(code::show)).route(post().to(code::issue)))
+        .route("/lots/{lot}/code.svg", get().to(pages::svg))
+        .route("/lots/{lot}/code.png", get().to(pages::png));
+}
+
+/// The label of a lot. Before the scope of lots, which would take these paths for its own.
+fn codes_pages(site: &mut ServiceConfig) {
+    use codes::pages;
+    let code = resource("/lots/{lot}/code").wrap(from_fn(accounts::identify));
+    site.service(code.route(get().to(pages::show)).route(post().to(pages::issue)));
+    let svg = resource("/lots/{lot}/code.svg").wrap(from_fn(accounts::identify));
+    site.service(svg.route(get().to(pages::svg)));
+    let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
+    site.service(png.route(get().to(pages::png)));
+}
 
 fn coverage_api(_api: &mut ServiceConfig) {}
 

@@ -13,6 +13,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_actix_web::TracingLogger;
 
 /// A bound service, ready to run.
@@ -50,7 +51,7 @@ impl Service {
         let gauges = Data::new(Gauges::new(app.config.limits));
         let tidy = gauges.clone();
         actix_web::rt::spawn(async move {
-            let mut every = tokio::time::interval(Duration::from_secs(300));
+            let mut every = tokio::time::interval(Duration::from_mins(5));
             loop {
                 every.tick().await;
                 tidy.forget_the_quiet();
@@ -75,6 +76,7 @@ impl Service {
         .client_request_timeout(Duration::from_secs(15))
         .client_disconnect_timeout(Duration::from_secs(5))
         .shutdown_timeout(20)
+        .disable_signals()
         .listen(self.listener)?
         .run();
         let handle = server.handle();
@@ -85,4 +87,23 @@ impl Service {
 /// Runs `work` on the program's main thread, with what the server's tasks need.
 pub fn block_on<T>(work: impl Future<Output = T>) -> T {
     actix_web::rt::System::new().block_on(work)
+}
+
+/// Stops the server behind `handle` gracefully when the process is told to end (SIGTERM, SIGINT). From the moment this
+/// returns no such signal is lost.
+///
+/// # Errors
+/// When the system gives no signals.
+pub fn stop_when_told(handle: ServerHandle) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("told to end: answering what is under way");
+        handle.stop(true).await;
+    });
+    Ok(())
 }

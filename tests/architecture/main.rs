@@ -183,6 +183,7 @@ fn both_languages_say_the_same_and_every_message_is_used() {
         match (language("vi"), language("en")) {
             (Ok(vi), Ok(en)) => {
                 faults.extend(words::language_faults(room, &vi, &en));
+                faults.extend(words::twice_faults(room, &known, &vi));
                 known.extend(vi);
             }
             (vi, en) => faults.extend([vi.err(), en.err()].into_iter().flatten()),

@@ -246,9 +246,17 @@ fn tokens(code: &[char]) -> Vec<(usize, String)> {
     tokens
 }
 
-/// The name before an opened parenthesis at the end of this code.
+/// The name before an opened parenthesis at the end of this code. A status before the literal makes it the code of an error:
+/// `Self::new(StatusCode::CONFLICT, "…")` is called `Error::new`.
 pub(crate) fn called(code: &[char]) -> String {
     let before: String = code[code.len().saturating_sub(200)..].iter().collect();
+    if let Some((call, status)) = before.rsplit_once("StatusCode::") {
+        let named = status.trim_end().strip_suffix(',');
+        let named = named.is_some_and(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+        if named && call.trim_end().ends_with("::new(") {
+            return "Error::new".to_owned();
+        }
+    }
     let Some(call) = before.trim_end().strip_suffix('(') else { return String::new() };
     let from = call.rfind(|character| !is_word(Some(character)) && character != ':').map_or(0, |at| at + 1);
     // A character of several bytes before the name: no name of ours.
@@ -407,9 +415,9 @@ mod tests {
 
     #[test]
     fn a_literal_knows_whose_argument_it_is() {
-        let text = r#"fn f() { t.say( "a"); Problem::new("b"); g(1, "c"); let d = "d"; }"#;
+        let text = r#"fn f() { t.say( "a"); Problem::new("b"); g(1, "c"); let d = "d"; Self::new(StatusCode::GONE, "e") }"#;
         let of: Vec<_> = Source::new(text).literals.into_iter().map(|literal| literal.of).collect();
-        assert_eq!(of, ["say", "Problem::new", "", ""]);
+        assert_eq!(of, ["say", "Problem::new", "", "", "Error::new"]);
     }
 
     #[test]

@@ -65,12 +65,22 @@ pub(crate) fn language_faults(room: &str, vi: &Messages, en: &Messages) -> Vec<S
             _ => {}
         }
         let owner = key.trim_start_matches('-').split('-').next().unwrap_or_default();
-        // The frame and the problems are nobody's room, and name their parts as they like.
+        // An error or a problem stands with the room that raises it.
+        if ["error", "problem"].contains(&owner) {
+            continue;
+        }
+        // The frame and the kernel are nobody's room, and name their parts as they like.
         if if ROOMS.contains(&room) { owner != room } else { ROOMS.contains(&owner) } {
             faults.push(format!("{room}.ftl: `{key}` belongs in {owner}.ftl"));
         }
     }
     faults
+}
+
+/// Keys that another file has already.
+pub(crate) fn twice_faults(room: &str, known: &Messages, own: &Messages) -> Vec<String> {
+    let twice = own.keys().filter(|key| known.contains_key(*key));
+    twice.map(|key| format!("{room}.ftl: `{key}` stands in another file too")).collect()
 }
 
 /// The literals of a template's expressions: `{{ say("parties-title") }}`, `{% if … %}`.
@@ -98,6 +108,9 @@ pub(crate) fn references(text: &str) -> Vec<String> {
 /// The functions of `words` that take a key first.
 const SAYERS: [&str; 4] = ["say", "with", "one", "two"];
 
+/// The ways to raise an error by its code; the status before it is looked past.
+const RAISERS: [&str; 5] = ["Error::new", "::bad_request", "::forbidden", "::conflict", "::too_many"];
+
 /// Keys that nobody asks for, and keys that are asked for and not there. A literal names a key when it begins with the
 /// name of a room, or of another part that has messages, and is spelt like a key; with holes (`"lots-state-{state}"`) or an
 /// open end (`"lots-state-"`) it names all keys that fit, of which there must be one. A problem's code is a key too.
@@ -113,11 +126,19 @@ pub(crate) fn use_faults(
     let mut used: BTreeSet<&str> = BTreeSet::new();
     let mut faults = Vec::new();
     for (path, Literal { of, text }) in literals {
-        // A problem's code may be chosen before it is raised: every text that is one counts as its use.
-        let problem = format!("problem-{}", text.replace('_', "-"));
-        used.extend(messages.get(problem.as_str()));
-        if of.ends_with("Problem::new") && !messages.contains(problem.as_str()) {
-            faults.push(format!("{path}: no message `{problem}` in assets/locales"));
+        // A code may be chosen before it is raised: every text that is spelt as one counts as its use.
+        let raised = [
+            ("problem", of.ends_with("Problem::new")),
+            ("error", RAISERS.iter().any(|raiser| of.ends_with(raiser))),
+        ];
+        for (kind, raised) in raised {
+            let key = format!("{kind}-{}", text.replace('_', "-"));
+            if !text.contains('-') {
+                used.extend(messages.get(key.as_str()));
+            }
+            if raised && !messages.contains(key.as_str()) {
+                faults.push(format!("{path}: no message `{key}` in assets/locales"));
+            }
         }
 
         let pattern = pieces(text);
@@ -185,7 +206,9 @@ fn fits(pattern: &[String], key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Literal, Messages, language_faults, messages, references, template_literals, use_faults};
+    use super::{
+        Literal, Messages, language_faults, messages, references, template_literals, twice_faults, use_faults,
+    };
 
     const VI: &str = "# lots\nlots-title = Lô\nlots-left = Còn { $grams ->\n    [one] một\n   *[other] { $grams }\n }\n    .hint = { $day }\nlots-state-held = Giữ\n";
 
@@ -253,6 +276,29 @@ mod tests {
         assert_eq!(faults("", "problem-{}").len(), 1);
         assert_eq!(faults("say", "no-store").len(), 2);
         assert_eq!(faults("insert", "no-store").len(), 1);
+    }
+
+    #[test]
+    fn errors_have_messages_in_any_file() {
+        let known = read("error-no-such-lot = A\nlots-title = B");
+        let faults = |of: &str, text: &str| {
+            let literal = |of: &str, text: &str| Literal { of: of.to_owned(), text: text.to_owned() };
+            use_faults(
+                &known,
+                &[("a.rs".to_owned(), literal(of, text)), ("b.rs".to_owned(), literal("", "lots-title"))],
+                &[],
+            )
+        };
+        assert_eq!(faults("web::Error::new", "no_such_lot"), Vec::<String>::new());
+        assert_eq!(faults("", "no_such_lot"), Vec::<String>::new());
+        assert_eq!(faults("say", "error-no-such-lot"), Vec::<String>::new());
+        assert_eq!(faults("", "no-such-lot").len(), 1);
+        assert_eq!(faults("Self::conflict", "no_such_place").len(), 2);
+        assert_eq!(faults("find", "no_such_place").len(), 1);
+        let text = "error-a = A\nproblem-b = B\n";
+        assert_eq!(language_faults("lots", &read(text), &read(text)), Vec::<String>::new());
+        assert_eq!(language_faults("lots", &read(text), &read("error-a = A")).len(), 1);
+        assert_eq!(twice_faults("parties", &read(text), &read("error-a = A\nparties-a = A")).len(), 1);
     }
 
     #[test]

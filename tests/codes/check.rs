@@ -85,6 +85,7 @@ fn the_answer_tells_anchor_sequence_and_age_of_the_list() {
 
 #[test]
 #[ignore = "a measurement: checking addresses against the bare signature check"]
+#[expect(clippy::disallowed_methods, reason = "a measurement of real time")]
 fn measure_checking_against_the_bare_signature() {
     let checker = checker(KeyStatus::Active);
     let code = parse_link(GTIN_UNIT).unwrap().code;

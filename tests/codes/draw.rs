@@ -113,8 +113,24 @@ fn the_png_is_small_and_knows_its_print_size() {
     // Six pixels a module, a module is 3/203 inch.
     assert_eq!(per_metre, 15_984);
     assert_eq!(from_png(&file).dimensions(), (53 * 6, 53 * 6));
-    // A decoder that checks the chunk's CRC is satisfied: `from_png` would have failed.
+    let mut rest = &file[8..];
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        let (chunk, after) = after.split_at(4 + u32::from_be_bytes(*length) as usize);
+        let (check, after) = after.split_first_chunk::<4>().unwrap();
+        assert_eq!(u32::from_be_bytes(*check), crc32(chunk), "{:?}", &chunk[..4]);
+        rest = after;
+    }
     assert_eq!(symbol.png(0).unwrap(), symbol.png(1).unwrap());
+}
+
+/// By division of polynomials, most significant bit first: another way than the crate's.
+fn crc32(bytes: &[u8]) -> u32 {
+    let bits = bytes.iter().chain(&[0; 4]).flat_map(|byte| (0..8).map(move |bit| u64::from(byte >> bit & 1)));
+    let divided = bits.enumerate().fold(0_u64, |rest, (at, bit)| {
+        let rest = rest << 1 | (bit ^ u64::from(at < 32));
+        if rest >> 32 == 1 { rest ^ 0x1_04c1_1db7 } else { rest }
+    });
+    !u32::try_from(divided).unwrap().reverse_bits()
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Verifier keys and signed notes against the public vectors of Go's `sumdb/note`, and against mangling.
 
+use ed25519_dalek::{Signature, Verifier};
 use nguongoc::keys::{Note, NoteError, SecretKey, VerifierKey, VkeyError};
 use proptest::prelude::*;
+use sha2::{Digest, Sha512};
 
 use crate::{code_key, key};
 
@@ -129,23 +131,36 @@ fn every_mangled_verifier_key_is_refused() {
 }
 
 #[test]
-fn a_signature_of_small_order_is_refused() {
-    // R and S zero under the honest key, and S raised by the group's order: both are malleations that loose checks accept.
+fn crafted_signatures_that_loose_checks_accept_are_refused() {
     let key = code_key();
-    let mut signature = key.sign(b"x");
-    assert!(key.verifier().verify(b"x", &signature));
-    let order: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
-    ];
-    let mut carry = 0_u16;
+    let (public, message) = (*key.verifier().public(), b"x");
+    let seed = data_encoding::HEXLOWER.decode(crate::RFC8032_SEED.as_bytes()).unwrap();
+    let loose = ed25519_dalek::SigningKey::from_bytes(&seed.try_into().unwrap());
+
+    // R is the neutral element and S = H(R, A, M) · a: the owner of a key could make as many codes of one lot as he likes.
+    let secret = loose.to_scalar();
+    let one = secret * secret.invert();
+    let neutral = [&[1][..], &[0; 31]].concat();
+    let hash = Sha512::digest([&neutral, public.as_slice(), message].concat());
+    let bits = hash.iter().rev().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1));
+    let hash = bits.fold(one - one, |sum, bit| if bit { sum + sum + one } else { sum + sum });
+    let crafted: [u8; 64] = [neutral, (hash * secret).to_bytes().to_vec()].concat().try_into().unwrap();
+    let accepted = loose.verifying_key().verify(message, &Signature::from_bytes(&crafted));
+    assert!(accepted.is_ok(), "or this test would show nothing");
+    assert!(!key.verifier().verify(message, &crafted));
+
+    // The same S raised by the order of the group.
+    let mut signature = key.sign(message);
+    assert!(key.verifier().verify(message, &signature));
+    let order = "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010";
+    let order = data_encoding::HEXLOWER.decode(order.as_bytes()).unwrap();
+    let mut carry = 0;
     for (byte, add) in signature[32..].iter_mut().zip(order) {
-        let sum = u16::from(*byte) + u16::from(add) + carry;
-        *byte = (sum & 0xff) as u8;
-        carry = sum >> 8;
+        let [low, high] = (u16::from(*byte) + u16::from(add) + carry).to_le_bytes();
+        (*byte, carry) = (low, u16::from(high));
     }
-    assert!(!key.verifier().verify(b"x", &signature));
-    assert!(!key.verifier().verify(b"x", &[0; 64]));
+    assert!(!key.verifier().verify(message, &signature));
+    assert!(!key.verifier().verify(message, &[0; 64]));
 }
 
 proptest! {

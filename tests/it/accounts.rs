@@ -125,7 +125,7 @@ async fn a_token_works_within_its_scope_and_life(on: On) {
 
     let id = program.get("/api/v1/tokens").await.json()["tokens"][0]["id"].as_str().unwrap().to_owned();
     let now = registry.app.clock.now();
-    registry.app.clock.set(now.plus(Duration::from_secs(31 * 86_400)));
+    registry.app.clock.set(now.plus(Duration::from_hours(31 * 24)));
     let expired = program.get("/api/v1/me").await.expect(401);
     assert_eq!(expired.json()["reason"], "expired");
     registry.app.clock.set(now);

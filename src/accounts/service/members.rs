@@ -17,7 +17,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a one-time code may be used: long enough to carry a letter to a village.
-const CODE_LIFE: Duration = Duration::from_secs(14 * 24 * 3600);
+const CODE_LIFE: Duration = Duration::from_hours(14 * 24);
 
 fn salt(app: &App) -> [u8; 16] {
     let mut salt = [0; 16];

@@ -31,7 +31,7 @@ pub(super) fn identity(person: &Person, scopes: Scopes) -> Identity {
 
 /// How long a session lasts without use: a farmer's phone stays signed in, a desk in an office does not.
 fn lifetime(role: Role) -> Duration {
-    if role.belongs_to_party() { Duration::from_secs(30 * 24 * 3600) } else { Duration::from_secs(12 * 3600) }
+    if role.belongs_to_party() { Duration::from_hours(30 * 24) } else { Duration::from_hours(12) }
 }
 
 /// Signs a person in from `source`.
@@ -117,7 +117,7 @@ pub async fn identify_session(app: &App, secret: &Secret) -> Result<Option<Ident
     let hash = secret.hash();
     let found = app.store.glance(async |tx| store::session(tx, &hash, now).await).await?;
     let Some((person, seen_at)) = found else { return Ok(None) };
-    if seen_at.plus(Duration::from_secs(3600)) < now {
+    if seen_at.plus(Duration::from_hours(1)) < now {
         let expires_at = now.plus(lifetime(person.role));
         app.store.write(async |tx| store::touch_session(tx, &hash, now, expires_at).await).await?;
     }

@@ -1,0 +1,217 @@
+//! Why the door stays shut, in words that say what would make it right.
+
+use crate::kernel::{Day, LotCode, Moment, PartyId, Problem, Problems, Quantity, Unit};
+use crate::store::StoreError;
+
+/// Why a command was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such lot or shipment, as far as the one who asks may know.
+    #[error("no such lot or shipment")]
+    NotFound,
+    /// The place or product is not one of the acting party.
+    #[error("{what} is not one of the acting party")]
+    NotYours {
+        /// `place` or `product`: the field.
+        what: &'static str,
+    },
+    /// The role does not do this: the authority does not trade, a firm does not stop lots.
+    #[error("the role does not do this")]
+    WrongRole,
+    /// The acting party is not approved, or suspended.
+    #[error("the party is not approved")]
+    NotApproved,
+    /// No mandate of the grantor was in force.
+    #[error("no mandate of {grantor} in force on {day}")]
+    NoMandate {
+        /// Who would have had to give it.
+        grantor: PartyId,
+        /// On which day.
+        day: Day,
+    },
+    /// The place was closed by then.
+    #[error("the place is closed since {since}")]
+    PlaceClosed {
+        /// Since when.
+        since: Moment,
+    },
+    /// There is no approved party of this id to send to.
+    #[error("no such receiver")]
+    UnknownReceiver,
+    /// The receiver is the sender.
+    #[error("a party cannot send to itself")]
+    ToOneself,
+    /// The shipment was sent to somebody else.
+    #[error("the shipment was sent to another party")]
+    WrongReceiver,
+    /// All of the shipment was received.
+    #[error("the shipment was received in full")]
+    ShipmentSettled,
+    /// More than is under way.
+    #[error("{asked:?} asked, {left:?} under way")]
+    MoreThanShipped {
+        /// What was asked.
+        asked: Quantity,
+        /// What is under way.
+        left: Quantity,
+    },
+    /// More than the party has.
+    #[error("{asked:?} asked, {left:?} left")]
+    BalanceExceeded {
+        /// What was asked.
+        asked: Quantity,
+        /// What is left.
+        left: Quantity,
+    },
+    /// More than the party has that is not yet packed.
+    #[error("{asked:?} to pack, {left:?} not packed")]
+    PackedAlready {
+        /// What was asked.
+        asked: Quantity,
+        /// What is not yet packed.
+        left: Quantity,
+    },
+    /// Beyond what a command may speak of.
+    #[error("{asked:?} is beyond {most:?}")]
+    TooMuch {
+        /// What was asked.
+        asked: Quantity,
+        /// The most.
+        most: Quantity,
+    },
+    /// Nothing.
+    #[error("an amount of nothing")]
+    Nothing,
+    /// Counted in another unit.
+    #[error("the lot is counted in {unit:?}")]
+    WrongUnit {
+        /// The field.
+        field: &'static str,
+        /// The lot's or product's unit.
+        unit: Unit,
+    },
+    /// A pack larger than what was packed.
+    #[error("a pack is larger than what was packed")]
+    PackTooLarge,
+    /// The lot is held.
+    #[error("the lot is held: {reason}")]
+    OnHold {
+        /// Why.
+        reason: String,
+    },
+    /// The lot is recalled.
+    #[error("the lot is recalled: {reason}")]
+    Recalled {
+        /// Why.
+        reason: String,
+    },
+    /// Held already.
+    #[error("the lot is held already")]
+    HeldAlready,
+    /// Not held.
+    #[error("the lot is not held")]
+    NotHeld,
+    /// Recalled already.
+    #[error("the lot is recalled already")]
+    RecalledAlready,
+    /// In the future.
+    #[error("{day} lies ahead")]
+    Future {
+        /// The day given.
+        day: Day,
+    },
+    /// Before the lot began.
+    #[error("the lot began on {day}")]
+    BeforeHarvest {
+        /// The day on which it began.
+        day: Day,
+    },
+    /// Received before it was sent.
+    #[error("it was sent on {day}")]
+    BeforeShipment {
+        /// The day on which it was sent.
+        day: Day,
+    },
+    /// The last day of use lies before the packing.
+    #[error("the last day of use lies before the packing on {day}")]
+    ExpiryBeforePacking {
+        /// The day of packing.
+        day: Day,
+    },
+    /// The product has a lot with this code.
+    #[error("the product has a lot {code}")]
+    LotCodeTaken {
+        /// The code.
+        code: LotCode,
+    },
+    /// The key was used for another command.
+    #[error("the key was used for another command")]
+    KeyTaken,
+    /// A code that was made is taken: another is made.
+    #[error("a code that was made is taken")]
+    Clash,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Error {
+    /// What is wrong with a field, when it is a field that is wrong.
+    #[must_use]
+    pub fn problem(&self) -> Option<Problem> {
+        let amount = |code: &'static str, asked: &Quantity, left: &Quantity| {
+            use crate::kernel::Lang;
+            Problem::new(code).value(asked.show(Lang::Vi)).arg("left", left.show(Lang::Vi)).at("quantity")
+        };
+        Some(match self {
+            Self::NotYours { what: "place" } => Problem::new("place_not_yours").at("place"),
+            Self::NotYours { what } => Problem::new("product_not_yours").at(what),
+            Self::NoMandate { day, .. } => {
+                Problem::new("no_mandate").arg("day", day.vietnamese()).at("behalf_of")
+            }
+            Self::PlaceClosed { since } => {
+                Problem::new("place_closed").arg("since", since.vietnamese()).at("place")
+            }
+            Self::UnknownReceiver => Problem::new("receiver_unknown").at("to"),
+            Self::ToOneself => Problem::new("receiver_is_sender").at("to"),
+            Self::MoreThanShipped { asked, left } => amount("more_than_shipped", asked, left),
+            Self::BalanceExceeded { asked, left } => amount("balance_exceeded", asked, left),
+            Self::PackedAlready { asked, left } => amount("packed_already", asked, left),
+            Self::TooMuch { asked, most } => amount("amount_beyond", asked, most),
+            Self::Nothing => Problem::new("amount_zero").value("0").at("quantity"),
+            Self::WrongUnit { field, unit: Unit::Gram } => Problem::new("unit_must_be_mass").at(field),
+            Self::WrongUnit { field, unit: Unit::Piece } => Problem::new("unit_must_be_pieces").at(field),
+            Self::PackTooLarge => Problem::new("pack_too_large").at("pack_size"),
+            Self::Future { day } => Problem::new("day_ahead").value(day.vietnamese()).at("day"),
+            Self::BeforeHarvest { day } => {
+                Problem::new("before_harvest").arg("day", day.vietnamese()).at("day")
+            }
+            Self::BeforeShipment { day } => {
+                Problem::new("before_shipment").arg("day", day.vietnamese()).at("day")
+            }
+            Self::ExpiryBeforePacking { day } => {
+                Problem::new("expiry_before_packing").arg("day", day.vietnamese()).at("expires_on")
+            }
+            Self::LotCodeTaken { code } => Problem::new("lot_code_taken").value(code.as_str()).at("code"),
+            Self::NotFound
+            | Self::WrongRole
+            | Self::NotApproved
+            | Self::WrongReceiver
+            | Self::ShipmentSettled
+            | Self::OnHold { .. }
+            | Self::Recalled { .. }
+            | Self::HeldAlready
+            | Self::NotHeld
+            | Self::RecalledAlready
+            | Self::KeyTaken
+            | Self::Clash
+            | Self::Store(_) => return None,
+        })
+    }
+}
+
+impl From<Error> for Problems {
+    fn from(error: Error) -> Self {
+        error.problem().map(Self::from).unwrap_or_default()
+    }
+}

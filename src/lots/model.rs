@@ -1,0 +1,225 @@
+//! A lot and its accounts.
+
+use crate::kernel::{
+    CommuneCode, Day, EventId, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit,
+};
+
+/// A lot.
+#[derive(Clone, Debug)]
+pub struct Lot {
+    /// The id.
+    pub id: LotId,
+    /// What it is a quantity of.
+    pub product: ProductId,
+    /// Its code, unique for the product.
+    pub code: LotCode,
+    /// The ten digits that people type, unique in the registry.
+    pub short_code: ShortCode,
+    /// Whose lot it is: the party on whose behalf it was declared.
+    pub party: PartyId,
+    /// Where it began.
+    pub place: PlaceId,
+    /// How much there was in the beginning.
+    pub declared: Quantity,
+    /// The day on which it began.
+    pub harvested_on: Day,
+    /// The first day on which a part of it was packed.
+    pub packed_on: Option<Day>,
+    /// The earliest last day of use of what was packed of it.
+    pub expires_on: Option<Day>,
+    /// Why it is held, while it is.
+    pub held: Option<String>,
+    /// Why it was recalled, if it was.
+    pub recalled: Option<String>,
+    /// Raised by what stops or frees the lot; what relies on its being free confirms it.
+    pub gate_version: i64,
+    /// Raised by everything that changes what the lot's page shows.
+    pub version: i64,
+    /// When it was entered.
+    pub created_at: Moment,
+}
+
+impl Lot {
+    /// What the lot is counted in.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        self.declared.unit()
+    }
+
+    /// What keeps food of this lot from being released: a recall before a hold.
+    #[must_use]
+    pub fn stop(&self) -> Option<Stop> {
+        let recalled = self.recalled.clone().map(|reason| Stop::Recalled { reason });
+        recalled.or_else(|| self.held.clone().map(|reason| Stop::Held { reason }))
+    }
+
+    /// Whether its last day of use lies before `today`.
+    #[must_use]
+    pub fn is_past_date(&self, today: Day) -> bool {
+        self.expires_on.is_some_and(|last| last < today)
+    }
+
+    /// The key of the word for its state on `today`.
+    #[must_use]
+    pub fn state_key(&self, today: Day) -> &'static str {
+        match self.stop() {
+            Some(Stop::Recalled { .. }) => "lots-state-recalled",
+            Some(Stop::Held { .. }) => "lots-state-held",
+            None if self.is_past_date(today) => "lots-state-past-date",
+            None => "lots-state-free",
+        }
+    }
+
+    /// The state on `today`, as programs read it.
+    #[must_use]
+    pub fn state(&self, today: Day) -> &'static str {
+        match self.stop() {
+            Some(Stop::Recalled { .. }) => "recalled",
+            Some(Stop::Held { .. }) => "on_hold",
+            None if self.is_past_date(today) => "past_date",
+            None => "free",
+        }
+    }
+
+    /// An amount of this lot, as a row or a sum holds it; what does not fit is nothing.
+    #[must_use]
+    pub fn quantity(&self, amount: i64) -> Quantity {
+        Quantity::new(amount, self.unit()).unwrap_or(Quantity::zero(self.unit()))
+    }
+}
+
+/// Why food of a lot may not be released.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Until it is looked into.
+    Held {
+        /// The authority's reason.
+        reason: String,
+    },
+    /// For good.
+    Recalled {
+        /// The authority's reason.
+        reason: String,
+    },
+}
+
+/// A lot to be declared.
+#[derive(Clone, Debug)]
+pub struct NewLot {
+    /// The id.
+    pub id: LotId,
+    /// What it is a quantity of.
+    pub product: ProductId,
+    /// Its code.
+    pub code: LotCode,
+    /// The ten digits that people type.
+    pub short_code: ShortCode,
+    /// Whose it is.
+    pub party: PartyId,
+    /// Where it began.
+    pub place: PlaceId,
+    /// How much.
+    pub declared: Quantity,
+    /// The day on which it began.
+    pub harvested_on: Day,
+    /// When it was entered.
+    pub created_at: Moment,
+}
+
+/// What one party has of a lot, in grams or pieces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// What is left. Never negative: `draw` is a guarded statement.
+    pub amount: i64,
+    /// All that ever came in.
+    pub taken_in: i64,
+    /// How much of that was packed.
+    pub packed: i64,
+}
+
+/// A part of a lot to be sent to another party.
+#[derive(Clone, Copy, Debug)]
+pub struct NewShipment {
+    /// The event of the shipment.
+    pub id: EventId,
+    /// Of which lot.
+    pub lot: LotId,
+    /// Who sends.
+    pub from: PartyId,
+    /// Who is to receive, and nobody else.
+    pub to: PartyId,
+    /// From where.
+    pub from_place: PlaceId,
+    /// Grams or pieces.
+    pub amount: i64,
+    /// When.
+    pub shipped_at: Moment,
+}
+
+/// A part of a lot that was sent to another party.
+#[derive(Clone, Copy, Debug)]
+pub struct Shipment {
+    /// What was sent.
+    pub sent: NewShipment,
+    /// How much of it was received.
+    pub received: i64,
+}
+
+impl Shipment {
+    /// How much is still under way.
+    #[must_use]
+    pub fn left(&self) -> i64 {
+        self.sent.amount - self.received
+    }
+}
+
+/// A line of a party's list of lots.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The lot.
+    pub lot: Lot,
+    /// The product's name.
+    pub product: String,
+    /// What the party has of it.
+    pub held: Quantity,
+}
+
+/// A shipment, with what a list says of it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The shipment.
+    pub shipment: Shipment,
+    /// The lot's code.
+    pub code: LotCode,
+    /// What the lot is counted in.
+    pub unit: Unit,
+    /// The product's name.
+    pub product: String,
+    /// The name of the party at the other end.
+    pub other: String,
+}
+
+impl Delivery {
+    /// What was sent.
+    #[must_use]
+    pub fn sent(&self) -> Quantity {
+        Quantity::new(self.shipment.sent.amount, self.unit).unwrap_or(Quantity::zero(self.unit))
+    }
+
+    /// What is still under way.
+    #[must_use]
+    pub fn left(&self) -> Quantity {
+        Quantity::new(self.shipment.left(), self.unit).unwrap_or(Quantity::zero(self.unit))
+    }
+}
+
+/// A party to send to, as it is offered to be chosen.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    /// The id.
+    pub id: PartyId,
+    /// The name.
+    pub name: String,
+    /// The commune.
+    pub commune: CommuneCode,
+}

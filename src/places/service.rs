@@ -1,0 +1,163 @@
+//! The use cases of places, one unit of work each.
+
+use super::model::{NewPlace, Place};
+use super::store;
+use crate::accounts::{Identity, Member};
+use crate::app::App;
+use crate::kernel::{Cursor, Page, PageSize, PartyId, PlaceId, PlaceNumber, Problem, Problems};
+use crate::store::{StoreError, Tx};
+
+/// How many numbers are drawn for a new place: of 10^8 numbers, eight in a row that are taken mean a full registry.
+const NUMBERS: usize = 8;
+
+/// Why a place's use case was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such place, as far as the one who asks may know.
+    #[error("no such place")]
+    NotFound,
+    /// The GLN belongs to another place.
+    #[error("the GLN is taken: {gln}")]
+    GlnTaken {
+        /// The GLN.
+        gln: String,
+        /// Whether that place is one of the same party.
+        own: bool,
+    },
+    /// The place is closed.
+    #[error("the place is closed")]
+    Closed,
+    /// Every number drawn was taken.
+    #[error("no free number was found")]
+    NoFreeNumber,
+    /// The input breaks rules.
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(problem.into())
+    }
+}
+
+/// Adds a place of the member's party.
+///
+/// # Errors
+/// [`Error::GlnTaken`].
+pub async fn add(app: &App, by: &Member, new: &NewPlace) -> Result<Place, Error> {
+    let id: PlaceId = app.id();
+    let now = app.clock.now();
+    let numbers: Vec<_> = (0..NUMBERS).map(|_| PlaceNumber::from_seed(app.random.number())).collect();
+    app.store
+        .write(async |tx| {
+            refuse_taken(tx, by.party, None, new).await?;
+            for number in &numbers {
+                if store::insert(tx, id, by.party, number, new, now).await? {
+                    return store::place(tx, id).await?.ok_or(Error::NotFound);
+                }
+            }
+            Err(Error::NoFreeNumber)
+        })
+        .await
+}
+
+/// Changes what is said of a place of the member's party.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Closed`], [`Error::GlnTaken`].
+pub async fn change(app: &App, by: &Member, id: PlaceId, new: &NewPlace) -> Result<Place, Error> {
+    app.store
+        .write(async |tx| {
+            let place = own(tx, by, id).await?;
+            if !place.is_open() {
+                return Err(Error::Closed);
+            }
+            refuse_taken(tx, by.party, Some(id), new).await?;
+            if !store::update(tx, id, new).await? {
+                return Err(Error::Closed);
+            }
+            store::place(tx, id).await?.ok_or(Error::NotFound)
+        })
+        .await
+        .map_err(|error| taken_meanwhile(error, new))
+}
+
+/// Closes a place of the member's party for new events. What happened there stays.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Closed`] when it is closed already.
+pub async fn close(app: &App, by: &Member, id: PlaceId) -> Result<Place, Error> {
+    let now = app.clock.now();
+    app.store
+        .write(async |tx| {
+            own(tx, by, id).await?;
+            if !store::close(tx, id, now).await? {
+                return Err(Error::Closed);
+            }
+            store::place(tx, id).await?.ok_or(Error::NotFound)
+        })
+        .await
+}
+
+/// The place, when `who` may see it: people of its party and of the authority.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn show(app: &App, who: &Identity, id: PlaceId) -> Result<Place, Error> {
+    let place = app.store.glance(async |tx| store::place(tx, id).await).await?;
+    place.filter(|place| who.party.is_none_or(|party| party == place.party)).ok_or(Error::NotFound)
+}
+
+/// The place of the member's own party.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn of(app: &App, by: &Member, id: PlaceId) -> Result<Place, Error> {
+    app.store.glance(async |tx| own(tx, by, id).await).await
+}
+
+/// The places of `party`, newest first; `search` is part of a name.
+///
+/// # Errors
+/// `cursor_malformed` for a cursor of another list.
+pub async fn list(
+    app: &App,
+    party: PartyId,
+    search: &str,
+    after: Option<&Cursor>,
+    size: PageSize,
+) -> Result<Page<Place>, Error> {
+    let before = after.map(Cursor::time).transpose().map_err(|problem| problem.at("after"))?;
+    let before = before.map(|(_, id)| id);
+    let rows = app.store.glance(async |tx| store::places_of(tx, party, search, before, size).await).await?;
+    Ok(Page::of(rows, size, |place| Cursor::Time(place.created_at, place.id.as_uuid())))
+}
+
+async fn own(tx: &mut Tx, by: &Member, id: PlaceId) -> Result<Place, Error> {
+    store::place(tx, id).await?.filter(|place| place.party == by.party).ok_or(Error::NotFound)
+}
+
+/// Refuses a GLN that another place has.
+async fn refuse_taken(tx: &mut Tx, party: PartyId, id: Option<PlaceId>, new: &NewPlace) -> Result<(), Error> {
+    let Some(gln) = &new.gln else { return Ok(()) };
+    match store::by_gln(tx, gln).await? {
+        Some(other) if Some(other.id) != id => {
+            Err(Error::GlnTaken { gln: gln.to_string(), own: other.party == party })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A GLN that was free when it was looked up, and taken when it was written.
+fn taken_meanwhile(error: Error, new: &NewPlace) -> Error {
+    match (error, &new.gln) {
+        (Error::Store(error), Some(gln)) if error.is_unique_violation() => {
+            Error::GlnTaken { gln: gln.to_string(), own: false }
+        }
+        (error, _) => error,
+    }
+}

@@ -32,7 +32,7 @@ pub(crate) enum On {
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
-            use super::super::support::app::On;
+            use crate::support::app::On;
 
             #[actix_web::test]
             async fn sqlite() {

@@ -47,7 +47,12 @@ pub(super) async fn store(config: &Config) -> Result<Store> {
 /// The shared parts, over an open database.
 pub(super) async fn app(config: Config) -> Result<App> {
     let store = store(&config).await?;
-    Ok(App {
+    Ok(over(config, store))
+}
+
+/// The shared parts, over a database as it is.
+pub(super) fn over(config: Config, store: Store) -> App {
+    App {
         config,
         store,
         clock: Clock::System,
@@ -55,5 +60,5 @@ pub(super) async fn app(config: Config) -> Result<App> {
         keys: Keys::default(),
         checking: Checking::default(),
         changes: Changes::new(),
-    })
+    }
 }

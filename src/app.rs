@@ -5,6 +5,7 @@ use crate::codes::{Checker, Checking};
 use crate::config::Config;
 use crate::kernel::{LotId, Moment};
 use crate::keys::Keys;
+use crate::lookup::PageCache;
 use crate::store::Store;
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng, TryRng};
@@ -30,6 +31,8 @@ pub struct App {
     pub checking: Checking,
     /// Which lots this process has changed, for caches.
     pub changes: Changes,
+    /// Finished answers to what many people look up.
+    pub pages: PageCache,
 }
 
 impl App {
@@ -135,6 +138,7 @@ impl Random {
 /// Two lots may share a stripe; that costs a look at the database, never a stale answer.
 pub struct Changes {
     stripes: Box<[AtomicU64]>,
+    total: AtomicU64,
     hasher: RandomState,
 }
 
@@ -144,7 +148,8 @@ impl Changes {
     /// Counters at zero.
     #[must_use]
     pub fn new() -> Self {
-        Self { stripes: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(), hasher: RandomState::new() }
+        let stripes = (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect();
+        Self { stripes, total: AtomicU64::new(0), hasher: RandomState::new() }
     }
 
     fn stripe(&self, lot: LotId) -> Option<&AtomicU64> {
@@ -157,6 +162,13 @@ impl Changes {
         if let Some(stripe) = self.stripe(lot) {
             stripe.fetch_add(1, Ordering::SeqCst);
         }
+        self.total.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The number of all changes: for a reader that does not yet know which lot it is about to read.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total.load(Ordering::SeqCst)
     }
 
     /// The counter of `lot`: an answer kept under another count is stale.

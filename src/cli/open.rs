@@ -5,6 +5,7 @@ use crate::app::{App, Changes, Clock, Random};
 use crate::codes::Checking;
 use crate::config::{self, Config, Settings};
 use crate::keys::Keys;
+use crate::lookup::PageCache;
 use crate::store::{Kind, MigrateError, Store, sqlite_path};
 use anyhow::{Context, Result, bail};
 
@@ -55,5 +56,6 @@ pub(super) async fn app(config: Config) -> Result<App> {
         keys: Keys::default(),
         checking: Checking::default(),
         changes: Changes::new(),
+        pages: PageCache::new(),
     })
 }

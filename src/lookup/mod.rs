@@ -1,1 +1,25 @@
-//! What the public sees of a lot.
+//! What the public sees: the shopper's page behind a code, the same facts as JSON, and the way from an unsigned code to it.
+//!
+//! What must stay true: a bad code costs no database access; recall beats all; an absent item is never shown as present; the page
+//! never says "genuine", it says what was checked; a look-up asks nothing of the person and leaves nothing with them, no cookie
+//! either; only answers for verified codes are kept in memory.
+
+pub mod api;
+pub mod ask;
+mod cache;
+mod model;
+pub mod pages;
+mod rules;
+mod service;
+pub mod store;
+mod verdict;
+
+pub use ask::{Question, Refusal, Which};
+pub use cache::{Form, Kept, Key, PageCache, Seen};
+pub use model::{
+    Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Picture, Producer, Product,
+    Recall, ScanPattern, Stamp, Verdict,
+};
+pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
+pub use service::{Error, answer, keep, kept, short_code};
+pub use verdict::{axes, is_past, verdict};

@@ -8,6 +8,7 @@ use nguongoc::config::{Config, Limits, Settings};
 use nguongoc::custody::{self, NewKey};
 use nguongoc::kernel::{Line, Moment, PartyId};
 use nguongoc::keys::{Host, KeyName, Keys, Quarter, SecretKey, VerifierKey};
+use nguongoc::lookup::PageCache;
 use nguongoc::store::Store;
 use nguongoc::web::server::Service;
 use reqwest::redirect::Policy;
@@ -160,6 +161,7 @@ impl TestApp {
             keys: Keys::holding(vec![test_key(&code_name), test_key(&log_name)]),
             checking: Checking::default(),
             changes: Changes::new(),
+            pages: PageCache::new(),
         });
         begin_keys(&app, &root, [&code_name, &log_name]).await;
         let service = Service::bind(app.clone()).expect("a port");

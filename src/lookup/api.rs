@@ -1,0 +1,343 @@
+//! The answer as programs read it: separate axes, words in snake case, times in RFC 3339, quantities with their unit.
+
+use super::ask::Refusal;
+use super::model::{Answer, Asked, Picture, Verdict};
+use super::service::Error;
+use crate::codes::SignatureState;
+use crate::kernel::{CommuneCode, Day, ProvinceCode, Quantity};
+use crate::trace::{Gap, PublicParty, Stage};
+use crate::web;
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+impl From<Error> for web::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unknown => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+/// What a refused code is told as: an error with the axis of the signature. `reason` is the sentence that says what is wrong.
+#[must_use]
+pub fn refused(refusal: &Refusal, reason: &str) -> web::Error {
+    let code = match refusal {
+        Refusal::Malformed(_) => "code_malformed",
+        Refusal::ShortCode(_) => "short_code_malformed",
+        Refusal::Signature => "signature_invalid",
+        Refusal::UnknownKey => "key_unknown",
+        Refusal::OtherHost => "other_registry",
+        Refusal::Empty => "code_missing",
+    };
+    let error = web::Error::bad_request(code)
+        .arg("reason", reason)
+        .member("signature", signature_word(refusal.signature()))
+        .member("verdict", Verdict::NotIssuedByUs.as_str());
+    match refusal {
+        Refusal::Malformed(malformed) => error.member("reason", malformed.word()),
+        _ => error,
+    }
+}
+
+/// What a code under which nothing is known is told as.
+#[must_use]
+pub fn unknown(signature: SignatureState) -> web::Error {
+    web::Error::from(Error::Unknown)
+        .member("signature", signature_word(signature))
+        .member("verdict", Verdict::Unknown.as_str())
+}
+
+const fn signature_word(signature: SignatureState) -> &'static str {
+    match signature {
+        SignatureState::Valid => "valid",
+        SignatureState::Invalid => "invalid",
+        SignatureState::Absent => "absent",
+        SignatureState::UnknownKey => "unknown_key",
+        SignatureState::CompromisedKey => "compromised_key",
+    }
+}
+
+/// The file in which the public keys are.
+pub const KEY_LIST: &str = "/.well-known/nguongoc-keys.txt";
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    verdict: &'static str,
+    signature: &'static str,
+    issuance: &'static str,
+    activation: &'static str,
+    recall: &'static str,
+    scan_pattern: &'static str,
+    completeness: CompletenessShown<'a>,
+    code: CodeShown<'a>,
+    product: ProductShown<'a>,
+    producer: PartyShown<'a>,
+    lot: LotShown<'a>,
+    /// `none`: the registry keeps no field book for the lot; the list of sprays then says nothing.
+    field_book: &'static str,
+    sprays: [(); 0],
+    certificates: [(); 0],
+    lab_tests: [(); 0],
+    chain: Vec<StageShown<'a>>,
+    gaps: Vec<GapShown>,
+    chain_cut: bool,
+    proof: ProofShown<'a>,
+}
+
+#[derive(Serialize)]
+struct CompletenessShown<'a> {
+    have: usize,
+    need: usize,
+    rule_set: Option<&'static str>,
+    missing: &'a [&'static str],
+}
+
+#[derive(Serialize)]
+struct CodeShown<'a> {
+    short_code: &'a str,
+    path: Option<&'a str>,
+    serial: Option<&'a str>,
+    host: Option<&'a str>,
+    issued_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProductShown<'a> {
+    code: &'a str,
+    gtin: Option<&'a str>,
+    number: &'a str,
+    group: &'a str,
+    name: &'a str,
+    name_en: Option<&'a str>,
+    brand: Option<&'a str>,
+    picture: Option<String>,
+    shelf_life_days: Option<i64>,
+    storage: Option<&'a str>,
+    standards: Option<&'a str>,
+    safety_warning: Option<&'a str>,
+    packaging: Option<&'a str>,
+    disposal: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct PartyShown<'a> {
+    kind: &'a str,
+    published: bool,
+    name: Option<&'a str>,
+    address: Option<&'a str>,
+    commune: Option<Named>,
+    province: Named,
+    gln: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    code: &'static str,
+    name: &'static str,
+}
+
+impl Named {
+    fn commune(code: CommuneCode) -> Self {
+        Self { code: code.as_str(), name: &code.commune().name }
+    }
+
+    fn province(code: ProvinceCode) -> Self {
+        Self { code: code.as_str(), name: &code.province().name }
+    }
+}
+
+impl<'a> From<&'a PublicParty> for PartyShown<'a> {
+    fn from(party: &'a PublicParty) -> Self {
+        let published = party.published.as_ref();
+        Self {
+            kind: &party.kind,
+            published: published.is_some(),
+            name: published.map(|it| it.name.as_str()),
+            address: published.map(|it| it.address.as_str()),
+            commune: published.map(|it| Named::commune(it.commune)),
+            province: Named::province(party.province),
+            gln: published.and_then(|it| it.gln.as_deref()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LotShown<'a> {
+    code: &'a str,
+    quantity: Quantity,
+    harvested_on: Day,
+    packed_on: Option<Day>,
+    expires_on: Option<Day>,
+    recall_reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct StageShown<'a> {
+    step: &'static str,
+    lot: &'a str,
+    product_code: &'a str,
+    place_code: Option<&'a str>,
+    place: Option<PlaceShown<'a>>,
+    time: String,
+    whole_day: bool,
+    recorded_at: String,
+    party: Option<PartyShown<'a>>,
+    /// Who recorded it for that party under a mandate.
+    recorded_by: Option<PartyShown<'a>>,
+    grade: &'static str,
+    event: String,
+    log_index: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct PlaceShown<'a> {
+    kind: &'a str,
+    name: Option<&'a str>,
+    commune: Option<Named>,
+    province: Named,
+    planting_area_code: Option<&'a str>,
+}
+
+impl<'a> From<&'a Stage> for StageShown<'a> {
+    fn from(stage: &'a Stage) -> Self {
+        Self {
+            step: stage.step.as_str(),
+            lot: stage.lot_code.as_str(),
+            product_code: &stage.product_code,
+            place_code: stage.place.as_ref().map(|place| place.code.as_str()),
+            place: stage.place.as_ref().map(|place| PlaceShown {
+                kind: &place.kind,
+                name: place.named.as_ref().map(|(name, _)| name.as_str()),
+                commune: place.named.as_ref().map(|(_, commune)| Named::commune(*commune)),
+                province: Named::province(place.province),
+                planting_area_code: place.planting_code.as_deref(),
+            }),
+            time: stage.time.to_rfc3339_at(stage.offset),
+            whole_day: stage.whole_day,
+            recorded_at: stage.recorded_at.to_rfc3339(),
+            party: stage.party.as_ref().map(PartyShown::from),
+            recorded_by: stage.recorded_by.as_ref().map(PartyShown::from),
+            grade: stage.grade.as_str(),
+            event: stage.event.to_string(),
+            log_index: stage.log_index,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GapShown {
+    missing: &'static str,
+    after: Option<String>,
+}
+
+impl From<Gap> for GapShown {
+    fn from(gap: Gap) -> Self {
+        match gap {
+            Gap::NoHarvest => Self { missing: "step_harvest", after: None },
+            Gap::NoPacking => Self { missing: "step_pack", after: None },
+            Gap::NoPlace(event) => Self { missing: "step_place", after: Some(event.to_string()) },
+            Gap::NotReceived(event) => Self { missing: "step_receive", after: Some(event.to_string()) },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ProofShown<'a> {
+    signed_path: Option<&'a str>,
+    key: Option<&'a str>,
+    key_list: &'static str,
+    verify: Option<String>,
+    log_index: Option<i64>,
+}
+
+/// The address of a picture.
+#[must_use]
+pub fn picture_url(picture: &Picture) -> String {
+    format!("/pictures/{}.jpg", picture.small)
+}
+
+/// The whole address that was signed, as a checker takes it; nothing for an unsigned question.
+#[must_use]
+pub fn address(answer: &Answer, host: &str) -> Option<String> {
+    match &answer.asked {
+        Asked::Signed { path, .. } => Some(format!("https://{}{path}", host.to_ascii_uppercase())),
+        Asked::Short => None,
+    }
+}
+
+/// The answer as JSON. `host` is the host that codes are signed for.
+#[must_use]
+pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
+    let (lot, product, axes) = (&answer.lot, &answer.lot.product, &answer.axes);
+    let issued = lot.issued.as_ref();
+    let (signed_path, serial, key) = match &answer.asked {
+        Asked::Signed { key_path, serial, key, .. } => {
+            (Some(key_path.as_str()), serial.as_deref(), key.as_deref())
+        }
+        Asked::Short => (None, None, None),
+    };
+    let shown = Shown {
+        verdict: answer.verdict.as_str(),
+        signature: signature_word(axes.signature),
+        issuance: axes.issuance.as_str(),
+        activation: axes.activation.as_str(),
+        recall: axes.recall.as_str(),
+        scan_pattern: axes.scan_pattern.as_str(),
+        completeness: CompletenessShown {
+            have: answer.completeness.have,
+            need: answer.completeness.need,
+            rule_set: answer.completeness.rule_set,
+            missing: &answer.completeness.missing,
+        },
+        code: CodeShown {
+            short_code: lot.short_code.as_str(),
+            path: issued.map(|code| code.path.as_str()),
+            serial,
+            host: issued.map(|code| code.host.as_str()),
+            issued_at: issued.map(|code| code.issued_at.to_rfc3339()),
+        },
+        product: ProductShown {
+            code: product.code(),
+            gtin: product.gtin.as_ref().map(|gtin| gtin.as_str()),
+            number: product.number.as_str(),
+            group: &product.group,
+            name: &product.name,
+            name_en: product.name_en.as_deref(),
+            brand: product.brand.as_deref(),
+            picture: product.picture.as_ref().map(picture_url),
+            shelf_life_days: product.shelf_life_days,
+            storage: product.storage.as_deref(),
+            standards: product.standards.as_deref(),
+            safety_warning: product.safety_warning.as_deref(),
+            packaging: product.packaging.as_deref(),
+            disposal: product.disposal.as_deref(),
+        },
+        producer: PartyShown::from(&lot.producer.party),
+        lot: LotShown {
+            code: lot.code.as_str(),
+            quantity: lot.declared,
+            harvested_on: lot.harvested_on,
+            packed_on: lot.packed_on,
+            expires_on: lot.expires_on,
+            recall_reason: lot.recall.as_deref(),
+        },
+        field_book: "none",
+        sprays: [],
+        certificates: [],
+        lab_tests: [],
+        chain: answer.origin.stages.iter().map(StageShown::from).collect(),
+        gaps: answer.gaps().into_iter().map(GapShown::from).collect(),
+        chain_cut: answer.origin.cut,
+        proof: ProofShown {
+            signed_path,
+            key,
+            key_list: KEY_LIST,
+            verify: address(answer, host)
+                .map(|address| format!("nguongoc verify {address} --keys nguongoc-keys.txt")),
+            log_index: issued.and_then(|code| code.log_index),
+        },
+    };
+    // Plain structs of texts and numbers: nothing in them can fail to be written.
+    serde_json::to_vec(&shown).unwrap_or_default()
+}

@@ -1,0 +1,189 @@
+//! From the raw path of a request to a question that is worth the database's time. Pure: a bad code ends here.
+//!
+//! What must stay true: nothing is decoded or normalised; a signature is checked before anything is looked up; the host is
+//! that of the key list, never that of the request.
+
+use super::model::Asked;
+use crate::codes::{Code, Malformed, ProductKey, SignatureState, message, parse, parse_link};
+use crate::kernel::{LotCode, Problem, ShortCode};
+use crate::keys::{KeyStatus, ListedKey, OpenedList};
+use std::borrow::Cow;
+
+/// Why a code is not looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is no code.
+    Malformed(Malformed),
+    /// It is no short code.
+    ShortCode(Problem),
+    /// The key that it names did not sign it.
+    Signature,
+    /// Nobody here knows the key that it names.
+    UnknownKey,
+    /// It is a code of another registry.
+    OtherHost,
+    /// Nothing was typed.
+    Empty,
+}
+
+impl Refusal {
+    /// What the signature is, as the answer tells it.
+    #[must_use]
+    pub fn signature(&self) -> SignatureState {
+        match self {
+            Self::Malformed(reason) if is_about_signature(*reason) => SignatureState::Invalid,
+            Self::Malformed(_) | Self::ShortCode(_) | Self::Empty => SignatureState::Absent,
+            Self::Signature => SignatureState::Invalid,
+            Self::UnknownKey | Self::OtherHost => SignatureState::UnknownKey,
+        }
+    }
+}
+
+fn is_about_signature(reason: Malformed) -> bool {
+    matches!(reason, Malformed::SignatureLength | Malformed::SignatureCharacter | Malformed::SignaturePadding)
+}
+
+/// A question that may be put to the database.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// How it was asked.
+    pub asked: Asked,
+    /// Which lot.
+    pub which: Which,
+}
+
+/// Which lot is meant.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// The one of this short code.
+    Short(ShortCode),
+    /// This lot of this product.
+    OfProduct(ProductKey, LotCode),
+    /// None: a label printed before its lot was known, and not yet put to one.
+    NoLot,
+}
+
+/// The path in the one form under which its answer is kept: capitals where capitals are meant.
+#[must_use]
+pub fn canonical(raw_path: &str) -> Cow<'_, str> {
+    let folds = raw_path.starts_with("/1/") || raw_path.starts_with("/P/") || raw_path.starts_with("/p/");
+    if folds && raw_path.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        Cow::Owned(raw_path.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(raw_path)
+    }
+}
+
+/// Reads and verifies a signed code.
+///
+/// # Errors
+/// [`Refusal`] when it is no code, or nobody here signed it.
+pub fn signed(path: &str, keys: Option<&OpenedList>) -> Result<Question, Refusal> {
+    let code = parse(path).map_err(Refusal::Malformed)?;
+    let (signature, key) = signature(&code, keys);
+    match signature {
+        SignatureState::Valid | SignatureState::CompromisedKey => {}
+        SignatureState::UnknownKey => return Err(Refusal::UnknownKey),
+        SignatureState::Invalid | SignatureState::Absent => return Err(Refusal::Signature),
+    }
+    let asked = Asked::Signed {
+        path: path.to_owned(),
+        key_path: code.key_path().as_str().to_owned(),
+        serial: code.serial().map(|serial| serial.as_str().to_owned()),
+        signature,
+        key: key.map(|listed| listed.key().name().to_string()),
+    };
+    Ok(Question { asked, which: which(&code) })
+}
+
+/// Reads an unsigned code. One trailing slash is nobody's fault (GS1 Digital Link 1.6 §7.3).
+///
+/// # Errors
+/// [`Refusal::Malformed`].
+pub fn unsigned(path: &str) -> Result<Which, Refusal> {
+    let code = parse(path.strip_suffix('/').unwrap_or(path)).map_err(Refusal::Malformed)?;
+    Ok(which(&code))
+}
+
+fn short(text: &str) -> Result<Question, Refusal> {
+    let short = ShortCode::parse(text).map_err(Refusal::ShortCode)?;
+    Ok(Question { asked: Asked::Short, which: Which::Short(short) })
+}
+
+/// Reads the path of a landing page: `/lot/` and ten digits, in this one spelling, so that an answer is kept once.
+///
+/// # Errors
+/// [`Refusal::ShortCode`].
+pub fn short_path(path: &str) -> Result<Question, Refusal> {
+    let text = path.strip_prefix("/lot/").unwrap_or(path);
+    let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { short(text) } else { Err(Refusal::ShortCode(Problem::new("number_malformed").value(text))) }
+}
+
+fn which(code: &Code) -> Which {
+    match code.lot() {
+        Some(lot) => Which::OfProduct(code.product().clone(), lot.clone()),
+        None => Which::NoLot,
+    }
+}
+
+/// What the signature of a code is, by the key list in force.
+fn signature<'list>(
+    code: &Code,
+    keys: Option<&'list OpenedList>,
+) -> (SignatureState, Option<&'list ListedKey>) {
+    let Some(signature) = code.signature() else { return (SignatureState::Absent, None) };
+    let Some(list) = keys.map(|opened| &opened.list) else { return (SignatureState::UnknownKey, None) };
+    let Some(listed) = list.lookup(signature.key, list.host().as_str()) else {
+        return (SignatureState::UnknownKey, None);
+    };
+    let message = message(list.host(), code.key_path());
+    let state = match (listed.key().verify(message.as_bytes(), &signature.bytes), listed.status()) {
+        (false, _) => SignatureState::Invalid,
+        (true, KeyStatus::Compromised { .. }) => SignatureState::CompromisedKey,
+        (true, KeyStatus::Active | KeyStatus::Retired) => SignatureState::Valid,
+    };
+    (state, Some(listed))
+}
+
+/// Where to look for what a person typed or pasted: a path of this site.
+///
+/// A short code may hold spaces and points. An address must be one of this registry's hosts; a code's path alone is
+/// understood too.
+///
+/// # Errors
+/// [`Refusal`] in the words of what it seems to be.
+pub fn typed(text: &str, hosts: &[&str]) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    let lower = text.to_ascii_lowercase();
+    let path = if lower.starts_with("https://") || lower.starts_with("http://") {
+        let rest = text.get(lower.find("//").map_or(0, |at| at + 2)..).unwrap_or_default();
+        let end = rest.find(['?', '#']).unwrap_or(rest.len());
+        let rest = rest.get(..end).unwrap_or_default();
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let host = authority.split(':').next().unwrap_or_default();
+        if !hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) {
+            // Told apart from rubbish: a code may be perfectly good where it belongs.
+            return Err(match parse_link(text) {
+                Ok(_) => Refusal::OtherHost,
+                Err(reason) => Refusal::Malformed(reason),
+            });
+        }
+        path
+    } else if text.starts_with('/') {
+        text
+    } else {
+        let short = ShortCode::parse(text).map_err(Refusal::ShortCode)?;
+        return Ok(format!("/lot/{short}"));
+    };
+    if let Some(short) = path.strip_prefix("/lot/") {
+        let short = ShortCode::parse(short).map_err(Refusal::ShortCode)?;
+        return Ok(format!("/lot/{short}"));
+    }
+    let path = canonical(path);
+    parse(&path).map_err(Refusal::Malformed)?;
+    Ok(path.into_owned())
+}

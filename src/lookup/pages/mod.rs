@@ -1,0 +1,326 @@
+//! The shopper's page and what leads to it. One path serves people and programs: `Accept: application/json` gets the same facts as
+//! JSON.
+
+mod lot;
+
+pub use lot::LotPage;
+
+use super::api;
+use super::ask::{self, Question, Refusal};
+use super::cache::{Form, Kept, Key, Seen};
+use super::model::Answer;
+use super::service::{self, Error};
+use crate::app::App;
+use crate::codes::SignatureState;
+use crate::kernel::Lang;
+use crate::keys::OpenedList;
+use crate::web::headers::PAGE_POLICY;
+use crate::web::view::wants_json;
+use crate::web::{self, Frame, Html, error::render};
+use crate::words::Words;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::{Bytes, Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The first page: one field for the code, and what this is.
+#[derive(Template)]
+#[template(path = "lookup/home.html")]
+pub struct HomePage {
+    frame: Frame,
+    typed: String,
+    problem: Option<String>,
+    host: String,
+}
+
+/// `GET /`
+pub async fn home(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let frame = frame(&app, &request, "/");
+    let host = app.config.code_host().to_owned();
+    Html(HomePage { frame, typed: String::new(), problem: None, host }).into_response(StatusCode::OK)
+}
+
+/// What the field of the first page sends.
+#[derive(Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    code: String,
+}
+
+/// `GET /lookup?code=…`: from what a person typed or pasted to the page of the lot.
+pub async fn look_up(app: Data<App>, request: HttpRequest, typed: Query<Typed>) -> HttpResponse {
+    let Query(Typed { code }) = typed;
+    let hosts = [app.config.code_host(), app.config.base_url.host()];
+    match ask::typed(&code, &hosts) {
+        Ok(mut path) => {
+            let lang = request.query_string().split('&').find_map(|pair| pair.strip_prefix("lang="));
+            if let Some(lang) = lang.and_then(Lang::from_code) {
+                path.push_str("?lang=");
+                path.push_str(lang.code());
+            }
+            web::view::see_other(&path)
+        }
+        Err(refusal) if wants_json(&request) => refused_as_json(&app, &request, &refusal),
+        Err(refusal) => {
+            let frame = frame(&app, &request, "/lookup");
+            let problem = Some(sentence(&refusal, frame.t, app.config.code_host()));
+            let host = app.config.code_host().to_owned();
+            Html(HomePage { frame, typed: code, problem, host }).into_response(StatusCode::BAD_REQUEST)
+        }
+    }
+}
+
+/// `GET /1/…`: a signed code.
+///
+/// # Errors
+/// When the database fails; a bad or unknown code is answered in words.
+pub async fn signed(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, web::Error> {
+    answer(&app, &request, ask::signed).await
+}
+
+/// `GET /lot/{short}`: the landing page of a lot, by its short code.
+///
+/// # Errors
+/// When the database fails; a bad or unknown code is answered in words.
+pub async fn landing(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, web::Error> {
+    answer(&app, &request, |path, _| ask::short_path(path)).await
+}
+
+/// `GET /01/…`, `GET /P/…`: an unsigned code leads to the landing page (GS1 resolver 1.2), with its query.
+///
+/// # Errors
+/// When the database fails; a bad or unknown code is answered in words.
+pub async fn unsigned(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, web::Error> {
+    let path = ask::canonical(request.uri().path());
+    let which = match ask::unsigned(&path) {
+        Ok(which) => which,
+        Err(refusal) => return Ok(refused(&app, &request, &refusal)),
+    };
+    let short = match service::short_code(&app, &which).await {
+        Ok(short) => short,
+        Err(Error::Unknown) => return Ok(unknown(&app, &request, SignatureState::Absent)),
+        Err(error) => return Err(error.into()),
+    };
+    let mut location = format!("/lot/{short}");
+    // As it came: a resolver passes on what it does not understand.
+    if let Some(query) = request.uri().query() {
+        location.push('?');
+        location.push_str(query);
+    }
+    let mut response = HttpResponse::TemporaryRedirect();
+    response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-cache"));
+    Ok(open(response.finish()))
+}
+
+/// `OPTIONS` on the paths of codes: answered by hand, because peers ask for several methods at once.
+pub async fn options() -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    response
+        .insert_header((header::ALLOW, "GET, HEAD, OPTIONS"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Accept, Accept-Language, If-None-Match"))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"));
+    open(response.finish())
+}
+
+/// Answers for the code in the raw path: from memory when a kept answer still holds, else anew.
+async fn answer(
+    app: &App,
+    request: &HttpRequest,
+    question: impl FnOnce(&str, Option<&OpenedList>) -> Result<Question, Refusal>,
+) -> Result<HttpResponse, web::Error> {
+    let path = ask::canonical(request.uri().path()).into_owned();
+    let json = wants_json(request);
+    // JSON holds no sentences and so is kept once for both languages.
+    let (form, lang) = if json { (Form::Json, Lang::Vi) } else { (Form::Page, language(request)) };
+    let key = Key { path, lang, form };
+    if let Some(kept) = service::kept(app, &key).await? {
+        return Ok(send(request, &kept));
+    }
+    let ring = app.keys.current();
+    let question = match question(&key.path, ring.opened()) {
+        Ok(question) => question,
+        Err(refusal) => return Ok(refused(app, request, &refusal)),
+    };
+    let signature = question.asked.signature();
+    match service::answer(app, question).await {
+        Ok((answer, seen)) => {
+            let kept = Arc::new(finish(app, request, &key, answer, seen)?);
+            service::keep(app, key, &kept);
+            Ok(send(request, &kept))
+        }
+        Err(Error::Unknown) => Ok(unknown(app, request, signature)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn finish(
+    app: &App,
+    request: &HttpRequest,
+    key: &Key,
+    answer: Answer,
+    seen: Seen,
+) -> Result<Kept, web::Error> {
+    let host = app.config.code_host();
+    let body = match key.form {
+        Form::Json => api::body(&answer, host),
+        Form::Page => {
+            let page = LotPage::new(frame(app, request, &key.path), answer, host);
+            page.render().map_err(web::Error::internal)?.into_bytes()
+        }
+    };
+    Ok(Kept::new(seen, key.form, body))
+}
+
+/// Sends a finished answer; 304 to somebody who has it already.
+fn send(request: &HttpRequest, kept: &Kept) -> HttpResponse {
+    let known = has_already(request.headers(), &kept.etag);
+    let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    response
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ETAG, kept.etag.as_str()))
+        .insert_header((header::VARY, "Accept, Accept-Language, Accept-Encoding"));
+    if kept.form == Form::Page {
+        response.insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY));
+    }
+    if known {
+        return open(response.finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, kept.form.content_type()));
+    let squeezed = if takes_brotli(request.headers()) { kept.brotli() } else { None };
+    let body = match squeezed {
+        Some(bytes) => {
+            response.insert_header((header::CONTENT_ENCODING, "br"));
+            Bytes::from_owner(bytes)
+        }
+        None => Bytes::from_owner(kept.plain()),
+    };
+    open(response.body(body))
+}
+
+/// Whether the one who asks has the answer with this tag (RFC 9110 §13.1.2, weak comparison).
+fn has_already(headers: &HeaderMap, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let tags = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let wanted = opaque(etag);
+    tags.flat_map(|value| value.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == wanted)
+}
+
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        parts.next() == Some("br") && parts.next().is_none_or(|quality| !matches!(quality, "q=0" | "q=0.0"))
+    })
+}
+
+/// Marks an answer as one that any page of any site may read: what the public sees is no secret.
+fn open(mut response: HttpResponse) -> HttpResponse {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Link, Location, ETag"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+    response
+}
+
+/// The page of a code that is not looked up, or under which nothing is known.
+#[derive(Template)]
+#[template(path = "lookup/refused.html")]
+pub struct RefusedPage {
+    frame: Frame,
+    title: String,
+    detail: String,
+    next: String,
+    typed: String,
+    problem: Option<String>,
+}
+
+fn refused(app: &App, request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
+    if wants_json(request) {
+        return refused_as_json(app, request, refusal);
+    }
+    let frame = frame(app, request, request.uri().path());
+    let words = frame.t;
+    let (title, next) = match refusal {
+        Refusal::Malformed(_) | Refusal::ShortCode(_) | Refusal::Empty => {
+            ("lookup-malformed", "lookup-malformed-next")
+        }
+        Refusal::OtherHost => ("lookup-other-registry", "lookup-malformed-next"),
+        Refusal::Signature | Refusal::UnknownKey => {
+            ("lookup-verdict-not-issued-by-us", "lookup-not-issued-next")
+        }
+    };
+    let page = RefusedPage {
+        title: words.say(title).into_owned(),
+        detail: sentence(refusal, words, app.config.code_host()),
+        next: words.say(next).into_owned(),
+        typed: String::new(),
+        problem: None,
+        frame,
+    };
+    open(Html(page).into_response(StatusCode::BAD_REQUEST))
+}
+
+fn refused_as_json(app: &App, request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
+    let reason = sentence(refusal, Words::of(language(request)), app.config.code_host());
+    open(render(request, &api::refused(refusal, &reason)))
+}
+
+fn unknown(app: &App, request: &HttpRequest, signature: SignatureState) -> HttpResponse {
+    if wants_json(request) {
+        return open(render(request, &api::unknown(signature)));
+    }
+    let frame = frame(app, request, request.uri().path());
+    let words = frame.t;
+    let detail = match signature {
+        SignatureState::Valid | SignatureState::CompromisedKey => "lookup-unknown-signed",
+        _ => "lookup-unknown-unsigned",
+    };
+    let page = RefusedPage {
+        title: words.say("lookup-verdict-unknown").into_owned(),
+        detail: words.say(detail).into_owned(),
+        next: words.say("lookup-unknown-next").into_owned(),
+        typed: String::new(),
+        problem: None,
+        frame,
+    };
+    open(Html(page).into_response(StatusCode::NOT_FOUND))
+}
+
+/// What is wrong with a code, in a sentence.
+fn sentence(refusal: &Refusal, words: Words, host: &str) -> String {
+    match refusal {
+        Refusal::Malformed(reason) => words.say(reason.key()).into_owned(),
+        Refusal::ShortCode(problem) => words.problem(problem),
+        Refusal::Signature => words.say("lookup-signature-invalid").into_owned(),
+        Refusal::UnknownKey => words.say("lookup-signature-unknown-key").into_owned(),
+        Refusal::OtherHost => words.one("lookup-other-host", "host", host),
+        Refusal::Empty => words.say("lookup-nothing-typed").into_owned(),
+    }
+}
+
+/// The language of a look-up: the link's, else the phone's. No cookie has a say, because none is set.
+fn language(request: &HttpRequest) -> Lang {
+    let asked = request.query_string().split('&').find_map(|pair| pair.strip_prefix("lang="));
+    let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Lang::choose(asked, header)
+}
+
+/// The frame of a public page: nobody is signed in on it, and it has no form that needs a token.
+fn frame(app: &App, request: &HttpRequest, path: &str) -> Frame {
+    let lang = language(request);
+    Frame {
+        lang,
+        t: Words::of(lang),
+        path: path.to_owned(),
+        visitor: None,
+        form_token: String::new(),
+        sample: app.config.sample,
+    }
+}

@@ -1,0 +1,47 @@
+//! The walk from a lot back to where it began.
+
+use super::model::{Origin, Stage};
+use super::store::{self, MOST_STAGES};
+use crate::kernel::LotId;
+use crate::store::{StoreError, Tx};
+use std::collections::HashSet;
+
+/// The most lots that a walk visits.
+const MOST_LOTS: usize = 64;
+
+/// The history of `lot`, oldest first: its own stages, and those of every lot that went into it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn origin(tx: &mut Tx, lot: LotId) -> Result<Origin, StoreError> {
+    let mut seen = HashSet::from([lot]);
+    let mut waiting = vec![lot];
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut cut = false;
+    while let Some(next) = waiting.pop() {
+        for (stage, made_from_others) in store::stages(tx, next).await? {
+            if made_from_others {
+                for input in store::inputs(tx, stage.event).await? {
+                    if seen.len() >= MOST_LOTS {
+                        cut = true;
+                    } else if seen.insert(input) {
+                        waiting.push(input);
+                    }
+                }
+            }
+            // What a lot went through after a part of it was taken for this one is not this one's history; it is told all
+            // the same, because nobody can say which part it was.
+            stages.push(stage);
+        }
+        if stages.len() > MOST_STAGES {
+            cut = true;
+            break;
+        }
+    }
+    if seen.len() > 1 {
+        stages.sort_by_key(|stage| (stage.time, stage.event));
+        stages.dedup_by_key(|stage| stage.event);
+    }
+    stages.truncate(MOST_STAGES);
+    Ok(Origin { stages, cut })
+}

@@ -40,10 +40,7 @@ impl Refusal {
 }
 
 fn is_about_signature(reason: Malformed) -> bool {
-    matches!(
-        reason,
-        Malformed::SignatureLength | Malformed::SignatureCharacter | Malformed::SignaturePadding
-    )
+    matches!(reason, Malformed::SignatureLength | Malformed::SignatureCharacter | Malformed::SignaturePadding)
 }
 
 /// A question that may be put to the database.

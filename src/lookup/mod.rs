@@ -17,7 +17,7 @@ mod verdict;
 pub use ask::{Question, Refusal, Which};
 pub use cache::{Form, Kept, Key, PageCache, Seen};
 pub use model::{
-    Activation, Answer, Asked, Axes, Completeness, IssuedCode, Issuance, Lot, Picture, Producer, Product, Recall,
+    Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Producer, Product, Recall,
     ScanPattern, Stamp, Verdict,
 };
 pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};

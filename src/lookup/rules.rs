@@ -68,8 +68,9 @@ pub struct RuleSet {
     items: Vec<Wanted>,
 }
 
-static RULE_SETS: LazyLock<Vec<RuleSet>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../assets/data/rule-sets.json")).unwrap_or_default());
+static RULE_SETS: LazyLock<Vec<RuleSet>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../assets/data/rule-sets.json")).unwrap_or_default()
+});
 
 /// All rule sets, the earliest first; a test asserts that the embedded file is understood.
 #[must_use]
@@ -157,10 +158,9 @@ fn is_there(item: Item, lot: &Lot, origin: &Origin) -> bool {
         Item::Brand => product.brand.is_some(),
         Item::ShelfLife => product.shelf_life_days.is_some(),
         Item::Standards => product.standards.is_some(),
-        Item::Origin => origin
-            .stages
-            .iter()
-            .any(|stage| stage.step == Step::Harvest && stage.place.as_ref().is_some_and(|p| p.named.is_some())),
+        Item::Origin => origin.stages.iter().any(|stage| {
+            stage.step == Step::Harvest && stage.place.as_ref().is_some_and(|p| p.named.is_some())
+        }),
         Item::ProducerIdentifier => lot.producer.identified,
         Item::SafetyWarning => product.safety_warning.is_some(),
     }

@@ -81,7 +81,7 @@ pub async fn answer(app: &App, question: Question) -> Result<(Answer, Seen), Err
 
 fn assemble(question: Question, lot: Lot, origin: trace::Origin, now: Moment) -> Answer {
     let day = now.day();
-    let axes = verdict::axes(&question.asked, &lot);
+    let axes = verdict::axes(&question.asked, &lot, origin.issue_logged_at);
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());

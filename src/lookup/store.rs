@@ -1,11 +1,12 @@
 //! The SQL of a lookup: exact point queries, as few as it takes, because this is what every scan costs.
 
-use super::model::{IssuedCode, Lot, Picture, Producer, Product, Stamp};
+use super::model::{IssuedCode, Lot, Producer, Product, Stamp};
 use crate::codes::ProductKey;
 use crate::kernel::{
     CommuneCode, Day, Gtin, LotCode, LotId, Moment, PartyId, PictureId, ProductNumber, Quantity, Sha256Hash,
     ShortCode, Unit,
 };
+use crate::products::Picture;
 use crate::store::{StoreError, Tx, on};
 use crate::trace::PublicParty;
 use sqlx::FromRow;
@@ -55,6 +56,7 @@ struct LotRow {
     key_status: Option<String>,
     picture_id: Option<Uuid>,
     picture_small: Option<Vec<u8>>,
+    picture_large: Option<Vec<u8>>,
     picture_width: Option<i64>,
     picture_height: Option<i64>,
 }
@@ -72,7 +74,8 @@ macro_rules! lot_where {
              pa.consent AS party_consent, pa.version AS party_version, \
              c.path AS code_path, c.host AS code_host, c.issued_at AS code_issued_at, \
              k.name AS key_name, k.status AS key_status, \
-             f.id AS picture_id, f.small AS picture_small, f.width AS picture_width, f.height AS picture_height \
+             f.id AS picture_id, f.small AS picture_small, f.large AS picture_large, \
+             f.width AS picture_width, f.height AS picture_height \
              FROM lot l \
              JOIN product p ON p.id = l.product_id \
              JOIN party pa ON pa.id = l.party_id \
@@ -90,6 +93,16 @@ fn day(column: &'static str, text: &str, row: Uuid) -> Result<Day, StoreError> {
     Day::parse(text).map_err(|why| StoreError::misfit("lot", column, row, why))
 }
 
+fn hash(column: &'static str, bytes: Vec<u8>, row: Uuid) -> Result<Sha256Hash, StoreError> {
+    let bytes = bytes.try_into();
+    let bytes = bytes.map_err(|_| StoreError::misfit("product_picture", column, row, "not 32 bytes"))?;
+    Ok(Sha256Hash::from_bytes(bytes))
+}
+
+fn pixels(count: Option<i64>) -> u32 {
+    count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
+}
+
 impl TryFrom<LotRow> for Lot {
     type Error = StoreError;
 
@@ -100,24 +113,20 @@ impl TryFrom<LotRow> for Lot {
         let unit = Unit::parse(&row.unit).map_err(|why| lot("unit", why))?;
         let commune = CommuneCode::parse(&row.party_commune)
             .map_err(|why| StoreError::misfit("party", "commune", row.party_id, why))?;
-        let picture = match (row.picture_id, row.picture_small, row.picture_width, row.picture_height) {
-            (Some(picture), Some(small), Some(width), Some(height)) => {
-                let small = small
-                    .try_into()
-                    .map_err(|_| StoreError::misfit("product_picture", "small", picture, "not 32 bytes"))?;
-                let small = Sha256Hash::from_bytes(small);
-                Some(Picture { id: PictureId::from_uuid(picture), small, width, height })
-            }
+        let picture = match (row.picture_id, row.picture_small, row.picture_large) {
+            (Some(id), Some(small), Some(large)) => Some(Picture {
+                id: PictureId::from_uuid(id),
+                small: hash("small", small, id)?,
+                large: hash("large", large, id)?,
+                width: pixels(row.picture_width),
+                height: pixels(row.picture_height),
+            }),
             _ => None,
         };
         let issued = match (row.code_path, row.code_host, row.code_issued_at) {
-            (Some(path), Some(host), Some(issued_at)) => Some(IssuedCode {
-                path,
-                host,
-                key: row.key_name,
-                issued_at: Moment::from_micros(issued_at),
-                log_index: None,
-            }),
+            (Some(path), Some(host), Some(issued_at)) => {
+                Some(IssuedCode { path, host, key: row.key_name, issued_at: Moment::from_micros(issued_at) })
+            }
             _ => None,
         };
         Ok(Self {
@@ -194,13 +203,11 @@ pub async fn lot_of_product(
     lot: &LotCode,
 ) -> Result<Option<Lot>, StoreError> {
     let row: Option<LotRow> = match product {
-        ProductKey::Gtin(gtin) => {
-            on!(tx, |conn| sqlx::query_as(lot_where!("p.gtin = $1 AND l.code = $2"))
-                .bind(gtin.as_str())
-                .bind(lot.as_str())
-                .fetch_optional(conn)
-                .await)?
-        }
+        ProductKey::Gtin(gtin) => on!(tx, |conn| sqlx::query_as(lot_where!("p.gtin = $1 AND l.code = $2"))
+            .bind(gtin.as_str())
+            .bind(lot.as_str())
+            .fetch_optional(conn)
+            .await)?,
         ProductKey::Number(number) => {
             on!(tx, |conn| sqlx::query_as(lot_where!("p.number = $1 AND l.code = $2"))
                 .bind(number.as_str())

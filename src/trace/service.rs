@@ -18,8 +18,14 @@ pub async fn origin(tx: &mut Tx, lot: LotId) -> Result<Origin, StoreError> {
     let mut waiting = vec![lot];
     let mut stages: Vec<Stage> = Vec::new();
     let mut cut = false;
+    let mut issue_logged_at = None;
     while let Some(next) = waiting.pop() {
-        for (stage, made_from_others) in store::stages(tx, next).await? {
+        let (indices, issue) = store::logged(tx, next).await?;
+        if next == lot {
+            issue_logged_at = issue;
+        }
+        for (mut stage, made_from_others) in store::stages(tx, next).await? {
+            stage.log_index = indices.get(&stage.event).copied();
             if made_from_others {
                 for input in store::inputs(tx, stage.event).await? {
                     if seen.len() >= MOST_LOTS {
@@ -43,5 +49,5 @@ pub async fn origin(tx: &mut Tx, lot: LotId) -> Result<Origin, StoreError> {
         stages.dedup_by_key(|stage| stage.event);
     }
     stages.truncate(MOST_STAGES);
-    Ok(Origin { stages, cut })
+    Ok(Origin { stages, cut, issue_logged_at })
 }

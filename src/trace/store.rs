@@ -1,10 +1,13 @@
-//! The SQL of a lot's history: one statement for the events of a lot, one for the lots that an event made it from.
+//! The SQL of a lot's history: one statement for the events of a lot, one for the lots that an event made it from, one for
+//! what of it is in the log.
 
 use super::model::{PublicParty, PublicPlace, Shipped, Stage, may_be_named};
 use crate::events::{Grade, Role, Step};
 use crate::kernel::{CommuneCode, EventId, LotCode, LotId, Moment, Offset};
+use crate::log::{Kind, Subject};
 use crate::store::{StoreError, Tx, on};
 use sqlx::FromRow;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The most stages of one lot that are read.
@@ -150,7 +153,8 @@ impl StageRow {
 /// When the database fails or holds what it should not.
 pub async fn stages(tx: &mut Tx, lot: LotId) -> Result<Vec<(Stage, bool)>, StoreError> {
     let most = i64::try_from(MOST_STAGES).unwrap_or(i64::MAX) + 1;
-    let rows: Vec<StageRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<StageRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT e.id AS event_id, e.step, e.event_time, e.zone_offset, e.whole_day, e.recorded_at, e.grade, el.role, \
          l.code AS lot_code, p.gtin, p.number AS product_number, \
          pa.kind AS party_kind, pa.name AS party_name, pa.commune AS party_commune, \
@@ -174,7 +178,8 @@ pub async fn stages(tx: &mut Tx, lot: LotId) -> Result<Vec<(Stage, bool)>, Store
     .bind(lot.as_uuid())
     .bind(most)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(|row| row.into_stage(lot)).collect()
 }
 
@@ -190,4 +195,43 @@ pub async fn inputs(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreErro
     .fetch_all(conn)
     .await)?;
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
+}
+
+#[derive(FromRow)]
+struct LoggedRow {
+    kind: String,
+    body: String,
+    log_index: i64,
+}
+
+/// What of a log entry's body tells which event it is about.
+#[derive(serde::Deserialize)]
+struct Body {
+    event: Option<EventId>,
+}
+
+/// Where the events of a lot stand in the log, and where the issue of its code does, as far as they are there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn logged(tx: &mut Tx, lot: LotId) -> Result<(HashMap<EventId, i64>, Option<i64>), StoreError> {
+    let rows: Vec<LoggedRow> =
+        on!(tx, |conn| {
+            sqlx::query_as(
+        "SELECT type AS kind, body, log_index FROM log_pending WHERE subject = $1 AND log_index IS NOT NULL"
+    )
+    .bind(Subject::Lot(lot).to_string())
+    .fetch_all(conn)
+    .await
+        })?;
+    let mut events = HashMap::new();
+    let mut issue = None;
+    for row in rows {
+        if row.kind == Kind::CodesIssued.as_str() {
+            issue = Some(row.log_index);
+        } else if let Ok(Body { event: Some(event) }) = serde_json::from_str(&row.body) {
+            events.insert(event, row.log_index);
+        }
+    }
+    Ok((events, issue))
 }

@@ -1,9 +1,10 @@
 //! What the whole program shares, built once and used by the web, the command line and the tests: the only place where the
 //! clock is read and randomness is drawn.
 
+use crate::codes::{Checker, Checking};
 use crate::config::Config;
 use crate::kernel::{LotId, Moment};
-use crate::keys::Keyring;
+use crate::keys::Keys;
 use crate::lookup::PageCache;
 use crate::store::Store;
 use rand::rngs::{StdRng, SysRng};
@@ -24,8 +25,10 @@ pub struct App {
     pub clock: Clock,
     /// Where randomness comes from.
     pub random: Random,
-    /// The signing keys that this service holds.
-    pub keys: Keyring,
+    /// The keyring in force: the signing keys that this service holds, and the list that it checks by.
+    pub keys: Keys,
+    /// The checker over that list.
+    pub checking: Checking,
     /// Which lots this process has changed, for caches.
     pub changes: Changes,
     /// Finished answers to what many people look up.
@@ -33,6 +36,12 @@ pub struct App {
 }
 
 impl App {
+    /// The checker over the key list in force, to be asked without a lock; nothing while there is no list.
+    #[must_use]
+    pub fn checker(&self) -> Option<Arc<Checker>> {
+        self.checking.over(self.keys.current())
+    }
+
     /// A new id: a UUID of version 7 (RFC 9562 §5.7), so that rows written together lie together.
     pub fn id<T: From<uuid::Uuid>>(&self) -> T {
         let mut noise = [0; 10];

@@ -16,6 +16,7 @@ pub mod accounts;
 pub mod chain;
 pub mod codes;
 pub mod coverage;
+pub mod custody;
 pub mod events;
 pub mod keys;
 pub mod log;

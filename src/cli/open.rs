@@ -2,8 +2,9 @@
 
 use super::ServiceArguments;
 use crate::app::{App, Changes, Clock, Random};
+use crate::codes::Checking;
 use crate::config::{self, Config, Settings};
-use crate::keys::Keyring;
+use crate::keys::Keys;
 use crate::lookup::PageCache;
 use crate::store::{Kind, MigrateError, Store, sqlite_path};
 use anyhow::{Context, Result, bail};
@@ -52,7 +53,8 @@ pub(super) async fn app(config: Config) -> Result<App> {
         store,
         clock: Clock::System,
         random: Random::System,
-        keys: Keyring::default(),
+        keys: Keys::default(),
+        checking: Checking::default(),
         changes: Changes::new(),
         pages: PageCache::new(),
     })

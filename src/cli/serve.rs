@@ -1,6 +1,7 @@
 //! `nguongoc serve`: runs the registry until it is told to stop.
 
 use super::{ServiceArguments, open};
+use crate::custody;
 use crate::store::ServiceLock;
 use crate::telemetry;
 use crate::web::server::{self, Service};
@@ -19,10 +20,13 @@ pub(super) async fn run(arguments: ServiceArguments) -> Result<ExitCode> {
     let service =
         Service::bind(app.clone()).with_context(|| format!("cannot listen on {}", app.config.listen))?;
     let address = service.address()?;
+    // In the background: opening a sealed key takes about a second, and reading needs none.
+    let watching = custody::watch(app.clone());
     let (server, handle) = service.start()?;
     server::stop_when_told(handle)?;
     tracing::info!(%address, base_url = %app.config.base_url, "serving");
     server.await?;
+    watching.abort();
     app.store.close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@
 //! nothing else; nothing here touches a database, so a bad code costs none; the answer never says "genuine".
 
 mod check;
+mod checking;
 mod draw;
 mod grammar;
 mod link;
@@ -14,6 +15,7 @@ mod malformed;
 mod sign;
 
 pub use check::{Checked, Checker, Fault, SignatureState, Standing};
+pub use checking::Checking;
 pub use draw::{DrawError, Mode, Segment, Symbol, TerminalInk, plan};
 pub use grammar::{Code, CodeSignature, KeyPath, ProductKey, parse};
 pub use link::{Link, parse_link};

@@ -7,12 +7,14 @@ use super::list::KeyStatus;
 use super::name::Role;
 use super::secret::SecretKey;
 use super::trust::OpenedList;
+use super::vkey::KeyId;
 use crate::kernel::Moment;
+use std::sync::Arc;
 
 /// Private keys, unsealed, and the key list. Empty on a node that only reads.
 #[derive(Debug, Default)]
 pub struct Keyring {
-    secrets: Vec<SecretKey>,
+    secrets: Vec<Arc<SecretKey>>,
     opened: Option<OpenedList>,
 }
 
@@ -20,7 +22,25 @@ impl Keyring {
     /// The keys that were unsealed at start, and the list in force.
     #[must_use]
     pub fn new(secrets: Vec<SecretKey>, opened: Option<OpenedList>) -> Self {
+        Self { secrets: secrets.into_iter().map(Arc::new).collect(), opened }
+    }
+
+    /// The same, with private keys that an earlier keyring holds too.
+    #[must_use]
+    pub fn sharing(secrets: Vec<Arc<SecretKey>>, opened: Option<OpenedList>) -> Self {
         Self { secrets, opened }
+    }
+
+    /// The private keys held here.
+    #[must_use]
+    pub fn secrets(&self) -> &[Arc<SecretKey>] {
+        &self.secrets
+    }
+
+    /// Whether the private half of a key is held here.
+    #[must_use]
+    pub fn holds(&self, id: KeyId) -> bool {
+        self.secrets.iter().any(|secret| secret.verifier().id() == id)
     }
 
     /// The list in force.
@@ -40,7 +60,7 @@ impl Keyring {
         });
         let held = may_sign.filter_map(|key| {
             let secret = self.secrets.iter().find(|secret| secret.verifier() == key.key())?;
-            Some((key.from(), secret))
+            Some((key.from(), &**secret))
         });
         held.max_by_key(|(from, _)| *from).map(|(_, secret)| secret)
     }

@@ -11,6 +11,7 @@
 //! - a private key is never printed, and is wiped from memory when dropped;
 //! - this floor does no I/O: clock and randomness come in as values.
 
+mod holder;
 mod jwks;
 mod keyring;
 mod list;
@@ -20,6 +21,7 @@ mod secret;
 mod trust;
 mod vkey;
 
+pub use holder::{Keys, Mark};
 pub use jwks::{Jwk, JwkSet};
 pub use keyring::Keyring;
 pub use list::{KeyList, KeyStatus, ListError, ListedKey};

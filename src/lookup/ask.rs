@@ -4,9 +4,8 @@
 //! that of the key list, never that of the request.
 
 use super::model::Asked;
-use crate::codes::{Code, Malformed, ProductKey, SignatureState, message, parse, parse_link};
+use crate::codes::{Checker, Code, Malformed, ProductKey, SignatureState, parse, parse_link};
 use crate::kernel::{LotCode, Problem, ShortCode};
-use crate::keys::{KeyStatus, ListedKey, OpenedList};
 use std::borrow::Cow;
 
 /// Why a code is not looked up.
@@ -78,9 +77,10 @@ pub fn canonical(raw_path: &str) -> Cow<'_, str> {
 ///
 /// # Errors
 /// [`Refusal`] when it is no code, or nobody here signed it.
-pub fn signed(path: &str, keys: Option<&OpenedList>) -> Result<Question, Refusal> {
+pub fn signed(path: &str, checker: Option<&Checker>) -> Result<Question, Refusal> {
     let code = parse(path).map_err(Refusal::Malformed)?;
-    let (signature, key) = signature(&code, keys);
+    // Without a key list nobody's signature is known.
+    let (signature, key) = checker.map_or((SignatureState::UnknownKey, None), |checker| checker.signature(&code));
     match signature {
         SignatureState::Valid | SignatureState::CompromisedKey => {}
         SignatureState::UnknownKey => return Err(Refusal::UnknownKey),
@@ -125,25 +125,6 @@ fn which(code: &Code) -> Which {
         Some(lot) => Which::OfProduct(code.product().clone(), lot.clone()),
         None => Which::NoLot,
     }
-}
-
-/// What the signature of a code is, by the key list in force.
-fn signature<'list>(
-    code: &Code,
-    keys: Option<&'list OpenedList>,
-) -> (SignatureState, Option<&'list ListedKey>) {
-    let Some(signature) = code.signature() else { return (SignatureState::Absent, None) };
-    let Some(list) = keys.map(|opened| &opened.list) else { return (SignatureState::UnknownKey, None) };
-    let Some(listed) = list.lookup(signature.key, list.host().as_str()) else {
-        return (SignatureState::UnknownKey, None);
-    };
-    let message = message(list.host(), code.key_path());
-    let state = match (listed.key().verify(message.as_bytes(), &signature.bytes), listed.status()) {
-        (false, _) => SignatureState::Invalid,
-        (true, KeyStatus::Compromised { .. }) => SignatureState::CompromisedKey,
-        (true, KeyStatus::Active | KeyStatus::Retired) => SignatureState::Valid,
-    };
-    (state, Some(listed))
 }
 
 /// Where to look for what a person typed or pasted: a path of this site.

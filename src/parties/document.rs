@@ -3,8 +3,9 @@
 //! What must stay true: what is kept begins and ends as a PDF, or is a picture that decodes under limits and has nothing after its
 //! end, so that no second file rides along.
 
-use crate::kernel::Problem;
-use crate::store::MediaType;
+use crate::kernel::{Problem, Problems};
+use crate::store::{File, MediaType};
+use data_encoding::BASE64;
 use image::{ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
@@ -37,6 +38,40 @@ impl Document {
         read.unwrap_or_else(|_| Err(Problem::new("document_unreadable")))
     }
 
+    /// Reads a document in base64 (RFC 4648 §4).
+    ///
+    /// # Errors
+    /// As [`Document::read`]; `document_base64`.
+    pub async fn read_base64(text: &str) -> Result<Self, Problem> {
+        let bytes = BASE64.decode(text.trim().as_bytes()).map_err(|_| Problem::new("document_base64"))?;
+        Self::read(bytes).await
+    }
+
+    /// The value and the document that belong together, or all that is wrong with either.
+    ///
+    /// # Errors
+    /// The problems of both.
+    pub fn beside<T>(
+        value: Result<T, Problems>,
+        document: Result<Self, Problem>,
+    ) -> Result<(T, Self), Problems> {
+        let mut problems = Problems::default();
+        let document = problems.take("document", document);
+        match (value, document) {
+            (Ok(value), Some(document)) => Ok((value, document)),
+            (Ok(_), None) => Err(problems),
+            (Err(mut found), _) => {
+                found.0.append(&mut problems.0);
+                Err(found)
+            }
+        }
+    }
+
+    /// A document that was kept.
+    pub(super) fn kept(file: File) -> Self {
+        Self { media_type: file.media_type, bytes: file.bytes }
+    }
+
     fn of(mut bytes: Vec<u8>) -> Result<Self, Problem> {
         if bytes.is_empty() {
             return Err(Problem::new("document_missing"));
@@ -63,6 +98,23 @@ impl Document {
         Ok(Self { media_type, bytes })
     }
 
+    /// The registered name of its media type.
+    #[must_use]
+    pub fn content_type(&self) -> &'static str {
+        self.media_type.as_str()
+    }
+
+    /// The ending of a file that holds it.
+    #[must_use]
+    pub fn ending(&self) -> &'static str {
+        match self.media_type {
+            MediaType::Pdf => "pdf",
+            MediaType::Jpeg => "jpg",
+            MediaType::Png => "png",
+            MediaType::Webp => "webp",
+        }
+    }
+
     /// What it is.
     #[must_use]
     pub fn media_type(&self) -> MediaType {
@@ -73,6 +125,12 @@ impl Document {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Its bytes, owned.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 }
 

@@ -4,15 +4,17 @@
 //! a mandate in force; a household's name and place are public only while its consent stands, and a personal tax number never
 //! is; the log gets only salted commitments to what is a person's.
 
+pub mod api;
 mod document;
 mod model;
+pub mod pages;
 mod service;
 pub mod store;
 
 pub use document::Document;
 pub use model::{
     Application, Contact, Decision, Draft, Filter, Kind, Likeness, Mandate, MandateDraft, MandateLine,
-    NewMandate, NewParty, Party, PartyReference, PartyView, Phone, Side, Status, Tax, commune_of, reason,
-    reference, tax_match,
+    NewMandate, NewParty, Party, PartyReference, PartyView, Phone, Side, Status, Tax, commune_of,
+    communes_like, reason, reference, tax_match,
 };
 pub use service::*;

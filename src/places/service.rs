@@ -112,6 +112,14 @@ pub async fn show(app: &App, who: &Identity, id: PlaceId) -> Result<Place, Error
     place.filter(|place| who.party.is_none_or(|party| party == place.party)).ok_or(Error::NotFound)
 }
 
+/// The place of the member's own party.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn of(app: &App, by: &Member, id: PlaceId) -> Result<Place, Error> {
+    app.store.glance(async |tx| own(tx, by, id).await).await
+}
+
 /// The places of `party`, newest first; `search` is part of a name.
 ///
 /// # Errors

@@ -96,7 +96,7 @@ impl Group {
     ///
     /// ```
     /// use nguongoc::products::Group;
-    /// assert_eq!(Group::named("THỦY SẢN").unwrap().code, "seafood");
+    /// assert_eq!(Group::named("THỦY SẢN").unwrap().code, "thuy_san");
     /// ```
     #[must_use]
     pub fn named(text: &str) -> Option<&'static Self> {

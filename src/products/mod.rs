@@ -14,5 +14,7 @@ pub mod store;
 pub use group::{Group, State, groups};
 pub use model::{NewProduct, Picture, Product, ProductDraft, ProductView};
 pub use picture::{Redrawn, redraw};
-pub use service::{Error, add, add_picture, arrange, change, list, picture_file, remove_picture, show, view};
+pub use service::{
+    Error, add, add_picture, arrange, change, list, of, picture_file, remove_picture, show, view,
+};
 pub use store::{by_gtin, by_number, product, products_to_choose};

@@ -1,1 +1,278 @@
-//! Pages.
+//! The pages of products: my products, a new one, one product with its pictures, changing it.
+
+use super::api::{ListQuery, add_all};
+use super::group::groups;
+use super::model::{Product, ProductDraft, ProductView};
+use super::service::{self, Error, PICTURES};
+use crate::accounts::{Actor, CanManage, CanRead, Identity};
+use crate::app::App;
+use crate::kernel::{Page, PictureId, Problems, ProductId, Unit};
+use crate::web::view::see_other;
+use crate::web::{self, Form, Frame, Html, Upload};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+use serde::Deserialize;
+
+fn may_change(who: &Identity) -> bool {
+    Actor::<CanManage>::admit(Some(who)).is_ok()
+}
+
+fn unit_key(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Gram => "products-unit-gram",
+        Unit::Piece => "products-unit-piece",
+    }
+}
+
+/// The products of a party.
+#[derive(Template)]
+#[template(path = "products/list.html")]
+pub struct ListPage {
+    frame: Frame,
+    page: Page<ProductView>,
+    search: String,
+    party: String,
+    may_change: bool,
+}
+
+/// `GET /products`
+///
+/// # Errors
+/// When the database fails, or the position in the list is malformed.
+pub async fn list(
+    app: Data<App>,
+    frame: Frame,
+    actor: Actor<CanRead>,
+    query: Query<ListQuery>,
+) -> Result<Html<ListPage>, web::Error> {
+    let party = query.whose(&actor)?;
+    let (after, size) = query.parse()?;
+    let search = query.q.clone().unwrap_or_default();
+    let page = service::list(&app, party, &search, after.as_ref(), size).await?;
+    let party = query.party.clone().unwrap_or_default();
+    Ok(Html(ListPage { frame, page, search, party, may_change: may_change(&actor) }))
+}
+
+/// The form of a product, new or known.
+#[derive(Template)]
+#[template(path = "products/form.html")]
+pub struct FormPage {
+    frame: Frame,
+    /// Where the form is sent.
+    action: String,
+    /// Whether the product is known already.
+    known: bool,
+    draft: ProductDraft,
+    problems: Problems,
+    refusal: Option<String>,
+}
+
+impl FormPage {
+    fn new(frame: Frame, id: Option<ProductId>, draft: ProductDraft) -> Self {
+        let action = id.map_or_else(|| "/products".to_owned(), |id| format!("/products/{id}"));
+        Self { frame, action, known: id.is_some(), draft, problems: Problems::default(), refusal: None }
+    }
+
+    fn groups(&self) -> Vec<(String, String)> {
+        groups().iter().map(|group| (group.code.to_owned(), group.name(self.frame.lang).to_owned())).collect()
+    }
+
+    fn units(&self) -> Vec<(String, String)> {
+        let units = [Unit::Gram, Unit::Piece].into_iter();
+        units.map(|unit| (unit.as_str().to_owned(), self.frame.t.say(unit_key(unit)).into_owned())).collect()
+    }
+
+    /// The form again, with what is wrong; failures of ours and products that are not there go their own way.
+    fn again(mut self, error: Error) -> Result<HttpResponse, web::Error> {
+        let mut shown = web::Error::from(error);
+        if shown.status.is_server_error() || shown.status == StatusCode::NOT_FOUND {
+            return Err(shown);
+        }
+        self.problems = Problems(std::mem::take(&mut shown.problems));
+        if self.problems.is_empty() {
+            let key = format!("error-{}", shown.code.replace('_', "-"));
+            self.refusal = Some(self.frame.t.with(&key, &shown.args));
+        }
+        Ok(Html(self).into_response(shown.status))
+    }
+}
+
+/// `GET /products/new`
+///
+/// # Errors
+/// Those of the permission.
+pub async fn new(frame: Frame, _actor: Actor<CanManage>) -> Result<Html<FormPage>, web::Error> {
+    Ok(Html(FormPage::new(frame, None, ProductDraft::default())))
+}
+
+/// `POST /products`
+///
+/// # Errors
+/// When the database fails; what is wrong with the input shows the form again.
+pub async fn send_new(
+    app: Data<App>,
+    frame: Frame,
+    actor: Actor<CanManage>,
+    form: Form<ProductDraft>,
+) -> Result<HttpResponse, web::Error> {
+    let Form(draft) = form;
+    let outcome = match draft.parse() {
+        Ok(new) => service::add(&app, &actor, &new).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match outcome {
+        Ok(product) => Ok(see_other(&format!("/products/{}", product.id))),
+        Err(error) => FormPage::new(frame, None, draft).again(error),
+    }
+}
+
+/// One product.
+#[derive(Template)]
+#[template(path = "products/show.html")]
+pub struct ShowPage {
+    frame: Frame,
+    view: ProductView,
+    may_change: bool,
+    problems: Problems,
+}
+
+impl ShowPage {
+    /// What is said to shoppers: the key of the word, and the text.
+    fn said(&self) -> Vec<(&'static str, Option<&str>)> {
+        let product: &Product = &self.view.product;
+        vec![
+            ("products-storage", product.storage.as_deref()),
+            ("products-standards", product.standards.as_deref()),
+            ("products-safety-warning", product.safety_warning.as_deref()),
+            ("products-packaging", product.packaging.as_deref()),
+            ("products-disposal", product.disposal.as_deref()),
+        ]
+    }
+
+    fn unit_key(&self) -> &'static str {
+        unit_key(self.view.product.unit)
+    }
+
+    /// What stands for the picture of this number where it cannot be seen.
+    fn alternative(&self, number: impl std::fmt::Display) -> String {
+        let name = self.view.product.name_in(self.frame.lang);
+        self.frame.t.two("products-picture-alt", ("name", name), ("number", number))
+    }
+
+    fn may_add_pictures(&self) -> bool {
+        self.may_change && self.view.pictures.len() < PICTURES
+    }
+}
+
+/// `GET /products/{product}`
+///
+/// # Errors
+/// 404 when it is not one that the actor may see.
+pub async fn show(
+    app: Data<App>,
+    frame: Frame,
+    actor: Actor<CanRead>,
+    id: Path<ProductId>,
+) -> Result<Html<ShowPage>, web::Error> {
+    let view = service::show(&app, &actor, *id).await?;
+    let may_change = may_change(&actor);
+    Ok(Html(ShowPage { frame, view, may_change, problems: Problems::default() }))
+}
+
+/// `GET /products/{product}/edit`
+///
+/// # Errors
+/// 404 for another party's product.
+pub async fn edit(
+    app: Data<App>,
+    frame: Frame,
+    actor: Actor<CanManage>,
+    id: Path<ProductId>,
+) -> Result<Html<FormPage>, web::Error> {
+    let view = service::of(&app, &actor, *id).await?;
+    Ok(Html(FormPage::new(frame, Some(*id), ProductDraft::from(&view.product))))
+}
+
+/// `POST /products/{product}`
+///
+/// # Errors
+/// 404 for another party's product; what is wrong with the input shows the form again.
+pub async fn send_edit(
+    app: Data<App>,
+    frame: Frame,
+    actor: Actor<CanManage>,
+    id: Path<ProductId>,
+    form: Form<ProductDraft>,
+) -> Result<HttpResponse, web::Error> {
+    let Form(draft) = form;
+    let outcome = match draft.parse() {
+        Ok(new) => service::change(&app, &actor, *id, &new).await.map(|_| ()),
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match outcome {
+        Ok(()) => Ok(see_other(&format!("/products/{id}"))),
+        Err(error) => FormPage::new(frame, Some(*id), draft).again(error),
+    }
+}
+
+/// `POST /products/{product}/pictures`
+///
+/// # Errors
+/// 404 for another party's product; what is wrong with a file shows the page again.
+pub async fn send_pictures(
+    app: Data<App>,
+    frame: Frame,
+    actor: Actor<CanManage>,
+    id: Path<ProductId>,
+    upload: Upload,
+) -> Result<HttpResponse, web::Error> {
+    match add_all(&app, &actor, *id, upload).await {
+        Ok(()) => Ok(see_other(&format!("/products/{id}"))),
+        Err(mut error) if !error.problems.is_empty() => {
+            let problems = Problems(std::mem::take(&mut error.problems));
+            let view = service::of(&app, &actor, *id).await?;
+            Ok(Html(ShowPage { frame, view, may_change: true, problems }).into_response(error.status))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A form without fields of its own.
+#[derive(Deserialize)]
+pub struct Empty {}
+
+/// `POST /products/{product}/pictures/{picture}/earlier`: the picture changes places with the one before it.
+///
+/// # Errors
+/// 404 when the picture does not stand on a product of the actor's party.
+pub async fn send_earlier(
+    app: Data<App>,
+    actor: Actor<CanManage>,
+    path: Path<(ProductId, PictureId)>,
+    _form: Form<Empty>,
+) -> Result<HttpResponse, web::Error> {
+    let (id, picture) = path.into_inner();
+    let view = service::of(&app, &actor, id).await?;
+    let mut order: Vec<PictureId> = view.pictures.iter().map(|picture| picture.id).collect();
+    let at = order.iter().position(|other| *other == picture).ok_or(Error::NotFound)?;
+    order.swap(at, at.saturating_sub(1));
+    service::arrange(&app, &actor, id, &order).await?;
+    Ok(see_other(&format!("/products/{id}")))
+}
+
+/// `POST /products/{product}/pictures/{picture}/remove`
+///
+/// # Errors
+/// 404 when the picture does not stand on a product of the actor's party.
+pub async fn send_removal(
+    app: Data<App>,
+    actor: Actor<CanManage>,
+    path: Path<(ProductId, PictureId)>,
+    _form: Form<Empty>,
+) -> Result<HttpResponse, web::Error> {
+    let (id, picture) = path.into_inner();
+    service::remove_picture(&app, &actor, id, picture).await?;
+    Ok(see_other(&format!("/products/{id}")))
+}

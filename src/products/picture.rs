@@ -1,13 +1,21 @@
 //! Pictures drawn anew: whatever was sent, only its pixels are kept, upright, in two sizes, as JPEG without metadata.
 //!
-//! What must stay true: no byte of the file that was sent is stored: neither the position where it was taken nor anything that
+//! What must stay true: a picture's pixels are counted by its header before any of them is decoded; no byte of the file that was sent is stored: neither the position where it was taken nor anything that
 //! was hidden in it or behind it.
 
 use crate::kernel::Problem;
-use crate::store::media;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ExtendedColorType, Rgb, RgbImage};
+use image::metadata::Orientation;
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use std::io::Cursor;
+
+/// The largest file that is looked at, in bytes.
+const FILE_BYTES: usize = 12 * 1_024 * 1_024;
+/// The most pixels of a picture.
+const PIXELS: u64 = 40_000_000;
+/// The most memory that decoding one picture may take, in bytes.
+const MEMORY: u64 = 320 * 1_024 * 1_024;
 
 /// The longest side of the small size, in pixels.
 pub(super) const SMALL: u32 = 320;
@@ -33,9 +41,9 @@ pub struct Redrawn {
 /// Decodes a picture under limits and draws it anew. Takes long: call it off the threads that answer requests.
 ///
 /// # Errors
-/// `file_too_large`, `picture_kind`, `picture_pixels`, `picture_broken`.
+/// `picture_bytes`, `picture_kind`, `picture_pixels`, `picture_broken`.
 pub fn redraw(bytes: &[u8]) -> Result<Redrawn, Problem> {
-    let large = flat(&shrunk(&media::decode(bytes)?, LARGE));
+    let large = flat(&shrunk(&decode(bytes)?, LARGE));
     let small = shrunk(&DynamicImage::ImageRgb8(large.clone()), SMALL).into_rgb8();
     Ok(Redrawn {
         small: light(&small)?,
@@ -43,6 +51,53 @@ pub fn redraw(bytes: &[u8]) -> Result<Redrawn, Problem> {
         height: large.height(),
         large: jpeg(&large, LARGE_QUALITY)?,
     })
+}
+
+/// What a picture's first bytes show it to be; what the sender says of it counts for nothing.
+fn recognise(bytes: &[u8]) -> Option<ImageFormat> {
+    if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
+        Some(ImageFormat::Jpeg)
+    } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some(ImageFormat::Png)
+    } else {
+        (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")).then_some(ImageFormat::WebP)
+    }
+}
+
+/// Decodes a picture and turns it upright.
+fn decode(bytes: &[u8]) -> Result<DynamicImage, Problem> {
+    if bytes.len() > FILE_BYTES {
+        return Err(Problem::new("picture_bytes").arg("most", FILE_BYTES / (1_024 * 1_024)));
+    }
+    let format = recognise(bytes).ok_or_else(|| Problem::new("picture_kind"))?;
+    let reader = || ImageReader::with_format(Cursor::new(bytes), format);
+    let (width, height) = reader().into_dimensions().map_err(|_| broken())?;
+    if u64::from(width) * u64::from(height) > PIXELS {
+        let size = format!("{width} × {height}");
+        return Err(Problem::new("picture_pixels").value(size).arg("most", PIXELS / 1_000_000));
+    }
+    if format == ImageFormat::Jpeg && !jpeg_has_its_end(bytes) {
+        return Err(broken());
+    }
+    let mut limited = reader();
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MEMORY);
+    limited.limits(limits);
+    let mut decoder = limited.into_decoder().map_err(|_| broken())?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| broken())?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// Whether the scan of a JPEG is closed by its end marker: the decoder would fill what is cut off with grey.
+fn jpeg_has_its_end(bytes: &[u8]) -> bool {
+    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
+    matches!((last(0xda), last(0xd9)), (Some(scan), Some(end)) if scan < end)
+}
+
+fn broken() -> Problem {
+    Problem::new("picture_broken")
 }
 
 /// The size of a picture drawn into a square of `longest` pixels; never larger than it was.
@@ -112,7 +167,7 @@ fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, quality)
         .encode(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::Rgb8)
-        .map_err(|_| Problem::new("picture_broken"))?;
+        .map_err(|_| broken())?;
     Ok(bytes)
 }
 

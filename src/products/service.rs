@@ -92,7 +92,7 @@ pub async fn add(app: &App, by: &Member, new: &NewProduct) -> Result<Product, Er
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::GtinTaken`], [`Error::GtinFrozen`], [`Error::UnitFrozen`].
-pub async fn change(app: &App, by: &Member, id: ProductId, new: &NewProduct) -> Result<Product, Error> {
+pub async fn change(app: &App, by: &Member, id: ProductId, new: &NewProduct) -> Result<ProductView, Error> {
     let now = app.clock.now();
     app.store
         .write(async |tx| {
@@ -109,7 +109,7 @@ pub async fn change(app: &App, by: &Member, id: ProductId, new: &NewProduct) -> 
             if !store::update(tx, id, product.version, new, now).await? {
                 return Err(StoreError::lost_race().into());
             }
-            store::product(tx, id).await?.ok_or(Error::NotFound)
+            view(tx, id).await?.ok_or(Error::NotFound)
         })
         .await
         .map_err(|error| match (error, &new.gtin) {
@@ -128,6 +128,15 @@ pub async fn change(app: &App, by: &Member, id: ProductId, new: &NewProduct) -> 
 pub async fn show(app: &App, who: &Identity, id: ProductId) -> Result<ProductView, Error> {
     let found = app.store.read(async |tx| view(tx, id).await).await?;
     found.filter(|view| who.party.is_none_or(|party| party == view.product.party)).ok_or(Error::NotFound)
+}
+
+/// The product of the member's own party with its pictures.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn of(app: &App, by: &Member, id: ProductId) -> Result<ProductView, Error> {
+    let found = app.store.read(async |tx| view(tx, id).await).await?;
+    found.filter(|view| view.product.party == by.party).ok_or(Error::NotFound)
 }
 
 /// The product with everything that a lookup shows of it.
@@ -150,11 +159,21 @@ pub async fn list(
     search: &str,
     after: Option<&Cursor>,
     size: PageSize,
-) -> Result<Page<Product>, Error> {
+) -> Result<Page<ProductView>, Error> {
     let before = after.map(Cursor::time).transpose().map_err(|problem| problem.at("after"))?;
     let before = before.map(|(_, id)| id);
-    let rows = app.store.glance(async |tx| store::products_of(tx, party, search, before, size).await).await?;
-    Ok(Page::of(rows, size, |product| Cursor::Time(product.created_at, product.id.as_uuid())))
+    let rows = app
+        .store
+        .read(async |tx| {
+            let mut views = Vec::new();
+            for product in store::products_of(tx, party, search, before, size).await? {
+                let pictures = store::pictures(tx, product.id).await?;
+                views.push(ProductView { product, pictures });
+            }
+            Ok::<_, StoreError>(views)
+        })
+        .await?;
+    Ok(Page::of(rows, size, |view| Cursor::Time(view.product.created_at, view.product.id.as_uuid())))
 }
 
 /// Draws a picture anew and puts it on a product of the member's party, after those that stand there.

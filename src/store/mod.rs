@@ -13,7 +13,6 @@
 mod dialect;
 mod error;
 mod files;
-pub mod media;
 mod migrate;
 mod tx;
 

@@ -9,13 +9,15 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
 /// The longest JSON body, in bytes.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub const PLAIN: usize = 1024 * 1024;
+/// The longest JSON body with a document in base64, in bytes. Its resource needs a `PayloadConfig` of the same size.
+pub const WITH_DOCUMENT: usize = 17 * 1024 * 1024;
 
-/// A JSON body read into `T`. Sent with a session instead of a token, it must come from a page of ours.
+/// A JSON body of at most `LIMIT` bytes read into `T`. Sent with a session instead of a token, it must come from a page of ours.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct Body<T, const LIMIT: usize = PLAIN>(pub T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
@@ -29,9 +31,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             if !kind {
                 return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json_expected"));
             }
-            let bytes = bytes.await.map_err(|_| Error::bad_request("body_truncated"))?;
-            if bytes.len() > BODY_LIMIT {
-                return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
+            let too_large = || Error::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+            let bytes = bytes.await.map_err(|error| match error.as_response_error().status_code() {
+                StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+                _ => Error::bad_request("body_truncated"),
+            })?;
+            if bytes.len() > LIMIT {
+                return Err(too_large());
             }
             serde_json::from_slice(&bytes).map(Self).map_err(|error| {
                 Error::bad_request("json_unreadable")

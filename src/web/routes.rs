@@ -2,10 +2,13 @@
 
 use super::form::anonymous;
 use super::{Error, assets, health, limits};
-use crate::{accounts, lookup};
+use crate::web::body::WITH_DOCUMENT;
+use crate::{accounts, custody, lookup, parties, places, products};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::web::{ServiceConfig, delete, get, method, post, resource, route, scope};
+use actix_web::web::{
+    PayloadConfig, ServiceConfig, delete, get, head, method, post, put, resource, route, scope,
+};
 use actix_web::{HttpResponse, Route, guard};
 
 /// The table of URLs.
@@ -14,6 +17,10 @@ pub fn table(site: &mut ServiceConfig) {
         .route("/readyz", get().to(health::ready))
         .route("/favicon.ico", get().to(assets::favicon))
         .route("/static/{name}", get().to(assets::serve));
+    let keys = resource("/.well-known/nguongoc-keys.txt");
+    site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
+    let jwks = resource("/.well-known/jwks.json");
+    site.service(jwks.route(get().to(custody::api::jwks)).route(head().to(custody::api::jwks)));
     site.service(
         scope("/account")
             .wrap(from_fn(anonymous))
@@ -36,6 +43,9 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
     lookup_pages(site);
+    site.configure(parties_pages);
+    places_pages(site);
+    products_pages(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
@@ -81,11 +91,154 @@ fn api(api: &mut ServiceConfig) {
     coverage_api(api);
 }
 
-fn parties_api(_api: &mut ServiceConfig) {}
+/// Applying, the officers' queue, the registry, one's own firm.
+fn parties_pages(site: &mut ServiceConfig) {
+    use parties::pages;
+    site.service(
+        scope("/apply")
+            .wrap(from_fn(anonymous))
+            .wrap(from_fn(limits::forms))
+            .route("", get().to(pages::apply))
+            .route("", post().to(pages::send_apply)),
+    )
+    .service(
+        scope("/applications")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::applications))
+            .route("/{application}", get().to(pages::application))
+            .route("/{application}/document", get().to(pages::document))
+            .route("/{application}/approve", post().to(pages::approve))
+            .route("/{application}/refuse", post().to(pages::refuse)),
+    )
+    .service(
+        scope("/parties")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::parties))
+            .route("/new", get().to(pages::new_party))
+            .route("/new", post().to(pages::send_new_party))
+            .route("/{party}", get().to(pages::party))
+            .route("/{party}/suspend", post().to(pages::suspend))
+            .route("/{party}/reinstate", post().to(pages::reinstate))
+            .route("/{party}/consent", post().to(pages::send_consent_for))
+            .route("/{party}/mandates", post().to(pages::send_mandate_for))
+            .route("/{party}/sign-up-code", post().to(pages::send_sign_up_code)),
+    )
+    .service(
+        scope("/firm")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::firm))
+            .route("/consent", post().to(pages::send_consent))
+            .route("/mandates", post().to(pages::send_mandate)),
+    )
+    .service(
+        scope("/mandates")
+            .wrap(from_fn(accounts::identify))
+            .route("/{mandate}/document", get().to(pages::mandate_document))
+            .route("/{mandate}/revoke", post().to(pages::revoke_mandate)),
+    );
+}
 
-fn places_api(_api: &mut ServiceConfig) {}
+fn parties_api(site: &mut ServiceConfig) {
+    use parties::api;
+    // A document in base64 is longer than any other body.
+    let with_document = || PayloadConfig::new(WITH_DOCUMENT);
+    site.service(
+        resource("/applications")
+            .app_data(with_document())
+            .wrap(from_fn(limits::forms))
+            .route(get().to(api::applications))
+            .route(post().to(api::apply)),
+    )
+    .route("/applications/{application}", get().to(api::application))
+    .route("/applications/{application}/document", get().to(api::document))
+    .route("/applications/{application}/approve", post().to(api::approve))
+    .route("/applications/{application}/refuse", post().to(api::refuse))
+    .service(
+        resource("/parties")
+            .app_data(with_document())
+            .route(get().to(api::parties))
+            .route(post().to(api::register)),
+    )
+    .route("/parties/{party}", get().to(api::party))
+    .route("/parties/{party}/suspend", post().to(api::suspend))
+    .route("/parties/{party}/reinstate", post().to(api::reinstate))
+    .route("/parties/{party}/consent", post().to(api::consent_for))
+    .route("/parties/{party}/sign-up-code", post().to(api::sign_up_code))
+    .service(
+        resource("/parties/{party}/mandates")
+            .app_data(with_document())
+            .route(get().to(api::mandates_of))
+            .route(post().to(api::give_for)),
+    )
+    .route("/firm", get().to(api::firm))
+    .route("/firm/consent", post().to(api::consent))
+    .service(
+        resource("/firm/mandates")
+            .app_data(with_document())
+            .route(get().to(api::own_mandates))
+            .route(post().to(api::give_own)),
+    )
+    .route("/mandates/{mandate}/document", get().to(api::mandate_document))
+    .route("/mandates/{mandate}/revoke", post().to(api::revoke))
+    .route("/communes", get().to(api::communes));
+}
 
-fn products_api(_api: &mut ServiceConfig) {}
+fn places_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/places")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(places::pages::list))
+            .route("", post().to(places::pages::send_new))
+            .route("/new", get().to(places::pages::new))
+            .route("/{place}", get().to(places::pages::show))
+            .route("/{place}", post().to(places::pages::send_edit))
+            .route("/{place}/edit", get().to(places::pages::edit))
+            .route("/{place}/close", post().to(places::pages::send_close)),
+    );
+}
+
+fn places_api(api: &mut ServiceConfig) {
+    api.route("/communes", get().to(places::api::communes))
+        .route("/places", get().to(places::api::list))
+        .route("/places", post().to(places::api::add))
+        .route("/places/{place}", get().to(places::api::get))
+        .route("/places/{place}", put().to(places::api::change))
+        .route("/places/{place}/close", post().to(places::api::close));
+}
+
+fn products_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/products")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(products::pages::list))
+            .route("", post().to(products::pages::send_new))
+            .route("/new", get().to(products::pages::new))
+            .route("/{product}", get().to(products::pages::show))
+            .route("/{product}", post().to(products::pages::send_edit))
+            .route("/{product}/edit", get().to(products::pages::edit))
+            .route("/{product}/pictures", post().to(products::pages::send_pictures))
+            .route("/{product}/pictures/{picture}/earlier", post().to(products::pages::send_earlier))
+            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal)),
+    );
+    site.service(
+        resource("/pictures/{hash}.jpg")
+            .wrap(from_fn(limits::public))
+            .route(get().to(products::api::picture)),
+    );
+}
+
+fn products_api(api: &mut ServiceConfig) {
+    api.route("/product-groups", get().to(products::api::product_groups))
+        .route("/products", get().to(products::api::list))
+        .route("/products", post().to(products::api::add))
+        .route("/products/{product}", get().to(products::api::get))
+        .route("/products/{product}", put().to(products::api::change))
+        .route("/products/{product}/pictures", post().to(products::api::add_pictures))
+        .route("/products/{product}/pictures", put().to(products::api::arrange))
+        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture));
+}
 
 fn lots_api(_api: &mut ServiceConfig) {}
 

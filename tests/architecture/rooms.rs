@@ -3,11 +3,12 @@
 use crate::source::{Named, Source};
 
 /// The rooms from top to bottom: each uses those above it. The same order stands in `src/lib.rs`.
-pub(crate) const ROOMS: [&str; 19] = [
+pub(crate) const ROOMS: [&str; 20] = [
     "keys",
     "jobs",
     "log",
     "accounts",
+    "custody",
     "parties",
     "places",
     "products",

@@ -3,9 +3,11 @@
 use super::postgres::{self, TestDatabase};
 use nguongoc::accounts::{self, NewPassword, NewPerson, Role, SignInName};
 use nguongoc::app::{App, Changes, Clock, Random};
+use nguongoc::codes::Checking;
 use nguongoc::config::{Config, Limits, Settings};
+use nguongoc::custody::{self, NewKey};
 use nguongoc::kernel::{Line, Moment, PartyId};
-use nguongoc::keys::Keyring;
+use nguongoc::keys::{Host, KeyName, Keys, Quarter, SecretKey, VerifierKey};
 use nguongoc::lookup::PageCache;
 use nguongoc::store::Store;
 use nguongoc::web::server::Service;
@@ -13,7 +15,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
 use scraper::{Html, Selector};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,12 +89,39 @@ impl TestStore {
     }
 }
 
+/// The private key of a name in the tests: the same each time, and known to everybody.
+pub(crate) fn test_key(name: &KeyName) -> SecretKey {
+    let seed = Sha256::digest(name.as_str().as_bytes());
+    SecretKey::from_seed(name.clone(), Zeroizing::new(seed.into())).expect("a key")
+}
+
+/// Enters the keys whose private halves the app holds, and has their list signed by the root and taken in.
+async fn begin_keys(app: &App, root: &SecretKey, names: [&KeyName; 2]) {
+    let moment = |text| Moment::parse(text).expect("a moment");
+    let terms = [Some(moment("2027-01-31T00:00:00Z")), None];
+    let keys: Vec<NewKey> = names
+        .into_iter()
+        .zip(terms)
+        .map(|(name, until)| NewKey {
+            verifier: test_key(name).verifier().clone(),
+            from: moment("2026-10-01T00:00:00Z"),
+            until,
+        })
+        .collect();
+    custody::enter(app, None, root.verifier(), &keys).await.expect("keys");
+    let list = custody::unsigned_list(app, None).await.expect("a list");
+    let note = custody::sign_list(&list.to_string(), root).expect("a signed list");
+    custody::import_list(app, None, &note).await.expect("a list taken in");
+}
+
 /// A registry that serves.
 pub(crate) struct TestApp {
     /// The shared parts, for arranging what a test needs through the services.
     pub(crate) app: Arc<App>,
     /// `http://127.0.0.1:PORT`
     pub(crate) base: String,
+    /// What people pin: the public half of the root that signed the key list.
+    pub(crate) root: VerifierKey,
     handle: actix_web::dev::ServerHandle,
     _store: TestStore,
     _data: tempfile::TempDir,
@@ -118,20 +149,27 @@ impl TestApp {
         config.limits =
             Limits { public_per_second: 10_000, sign_in_per_minute: 10_000, forms_per_hour: 10_000 };
         change(&mut config);
+        let host: Host = config.code_host().parse().expect("a host");
+        let code_name = KeyName::code(&host, Quarter::new(2026, 4).expect("a quarter"));
+        let log_name = KeyName::log(&host);
+        let root = test_key(&KeyName::root(&host));
         let app = Arc::new(App {
             config,
             store: opened.store.clone(),
             clock: Clock::at(Moment::parse(NOW).expect("a moment")),
             random: Random::seeded(206),
-            keys: Keyring::default(),
+            keys: Keys::holding(vec![test_key(&code_name), test_key(&log_name)]),
+            checking: Checking::default(),
             changes: Changes::new(),
             pages: PageCache::new(),
         });
+        begin_keys(&app, &root, [&code_name, &log_name]).await;
         let service = Service::bind(app.clone()).expect("a port");
         let base = format!("http://{}", service.address().expect("an address"));
         let (server, handle) = service.start().expect("a server");
         actix_web::rt::spawn(server);
-        Self { app, base, handle, _store: opened, _data: data }
+        let root = root.verifier().clone();
+        Self { app, base, root, handle, _store: opened, _data: data }
     }
 
     /// Adds a person and returns the sign-in name.

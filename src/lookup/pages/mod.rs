@@ -11,9 +11,8 @@ use super::cache::{Form, Kept, Key, Seen};
 use super::model::Answer;
 use super::service::{self, Error};
 use crate::app::App;
-use crate::codes::SignatureState;
+use crate::codes::{Checker, SignatureState};
 use crate::kernel::Lang;
-use crate::keys::OpenedList;
 use crate::web::headers::PAGE_POLICY;
 use crate::web::view::wants_json;
 use crate::web::{self, Frame, Html, error::render};
@@ -130,7 +129,7 @@ pub async fn options() -> HttpResponse {
 async fn answer(
     app: &App,
     request: &HttpRequest,
-    question: impl FnOnce(&str, Option<&OpenedList>) -> Result<Question, Refusal>,
+    question: impl FnOnce(&str, Option<&Checker>) -> Result<Question, Refusal>,
 ) -> Result<HttpResponse, web::Error> {
     let path = ask::canonical(request.uri().path()).into_owned();
     let json = wants_json(request);
@@ -140,12 +139,13 @@ async fn answer(
     if let Some(kept) = service::kept(app, &key).await? {
         return Ok(send(request, &kept));
     }
-    let question = match question(&key.path, app.keys.opened()) {
+    let mark = app.keys.mark();
+    let question = match question(&key.path, app.checker().as_deref()) {
         Ok(question) => question,
         Err(refusal) => return Ok(refused(app, request, &refusal)),
     };
     let signature = question.asked.signature();
-    match service::answer(app, question).await {
+    match service::answer(app, question, mark).await {
         Ok((answer, seen)) => {
             let kept = Arc::new(finish(app, request, &key, answer, seen)?);
             service::keep(app, key, &kept);

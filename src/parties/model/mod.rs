@@ -8,6 +8,7 @@ pub use draft::{Contact, Draft, NewParty, Phone, commune_of};
 pub use mandate::{Mandate, MandateDraft, MandateLine, NewMandate, PartyReference, Side};
 pub use party::{Filter, Kind, Party, PartyView, Status, Tax, tax_match};
 
+use crate::kernel::commune::search;
 use crate::kernel::{ApplicationId, Moment, Note, PartyId, PersonId, Problem, Problems, Sha256Hash};
 
 /// A firm's application, with the party it is about.
@@ -68,6 +69,13 @@ pub struct Likeness {
     pub same_gln: bool,
     /// Its status.
     pub status: Status,
+}
+
+/// Communes whose names are near what somebody wrote, for choosing: code and full name.
+#[must_use]
+pub fn communes_like(text: &str) -> Vec<(String, String)> {
+    let found = search(text, None, 30).into_iter();
+    found.map(|commune| (commune.code.as_str().to_owned(), commune.to_string())).collect()
 }
 
 /// The reason that a refusal, a suspension or a reinstatement must give.

@@ -10,7 +10,7 @@ use crate::log::{self, Author, Commitment, Entry, Kind, Subject};
 use crate::parties::document::Document;
 use crate::parties::model::{Application, Contact, Decision, Likeness, NewParty, Party, Tax, tax_match};
 use crate::parties::store;
-use crate::store::{File, StoreError, Tx, file, put_file};
+use crate::store::{StoreError, Tx, file, put_file};
 use serde_json::{Map, Value, json};
 
 /// An application with what an officer needs to decide on it.
@@ -168,11 +168,11 @@ pub(super) async fn shown_tax(tx: &mut Tx, party: &Party) -> Result<Option<Strin
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn document(app: &App, _by: &Official, id: ApplicationId) -> Result<File, Error> {
+pub async fn document(app: &App, _by: &Official, id: ApplicationId) -> Result<Document, Error> {
     app.store
         .read(async |tx| {
             let application = store::application(tx, id).await?.ok_or(Error::NotFound)?;
-            file(tx, &application.document).await?.ok_or(Error::NotFound)
+            file(tx, &application.document).await?.map(Document::kept).ok_or(Error::NotFound)
         })
         .await
 }

@@ -9,7 +9,7 @@ use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::parties::document::Document;
 use crate::parties::model::{Mandate, MandateLine, NewMandate, Party, PartyReference, Side, tax_match};
 use crate::parties::store;
-use crate::store::{File, StoreError, Tx, file, put_file};
+use crate::store::{StoreError, Tx, file, put_file};
 use serde_json::json;
 
 /// Who signs for a party: its own manager, or an officer who holds its signed paper. Made from a
@@ -191,14 +191,14 @@ pub async fn mandates(
 ///
 /// # Errors
 /// [`Error::NotFound`], also for somebody else's.
-pub async fn mandate_document(app: &App, by: &Identity, id: MandateId) -> Result<File, Error> {
+pub async fn mandate_document(app: &App, by: &Identity, id: MandateId) -> Result<Document, Error> {
     app.store
         .read(async |tx| {
             let mandate = store::mandate(tx, id).await?.ok_or(Error::NotFound)?;
             if by.party.is_some_and(|own| own != mandate.grantor && own != mandate.holder) {
                 return Err(Error::NotFound);
             }
-            file(tx, &mandate.document).await?.ok_or(Error::NotFound)
+            file(tx, &mandate.document).await?.map(Document::kept).ok_or(Error::NotFound)
         })
         .await
 }

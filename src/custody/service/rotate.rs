@@ -1,0 +1,170 @@
+//! The next code key, the end of old ones, and keys in wrong hands.
+
+use super::{host, import_list, refresh, sign_list, tell, told, unsigned_list};
+use crate::app::App;
+use crate::custody::error::Error;
+use crate::custody::files::{Opening, Seal, folder, kept_root, write_sealed};
+use crate::custody::model::{AHEAD, NewKey, StoredKey, code_term, quarter_of};
+use crate::custody::store;
+use crate::kernel::{Moment, PersonId};
+use crate::keys::{KeyName, KeyStatus, Quarter, Role, SecretKey, VerifierKey};
+use crate::log::{Kind, Subject};
+use serde_json::json;
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// The next code key.
+#[derive(Debug)]
+pub struct Rotated {
+    /// Its public half.
+    pub key: VerifierKey,
+    /// The file of its private half.
+    pub file: PathBuf,
+    /// When it begins to sign.
+    pub from: Moment,
+    /// When it stops.
+    pub until: Moment,
+    /// The number of the list that publishes it, when the root of a trial could sign one at once.
+    pub sequence: Option<u64>,
+}
+
+/// Makes the code key that comes next and retires those whose term has ended. It signs only after a list that names it was
+/// signed by the root and taken in.
+///
+/// # Errors
+/// [`Error::AlreadyMade`] when the next one is there; [`Error::NotBegun`].
+pub async fn rotate(app: &App, by: Option<PersonId>, seal: &Seal) -> Result<Rotated, Error> {
+    retire_ended(app, by).await?;
+    let now = app.clock.now();
+    let keys = super::stored(app).await?;
+    if keys.is_empty() {
+        return Err(Error::NotBegun);
+    }
+    let (quarter, from) = next_term(&keys, now)?;
+    let (_, until) = code_term(quarter);
+    let name = KeyName::code(&host(app)?, quarter);
+    let secret = SecretKey::from_seed(name, Zeroizing::new(app.secret()))?;
+    let file = write_sealed(&folder(&app.config), &secret, seal)?;
+    let new = NewKey { verifier: secret.verifier().clone(), from, until: Some(until) };
+    app.store
+        .write(async |tx| {
+            // Two rotations at once must not both succeed: the second sees the first one's key.
+            next_term(&store::keys(tx).await?, now)?;
+            store::insert_key(tx, &new, Role::Code, KeyStatus::Active, now).await?;
+            let subject = Subject::Key(new.verifier.name().to_string());
+            Ok::<_, Error>(tell(tx, app, (by, now), Kind::KeyMade, subject, told(&new.verifier)).await?)
+        })
+        .await?;
+    let sequence = publish_at_once(app, by, &keys).await?;
+    refresh(app).await?;
+    Ok(Rotated { key: new.verifier, file, from, until, sequence })
+}
+
+/// The quarter of the next code key and the moment from which it signs: thirty days from now, unless the one in force ends
+/// before, or there is none.
+fn next_term(keys: &[StoredKey], now: Moment) -> Result<(Quarter, Moment), Error> {
+    let quarter = quarter_of(now).map_err(|why| Error::Host(why.to_string()))?;
+    let active = || keys.iter().filter(|key| key.role == Role::Code && key.status == KeyStatus::Active);
+    let has = |quarter| active().find(|key| key.verifier.name().quarter() == Some(quarter));
+    let in_force = active().filter(|key| key.may_sign(now)).filter_map(|key| key.until).max();
+    let target = match (has(quarter), has(quarter.next())) {
+        (None, _) => quarter,
+        (Some(_), None) => quarter.next(),
+        (Some(_), Some(made)) => return Err(Error::AlreadyMade(made.verifier.name().to_string())),
+    };
+    let (begins, _) = code_term(target);
+    let from = in_force.map_or(now, |ends| begins.max(now.plus(AHEAD).min(ends)));
+    Ok((target, from))
+}
+
+/// In a trial, which keeps its root: signs and publishes the next list now.
+async fn publish_at_once(app: &App, by: Option<PersonId>, keys: &[StoredKey]) -> Result<Option<u64>, Error> {
+    let opening = Opening::of(app);
+    let roots: Vec<_> = keys
+        .iter()
+        .filter(|key| key.role == Role::Root && key.status == KeyStatus::Active)
+        .map(|key| key.verifier.clone())
+        .collect();
+    let Some(root) = tokio::task::spawn_blocking(move || kept_root(&opening, &roots)).await?? else {
+        return Ok(None);
+    };
+    let note = sign_list(&unsigned_list(app, None).await?.to_string(), &root)?;
+    import_list(app, by, &note).await.map(Some)
+}
+
+/// Retires the code keys whose term has ended: what they signed stays good for ever. Gives their names.
+///
+/// # Errors
+/// When the database fails.
+pub async fn retire_ended(app: &App, by: Option<PersonId>) -> Result<Vec<String>, Error> {
+    let now = app.clock.now();
+    let ended = |key: &StoredKey| {
+        key.role == Role::Code
+            && key.status == KeyStatus::Active
+            && key.until.is_some_and(|until| until <= now)
+    };
+    if !super::stored(app).await?.iter().any(ended) {
+        return Ok(Vec::new());
+    }
+    app.store
+        .write(async |tx| {
+            let mut retired = Vec::new();
+            for key in store::keys(tx).await?.into_iter().filter(ended) {
+                let id = key.verifier.id();
+                if store::set_status(tx, id, key.status, KeyStatus::Retired, now).await? {
+                    let name = key.verifier.name().to_string();
+                    let subject = Subject::Key(name.clone());
+                    tell(tx, app, (by, now), Kind::KeyRetired, subject, told(&key.verifier)).await?;
+                    retired.push(name);
+                }
+            }
+            Ok(retired)
+        })
+        .await
+}
+
+/// Declares a key compromised, named by its name or id. It acts at once, in every running service, before the root has signed a
+/// list that says so. Gives the key, and the number of the new list where a trial's root could sign it.
+///
+/// # Errors
+/// [`Error::NoSuchKey`], [`Error::Ambiguous`], [`Error::AlreadyCompromised`], [`Error::IsRoot`].
+pub async fn compromise(
+    app: &App,
+    by: Option<PersonId>,
+    which: &str,
+    last_good_log_size: u64,
+) -> Result<(VerifierKey, Option<u64>), Error> {
+    let now = app.clock.now();
+    let after = KeyStatus::Compromised { last_good_log_size };
+    let key = app
+        .store
+        .write(async |tx| {
+            let mut found = store::keys(tx).await?;
+            found.retain(|key| {
+                let verifier = &key.verifier;
+                verifier.name().as_str() == which
+                    || verifier.id().to_string() == which
+                    || format!("{}+{}", verifier.name(), verifier.id()) == which
+            });
+            if found.len() > 1 {
+                return Err(Error::Ambiguous(which.to_owned()));
+            }
+            let key = found.pop().ok_or_else(|| Error::NoSuchKey(which.to_owned()))?;
+            if key.role == Role::Root {
+                return Err(Error::IsRoot);
+            }
+            if !store::set_status(tx, key.verifier.id(), key.status, after, now).await? {
+                return Err(Error::AlreadyCompromised(which.to_owned()));
+            }
+            let mut body = told(&key.verifier);
+            body["last_good_log_size"] = json!(last_good_log_size);
+            let subject = Subject::Key(key.verifier.name().to_string());
+            tell(tx, app, (by, now), Kind::KeyCompromised, subject, body).await?;
+            Ok(key.verifier)
+        })
+        .await?;
+    refresh(app).await?;
+    let keys = super::stored(app).await?;
+    let sequence = publish_at_once(app, by, &keys).await?;
+    Ok((key, sequence))
+}

@@ -1,0 +1,147 @@
+//! The keyring in force, kept in step with the database: looked at each second by every running service.
+
+use super::lists::trust;
+use super::retire_ended;
+use crate::app::App;
+use crate::custody::error::Error;
+use crate::custody::files::Opening;
+use crate::custody::model::{Fault, StoredKey};
+use crate::custody::store;
+use crate::keys::{KeyList, KeyStatus, Keyring, ListError, ListedKey, OpenedList, Role, SecretKey};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+/// All keys of the registry.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stored(app: &App) -> Result<Vec<StoredKey>, Error> {
+    Ok(app.store.read(async |tx| store::keys(tx).await).await?)
+}
+
+/// Puts the keyring that the database describes into force, with the private keys that lie here. What could not be opened is
+/// reported and left out: a service without private keys still reads.
+///
+/// # Errors
+/// When the database fails, or a stored list is not believed any more.
+pub async fn refresh(app: &App) -> Result<Vec<Fault>, Error> {
+    let _turn = app.keys.turn().await;
+    let (mark, keys, opened, note) = app
+        .store
+        .read(async |tx| {
+            let mark = store::mark(tx).await?;
+            let keys = store::keys(tx).await?;
+            let mut opened = None;
+            let note = store::lists(tx).await?.pop();
+            if let Some(note) = &note {
+                let list = trust(tx, &keys).await?.accept(note)?;
+                opened = Some(OpenedList { list: as_known(&list.list, &keys)?, ..list });
+            }
+            Ok::<_, Error>((mark, keys, opened, note))
+        })
+        .await?;
+    let before = app.keys.current();
+    let compromised = |key: &StoredKey| matches!(key.status, KeyStatus::Compromised { .. });
+    let known_bad =
+        |secret: &SecretKey| keys.iter().any(|key| compromised(key) && key.verifier == *secret.verifier());
+    let mut secrets: Vec<_> = before.secrets().iter().filter(|secret| !known_bad(secret)).cloned().collect();
+    let wanted = keys.iter().filter(|key| {
+        key.status == KeyStatus::Active && key.role != Role::Root && !before.holds(key.verifier.id())
+    });
+    let mut faults = Vec::new();
+    for (key, opened) in open_all(app, wanted.cloned().collect()).await? {
+        match opened {
+            Ok(Some(secret)) => secrets.push(Arc::new(secret)),
+            Ok(None) => {}
+            Err(why) => faults.push(Fault { key, why }),
+        }
+    }
+    app.keys.exchange(Keyring::sharing(secrets, opened), note.map(Arc::from), mark);
+    Ok(faults)
+}
+
+/// Opens private keys side by side, each of which takes about a second of one core.
+async fn open_all(
+    app: &App,
+    keys: Vec<StoredKey>,
+) -> Result<Vec<(String, Result<Option<SecretKey>, Error>)>, Error> {
+    let opening = Opening::of(app);
+    let begun: Vec<_> = keys
+        .into_iter()
+        .map(|key| {
+            let opening = opening.clone();
+            tokio::task::spawn_blocking(move || (key.verifier.name().to_string(), opening.open(&key)))
+        })
+        .collect();
+    let mut opened = Vec::with_capacity(begun.len());
+    for task in begun {
+        opened.push(task.await?);
+    }
+    Ok(opened)
+}
+
+/// The list, with what is known by now of its keys: what was retired or condemned since counts at once.
+fn as_known(list: &KeyList, keys: &[StoredKey]) -> Result<KeyList, ListError> {
+    let now_known = |listed: &ListedKey| {
+        let stored = keys.iter().find(|key| key.verifier == *listed.key());
+        match (stored.map(|key| key.status), listed.status()) {
+            (Some(status @ KeyStatus::Compromised { .. }), _) => listed.clone().with_status(status),
+            (Some(KeyStatus::Retired), KeyStatus::Active) => listed.clone().with_status(KeyStatus::Retired),
+            _ => listed.clone(),
+        }
+    };
+    let keys = list.keys().iter().map(now_known).collect();
+    KeyList::new(list.host().clone(), list.sequence(), list.issued(), list.valid_until(), keys)
+}
+
+/// Looks each second whether keys or their list have changed, and once an hour whether a term has ended. Call it on the
+/// program's main thread; it ends with the runtime.
+#[must_use]
+pub fn watch(app: Arc<App>) -> JoinHandle<()> {
+    tokio::task::spawn_local(async move {
+        let mut every = tokio::time::interval(Duration::from_secs(1));
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut round, mut failing, mut faulty) = (0_u64, false, false);
+        loop {
+            every.tick().await;
+            let outcome = look(&app, round, &mut faulty).await;
+            if let Err(error) = &outcome
+                && !failing
+            {
+                tracing::warn!(%error, "the keys cannot be looked at; those in force stay in force");
+            }
+            failing = outcome.is_err();
+            round += 1;
+        }
+    })
+}
+
+async fn look(app: &App, round: u64, faulty: &mut bool) -> Result<(), Error> {
+    if round % 3600 == 1 {
+        retire_ended(app, None).await?;
+    }
+    let mark = app.store.glance(store::mark).await?;
+    // A key file that could not be opened may have been mended since.
+    let again = *faulty && round.is_multiple_of(60);
+    if app.keys.mark() == Some(mark) && !again {
+        return Ok(());
+    }
+    let faults = refresh(app).await?;
+    *faulty = !faults.is_empty();
+    for fault in &faults {
+        tracing::warn!(key = %fault.key, why = %fault.why, "a private key cannot be opened");
+    }
+    let ring = app.keys.current();
+    let now = app.clock.now();
+    match ring.opened() {
+        None => tracing::warn!("there is no key list: nothing can be issued; run `nguongoc keys init`"),
+        Some(OpenedList { list, .. }) => tracing::info!(
+            sequence = list.sequence(),
+            issuing = ring.signing(Role::Code, now).is_some(),
+            "keys are in force"
+        ),
+    }
+    Ok(())
+}

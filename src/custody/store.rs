@@ -1,0 +1,164 @@
+//! The SQL of keys and key lists.
+
+use super::model::{NewKey, StoredKey};
+use crate::kernel::Moment;
+use crate::keys::{KeyId, KeyStatus, Mark, Role, VerifierKey};
+use crate::store::{StoreError, Tx, on, run};
+use sqlx::FromRow;
+
+#[derive(FromRow)]
+struct KeyRow {
+    role: String,
+    vkey: String,
+    status: String,
+    last_good: Option<i64>,
+    from_time: i64,
+    to_time: Option<i64>,
+    made_at: i64,
+}
+
+impl TryFrom<KeyRow> for StoredKey {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
+        let misfit = |column, why: String| StoreError::misfit("signing_key", column, &row.vkey, why);
+        let verifier = VerifierKey::parse(&row.vkey).map_err(|why| misfit("vkey", why.to_string()))?;
+        let role = Role::from_word(&row.role).ok_or_else(|| misfit("role", row.role.clone()))?;
+        let status = match (row.status.as_str(), row.last_good) {
+            ("active", _) => KeyStatus::Active,
+            ("retired", _) => KeyStatus::Retired,
+            ("compromised", Some(size)) => KeyStatus::Compromised {
+                last_good_log_size: u64::try_from(size)
+                    .map_err(|why| misfit("last_good", why.to_string()))?,
+            },
+            _ => return Err(misfit("status", row.status.clone())),
+        };
+        Ok(Self {
+            verifier,
+            role,
+            status,
+            from: Moment::from_micros(row.from_time),
+            until: row.to_time.map(Moment::from_micros),
+            made_at: Moment::from_micros(row.made_at),
+        })
+    }
+}
+
+/// All keys, in the order of their making.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn keys(tx: &mut Tx) -> Result<Vec<StoredKey>, StoreError> {
+    let rows: Vec<KeyRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT role, vkey, status, last_good, from_time, to_time, made_at FROM signing_key ORDER BY made_at, role DESC, id"
+    )
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter().map(StoredKey::try_from).collect()
+}
+
+fn last_good(status: KeyStatus) -> Option<i64> {
+    match status {
+        KeyStatus::Compromised { last_good_log_size } => {
+            Some(i64::try_from(last_good_log_size).unwrap_or(i64::MAX))
+        }
+        KeyStatus::Active | KeyStatus::Retired => None,
+    }
+}
+
+/// Enters a key.
+///
+/// # Errors
+/// When the database fails; a unique violation when the key, or one of its id, is known already.
+pub async fn insert_key(
+    tx: &mut Tx,
+    key: &NewKey,
+    role: Role,
+    status: KeyStatus,
+    now: Moment,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO signing_key (id, role, name, vkey, status, last_good, from_time, to_time, made_at, changed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)"
+        )
+        .bind(key.verifier.id().0.to_vec())
+        .bind(role.word())
+        .bind(key.verifier.name().as_str())
+        .bind(key.verifier.to_string())
+        .bind(status.word())
+        .bind(last_good(status))
+        .bind(key.from.micros())
+        .bind(key.until.map(Moment::micros))
+        .bind(now.micros())
+    )?;
+    Ok(())
+}
+
+/// Changes the status of a key, guarded by the one it has now: a compromise is never undone, and of two changes one wins.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_status(
+    tx: &mut Tx,
+    id: KeyId,
+    before: KeyStatus,
+    after: KeyStatus,
+    now: Moment,
+) -> Result<bool, StoreError> {
+    let done = run!(
+        tx,
+        sqlx::query(
+            "UPDATE signing_key SET status = $3, last_good = $4, changed_at = $5 \
+             WHERE id = $1 AND status = $2 AND status <> 'compromised'"
+        )
+        .bind(id.0.to_vec())
+        .bind(before.word())
+        .bind(after.word())
+        .bind(last_good(after))
+        .bind(now.micros())
+    )?;
+    Ok(done == 1)
+}
+
+/// The notes of all key lists, oldest first: replayed to restore what is trusted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lists(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    on!(tx, |conn| sqlx::query_scalar("SELECT note FROM key_list ORDER BY sequence").fetch_all(conn).await)
+}
+
+/// Adds a key list.
+///
+/// # Errors
+/// When the database fails; a unique violation when the number is taken.
+pub async fn insert_list(tx: &mut Tx, sequence: u64, note: &str, now: Moment) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("INSERT INTO key_list (sequence, note, imported_at) VALUES ($1, $2, $3)")
+            .bind(i64::try_from(sequence).unwrap_or(i64::MAX))
+            .bind(note)
+            .bind(now.micros())
+    )?;
+    Ok(())
+}
+
+/// What the keyring depends on, in one point query.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark(tx: &mut Tx) -> Result<Mark, StoreError> {
+    let (sequence, keys, ended): (i64, i64, i64) = on!(tx, |conn| sqlx::query_as(
+        "SELECT CAST((SELECT COALESCE(MAX(sequence), 0) FROM key_list) AS BIGINT), \
+         CAST((SELECT COUNT(*) FROM signing_key) AS BIGINT), \
+         CAST((SELECT COALESCE(SUM(CASE status WHEN 'active' THEN 0 WHEN 'retired' THEN 1 ELSE 2 END), 0) \
+               FROM signing_key) AS BIGINT)"
+    )
+    .fetch_one(conn)
+    .await)?;
+    Ok(Mark { sequence, keys, ended })
+}

@@ -1,7 +1,7 @@
 //! The answer as programs read it: separate axes, words in snake case, times in RFC 3339, quantities with their unit.
 
 use super::ask::Refusal;
-use super::model::{Answer, Asked, Verdict};
+use super::model::{Answer, Asked, IssuedCode, Verdict};
 use super::service::Error;
 use crate::codes::SignatureState;
 use crate::kernel::{CommuneCode, Day, ProvinceCode, Quantity};
@@ -253,12 +253,12 @@ struct ProofShown<'a> {
     log_index: Option<i64>,
 }
 
-/// The whole address that was signed, as a checker takes it; nothing for an unsigned question.
+/// The whole signed address, as a checker takes it: that of the question, else that of the code issued for the lot.
 #[must_use]
 pub fn address(answer: &Answer, host: &str) -> Option<String> {
     match &answer.asked {
         Asked::Signed { path, .. } => Some(format!("https://{}{path}", host.to_ascii_uppercase())),
-        Asked::Short => None,
+        Asked::Short => answer.lot.issued.as_ref().map(IssuedCode::address),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The SQL of a lookup: exact point queries, as few as it takes, because this is what every scan costs.
 
 use super::model::{IssuedCode, Lot, Producer, Product, Stamp};
-use crate::codes::ProductKey;
+use crate::codes::{CodeSignature, ProductKey};
 use crate::kernel::{
     CommuneCode, Day, Gtin, LotCode, LotId, Moment, PartyId, PictureId, ProductNumber, Quantity, Sha256Hash,
     ShortCode, Unit,
 };
+use crate::keys::KeyId;
 use crate::products::Picture;
 use crate::store::{StoreError, Tx, on};
 use crate::trace::PublicParty;
@@ -52,6 +53,8 @@ struct LotRow {
     code_path: Option<String>,
     code_host: Option<String>,
     code_issued_at: Option<i64>,
+    code_signature: Option<Vec<u8>>,
+    code_key: Option<Vec<u8>>,
     key_name: Option<String>,
     key_status: Option<String>,
     picture_id: Option<Uuid>,
@@ -73,6 +76,7 @@ macro_rules! lot_where {
              pa.address AS party_address, pa.gln AS party_gln, pa.tax_kind AS party_tax_kind, \
              pa.consent AS party_consent, pa.version AS party_version, \
              c.path AS code_path, c.host AS code_host, c.issued_at AS code_issued_at, \
+             c.signature AS code_signature, c.key_id AS code_key, \
              k.name AS key_name, k.status AS key_status, \
              f.id AS picture_id, f.small AS picture_small, f.large AS picture_large, \
              f.width AS picture_width, f.height AS picture_height \
@@ -97,6 +101,13 @@ fn hash(column: &'static str, bytes: Vec<u8>, row: Uuid) -> Result<Sha256Hash, S
     let bytes = bytes.try_into();
     let bytes = bytes.map_err(|_| StoreError::misfit("product_picture", column, row, "not 32 bytes"))?;
     Ok(Sha256Hash::from_bytes(bytes))
+}
+
+fn signature(key: Option<Vec<u8>>, bytes: Option<Vec<u8>>, row: Uuid) -> Result<CodeSignature, StoreError> {
+    let misfit = |column| StoreError::misfit("lot_code", column, row, "of another length");
+    let key = key.unwrap_or_default().try_into().map_err(|_| misfit("key_id"))?;
+    let bytes = bytes.unwrap_or_default().try_into().map_err(|_| misfit("signature"))?;
+    Ok(CodeSignature { key: KeyId(key), bytes })
 }
 
 fn pixels(count: Option<i64>) -> u32 {
@@ -124,9 +135,13 @@ impl TryFrom<LotRow> for Lot {
             _ => None,
         };
         let issued = match (row.code_path, row.code_host, row.code_issued_at) {
-            (Some(path), Some(host), Some(issued_at)) => {
-                Some(IssuedCode { path, host, key: row.key_name, issued_at: Moment::from_micros(issued_at) })
-            }
+            (Some(path), Some(host), Some(issued_at)) => Some(IssuedCode {
+                signature: signature(row.code_key, row.code_signature, id)?,
+                path,
+                host,
+                key: row.key_name,
+                issued_at: Moment::from_micros(issued_at),
+            }),
             _ => None,
         };
         Ok(Self {

@@ -23,6 +23,7 @@ CREATE TABLE lot (
     UNIQUE (product_id, code)
 ) STRICT;
 CREATE INDEX lot_by_party ON lot (party_id, id);
+CREATE INDEX lot_by_code ON lot (code, id);
 CREATE INDEX lot_by_harvest ON lot (harvested_on, id);
 
 -- Mass in the hands of each party: guarded statements keep it from going below zero.

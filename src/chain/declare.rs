@@ -3,13 +3,14 @@
 use super::error::Error;
 use super::journal::{Said, append, private};
 use super::model::{DeclareLot, Recorded};
-use super::service::{Act, amount, answer, pass, run_again};
-use super::store;
+use super::service::{Act, amount, answer, run_again};
 use crate::events::epcis::Ilmd;
 use crate::events::{Step, uri};
 use crate::kernel::{Day, LotCode};
 use crate::log::Kind;
 use crate::lots::{self, NewLot};
+use crate::places;
+use crate::products;
 use crate::store::{StoreError, Tx};
 use serde_json::json;
 
@@ -23,11 +24,11 @@ const ENDINGS: [char; 24] = [
 pub(super) async fn declare(tx: &mut Tx, act: &Act<'_>, asked: &DeclareLot) -> Result<Recorded, Error> {
     let time = act.time(asked.when, None)?;
     let standing = act.standing(tx, &time).await?;
-    let product = store::product(tx, asked.product).await?;
+    let product = products::product(tx, asked.product).await?;
     let product = product
         .filter(|product| product.party == standing.party.id)
         .ok_or(Error::NotYours { what: "product" })?;
-    let place = act.place(tx, asked.place, &standing, &time).await?;
+    let place = act.place(tx, asked.place, &standing).await?;
     let declared = amount(asked.quantity, product.unit, "quantity")?;
     let code = match &asked.code {
         Some(code) => code.clone(),
@@ -40,7 +41,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &Act<'_>, asked: &DeclareLot) -> R
     if lots::is_short_code_taken(tx, &act.fresh.short_code).await? {
         return Err(Error::Clash);
     }
-    pass(tx, &place).await?;
+    places::pass_gate(tx, &place).await?;
     let lot = NewLot {
         id: act.fresh.lot,
         product: asked.product,
@@ -59,7 +60,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &Act<'_>, asked: &DeclareLot) -> R
         "lot_code": lot.code,
         "short_code": lot.short_code,
         "product": lot.product,
-        "product_code": product.code(),
+        "product_code": product.trace_code(),
         "party": lot.party,
         "place_code": place.code(),
         "declared": lot.declared,
@@ -78,7 +79,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &Act<'_>, asked: &DeclareLot) -> R
         passage: None,
         ilmd: Some(Ilmd {
             harvest_date: time.day().to_string(),
-            origin: uri::place(act.host, place.gln.as_deref(), &place.number),
+            origin: uri::place(act.host, &place),
             variety: asked.variety.as_ref().map(ToString::to_string),
         }),
         pack_size: None,

@@ -4,7 +4,6 @@
 use super::error::Error;
 use super::model::{By, EventTime};
 use super::service::{Act, Standing, run_again};
-use super::store::{Party, Place, Product};
 use crate::events::epcis::{
     Action, BizTransaction, Common, Destination, EpcisEvent, Ilmd, Location, Measure, ObjectEvent, Own,
     QuantityElement, Source, Standalone,
@@ -12,6 +11,9 @@ use crate::events::epcis::{
 use crate::events::{self, Event, Grade, NewEvent, Part, Role, Step, uri};
 use crate::kernel::{Day, EventId, Line, LotCode, LotId, Note, PartyId, Quantity};
 use crate::log::{self, Author, Entry, Kind, Subject};
+use crate::parties::Party;
+use crate::places::Place;
+use crate::products::Product;
 use crate::store::{StoreError, Tx};
 use serde_json::{Map, Value, json};
 
@@ -81,11 +83,9 @@ impl Said<'_> {
     /// The event in EPCIS 2.0 (standards: ObjectEvent §7.4.1.2, CBV 2.0 §7).
     fn epcis(&self, act: &Act<'_>) -> EpcisEvent {
         let (action, step, disposition) = self.words();
-        let party = |party: &Party| uri::party(act.host, party.gln.as_deref(), party.id);
-        let class = uri::lot_class(act.host, self.product.gtin.as_deref(), &self.product.number, self.code);
-        let location = self
-            .place
-            .map(|place| Location { id: uri::place(act.host, place.gln.as_deref(), &place.number) });
+        let party = |party: &Party| uri::party(act.host, party.gln.as_ref(), party.id);
+        let class = uri::lot_class(act.host, self.product, self.code);
+        let location = self.place.map(|place| Location { id: uri::place(act.host, place) });
         // Goods that leave are nowhere known until they are received.
         let stays = matches!(self.step, Step::Harvest | Step::Pack | Step::Receive);
         let own = "owning_party";
@@ -167,7 +167,7 @@ impl Said<'_> {
         body.insert("step".into(), self.step.as_str().into());
         body.insert("lot".into(), json!(self.lot));
         body.insert("lot_code".into(), json!(self.code));
-        body.insert("product_code".into(), self.product.code().into());
+        body.insert("product_code".into(), self.product.trace_code().into());
         body.insert("event_time".into(), event.time.to_rfc3339_at(event.offset).into());
         body.insert("grade".into(), event.grade.as_str().into());
         if event.whole_day {

@@ -8,14 +8,15 @@
 
 pub mod api;
 mod declare;
+mod draft;
 mod error;
 mod journal;
 mod model;
 mod movement;
 mod service;
 mod stops;
-mod store;
 
+pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
 pub use model::{By, Command, DeclareLot, Move, Pack, Receive, Recorded, Ship, StopLot, When};
 pub use service::{record, record_once};

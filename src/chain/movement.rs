@@ -3,11 +3,13 @@
 use super::error::Error;
 use super::journal::{Passage, Said, private};
 use super::model::{EventTime, Move, Pack, Receive, Recorded, Ship, When};
-use super::service::{Act, Standing, amount, answer, pass};
-use super::store::{self, Place, Product};
+use super::service::{Act, Standing, amount, answer};
 use crate::events::{self, Step};
 use crate::kernel::{Day, LotId, Moment, Quantity};
 use crate::lots::{self, Lot, NewShipment, Stop};
+use crate::parties::{self, Party};
+use crate::places::{self, Place};
+use crate::products::{self, Product};
 use crate::store::{StoreError, Tx};
 
 /// A command on food that a party has, with its gates passed: the lot is free, the day right, the place its own, the unit the lot's.
@@ -44,16 +46,16 @@ async fn open(tx: &mut Tx, act: &Act<'_>, what: &Move) -> Result<Open, Error> {
     if time.day() < lot.harvested_on {
         return Err(Error::BeforeHarvest { day: lot.harvested_on });
     }
-    let place = act.place(tx, what.place, &standing, &time).await?;
+    let place = act.place(tx, what.place, &standing).await?;
     let amount = amount(what.quantity, lot.unit(), "quantity")?;
-    let product = store::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
+    let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
     Ok(Open { time, standing, lot, product, place, amount })
 }
 
 impl Open {
     /// Confirms the gates: the place's, and the lot's, which a hold or recall shuts.
     async fn confirm(&self, tx: &mut Tx) -> Result<(), Error> {
-        pass(tx, &self.place).await?;
+        places::pass_gate(tx, &self.place).await?;
         if lots::pass(tx, self.lot.id, self.lot.gate_version).await? {
             Ok(())
         } else {
@@ -139,7 +141,7 @@ pub(super) async fn ship(tx: &mut Tx, act: &Act<'_>, asked: &Ship) -> Result<Rec
     if asked.to == open.standing.party.id {
         return Err(Error::ToOneself);
     }
-    let to = store::party(tx, asked.to).await?.filter(|party| party.approved);
+    let to = parties::party(tx, asked.to).await?.filter(Party::is_active);
     let to = to.ok_or(Error::UnknownReceiver)?;
     open.confirm(tx).await?;
     open.draw(tx, asked.what.quantity).await?;
@@ -187,11 +189,11 @@ pub(super) async fn receive(tx: &mut Tx, act: &Act<'_>, asked: &Receive) -> Resu
         return Err(Error::BeforeShipment { day: sent.shipped_at.day() });
     }
     let lot = lots::find(tx, sent.lot).await?.ok_or(Error::NotFound)?;
-    let product = store::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
-    let place = act.place(tx, asked.place, &standing, &time).await?;
+    let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
+    let place = act.place(tx, asked.place, &standing).await?;
     let amount = amount(asked.quantity, lot.unit(), "quantity")?;
-    let from = store::party(tx, sent.from).await?.ok_or(Error::NotFound)?;
-    pass(tx, &place).await?;
+    let from = parties::party(tx, sent.from).await?.ok_or(Error::NotFound)?;
+    places::pass_gate(tx, &place).await?;
     if !lots::receive(tx, lot.id, sent.id, party, amount).await? {
         let left = lots::shipment(tx, sent.id).await?.map_or(0, |shipment| shipment.left());
         return Err(if left == 0 {

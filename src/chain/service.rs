@@ -2,7 +2,6 @@
 
 use super::error::Error;
 use super::model::{By, Command, EventTime, GRACE, LARGEST, Recorded, When};
-use super::store::{self, Party, Place};
 use super::{declare, movement, stops};
 use crate::app::App;
 use crate::events;
@@ -11,6 +10,8 @@ use crate::kernel::{
     ShortCode, Unit,
 };
 use crate::lots;
+use crate::parties::{self, Party};
+use crate::places::{self, Place};
 use crate::store::{StoreError, Tx};
 
 /// How often a code that clashes is made anew.
@@ -159,9 +160,9 @@ impl Act<'_> {
     pub(super) async fn standing(&self, tx: &mut Tx, time: &EventTime) -> Result<Standing, Error> {
         let By::Member { member, behalf_of } = self.by else { return Err(Error::WrongRole) };
         let whose = behalf_of.unwrap_or(member.party);
-        let party = store::party(tx, whose).await?.ok_or(Error::NotFound)?;
+        let party = parties::party(tx, whose).await?.ok_or(Error::NotFound)?;
         let Some(grantor) = *behalf_of else {
-            return if party.approved {
+            return if party.is_active() {
                 Ok(Standing { party, under: None })
             } else {
                 Err(Error::NotApproved)
@@ -170,10 +171,10 @@ impl Act<'_> {
         // The mandate first: without one, nothing is said of the grantor.
         let mut under = None;
         for day in [self.now.day(), time.day()] {
-            let mandate = store::mandate_in_force(tx, grantor, member.party, day).await?;
+            let mandate = parties::mandate_in_force(tx, grantor, member.party, day).await?;
             under = Some((member.party, mandate.ok_or(Error::NoMandate { grantor, day })?));
         }
-        if party.approved { Ok(Standing { party, under }) } else { Err(Error::NotApproved) }
+        if party.is_active() { Ok(Standing { party, under }) } else { Err(Error::NotApproved) }
     }
 
     /// When it happened: not ahead of the clock. A day without an hour takes the hour that keeps the order of events.
@@ -202,29 +203,14 @@ impl Act<'_> {
         }
     }
 
-    /// A place of the acting party that was open at the time. Confirm it with [`pass`] when all else is right.
-    pub(super) async fn place(
-        &self,
-        tx: &mut Tx,
-        id: PlaceId,
-        standing: &Standing,
-        time: &EventTime,
-    ) -> Result<Place, Error> {
-        let place = store::place(tx, id).await?.filter(|place| place.party == standing.party.id);
+    /// A place of the acting party that is open. Its gate is confirmed by `places::pass_gate` when all else is right.
+    pub(super) async fn place(&self, tx: &mut Tx, id: PlaceId, standing: &Standing) -> Result<Place, Error> {
+        let place = places::place(tx, id).await?.filter(|place| place.party == standing.party.id);
         let place = place.ok_or(Error::NotYours { what: "place" })?;
         match place.closed_at {
-            Some(since) if since <= time.moment => Err(Error::PlaceClosed { since }),
-            _ => Ok(place),
+            Some(since) => Err(Error::PlaceClosed { since }),
+            None => Ok(place),
         }
-    }
-}
-
-/// Confirms the place's gate; lost to another writer, the unit of work runs again.
-pub(super) async fn pass(tx: &mut Tx, place: &Place) -> Result<(), Error> {
-    if store::pass_place(tx, place.id, place.gate_version).await? {
-        Ok(())
-    } else {
-        Err(StoreError::lost_race().into())
     }
 }
 

@@ -4,10 +4,10 @@ use super::error::Error;
 use super::journal::Said;
 use super::model::{By, Recorded, StopLot};
 use super::service::{Act, answer};
-use super::store;
 use crate::accounts::Role;
 use crate::events::Step;
 use crate::lots::{self, Lot};
+use crate::products;
 use crate::store::Tx;
 
 async fn lot(tx: &mut Tx, act: &Act<'_>, asked: &StopLot, roles: &[Role]) -> Result<Lot, Error> {
@@ -26,7 +26,7 @@ async fn write(
     step: Step,
     asked: &StopLot,
 ) -> Result<Recorded, Error> {
-    let product = store::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
+    let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
     let said = Said {
         step,
         time: act.time(None, None)?,

@@ -6,10 +6,12 @@
 
 pub mod epcis;
 mod model;
+mod service;
 
 pub mod store;
 pub mod uri;
 
 pub use model::{Event, Grade, NewEvent, Part, Role, Step};
 
+pub use service::{Error, Shown, history, show};
 pub use store::{add_part, epcis as epcis_of, event, insert, latest_on, lots_of, moved, of_lot};

@@ -211,3 +211,18 @@ pub async fn moved(tx: &mut Tx, lot: LotId, step: Step) -> Result<i64, StoreErro
     .await
     })
 }
+
+/// How much of a lot an event moved.
+///
+/// # Errors
+/// When the database fails.
+pub async fn amount_of(tx: &mut Tx, event: EventId, lot: LotId) -> Result<Option<i64>, StoreError> {
+    let amount: Option<Option<i64>> = on!(tx, |conn| sqlx::query_scalar(
+        "SELECT amount FROM event_lot WHERE event_id = $1 AND lot_id = $2 ORDER BY role LIMIT 1"
+    )
+    .bind(event.as_uuid())
+    .bind(lot.as_uuid())
+    .fetch_optional(conn)
+    .await)?;
+    Ok(amount.flatten())
+}

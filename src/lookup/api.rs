@@ -24,7 +24,7 @@ impl From<Error> for web::Error {
 #[must_use]
 pub fn refused(refusal: &Refusal, reason: &str) -> web::Error {
     let code = match refusal {
-        Refusal::Malformed(_) => "code_malformed",
+        Refusal::Malformed { .. } => "code_malformed",
         Refusal::ShortCode(_) => "short_code_malformed",
         Refusal::Signature => "signature_invalid",
         Refusal::UnknownKey => "key_unknown",
@@ -36,7 +36,7 @@ pub fn refused(refusal: &Refusal, reason: &str) -> web::Error {
         .member("signature", signature_word(refusal.signature()))
         .member("verdict", Verdict::NotIssuedByUs.as_str());
     match refusal {
-        Refusal::Malformed(malformed) => error.member("reason", malformed.word()),
+        Refusal::Malformed { reason, .. } => error.member("reason", reason.word()),
         _ => error,
     }
 }

@@ -12,7 +12,12 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It is no code.
-    Malformed(Malformed),
+    Malformed {
+        /// Which rule it breaks.
+        reason: Malformed,
+        /// Whether it claims to be signed.
+        signed: bool,
+    },
     /// It is no short code.
     ShortCode(Problem),
     /// The key that it names did not sign it.
@@ -30,16 +35,16 @@ impl Refusal {
     #[must_use]
     pub fn signature(&self) -> SignatureState {
         match self {
-            Self::Malformed(reason) if is_about_signature(*reason) => SignatureState::Invalid,
-            Self::Malformed(_) | Self::ShortCode(_) | Self::Empty => SignatureState::Absent,
+            Self::Malformed { signed: true, .. } => SignatureState::Invalid,
+            Self::Malformed { .. } | Self::ShortCode(_) | Self::Empty => SignatureState::Absent,
             Self::Signature => SignatureState::Invalid,
             Self::UnknownKey | Self::OtherHost => SignatureState::UnknownKey,
         }
     }
 }
 
-fn is_about_signature(reason: Malformed) -> bool {
-    matches!(reason, Malformed::SignatureLength | Malformed::SignatureCharacter | Malformed::SignaturePadding)
+fn read(path: &str) -> Result<Code, Refusal> {
+    parse(path).map_err(|reason| Refusal::Malformed { reason, signed: path.starts_with("/1/") })
 }
 
 /// A question that may be put to the database.
@@ -78,9 +83,10 @@ pub fn canonical(raw_path: &str) -> Cow<'_, str> {
 /// # Errors
 /// [`Refusal`] when it is no code, or nobody here signed it.
 pub fn signed(path: &str, checker: Option<&Checker>) -> Result<Question, Refusal> {
-    let code = parse(path).map_err(Refusal::Malformed)?;
+    let code = read(path)?;
     // Without a key list nobody's signature is known.
-    let (signature, key) = checker.map_or((SignatureState::UnknownKey, None), |checker| checker.signature(&code));
+    let (signature, key) =
+        checker.map_or((SignatureState::UnknownKey, None), |checker| checker.signature(&code));
     match signature {
         SignatureState::Valid | SignatureState::CompromisedKey => {}
         SignatureState::UnknownKey => return Err(Refusal::UnknownKey),
@@ -99,9 +105,9 @@ pub fn signed(path: &str, checker: Option<&Checker>) -> Result<Question, Refusal
 /// Reads an unsigned code. One trailing slash is nobody's fault (GS1 Digital Link 1.6 §7.3).
 ///
 /// # Errors
-/// [`Refusal::Malformed`].
+/// [`Refusal::Malformed`] names the rule that it breaks.
 pub fn unsigned(path: &str) -> Result<Which, Refusal> {
-    let code = parse(path.strip_suffix('/').unwrap_or(path)).map_err(Refusal::Malformed)?;
+    let code = read(path.strip_suffix('/').unwrap_or(path))?;
     Ok(which(&code))
 }
 
@@ -150,7 +156,7 @@ pub fn typed(text: &str, hosts: &[&str]) -> Result<String, Refusal> {
             // Told apart from rubbish: a code may be perfectly good where it belongs.
             return Err(match parse_link(text) {
                 Ok(_) => Refusal::OtherHost,
-                Err(reason) => Refusal::Malformed(reason),
+                Err(reason) => Refusal::Malformed { reason, signed: false },
             });
         }
         path
@@ -165,6 +171,6 @@ pub fn typed(text: &str, hosts: &[&str]) -> Result<String, Refusal> {
         return Ok(format!("/lot/{short}"));
     }
     let path = canonical(path);
-    parse(&path).map_err(Refusal::Malformed)?;
+    read(&path)?;
     Ok(path.into_owned())
 }

@@ -4,11 +4,19 @@
 //! (guarded statements hold it, the row count being the verdict); declared = held + under way + sold; a lot is seen only
 //! by the parties of its chain and by the authority. Only `chain` changes what lies here.
 
+pub mod api;
 mod model;
+pub mod pages;
+mod service;
 pub mod store;
 
-pub use model::{Holding, Line, Lot, NewLot, NewShipment, Shipment, Stop};
+pub use model::{Delivery, Holding, Line, Lot, NewLot, NewShipment, Receiver, Shipment, Stop};
+pub use service::{
+    Choice, Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, may_record_for, outgoing, passage,
+    receiver, receivers, search, show, viewer,
+};
 pub use store::{
-    add, draw, earliest_days, find, hold, holding, insert, insert_shipment, is_code_taken, is_in_chain,
-    is_short_code_taken, pack, pass, recall, receive, release, shipment, touch,
+    add, by_code, by_short_code, draw, earliest_days, find, hold, holding, in_the_chain, insert,
+    insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, pack, pass, recall, receive, release,
+    shipment, touch,
 };

@@ -1,7 +1,7 @@
 //! A lot and its accounts.
 
 use crate::kernel::{
-    Day, EventId, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit,
+    CommuneCode, Day, EventId, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit,
 };
 
 /// A lot.
@@ -182,4 +182,44 @@ pub struct Line {
     pub product: String,
     /// What the party has of it.
     pub held: Quantity,
+}
+
+/// A shipment, with what a list says of it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The shipment.
+    pub shipment: Shipment,
+    /// The lot's code.
+    pub code: LotCode,
+    /// What the lot is counted in.
+    pub unit: Unit,
+    /// The product's name.
+    pub product: String,
+    /// The name of the party at the other end.
+    pub other: String,
+}
+
+impl Delivery {
+    /// What was sent.
+    #[must_use]
+    pub fn sent(&self) -> Quantity {
+        Quantity::new(self.shipment.sent.amount, self.unit).unwrap_or(Quantity::zero(self.unit))
+    }
+
+    /// What is still under way.
+    #[must_use]
+    pub fn left(&self) -> Quantity {
+        Quantity::new(self.shipment.left(), self.unit).unwrap_or(Quantity::zero(self.unit))
+    }
+}
+
+/// A party to send to, as it is offered to be chosen.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    /// The id.
+    pub id: PartyId,
+    /// The name.
+    pub name: String,
+    /// The commune.
+    pub commune: CommuneCode,
 }

@@ -1,14 +1,25 @@
 //! The SQL of lots, holdings and shipments. What must never be overdrawn is changed by guarded statements only: the number
 //! of rows touched is the verdict, at any isolation.
 
-use super::model::{Holding, Line, Lot, NewLot, NewShipment, Shipment};
+use super::model::{Delivery, Holding, Line, Lot, NewLot, NewShipment, Receiver, Shipment};
 use crate::kernel::{
-    Day, EventId, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit,
+    CommuneCode, Day, EventId, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit,
 };
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
 use std::fmt::Display;
 use uuid::Uuid;
+
+/// The statement for whole rows, with what follows `FROM lot`.
+macro_rules! select_lot {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, product_id, code, short_code, party_id, place_id, unit, declared, harvested_on, packed_on, \
+             expires_on, hold, hold_reason, recall, recall_reason, gate_version, version, created_at FROM lot ",
+            $rest
+        )
+    };
+}
 
 #[derive(FromRow)]
 struct LotRow {
@@ -123,14 +134,7 @@ pub async fn insert(tx: &mut Tx, lot: &NewLot) -> Result<(), StoreError> {
 /// When the database fails or the row does not fit.
 pub async fn find(tx: &mut Tx, id: LotId) -> Result<Option<Lot>, StoreError> {
     let row: Option<LotRow> = on!(tx, |conn| {
-        sqlx::query_as(
-        "SELECT id, product_id, code, short_code, party_id, place_id, unit, declared, harvested_on, packed_on, \
-         expires_on, hold, hold_reason, recall, recall_reason, gate_version, version, created_at \
-         FROM lot WHERE id = $1"
-    )
-    .bind(id.as_uuid())
-    .fetch_optional(conn)
-    .await
+        sqlx::query_as(select_lot!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(conn).await
     })?;
     row.map(Lot::try_from).transpose()
 }
@@ -141,15 +145,11 @@ pub async fn find(tx: &mut Tx, id: LotId) -> Result<Option<Lot>, StoreError> {
 /// When the database fails or the row does not fit.
 pub async fn by_code(tx: &mut Tx, product: ProductId, code: &LotCode) -> Result<Option<Lot>, StoreError> {
     let row: Option<LotRow> = on!(tx, |conn| {
-        sqlx::query_as(
-        "SELECT id, product_id, code, short_code, party_id, place_id, unit, declared, harvested_on, packed_on, \
-         expires_on, hold, hold_reason, recall, recall_reason, gate_version, version, created_at \
-         FROM lot WHERE product_id = $1 AND code = $2"
-    )
-    .bind(product.as_uuid())
-    .bind(code.as_str())
-    .fetch_optional(conn)
-    .await
+        sqlx::query_as(select_lot!("WHERE product_id = $1 AND code = $2"))
+            .bind(product.as_uuid())
+            .bind(code.as_str())
+            .fetch_optional(conn)
+            .await
     })?;
     row.map(Lot::try_from).transpose()
 }
@@ -160,14 +160,7 @@ pub async fn by_code(tx: &mut Tx, product: ProductId, code: &LotCode) -> Result<
 /// When the database fails or the row does not fit.
 pub async fn by_short_code(tx: &mut Tx, code: &ShortCode) -> Result<Option<Lot>, StoreError> {
     let row: Option<LotRow> = on!(tx, |conn| {
-        sqlx::query_as(
-        "SELECT id, product_id, code, short_code, party_id, place_id, unit, declared, harvested_on, packed_on, \
-         expires_on, hold, hold_reason, recall, recall_reason, gate_version, version, created_at \
-         FROM lot WHERE short_code = $1"
-    )
-    .bind(code.as_str())
-    .fetch_optional(conn)
-    .await
+        sqlx::query_as(select_lot!("WHERE short_code = $1")).bind(code.as_str()).fetch_optional(conn).await
     })?;
     row.map(Lot::try_from).transpose()
 }
@@ -486,4 +479,200 @@ pub async fn of_party(
         Ok(Line { lot, product: row.product_name, held })
     };
     rows.into_iter().map(line).collect()
+}
+
+/// The lots with this code, whatever their product, newest first.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn with_code(tx: &mut Tx, code: &LotCode, limit: i64) -> Result<Vec<Lot>, StoreError> {
+    let rows: Vec<LotRow> =
+        on!(tx, |conn| sqlx::query_as(select_lot!("WHERE code = $1 ORDER BY id DESC LIMIT $2"))
+            .bind(code.as_str())
+            .bind(limit)
+            .fetch_all(conn)
+            .await)?;
+    rows.into_iter().map(Lot::try_from).collect()
+}
+
+/// Everybody who has, or had, some of a lot.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holders(tx: &mut Tx, lot: LotId) -> Result<Vec<(PartyId, Holding)>, StoreError> {
+    let rows: Vec<(Uuid, i64, i64, i64)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT party_id, amount, taken_in, packed FROM holding WHERE lot_id = $1 ORDER BY party_id"
+    )
+    .bind(lot.as_uuid())
+    .fetch_all(conn)
+    .await)?;
+    let holder =
+        |(party, amount, taken_in, packed)| (PartyId::from_uuid(party), Holding { amount, taken_in, packed });
+    Ok(rows.into_iter().map(holder).collect())
+}
+
+#[derive(FromRow)]
+struct DeliveryRow {
+    #[sqlx(flatten)]
+    shipment: ShipmentRow,
+    code: String,
+    unit: String,
+    product_name: String,
+    party_name: String,
+}
+
+impl TryFrom<DeliveryRow> for Delivery {
+    type Error = StoreError;
+
+    fn try_from(row: DeliveryRow) -> Result<Self, StoreError> {
+        let id = row.shipment.lot_id;
+        Ok(Self {
+            shipment: row.shipment.into(),
+            code: LotCode::parse_strict(&row.code)
+                .map_err(|why| StoreError::misfit("lot", "code", id, why))?,
+            unit: Unit::parse(&row.unit).map_err(|why| StoreError::misfit("lot", "unit", id, why))?,
+            product: row.product_name,
+            other: row.party_name,
+        })
+    }
+}
+
+/// What is under way to `party`, the oldest first, after (`time`, `id`).
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn incoming(
+    tx: &mut Tx,
+    party: PartyId,
+    after: (Moment, Uuid),
+    limit: i64,
+) -> Result<Vec<Delivery>, StoreError> {
+    let rows: Vec<DeliveryRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.received, s.shipped_at, \
+         l.code, l.unit, p.name AS product_name, f.name AS party_name \
+         FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
+         JOIN party f ON f.id = s.from_party \
+         WHERE s.to_party = $1 AND s.received < s.amount AND (s.shipped_at > $2 OR (s.shipped_at = $2 AND s.id > $3)) \
+         ORDER BY s.shipped_at, s.id LIMIT $4"
+    )
+    .bind(party.as_uuid())
+    .bind(after.0.micros())
+    .bind(after.1)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// What `party` has sent, the newest first, before (`time`, `id`).
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn outgoing(
+    tx: &mut Tx,
+    party: PartyId,
+    before: (Moment, Uuid),
+    limit: i64,
+) -> Result<Vec<Delivery>, StoreError> {
+    let rows: Vec<DeliveryRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.received, s.shipped_at, \
+         l.code, l.unit, p.name AS product_name, t.name AS party_name \
+         FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
+         JOIN party t ON t.id = s.to_party \
+         WHERE s.from_party = $1 AND (s.shipped_at < $2 OR (s.shipped_at = $2 AND s.id < $3)) \
+         ORDER BY s.shipped_at DESC, s.id DESC LIMIT $4"
+    )
+    .bind(party.as_uuid())
+    .bind(before.0.micros())
+    .bind(before.1)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// The parties for which `holder` may record on `day`, in the order of their names.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grantors(tx: &mut Tx, holder: PartyId, day: Day) -> Result<Vec<(PartyId, String)>, StoreError> {
+    let rows: Vec<(Uuid, String)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT id, name FROM party WHERE status = 'approved' AND id IN (SELECT grantor FROM mandate \
+         WHERE holder = $1 AND from_day <= $2 AND to_day >= $2 AND revoked_at IS NULL) ORDER BY name_folded, id"
+    )
+    .bind(holder.as_uuid())
+    .bind(day.to_string())
+    .fetch_all(conn)
+    .await
+    })?;
+    Ok(rows.into_iter().map(|(id, name)| (PartyId::from_uuid(id), name)).collect())
+}
+
+/// Approved parties to send to: by a part of the folded name, but households by nothing less than their consent; or by the
+/// whole tax number or GLN.
+///
+/// # Errors
+/// When the database fails.
+pub async fn receivers(
+    tx: &mut Tx,
+    folded: &str,
+    tax_number: &str,
+    gln: &str,
+    limit: i64,
+) -> Result<Vec<Receiver>, StoreError> {
+    let rows: Vec<ReceiverRow> = on!(tx, |conn| sqlx::query_as(
+        "SELECT id, name, commune FROM party WHERE status = 'approved' AND \
+         (($1 <> '' AND name_folded LIKE $2 AND (kind <> 'household' OR consent = 1)) \
+         OR ($3 <> '' AND tax_number = $3) OR ($4 <> '' AND gln = $4)) ORDER BY name_folded, id LIMIT $5"
+    )
+    .bind(folded)
+    // Folded text holds letters, digits and spaces, so nothing in it is a wildcard.
+    .bind(format!("%{folded}%"))
+    .bind(tax_number)
+    .bind(gln)
+    .bind(limit)
+    .fetch_all(conn)
+    .await)?;
+    rows.into_iter().map(Receiver::try_from).collect()
+}
+
+/// The approved parties that `party` sent to last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recent_receivers(tx: &mut Tx, party: PartyId, limit: i64) -> Result<Vec<Receiver>, StoreError> {
+    let rows: Vec<ReceiverRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT id, name, commune FROM party WHERE status = 'approved' AND id IN (SELECT to_party FROM \
+         (SELECT to_party FROM shipment WHERE from_party = $1 ORDER BY shipped_at DESC, id DESC LIMIT 50) AS last) \
+         ORDER BY name_folded, id LIMIT $2"
+    )
+    .bind(party.as_uuid())
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter().map(Receiver::try_from).collect()
+}
+
+#[derive(FromRow)]
+struct ReceiverRow {
+    id: Uuid,
+    name: String,
+    commune: String,
+}
+
+impl TryFrom<ReceiverRow> for Receiver {
+    type Error = StoreError;
+
+    fn try_from(row: ReceiverRow) -> Result<Self, StoreError> {
+        let commune = CommuneCode::parse(&row.commune)
+            .map_err(|why| StoreError::misfit("party", "commune", row.id, why))?;
+        Ok(Self { id: PartyId::from_uuid(row.id), name: row.name, commune })
+    }
 }

@@ -215,15 +215,14 @@ struct Body {
 /// # Errors
 /// When the database fails.
 pub async fn logged(tx: &mut Tx, lot: LotId) -> Result<(HashMap<EventId, i64>, Option<i64>), StoreError> {
-    let rows: Vec<LoggedRow> =
-        on!(tx, |conn| {
-            sqlx::query_as(
+    let rows: Vec<LoggedRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT type AS kind, body, log_index FROM log_pending WHERE subject = $1 AND log_index IS NOT NULL"
     )
     .bind(Subject::Lot(lot).to_string())
     .fetch_all(conn)
     .await
-        })?;
+    })?;
     let mut events = HashMap::new();
     let mut issue = None;
     for row in rows {

@@ -3,7 +3,7 @@
 use super::form::anonymous;
 use super::{Error, assets, health, limits};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, custody, lookup, parties, places, products};
+use crate::{accounts, codes, custody, lookup, parties, places, products};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{
@@ -17,6 +17,7 @@ pub fn table(site: &mut ServiceConfig) {
         .route("/readyz", get().to(health::ready))
         .route("/favicon.ico", get().to(assets::favicon))
         .route("/static/{name}", get().to(assets::serve));
+    site.configure(codes_pages);
     let keys = resource("/.well-known/nguongoc-keys.txt");
     site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
     let jwks = resource("/.well-known/jwks.json");
@@ -42,10 +43,10 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", get().to(accounts::pages::authority))
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
-    lookup_pages(site);
     site.configure(parties_pages);
     places_pages(site);
     products_pages(site);
+    lookup_pages(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
@@ -242,7 +243,23 @@ fn products_api(api: &mut ServiceConfig) {
 
 fn lots_api(_api: &mut ServiceConfig) {}
 
-fn codes_api(_api: &mut ServiceConfig) {}
+fn codes_api(api: &mut ServiceConfig) {
+    use codes::{api as code, pages};
+    api.service(resource("/lots/{lot}/code").route(get().to(code::show)).route(post().to(code::issue)))
+        .route("/lots/{lot}/code.svg", get().to(pages::svg))
+        .route("/lots/{lot}/code.png", get().to(pages::png));
+}
+
+/// The label of a lot. Before the scope of lots, which would take these paths for its own.
+fn codes_pages(site: &mut ServiceConfig) {
+    use codes::pages;
+    let code = resource("/lots/{lot}/code").wrap(from_fn(accounts::identify));
+    site.service(code.route(get().to(pages::show)).route(post().to(pages::issue)));
+    let svg = resource("/lots/{lot}/code.svg").wrap(from_fn(accounts::identify));
+    site.service(svg.route(get().to(pages::svg)));
+    let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
+    site.service(png.route(get().to(pages::png)));
+}
 
 fn coverage_api(_api: &mut ServiceConfig) {}
 

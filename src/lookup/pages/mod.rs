@@ -247,7 +247,7 @@ fn refused(app: &App, request: &HttpRequest, refusal: &Refusal) -> HttpResponse 
     let frame = frame(app, request, request.uri().path());
     let words = frame.t;
     let (title, next) = match refusal {
-        Refusal::Malformed(_) | Refusal::ShortCode(_) | Refusal::Empty => {
+        Refusal::Malformed { .. } | Refusal::ShortCode(_) | Refusal::Empty => {
             ("lookup-malformed", "lookup-malformed-next")
         }
         Refusal::OtherHost => ("lookup-other-registry", "lookup-malformed-next"),
@@ -295,7 +295,7 @@ fn unknown(app: &App, request: &HttpRequest, signature: SignatureState) -> HttpR
 /// What is wrong with a code, in a sentence.
 fn sentence(refusal: &Refusal, words: Words, host: &str) -> String {
     match refusal {
-        Refusal::Malformed(reason) => words.say(reason.key()).into_owned(),
+        Refusal::Malformed { reason, .. } => words.say(reason.key()).into_owned(),
         Refusal::ShortCode(problem) => words.problem(problem),
         Refusal::Signature => words.say("lookup-signature-invalid").into_owned(),
         Refusal::UnknownKey => words.say("lookup-signature-unknown-key").into_owned(),

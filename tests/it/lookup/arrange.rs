@@ -92,7 +92,9 @@ impl Season {
     pub(super) async fn ship(&self, lot: LotId) -> EventId {
         let what = self.some(lot, self.farm, None);
         let to = self.shop.member.party;
-        self.record(self.farm.member, Command::Ship(Ship { what, to, document: None, vehicle: None })).await.event
+        self.record(self.farm.member, Command::Ship(Ship { what, to, document: None, vehicle: None }))
+            .await
+            .event
     }
 
     pub(super) async fn receive(&self, shipment: EventId) {
@@ -124,7 +126,8 @@ impl Season {
     /// The path of a signed code for a lot of the product, issued or not.
     pub(super) fn signed_path(&self, lot: &str) -> String {
         let gtin = self.product.gtin.clone().expect("a GTIN");
-        let code = Code::for_lot(ProductKey::Gtin(gtin), LotCode::parse(lot).expect("a code")).expect("a path");
+        let code =
+            Code::for_lot(ProductKey::Gtin(gtin), LotCode::parse(lot).expect("a code")).expect("a path");
         let ring = self.registry.app.keys.current();
         let key = ring.signing(nguongoc::keys::Role::Code, self.registry.app.clock.now()).expect("a key");
         sign(code, key).expect("a signature").to_string()
@@ -148,7 +151,8 @@ async fn firm(
         gln: None,
         consent,
     };
-    let document = Document::read(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n".to_vec()).await.expect("a document");
+    let document =
+        Document::read(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n".to_vec()).await.expect("a document");
     let party: PartyId =
         parties::register(&registry.app, officer, &new, &document).await.expect("a registered party");
     let member = Member { person: registry.app.id(), party, role: Role::Manager };

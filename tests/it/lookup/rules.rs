@@ -10,7 +10,8 @@ use proptest::sample::select;
 
 fn axes() -> impl Strategy<Value = Axes> {
     let signature = select(SignatureState::ALL);
-    let rest = (select(Issuance::ALL), select(Activation::ALL), select(Recall::ALL), select(ScanPattern::ALL));
+    let rest =
+        (select(Issuance::ALL), select(Activation::ALL), select(Recall::ALL), select(ScanPattern::ALL));
     (signature, rest).prop_map(|(signature, (issuance, activation, recall, scan_pattern))| Axes {
         signature,
         issuance,

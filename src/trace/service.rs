@@ -44,10 +44,9 @@ pub async fn origin(tx: &mut Tx, lot: LotId) -> Result<Origin, StoreError> {
             break;
         }
     }
-    if seen.len() > 1 {
-        stages.sort_by_key(|stage| (stage.time, stage.event));
-        stages.dedup_by_key(|stage| stage.event);
-    }
+    // Where only the day is known, several events have one time: they happened in the order in which they were entered.
+    stages.sort_by_key(|stage| (stage.time, stage.recorded_at, stage.step as u8, stage.event));
+    stages.dedup_by_key(|stage| stage.event);
     stages.truncate(MOST_STAGES);
     Ok(Origin { stages, cut, issue_logged_at })
 }

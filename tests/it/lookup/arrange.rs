@@ -4,7 +4,9 @@ use crate::support::app::{On, TestApp};
 use nguongoc::accounts::{Member, Official, Role};
 use nguongoc::chain::{self, By, Command, DeclareLot, Move, Pack, Receive, Recorded, Ship, StopLot, When};
 use nguongoc::codes::{Code, ProductKey, sign};
-use nguongoc::kernel::{CommuneCode, Day, EventId, Line, LotCode, LotId, Note, PartyId, PlaceId, Quantity};
+use nguongoc::kernel::{
+    CommuneCode, Day, EventId, Line, LotCode, LotId, Note, PartyId, PlaceId, Quantity, TaxNumber,
+};
 use nguongoc::lots::Lot;
 use nguongoc::parties::{self, Document, Kind, NewParty};
 use nguongoc::places::{self, PlaceDraft};
@@ -142,10 +144,11 @@ async fn firm(
     name: &str,
     place: &str,
 ) -> Firm {
+    let tax = if kind == Kind::Shop { "0100112437" } else { "0100233488" };
     let new = NewParty {
         kind,
         name: Line::parse(name).expect("a name"),
-        tax: None,
+        tax: Some(TaxNumber::parse(tax).expect("a number")),
         commune: CommuneCode::parse("00004").expect("a commune"),
         address: Line::parse("Số 1 đường Làng").expect("an address"),
         gln: None,

@@ -49,7 +49,7 @@ async fn a_bad_code_costs_no_database(on: On) {
     season.registry.app.store.close().await;
     let forged = altered(&good, 60);
     let cases = [
-        (good[..90].to_owned(), "signature_length", "invalid"),
+        (format!("/1/{}", &good[4..]), "signature_length", "invalid"),
         (forged, "", "invalid"),
         (by_a_stranger(), "", "unknown_key"),
         ("/1/x".to_owned(), "product_kind", "invalid"),
@@ -87,7 +87,7 @@ async fn no_altered_code_passes(on: On) {
     program.get(&good).await.expect(200);
     // Small letters are the same code.
     program.get(&format!("/1/{}", good[3..].to_lowercase())).await.expect(200);
-    for place in 0..good.len() {
+    for place in 1..good.len() {
         let answer = program.get(&altered(&good, place)).await;
         assert!(matches!(answer.status, 400 | 404), "place {place}: {} {}", answer.status, answer.text);
     }
@@ -136,7 +136,7 @@ async fn what_is_typed_leads_to_the_lot_or_to_words(on: On) {
     }
     let markup = look_up(&browser, "<script>alert(1)</script>").await.expect(400);
     assert!(!markup.text.contains("<script>"));
-    browser.get("/lot/3000000003").await.expect(404);
+    browser.get("/lot/3000000001").await.expect(404);
 }
 
 async fn an_unsigned_code_leads_to_the_landing_page(on: On) {

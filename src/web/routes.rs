@@ -3,7 +3,7 @@
 use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, custody, lookup, parties, places, products};
+use crate::{accounts, codes, coverage, custody, lookup, parties, places, products};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{
@@ -19,6 +19,7 @@ pub fn table(site: &mut ServiceConfig) {
         .route("/static/{name}", get().to(assets::serve))
         .route("/api/errors", get().to(reference::errors))
         .route("/api/openapi.json", get().to(reference::openapi));
+    site.configure(codes_pages);
     let keys = resource("/.well-known/nguongoc-keys.txt");
     site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
     let jwks = resource("/.well-known/jwks.json");
@@ -48,6 +49,7 @@ pub fn table(site: &mut ServiceConfig) {
     places_pages(site);
     products_pages(site);
     lookup_pages(site);
+    coverage_pages(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
@@ -244,9 +246,52 @@ fn products_api(api: &mut ServiceConfig) {
 
 fn lots_api(_api: &mut ServiceConfig) {}
 
-fn codes_api(_api: &mut ServiceConfig) {}
+fn codes_api(api: &mut ServiceConfig) {
+    use codes::{api as code, pages};
+    api.service(resource("/lots/{lot}/code").route(get().to(code::show)).route(post().to(code::issue)))
+        .route("/lots/{lot}/code.svg", get().to(pages::svg))
+        .route("/lots/{lot}/code.png", get().to(pages::png));
+}
 
-fn coverage_api(_api: &mut ServiceConfig) {}
+/// The label of a lot. Before the scope of lots, which would take these paths for its own.
+fn codes_pages(site: &mut ServiceConfig) {
+    use codes::pages;
+    let code = resource("/lots/{lot}/code").wrap(from_fn(accounts::identify));
+    site.service(code.route(get().to(pages::show)).route(post().to(pages::issue)));
+    let svg = resource("/lots/{lot}/code.svg").wrap(from_fn(accounts::identify));
+    site.service(svg.route(get().to(pages::svg)));
+    let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
+    site.service(png.route(get().to(pages::png)));
+}
+
+fn coverage_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/coverage")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(coverage::pages::ladder))
+            .route("/rosters", get().to(coverage::pages::rosters))
+            .route("/rosters", post().to(coverage::pages::send_roster))
+            .route("/rosters/new", get().to(coverage::pages::new_roster))
+            .route("/rosters/{roster}", get().to(coverage::pages::roster))
+            .route("/rosters/{roster}/freeze", post().to(coverage::pages::freeze))
+            .route("/rosters/{roster}/discard", post().to(coverage::pages::discard))
+            .route("/rosters/{roster}/decisions", post().to(coverage::pages::decide))
+            .route("/rosters/{roster}/not-covered", get().to(coverage::pages::not_covered))
+            .route("/rosters/{roster}/{table}.csv", get().to(coverage::api::csv)),
+    );
+}
+
+fn coverage_api(api: &mut ServiceConfig) {
+    api.route("/coverage/definitions", get().to(coverage::api::all_definitions))
+        .route("/coverage/rosters", get().to(coverage::api::rosters))
+        .route("/coverage/rosters", post().to(coverage::api::import))
+        .route("/coverage/rosters/{roster}", get().to(coverage::api::roster))
+        .route("/coverage/rosters/{roster}", delete().to(coverage::api::discard))
+        .route("/coverage/rosters/{roster}/freeze", post().to(coverage::api::freeze))
+        .route("/coverage/rosters/{roster}/decisions", post().to(coverage::api::decide))
+        .route("/coverage/rosters/{roster}/report", get().to(coverage::api::report))
+        .route("/coverage/rosters/{roster}/{table}.csv", get().to(coverage::api::csv));
+}
 
 fn accounts_api(api: &mut ServiceConfig) {
     // Whatever takes a password or a one-time code is limited like a sign-in.

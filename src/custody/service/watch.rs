@@ -7,7 +7,9 @@ use crate::custody::error::Error;
 use crate::custody::files::Opening;
 use crate::custody::model::{Fault, StoredKey};
 use crate::custody::store;
-use crate::keys::{KeyList, KeyStatus, Keyring, ListError, ListedKey, OpenedList, Role, SecretKey};
+use crate::kernel::Moment;
+use crate::keys::{KeyId, KeyList, KeyStatus, Keyring, ListError, ListedKey, OpenedList, Role, SecretKey};
+use crate::store::{StoreError, Tx};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -19,6 +21,14 @@ use tokio::time::MissedTickBehavior;
 /// When the database fails.
 pub async fn stored(app: &App) -> Result<Vec<StoredKey>, Error> {
     Ok(app.store.read(async |tx| store::keys(tx).await).await?)
+}
+
+/// Whether a key may sign by what the database knows at this moment, for use cases that sign: in their unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn may_sign(tx: &mut Tx, id: KeyId, now: Moment) -> Result<bool, StoreError> {
+    Ok(store::keys(tx).await?.iter().any(|key| key.verifier.id() == id && key.may_sign(now)))
 }
 
 /// Puts the keyring that the database describes into force, with the private keys that lie here. What could not be opened is

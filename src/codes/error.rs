@@ -1,0 +1,38 @@
+//! Why a code was not issued or shown.
+
+use super::draw::DrawError;
+use crate::custody;
+use crate::lots::Stop;
+use crate::store::StoreError;
+
+/// Why a code was not issued or shown.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such lot, as far as the one who asks may know.
+    #[error("no such lot")]
+    NotFound,
+    /// The lot has no code yet.
+    #[error("the lot has no code yet")]
+    NotIssued,
+    /// The party neither declared the lot nor holds some of it.
+    #[error("the lot is neither the party's own nor in its hands")]
+    NotInHand,
+    /// The lot is stopped: no code is issued while it is.
+    #[error("the lot is stopped")]
+    Stopped(Stop),
+    /// No code key may sign now, or none lies on this server.
+    #[error("no code key may sign now")]
+    NoKey,
+    /// The lot's product and code make no path; rows that were parsed always do.
+    #[error("the lot cannot be written as a code: {0}")]
+    Path(String),
+    /// The symbol could not be drawn.
+    #[error(transparent)]
+    Draw(#[from] DrawError),
+    /// The keys could not be asked.
+    #[error(transparent)]
+    Keys(#[from] custody::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

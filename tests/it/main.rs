@@ -12,6 +12,7 @@ mod hardening;
 mod journey;
 mod lookup;
 mod lots;
+mod openapi;
 mod parties;
 mod pictures;
 mod places;

@@ -1,7 +1,7 @@
 //! Every URL on one screen. The only file of the web tools that knows the rooms.
 
 use super::form::anonymous;
-use super::{Error, assets, health, limits};
+use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
 use crate::{accounts, chain, codes, coverage, custody, events, lookup, lots, parties, places, products};
 use actix_web::http::Method;
@@ -16,7 +16,9 @@ pub fn table(site: &mut ServiceConfig) {
     site.route("/healthz", get().to(health::alive))
         .route("/readyz", get().to(health::ready))
         .route("/favicon.ico", get().to(assets::favicon))
-        .route("/static/{name}", get().to(assets::serve));
+        .route("/static/{name}", get().to(assets::serve))
+        .route("/api/errors", get().to(reference::errors))
+        .route("/api/openapi.json", get().to(reference::openapi));
     site.configure(codes_pages);
     let keys = resource("/.well-known/nguongoc-keys.txt");
     site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));

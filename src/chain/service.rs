@@ -33,10 +33,13 @@ pub(super) struct Fresh {
 
 impl Fresh {
     fn draw(app: &App, key: Option<EventId>) -> Self {
+        // In order: the lot's entry is logged before that of its first event.
+        let mut entries = [app.id(), app.id()];
+        entries.sort_unstable();
         Self {
             event: key.unwrap_or_else(|| app.id()),
             lot: app.id(),
-            entries: [app.id(), app.id()],
+            entries,
             salts: std::array::from_fn(|_| app.secret()),
             short_code: ShortCode::from_seed(app.random.number()),
             ending: app.random.number(),
@@ -177,27 +180,18 @@ impl Act<'_> {
         if party.is_active() { Ok(Standing { party, under }) } else { Err(Error::NotApproved) }
     }
 
-    /// When it happened: not ahead of the clock. A day without an hour takes the hour that keeps the order of events.
-    pub(super) fn time(&self, when: Option<When>, not_before: Option<Moment>) -> Result<EventTime, Error> {
-        let today = self.now.day();
+    /// When it happened: not ahead of the clock. A day without an hour begins with the day, or stands beside `after`, the last
+    /// event of that day, so that the order of events is kept.
+    pub(super) fn time(&self, when: Option<When>, after: Option<Moment>) -> Result<EventTime, Error> {
         match when {
             None => Ok(EventTime { moment: self.now, offset: LEGAL_ZONE, whole_day: false }),
-            Some(When::At(moment, offset)) => {
-                if moment > self.now.plus(GRACE) {
-                    return Err(Error::Future { day: moment.day() });
-                }
-                Ok(EventTime { moment, offset, whole_day: false })
+            Some(When::At(moment, _)) if moment > self.now.plus(GRACE) => {
+                Err(Error::Future { day: moment.day() })
             }
+            Some(When::At(moment, offset)) => Ok(EventTime { moment, offset, whole_day: false }),
+            Some(When::On(day)) if day > self.now.day() => Err(Error::Future { day }),
             Some(When::On(day)) => {
-                if day > today {
-                    return Err(Error::Future { day });
-                }
-                let start = day.start();
-                let moment = if day == today {
-                    self.now
-                } else {
-                    not_before.filter(|floor| floor.day() == day).unwrap_or(start)
-                };
+                let moment = after.filter(|last| last.day() == day).unwrap_or(day.start());
                 Ok(EventTime { moment, offset: LEGAL_ZONE, whole_day: true })
             }
         }

@@ -8,6 +8,7 @@ use crate::keys::Keys;
 use crate::lookup::PageCache;
 use crate::store::{Kind, MigrateError, Store, sqlite_path};
 use anyhow::{Context, Result, bail};
+use std::os::unix::fs::DirBuilderExt;
 
 /// The settings in force.
 pub(super) fn settings(arguments: ServiceArguments) -> Result<Config> {
@@ -24,7 +25,11 @@ pub(super) async fn store(config: &Config) -> Result<Store> {
     if let Some(path) = sqlite_path(url)
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
     {
-        std::fs::create_dir_all(folder)
+        // Only the service's own user goes in: keys and personal data lie there.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .with_context(|| format!("cannot create folder: {}", folder.display()))?;
     }
     let store =

@@ -576,9 +576,8 @@ pub async fn outgoing(
     before: (Moment, Uuid),
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let rows: Vec<DeliveryRow> =
-        on!(tx, |conn| {
-            sqlx::query_as(
+    let rows: Vec<DeliveryRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.received, s.shipped_at, \
          l.code, l.unit, p.name AS product_name, t.name AS party_name \
          FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
@@ -592,7 +591,7 @@ pub async fn outgoing(
     .bind(limit)
     .fetch_all(conn)
     .await
-        })?;
+    })?;
     rows.into_iter().map(Delivery::try_from).collect()
 }
 

@@ -234,6 +234,20 @@ impl TestApp {
         }
     }
 
+    /// Another service on the same database, as a second machine would run it; it holds no private keys.
+    pub(crate) fn another_app(&self) -> App {
+        App {
+            config: self.app.config.clone(),
+            store: self.app.store.clone(),
+            clock: self.app.clock.clone(),
+            random: Random::seeded(207),
+            keys: Keys::default(),
+            checking: Checking::default(),
+            changes: Changes::new(),
+            pages: PageCache::new(),
+        }
+    }
+
     /// Stops the server, answering what is under way.
     pub(crate) async fn stop(&self) {
         self.handle.stop(true).await;

@@ -193,12 +193,9 @@ async fn keys(report: &mut Report, app: &App) {
     }
     private_halves(report, app, &stored);
     // The private halves were looked at above, one by one.
-    match custody::refresh(app).await {
-        Ok(_) => {}
-        Err(error) => {
-            report.one(Level::Bad, "cli-doctor-list-bad", "why", say::keys(report.words, &error));
-            return;
-        }
+    if let Err(error) = custody::refresh_list(app).await {
+        report.one(Level::Bad, "cli-doctor-list-bad", "why", say::keys(report.words, &error));
+        return;
     }
     let ring = app.keys.current();
     let Some(opened) = ring.opened() else {

@@ -94,7 +94,7 @@ fn a_stream_is_answered_line_by_line_in_order() {
     let states: Vec<_> = lines.iter().map(|line| line["signature"].as_str().unwrap()).collect();
     assert_eq!(states, ["valid", "absent", "absent", "valid"]);
     assert_eq!(lines[2]["code"], "nonsense");
-    assert_eq!(lines[1]["fault"], "malformed_scheme");
+    assert_eq!(lines[1]["fault"], "scheme");
     assert_eq!(ask("").expect(0).out, "");
     assert_eq!(ask(&format!("{GOOD}\n")).expect(0).out.lines().count(), 1);
 

@@ -112,6 +112,7 @@ async fn begin_keys(app: &App, root: &SecretKey, names: [&KeyName; 2]) {
     let list = custody::unsigned_list(app, None).await.expect("a list");
     let note = custody::sign_list(&list.to_string(), root).expect("a signed list");
     custody::import_list(app, None, &note).await.expect("a list taken in");
+    custody::refresh(app).await.expect("a keyring in force");
 }
 
 /// A registry that serves.

@@ -93,7 +93,7 @@ impl Document {
         match media_type {
             MediaType::Jpeg => decode(&bytes, ImageFormat::Jpeg)?,
             MediaType::Png => decode(&bytes, ImageFormat::Png)?,
-            MediaType::Pdf | MediaType::Webp => {}
+            MediaType::Pdf | MediaType::Webp | MediaType::Csv => {}
         }
         Ok(Self { media_type, bytes })
     }
@@ -112,6 +112,7 @@ impl Document {
             MediaType::Jpeg => "jpg",
             MediaType::Png => "png",
             MediaType::Webp => "webp",
+            MediaType::Csv => "csv",
         }
     }
 

@@ -15,6 +15,8 @@ pub enum MediaType {
     Png,
     /// `image/webp`
     Webp,
+    /// `text/csv`
+    Csv,
 }
 
 impl MediaType {
@@ -26,11 +28,14 @@ impl MediaType {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::Webp => "image/webp",
+            Self::Csv => "text/csv",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Pdf, Self::Jpeg, Self::Png, Self::Webp].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Pdf, Self::Jpeg, Self::Png, Self::Webp, Self::Csv]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 

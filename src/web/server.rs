@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::telemetry::RequestSpan;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{Data, PayloadConfig};
+use actix_web::web::{Data, PayloadConfig, ServiceConfig};
 use actix_web::{App as Site, HttpServer};
 use std::future::Future;
 use std::io;
@@ -47,6 +47,17 @@ impl Service {
     /// # Errors
     /// When the listener cannot be used.
     pub fn start(self) -> io::Result<(actix_web::dev::Server, ServerHandle)> {
+        self.start_with(|_| {})
+    }
+
+    /// The same, with routes beside those of the registry and behind the same middleware: a measurement puts its floor there.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn start_with<F>(self, more: F) -> io::Result<(actix_web::dev::Server, ServerHandle)>
+    where
+        F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    {
         let app = self.app;
         let gauges = Data::new(Gauges::new(app.config.limits));
         let tidy = gauges.clone();
@@ -69,6 +80,7 @@ impl Service {
                 .wrap(Compress::default())
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .configure(routes::table)
+                .configure(more.clone())
                 .default_service(actix_web::web::to(routes::nothing_here))
         })
         .workers(workers)

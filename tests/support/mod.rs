@@ -2,4 +2,5 @@
 
 pub(crate) mod app;
 pub(crate) mod postgres;
+pub(crate) mod rows;
 pub(crate) mod trade;

@@ -6,6 +6,7 @@ use crate::config::{self, Config, Settings};
 use crate::keys::Keys;
 use crate::store::{Kind, MigrateError, Store, sqlite_path};
 use anyhow::{Context, Result, bail};
+use std::os::unix::fs::DirBuilderExt;
 
 /// The settings in force.
 pub(super) fn settings(arguments: ServiceArguments) -> Result<Config> {
@@ -16,15 +17,25 @@ pub(super) fn settings(arguments: ServiceArguments) -> Result<Config> {
     Ok(arguments.settings.over(Settings::from_environment()?).over(file).resolve()?)
 }
 
-/// Opens the database; the embedded one is created and brought to this version, a server's is only checked.
-pub(super) async fn store(config: &Config) -> Result<Store> {
-    let url = config.database.expose();
-    if let Some(path) = sqlite_path(url)
+/// Makes the folder of the embedded database, when it is absent.
+pub(super) fn make_folder(config: &Config) -> Result<()> {
+    if let Some(path) = sqlite_path(config.database.expose())
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
     {
-        std::fs::create_dir_all(folder)
+        // Only the service's own user goes in: keys and personal data lie there.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .with_context(|| format!("cannot create folder: {}", folder.display()))?;
     }
+    Ok(())
+}
+
+/// Opens the database; the embedded one is created and brought to this version, a server's is only checked.
+pub(super) async fn store(config: &Config) -> Result<Store> {
+    make_folder(config)?;
+    let url = config.database.expose();
     let store =
         Store::open(url).await.with_context(|| format!("cannot open database: {}", config.database))?;
     let version = match store.kind() {

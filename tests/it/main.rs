@@ -5,6 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../codes/picture.rs"]
+mod codes_picture;
+
 mod accounts;
 mod codes;
 mod coverage;

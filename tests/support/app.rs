@@ -110,6 +110,7 @@ async fn begin_keys(app: &App, root: &SecretKey, names: [&KeyName; 2]) {
     let list = custody::unsigned_list(app, None).await.expect("a list");
     let note = custody::sign_list(&list.to_string(), root).expect("a signed list");
     custody::import_list(app, None, &note).await.expect("a list taken in");
+    custody::refresh(app).await.expect("a keyring in force");
 }
 
 /// A registry that serves.
@@ -226,6 +227,20 @@ impl TestApp {
             base: self.base.clone(),
             token: None,
             client: reqwest::Client::builder().redirect(Policy::none()).build().expect("a client"),
+        }
+    }
+
+    /// Another service on the same database, as a second machine would run it; it holds no private keys.
+    pub(crate) fn another_app(&self) -> App {
+        App {
+            config: self.app.config.clone(),
+            store: self.app.store.clone(),
+            clock: self.app.clock.clone(),
+            random: Random::seeded(207),
+            keys: Keys::default(),
+            checking: Checking::default(),
+            changes: Changes::new(),
+            pages: PageCache::new(),
         }
     }
 

@@ -15,6 +15,7 @@ impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Unknown => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::Invalid(problems) => problems.into(),
             Error::Store(error) => error.into(),
         }
     }

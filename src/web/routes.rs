@@ -79,6 +79,23 @@ fn lookup_pages(site: &mut ServiceConfig) {
                 .wrap(from_fn(limits::public))
                 .route(read().to(lookup::pages::unsigned))
                 .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource("/report")
+                .wrap(from_fn(anonymous))
+                .wrap(from_fn(limits::forms))
+                .route(get().to(lookup::pages::report::show))
+                .route(post().to(lookup::pages::report::send)),
+        )
+        .service(
+            resource("/inspect/reports")
+                .wrap(from_fn(accounts::identify))
+                .route(get().to(lookup::pages::report::list)),
+        )
+        .service(
+            resource("/inspect/reports/{report}/handled")
+                .wrap(from_fn(accounts::identify))
+                .route(post().to(lookup::pages::report::handled)),
         );
 }
 

@@ -89,16 +89,6 @@ fn lookup_pages(site: &mut ServiceConfig) {
                 .wrap(from_fn(limits::forms))
                 .route(get().to(lookup::pages::report::show))
                 .route(post().to(lookup::pages::report::send)),
-        )
-        .service(
-            resource("/inspect/reports")
-                .wrap(from_fn(accounts::identify))
-                .route(get().to(lookup::pages::report::list)),
-        )
-        .service(
-            resource("/inspect/reports/{report}/handled")
-                .wrap(from_fn(accounts::identify))
-                .route(post().to(lookup::pages::report::handled)),
         );
 }
 
@@ -288,7 +278,13 @@ fn lots_pages(site: &mut ServiceConfig) {
             .route("/{shipment}", get().to(chain::pages::shipment))
             .route("/{shipment}/receive", post().to(chain::pages::send_receive)),
     )
-    .service(scope("/inspect").wrap(from_fn(accounts::identify)).route("", get().to(lots::pages::inspect)));
+    .service(
+        scope("/inspect")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(lots::pages::inspect))
+            .route("/reports", get().to(lookup::pages::report::list))
+            .route("/reports/{report}/handled", post().to(lookup::pages::report::handled)),
+    );
 }
 
 fn lots_api(api: &mut ServiceConfig) {

@@ -4,7 +4,7 @@ use super::ask::Refusal;
 use super::model::{Answer, Asked, IssuedCode, Verdict};
 use super::service::Error;
 use crate::codes::SignatureState;
-use crate::kernel::{CommuneCode, Day, ProvinceCode, Quantity};
+use crate::kernel::{CommuneCode, Day, Gtin, ProvinceCode, Quantity};
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, Stage};
 use crate::web;
@@ -296,7 +296,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
         },
         product: ProductShown {
             code: product.code(),
-            gtin: product.gtin.as_ref().map(|gtin| gtin.as_str()),
+            gtin: product.gtin.as_ref().map(Gtin::as_str),
             number: product.number.as_str(),
             group: &product.group,
             name: &product.name,

@@ -72,12 +72,11 @@ pub async fn send(
             Err(problems) => Some(problems),
         }
     };
-    Ok(match refusal {
-        Some(problems) => Html(ReportPage::new(frame, draft, problems, false)).refused(),
-        None => {
-            let page = ReportPage::new(frame, ReportDraft::default(), Problems::default(), true);
-            Html(page).into_response(StatusCode::CREATED)
-        }
+    Ok(if let Some(problems) = refusal {
+        Html(ReportPage::new(frame, draft, problems, false)).refused()
+    } else {
+        let page = ReportPage::new(frame, ReportDraft::default(), Problems::default(), true);
+        Html(page).into_response(StatusCode::CREATED)
     })
 }
 

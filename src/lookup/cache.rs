@@ -18,7 +18,7 @@ const MOST_BYTES: u64 = 32 * 1024 * 1024;
 /// After so long a kept answer is compared with the lot's version.
 const TRUSTED: Duration = Duration::from_secs(2);
 /// After so long it is made anew.
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 
 /// What a kept answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! The settings of a service: defaults, then a file, then the environment, then flags, each later one winning. The only
 //! reader of the environment.
 
+use crate::kernel::Lang;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::ffi::OsString;
@@ -325,7 +326,7 @@ impl Settings {
             let Some(key) = name.to_str().and_then(|name| name.strip_prefix("NGUONGOC_")) else { continue };
             let key = key.to_ascii_lowercase().replace('_', "-");
             // Kept for the command line itself and for tests, which read them elsewhere.
-            if key == "config" || key.starts_with("test-") {
+            if key == "config" || key == "lang" || key.starts_with("test-") {
                 continue;
             }
             let value = value.to_string_lossy().into_owned();
@@ -448,6 +449,13 @@ pub fn credentials_directory() -> Option<PathBuf> {
 #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
 pub fn file_from_environment() -> Option<PathBuf> {
     std::env::var_os("NGUONGOC_CONFIG").map(PathBuf::from)
+}
+
+/// The language that the environment asks the command line to speak (`NGUONGOC_LANG`), if any.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
+pub fn lang_from_environment() -> Option<Lang> {
+    std::env::var("NGUONGOC_LANG").ok().as_deref().and_then(Lang::from_code)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]

@@ -22,6 +22,8 @@ static EN: LazyLock<Language> = LazyLock::new(|| Language::load(Lang::En));
 struct Language {
     /// Sentences without variables, formatted once: most of a page.
     plain: HashMap<String, String>,
+    /// Every key, in order.
+    keys: Vec<String>,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -45,17 +47,18 @@ impl Language {
             let _ = bundle.add_resource(resource);
         }
         let mut plain = HashMap::new();
-        for key in keys {
-            let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) else {
+        keys.sort_unstable();
+        for key in &keys {
+            let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
                 continue;
             };
             let mut errors = Vec::new();
             let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
             if errors.is_empty() {
-                plain.insert(key, text);
+                plain.insert(key.clone(), text);
             }
         }
-        Self { plain, bundle }
+        Self { plain, keys, bundle }
     }
 }
 
@@ -87,6 +90,12 @@ impl Words {
     #[must_use]
     pub fn lang(&self) -> Lang {
         self.lang
+    }
+
+    /// The keys that begin with `start`, in order.
+    pub fn keys(&self, start: &'static str) -> impl Iterator<Item = &'static str> {
+        let all: &'static [String] = &self.language.keys;
+        all.iter().map(String::as_str).filter(move |key| key.starts_with(start))
     }
 
     /// The sentence of `key`, which has no variables.

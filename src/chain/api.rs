@@ -1,8 +1,18 @@
-//! What the errors of the door mean to those who ask.
+//! Commands for programs, and what the errors of the door mean to those who ask.
 
+use super::draft::Draft;
 use super::error::Error;
-use crate::web;
-use actix_web::http::StatusCode;
+use super::model::{By, Command, Recorded};
+use super::service;
+use crate::accounts::{Actor, CanInspect, CanRecord, CanReview, Member, Official};
+use crate::app::App;
+use crate::kernel::{EventId, LotId, PartyId, Problem};
+use crate::lots::{self, lot_json};
+use crate::web::{self, Body};
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
 
 impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
@@ -49,7 +59,187 @@ impl From<Error> for web::Error {
     }
 }
 
-fn with(mut error: web::Error, problem: Option<crate::kernel::Problem>) -> web::Error {
+fn with(mut error: web::Error, problem: Option<Problem>) -> web::Error {
     error.problems.extend(problem);
     error
+}
+
+/// The key under which a program's command is recorded once.
+pub(super) fn key(request: &HttpRequest, draft: &Draft) -> Result<Option<EventId>, Problem> {
+    let header = request.headers().get("idempotency-key");
+    match header.map(|value| value.to_str().unwrap_or("?")) {
+        Some(text) => text.parse().map(Some).map_err(|problem: Problem| problem.at("Idempotency-Key")),
+        None => draft.once(),
+    }
+}
+
+/// Who asks, and on whose behalf.
+pub(super) fn by(member: &Member, draft: &Draft) -> Result<By, Problem> {
+    Ok(match draft.grantor()? {
+        Some(grantor) => By::behalf(*member, grantor),
+        None => By::own(*member),
+    })
+}
+
+/// The party whose act it is.
+pub(super) fn whose(member: &Member, draft: &Draft) -> Result<PartyId, Problem> {
+    Ok(draft.grantor()?.unwrap_or(member.party))
+}
+
+fn answer(app: &App, recorded: &Recorded) -> HttpResponse {
+    let status = if recorded.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    HttpResponse::build(status)
+        .insert_header((header::LOCATION, format!("/api/v1/events/{}", recorded.event)))
+        .json(json!({
+            "event": recorded.event,
+            "lot": lot_json(&recorded.lot, app.clock.now().day()),
+            "left": recorded.left,
+            "repeated": recorded.repeated,
+        }))
+}
+
+async fn send(
+    app: &App,
+    request: &HttpRequest,
+    member: &Member,
+    draft: &Draft,
+    command: Command,
+) -> Result<HttpResponse, web::Error> {
+    let by = by(member, draft)?;
+    Ok(answer(app, &service::record_once(app, &by, key(request, draft)?, command).await?))
+}
+
+/// `POST /api/v1/lots`: a lot began.
+///
+/// # Errors
+/// 422 with a problem for each field; 409 for a code that the product has; 403 without a mandate.
+pub async fn declare(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Declare(body.0.declare()?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/pack`
+///
+/// # Errors
+/// 404 for whoever is not of the lot's chain; 409 while the lot is stopped; 422 with a problem for each field.
+pub async fn pack(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Pack(body.0.pack(*lot)?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/ship`: `to` is the id, tax number or GLN of an approved party.
+///
+/// # Errors
+/// As [`pack`].
+pub async fn ship(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let draft = body.0;
+    let to = match draft.to.trim() {
+        "" => None,
+        text => Some(lots::receiver(&app, whose(&actor, &draft)?, text).await?),
+    };
+    let command = Command::Ship(draft.ship(*lot, to)?);
+    send(&app, &request, &actor, &draft, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/sell`
+///
+/// # Errors
+/// As [`pack`].
+pub async fn sell(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Sell(body.0.sell(*lot)?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/shipments/{shipment}/receive`
+///
+/// # Errors
+/// 404 for whoever is at neither end of it, 403 for the sender, 409 when all of it was received.
+pub async fn receive(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    shipment: Path<EventId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Receive(body.0.receive(*shipment)?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+async fn stop(
+    app: &App,
+    request: &HttpRequest,
+    official: Official,
+    draft: &Draft,
+    command: Command,
+) -> Result<HttpResponse, web::Error> {
+    let by = By::Official(official);
+    Ok(answer(app, &service::record_once(app, &by, key(request, draft)?, command).await?))
+}
+
+/// `POST /api/v1/lots/{lot}/hold`: for inspectors and officers.
+///
+/// # Errors
+/// 404 for a lot that does not exist; 409 when it is held already.
+pub async fn hold(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanInspect>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Hold(body.0.stop(*lot)?);
+    stop(&app, &request, *actor, &body.0, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/release`: for inspectors and officers.
+///
+/// # Errors
+/// 404 for a lot that does not exist; 409 when it is not held.
+pub async fn release(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanInspect>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Release(body.0.stop(*lot)?);
+    stop(&app, &request, *actor, &body.0, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/recall`: for officers.
+///
+/// # Errors
+/// 404 for a lot that does not exist; 409 when it is recalled already.
+pub async fn recall(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanReview>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Recall(body.0.stop(*lot)?);
+    stop(&app, &request, *actor, &body.0, command).await
 }

@@ -1,6 +1,6 @@
 //! Why the door stays shut, in words that say what would make it right.
 
-use crate::kernel::{Day, LotCode, Moment, PartyId, Problem, Problems, Quantity, Unit};
+use crate::kernel::{Day, LotCode, Moment, PartyId, Problem, Quantity, Unit};
 use crate::store::StoreError;
 
 /// Why a command was refused.
@@ -160,8 +160,7 @@ impl Error {
     #[must_use]
     pub fn problem(&self) -> Option<Problem> {
         let amount = |code: &'static str, asked: &Quantity, left: &Quantity| {
-            use crate::kernel::Lang;
-            Problem::new(code).value(asked.show(Lang::Vi)).arg("left", left.show(Lang::Vi)).at("quantity")
+            Problem::new(code).value(plain(*asked)).arg("left", plain(*left)).at("quantity")
         };
         Some(match self {
             Self::NotYours { what: "place" } => Problem::new("place_not_yours").at("place"),
@@ -210,8 +209,11 @@ impl Error {
     }
 }
 
-impl From<Error> for Problems {
-    fn from(error: Error) -> Self {
-        error.problem().map(Self::from).unwrap_or_default()
+/// A quantity that reads the same in every language.
+fn plain(quantity: Quantity) -> String {
+    match (quantity.unit(), quantity.amount()) {
+        (Unit::Piece, amount) => amount.to_string(),
+        (Unit::Gram, amount) if amount % 1000 == 0 => format!("{} kg", amount / 1000),
+        (Unit::Gram, amount) => format!("{amount} g"),
     }
 }

@@ -13,6 +13,7 @@ mod error;
 mod journal;
 mod model;
 mod movement;
+pub mod pages;
 mod service;
 mod stops;
 

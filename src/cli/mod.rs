@@ -7,13 +7,21 @@
     reason = "this is where the program talks to a terminal"
 )]
 
+mod doctor;
+mod http;
+mod issue;
+mod keys;
 mod migrate;
 mod open;
+mod say;
 mod serve;
 mod user;
+mod verify;
 
-use crate::config::Settings;
+use crate::config::{self, Settings};
+use crate::kernel::Lang;
 use crate::web::server;
+use crate::words::Words;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +30,9 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "nguongoc", version, propagate_version = true)]
 pub struct Arguments {
+    /// Language of the messages: vi or en [default: en, or NGUONGOC_LANG]
+    #[arg(long, global = true, value_name = "LANG", value_parser = lang)]
+    lang: Option<Lang>,
     /// What to do.
     #[command(subcommand)]
     command: Command,
@@ -36,6 +47,15 @@ enum Command {
     /// People of the authority
     #[command(subcommand)]
     User(user::Command),
+    /// Signing keys and the published list of them
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Issue the code of a lot, through a running registry
+    Issue(issue::Issue),
+    /// Check codes offline with a key list: exit 0 only for a valid signature
+    Verify(verify::Verify),
+    /// Look whether everything is in order, and say what to do where it is not
+    Doctor(doctor::Doctor),
 }
 
 /// The settings of a service, from flags, environment and file.
@@ -48,14 +68,23 @@ pub(crate) struct ServiceArguments {
     settings: Settings,
 }
 
+fn lang(text: &str) -> Result<Lang, String> {
+    Lang::from_code(text).ok_or_else(|| "vi, en".to_owned())
+}
+
 /// Runs the command and returns the exit code.
 #[must_use]
 pub fn run(arguments: Arguments) -> ExitCode {
+    let words = Words::of(arguments.lang.or_else(config::lang_from_environment).unwrap_or(Lang::En));
     let outcome = server::block_on(async {
         match arguments.command {
             Command::Serve(service) => serve::run(service).await,
             Command::Migrate(service) => migrate::run(service).await,
             Command::User(command) => user::run(command).await,
+            Command::Keys(command) => keys::run(command, words).await,
+            Command::Issue(issue) => issue::run(&issue, words),
+            Command::Verify(verify) => Ok(verify::run(&verify, words)),
+            Command::Doctor(doctor) => doctor::run(doctor, words).await,
         }
     });
     match outcome {

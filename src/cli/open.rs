@@ -48,7 +48,12 @@ pub(super) async fn store(config: &Config) -> Result<Store> {
 /// The shared parts, over an open database.
 pub(super) async fn app(config: Config) -> Result<App> {
     let store = store(&config).await?;
-    Ok(App {
+    Ok(over(config, store))
+}
+
+/// The shared parts, over a database as it is.
+pub(super) fn over(config: Config, store: Store) -> App {
+    App {
         config,
         store,
         clock: Clock::System,
@@ -57,5 +62,5 @@ pub(super) async fn app(config: Config) -> Result<App> {
         checking: Checking::default(),
         changes: Changes::new(),
         pages: PageCache::new(),
-    })
+    }
 }

@@ -155,6 +155,14 @@ fn read_passphrase(path: &Path, forbidden: u32) -> Result<SecretString, Error> {
     if line.is_empty() { Err(Error::NoPassphrase(path.to_owned())) } else { Ok(SecretString::from(line)) }
 }
 
+/// The passphrase in a file that nobody else may read: its first line.
+///
+/// # Errors
+/// When others may read it, or it is empty.
+pub fn passphrase_in(path: &Path) -> Result<SecretString, Error> {
+    read_passphrase(path, OWN)
+}
+
 fn open_file(
     path: &Path,
     forbidden: u32,

@@ -19,6 +19,8 @@ mod service;
 pub mod store;
 
 pub use error::Error;
-pub use files::{Opening, PASSPHRASE_FILE, Seal, folder, read_root, trial_passphrase, write_root};
+pub use files::{
+    Opening, PASSPHRASE_FILE, Seal, folder, passphrase_in, read_root, trial_passphrase, write_root,
+};
 pub use model::{Fault, NewKey, StoredKey, code_term, key_file_name, quarter_of};
 pub use service::*;

@@ -4,6 +4,7 @@
 //! is valid against the EPCIS 2.0 schema; free text, which may name people, is not in the event but in the erasable table. Only
 //! `chain` writes here.
 
+pub mod api;
 pub mod epcis;
 mod model;
 mod service;

@@ -10,6 +10,7 @@ pub mod pages;
 mod service;
 pub mod store;
 
+pub use api::lot_json;
 pub use model::{Delivery, Holding, Line, Lot, NewLot, NewShipment, Receiver, Shipment, Stop};
 pub use service::{
     Choice, Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, may_record_for, outgoing, passage,

@@ -310,7 +310,7 @@ pub async fn search(app: &App, _by: &Official, text: &str) -> Result<Vec<Line>, 
     let code = LotCode::parse(text);
     let code = match (&short, code) {
         (Some(_), code) => code.ok(),
-        (None, code) => Some(code.map_err(|problem| problem.at("search"))?),
+        (None, code) => Some(code.map_err(|problem| problem.at("code"))?),
     };
     app.store
         .read(async |tx| {

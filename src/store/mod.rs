@@ -275,6 +275,23 @@ impl Store {
         .await
     }
 
+    /// Tries to write, and takes it back: nothing is left of it.
+    ///
+    /// # Errors
+    /// What keeps the database from being written.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        let written = run!(
+            &mut tx,
+            sqlx::query(
+                "INSERT INTO sign_in_throttle (bucket, failures, locked_until, changed_at) VALUES ($1, 0, 0, 0)"
+            )
+            .bind([0_u8; 32].as_slice())
+        );
+        tx.rollback().await;
+        written.map(|_| ())
+    }
+
     /// Closes the pools after the statements under way have ended.
     pub async fn close(&self) {
         match self {

@@ -8,6 +8,7 @@ pub mod form;
 pub mod headers;
 pub mod health;
 pub mod limits;
+pub mod reference;
 pub mod routes;
 pub mod server;
 pub mod upload;

@@ -1,9 +1,9 @@
 //! Every URL on one screen. The only file of the web tools that knows the rooms.
 
 use super::form::anonymous;
-use super::{Error, assets, health, limits};
+use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, codes, coverage, custody, lookup, parties, places, products};
+use crate::{accounts, chain, codes, coverage, custody, events, lookup, lots, parties, places, products};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{
@@ -16,7 +16,9 @@ pub fn table(site: &mut ServiceConfig) {
     site.route("/healthz", get().to(health::alive))
         .route("/readyz", get().to(health::ready))
         .route("/favicon.ico", get().to(assets::favicon))
-        .route("/static/{name}", get().to(assets::serve));
+        .route("/static/{name}", get().to(assets::serve))
+        .route("/api/errors", get().to(reference::errors))
+        .route("/api/openapi.json", get().to(reference::openapi));
     site.configure(codes_pages);
     let keys = resource("/.well-known/nguongoc-keys.txt");
     site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
@@ -46,6 +48,7 @@ pub fn table(site: &mut ServiceConfig) {
     site.configure(parties_pages);
     places_pages(site);
     products_pages(site);
+    lots_pages(site);
     lookup_pages(site);
     coverage_pages(site);
     site.service(
@@ -242,7 +245,52 @@ fn products_api(api: &mut ServiceConfig) {
         .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture));
 }
 
-fn lots_api(_api: &mut ServiceConfig) {}
+/// Recording: lots, what moves of them, what is on its way, and the authority's stops.
+fn lots_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/lots")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(lots::pages::list))
+            .route("/new", get().to(chain::pages::declare))
+            .route("/new", post().to(chain::pages::send_declare))
+            .route("/{lot}", get().to(lots::pages::show))
+            .route("/{lot}/pack", get().to(chain::pages::pack))
+            .route("/{lot}/pack", post().to(chain::pages::send_pack))
+            .route("/{lot}/ship", get().to(chain::pages::ship))
+            .route("/{lot}/ship", post().to(chain::pages::send_ship))
+            .route("/{lot}/sell", get().to(chain::pages::sell))
+            .route("/{lot}/sell", post().to(chain::pages::send_sell))
+            .route("/{lot}/hold", post().to(chain::pages::send_hold))
+            .route("/{lot}/release", post().to(chain::pages::send_release))
+            .route("/{lot}/recall", post().to(chain::pages::send_recall)),
+    )
+    .service(scope("/incoming").wrap(from_fn(accounts::identify)).route("", get().to(lots::pages::incoming)))
+    .service(
+        scope("/shipments")
+            .wrap(from_fn(accounts::identify))
+            .route("/{shipment}", get().to(chain::pages::shipment))
+            .route("/{shipment}/receive", post().to(chain::pages::send_receive)),
+    )
+    .service(scope("/inspect").wrap(from_fn(accounts::identify)).route("", get().to(lots::pages::inspect)));
+}
+
+fn lots_api(api: &mut ServiceConfig) {
+    api.route("/lots", get().to(lots::api::list))
+        .route("/lots", post().to(chain::api::declare))
+        .route("/lots/{lot}", get().to(lots::api::show))
+        .route("/lots/{lot}/events", get().to(events::api::of_lot))
+        .route("/lots/{lot}/pack", post().to(chain::api::pack))
+        .route("/lots/{lot}/ship", post().to(chain::api::ship))
+        .route("/lots/{lot}/sell", post().to(chain::api::sell))
+        .route("/lots/{lot}/hold", post().to(chain::api::hold))
+        .route("/lots/{lot}/release", post().to(chain::api::release))
+        .route("/lots/{lot}/recall", post().to(chain::api::recall))
+        .route("/shipments", get().to(lots::api::shipments))
+        .route("/shipments/{shipment}", get().to(lots::api::shipment))
+        .route("/shipments/{shipment}/receive", post().to(chain::api::receive))
+        .route("/events/{event}", get().to(events::api::show))
+        .route("/inspect", get().to(lots::api::search));
+}
 
 fn codes_api(api: &mut ServiceConfig) {
     use codes::{api as code, pages};

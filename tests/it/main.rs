@@ -12,6 +12,8 @@ mod hardening;
 mod journey;
 mod lookup;
 mod lots;
+mod openapi;
 mod parties;
+mod pictures;
 mod places;
 mod products;

@@ -1,0 +1,12 @@
+events-step-harvest = Harvest
+events-step-pack = Packing
+events-step-ship = Shipping
+events-step-receive = Receiving
+events-step-sell = Retail sale
+events-step-hold = Hold
+events-step-release = Release
+events-step-recall = Recall
+events-grade-declared = Declared
+events-grade-documented = Documented
+events-grade-third-party = Confirmed by a third party
+events-grade-inspected = Inspected by the authority

@@ -1,0 +1,12 @@
+events-step-harvest = Thu hoạch
+events-step-pack = Đóng gói
+events-step-ship = Giao hàng
+events-step-receive = Nhận hàng
+events-step-sell = Bán lẻ
+events-step-hold = Tạm giữ
+events-step-release = Giải toả
+events-step-recall = Thu hồi
+events-grade-declared = Tự khai
+events-grade-documented = Có giấy tờ
+events-grade-third-party = Bên thứ ba xác nhận
+events-grade-inspected = Cơ quan kiểm tra

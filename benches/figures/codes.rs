@@ -32,8 +32,7 @@ impl Keys {
         let code = secret(&format!("{HOST}/code/2026q4"), CODE_SEED)?;
         let root = secret(&format!("{HOST}/root"), ROOT_SEED)?;
         let days = |days: i64| Moment::from_micros(NOW.micros() + days * DAY);
-        let listed =
-            ListedKey::new(code.verifier().clone(), KeyStatus::Active, days(-50), Some(days(70)))?;
+        let listed = ListedKey::new(code.verifier().clone(), KeyStatus::Active, days(-50), Some(days(70)))?;
         let list = KeyList::new(host()?, 7, NOW, days(120), vec![listed])?;
         let note = Note::sign(&list.to_string(), &[&root])?.to_string();
         Ok(Self { code, bare: SigningKey::from_bytes(&CODE_SEED), root, note })

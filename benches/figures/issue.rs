@@ -13,7 +13,8 @@ pub(crate) fn measure(size: Size) -> Result<()> {
     let keys = Keys::new()?;
     let host = codes::host()?;
     let unsigned = codes::unsigned(size.pick(1_024, 16))?;
-    let addresses: Vec<_> = codes::sealed(&keys, unsigned.len())?.into_iter().map(|one| one.address).collect();
+    let addresses: Vec<_> =
+        codes::sealed(&keys, unsigned.len())?.into_iter().map(|one| one.address).collect();
     let messages: Vec<_> =
         unsigned.iter().map(|code| message(&host, code.key_path()).as_bytes().to_vec()).collect();
     let (rounds, turn) = size.pick((31, Duration::from_millis(150)), (2, Duration::from_millis(5)));

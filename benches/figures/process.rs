@@ -104,7 +104,10 @@ pub(crate) fn at_rest(size: Size, database: &str, folder: &Path) -> Result<()> {
         ("memory after 10 s idle, MB", idle, "≤ 64"),
     ] {
         let spread = Spread::of(values);
-        println!("| {figure} | {:.1} | **{:.1}** | {:.1} | {goal} |", spread.least, spread.middle, spread.most);
+        println!(
+            "| {figure} | {:.1} | **{:.1}** | {:.1} | {goal} |",
+            spread.least, spread.middle, spread.most
+        );
     }
     Ok(())
 }

@@ -121,7 +121,8 @@ fn verify_lines(
 /// Reads the lines and checks the signatures, taken apart beforehand, on so many threads.
 fn bare_lines(path: &Path, key: &VerifyingKey, sealed: &[Sealed], threads: usize) -> Result<f64> {
     let begun = now();
-    let lines = BufReader::with_capacity(1 << 16, File::open(path)?).lines().collect::<Result<Vec<_>, _>>()?;
+    let lines =
+        BufReader::with_capacity(1 << 16, File::open(path)?).lines().collect::<Result<Vec<_>, _>>()?;
     let (next, good) = (AtomicUsize::new(0), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..threads {

@@ -4,8 +4,10 @@ import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
 import { faultsOf, keepPicture, openBrowser, openWindow, SIZES } from './eyes.js';
 import { signIn } from './form.js';
-import { PASSWORD, Registry } from './registry.js';
-import { addPlace, addProduct, apply, approve, signUp } from './trade.js';
+import { CODE_HOST, PASSWORD, Registry } from './registry.js';
+import {
+    addPlace, addProduct, apply, approve, declare, issue, pack, receive, scan, ship, signUp,
+} from './trade.js';
 
 const FARM = { kind: 'cooperative', name: 'Hợp tác xã Rau Đồng Mẫu', tax: '9900001073', commune: 'Phúc Thịnh', address: 'Thôn Mẫu 3' };
 const PACKER = { kind: 'processor', name: 'Cơ sở sơ chế Hạt Mẫu', tax: '9900001355', commune: '00454', address: 'Cụm công nghiệp Mẫu' };
@@ -16,6 +18,7 @@ let browser;
 const people = {};
 before(async () => {
     registry = await Registry.empty();
+    await registry.addPerson('officer', 'officer');
     browser = await openBrowser();
 });
 after(async () => {
@@ -48,44 +51,102 @@ test('they add their places, the farm its product with a picture', async () => {
     await addPlace(await phone('cua-hang'), { kind: 'shop', name: 'Quầy rau', commune: 'Hoàn Kiếm' });
 });
 
+const LOT = 'L2611A07';
+let code;
+
+test('the farm harvests and ships, the packer packs and ships, the shop receives, the code is issued', async () => {
+    const farm = await phone('nong-trai');
+    const packer = await phone('so-che');
+    const shop = await phone('cua-hang');
+    await declare(farm, { place: 'Ruộng số 1', product: 'Rau muống hạt', quantity: '250', unit: 'kg', code: LOT });
+    await ship(farm, { to: PACKER.name, place: 'Ruộng số 1', quantity: '200', unit: 'kg' });
+    await receive(packer, { from: FARM.name, place: 'Xưởng sơ chế', quantity: '200', unit: 'kg' });
+    await pack(packer, { place: 'Xưởng sơ chế', quantity: '200', unit: 'kg', packSize: '500 g' });
+    await ship(packer, { to: SHOP.name, place: 'Xưởng sơ chế', quantity: '150', unit: 'kg' });
+    await receive(shop, { from: PACKER.name, place: 'Quầy rau', quantity: '150', unit: 'kg' });
+    await issue(packer);
+    code = await scan(packer);
+});
+
+test('a shopper reads the code: at least four stages, each with product, place and time', async () => {
+    assert.match(code, new RegExp(`^https://${CODE_HOST.toUpperCase()}/1/[A-Z2-7]{109}/01/09520000001001/10/${LOT}$`));
+    const shopper = await openWindow(browser, registry, { size: 'phone', script: false });
+    const { page } = shopper;
+    const answer = await page.goto(new URL(code).pathname);
+    assert.equal(answer.status(), 200);
+    const wire = Number((await answer.allHeaders())['content-length'] ?? (await answer.body()).length);
+    assert.ok(wire <= 30_000, `the page is ${wire} bytes long`);
+    const text = await page.textContent('main');
+    for (const words of [FARM.name, PACKER.name, SHOP.name, LOT, 'Rau muống hạt']) assert.ok(text.includes(words), words);
+    const stages = page.locator('#chain .stages li:not(.absent)');
+    const count = await stages.count();
+    assert.ok(count >= 4, `${count} stages`);
+    for (const stage of await stages.all()) {
+        const told = await stage.textContent();
+        assert.match(told, /\d{1,2}[/:]\d{2}/, 'a time');
+        const codes = await stage.locator('code').allTextContents();
+        assert.equal(codes[0], '09520000001001', 'the product code');
+        assert.match(codes[1] ?? '', /^\d{10,13}$/, 'the place code');
+    }
+    assert.deepEqual(await page.context().cookies(), [], 'a shopper is given no cookie');
+    assert.deepEqual(shopper.faults, []);
+    await shopper.context.close();
+});
+
 test('nothing went wrong on the way', () => {
     for (const [name, window] of Object.entries(people)) assert.deepEqual(window.faults, [], name);
 });
 
-/** Every page that a person can reach by links from where they stand, a few levels deep. */
+/** One page of each kind that a person can reach by links from where they stand; ids are all alike. */
 async function reachable(page, from) {
     const waiting = [...from];
-    const seen = new Set();
+    const seen = new Map();
     while (waiting.length > 0) {
         const path = waiting.shift();
-        // One of a kind is enough: ids are all alike.
-        const kind = path.replace(/[?#].*/, '').replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|\d{10,}/g, 'one');
-        if ([...seen].some((known) => known.kind === kind)) continue;
-        const answer = await page.goto(path);
-        if (!answer.headers()['content-type']?.startsWith('text/html')) continue;
-        seen.add({ kind, path, status: answer.status() });
-        const links = await page.$$eval('a[href]:not([download])', (all) => all.map((link) => link.getAttribute('href')));
-        waiting.push(...links.filter((link) => link.startsWith('/') && !/\/document$|\.(csv|svg|png|jpg)$|[?&]lang=/.test(link)));
+        const kind = path.replace(/[?#].*/, '').replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|\d{10,}/g, 'one')
+            .replace(/^\/1\/.*/, '/1/code');
+        if (seen.has(kind)) continue;
+        const answer = await page.request.get(path, { headers: { accept: 'text/html' } });
+        const text = await answer.text();
+        const isPage = answer.headers()['content-type']?.startsWith('text/html');
+        seen.set(kind, { path, status: answer.status(), isPage });
+        if (!isPage) continue;
+        const links = [...text.matchAll(/<a [^>]*?href="(\/[^"]*)"/g)].map(([, link]) => link.replaceAll('&amp;', '&'));
+        waiting.push(...links.filter((link) => !/[?&]lang=/.test(link)));
     }
-    return [...seen];
+    return seen;
 }
 
-for (const size of Object.keys(SIZES)) {
-    for (const lang of ['vi', 'en']) {
-        for (const name of ['visitor', 'root', 'nong-trai', 'so-che']) {
-            test(`every page that ${name} can reach, on a ${size}, ${lang}`, async () => {
-                const window = await openWindow(browser, registry, { size, lang });
-                if (name !== 'visitor') await signIn(window.page, name, PASSWORD);
-                const faults = [];
-                for (const { kind, path, status } of await reachable(window.page, name === 'visitor' ? ['/', '/api/errors', '/account/sign-up', '/account/reset'] : ['/account'])) {
-                    if (status >= 400) faults.push(`${kind}: a link leads to ${status}`);
+const STARTS = {
+    visitor: () => ['/', '/api/errors', '/account/sign-up', '/account/reset', '/no/such/page', new URL(code).pathname],
+    root: () => ['/account'],
+    officer: () => ['/account'],
+    'nong-trai': () => ['/account'],
+    'so-che': () => ['/account'],
+};
+
+for (const [name, starts] of Object.entries(STARTS)) {
+    test(`every page that ${name} can reach is good on both screens and in both languages`, async () => {
+        const faults = [];
+        let pages;
+        for (const size of Object.keys(SIZES)) {
+            const window = await openWindow(browser, registry, { size });
+            if (name !== 'visitor') await signIn(window.page, name, PASSWORD);
+            pages ??= await reachable(window.page, starts());
+            for (const lang of ['vi', 'en']) {
+                window.lang = lang;
+                await window.context.setExtraHTTPHeaders({ 'accept-language': lang });
+                for (const [kind, { path, status, isPage }] of pages) {
+                    if (status >= 400 && kind !== '/no/such/page') faults.push(`${kind}: a link leads to ${status}`);
+                    if (!isPage) continue;
                     await window.page.goto(path);
-                    faults.push(...(await faultsOf(window)).map((fault) => `${kind}: ${fault}`));
+                    faults.push(...(await faultsOf(window)).map((fault) => `${kind} on a ${size}, ${lang}: ${fault}`));
                     await keepPicture(window, `${name}${kind}`);
                 }
-                assert.deepEqual([...new Set(faults)], []);
-                await window.context.close();
-            });
+            }
+            await window.context.close();
         }
-    }
+        assert.ok(pages.size > 4, [...pages.keys()].join(' '));
+        assert.deepEqual([...new Set(faults)], []);
+    });
 }

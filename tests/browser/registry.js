@@ -39,10 +39,11 @@ export class Registry {
     static async empty({ database } = {}) {
         const registry = await Registry.#folder();
         const settings = ['--data', registry.folder];
+        registry.settings = settings;
         if (database) settings.push('--database', database);
         if (database) await run(['migrate', ...settings]);
-        if (!process.env.NOKEYS) await registry.#keys(settings);
-        await run(['user', 'add', 'root', ...settings], `${PASSWORD}\n`);
+        await registry.#keys(settings);
+        await registry.addPerson('root', 'administrator');
         await registry.#serve('serve', [...settings, '--code-host', CODE_HOST]);
         return registry;
     }
@@ -52,6 +53,11 @@ export class Registry {
         const registry = await Registry.#folder();
         await registry.#serve('demo', ['--data', registry.folder]);
         return registry;
+    }
+
+    /** Adds a person of the authority. */
+    async addPerson(name, role) {
+        await run(['user', 'add', name, '--role', role, ...this.settings], `${PASSWORD}\n`);
     }
 
     static async #folder() {
@@ -64,7 +70,7 @@ export class Registry {
         const passphrase = path.join(this.folder, 'passphrase');
         await writeFile(passphrase, 'a passphrase of the tests\n', { mode: 0o600 });
         settings.push('--key-passphrase-file', passphrase);
-        await run(['keys', 'init', ...settings, '--code-host', CODE_HOST]);
+        await run(['keys', 'init', '--with-root', ...settings, '--code-host', CODE_HOST]);
     }
 
     /** Starts the program and waits for the line that tells the address. */

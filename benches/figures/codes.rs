@@ -52,9 +52,14 @@ pub(crate) fn host() -> Result<Host> {
     Ok(Host::parse(HOST)?)
 }
 
+/// A trade item number of the range for samples.
+pub(crate) fn gtin() -> Result<Gtin> {
+    parsed(Gtin::parse(&ended("0952000010013")?))
+}
+
 /// Codes to be signed: of lots and of packs, with GTINs and with registry numbers in turn.
 pub(crate) fn unsigned(count: usize) -> Result<Vec<Code>> {
-    let gtin = ProductKey::Gtin(parsed(Gtin::parse(&ended("0952000010013")?))?);
+    let gtin = ProductKey::Gtin(gtin()?);
     let number = ProductKey::Number(parsed(ProductNumber::parse(&ended("100000001")?))?);
     (0..count)
         .map(|n| {

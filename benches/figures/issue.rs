@@ -19,36 +19,36 @@ pub(crate) fn measure(size: Size) -> Result<()> {
         unsigned.iter().map(|code| message(&host, code.key_path()).as_bytes().to_vec()).collect();
     let (rounds, turn) = size.pick((31, Duration::from_millis(150)), (2, Duration::from_millis(5)));
     let count = unsigned.len();
-    let bare = || Ok(rate(turn, |n| keys.bare.sign(&messages[n % count])));
+    let bare = || rate(turn, |n| keys.bare.sign(&messages[n % count]));
 
     heading("Issue, one core");
     let signed = alternate(
         rounds,
-        || Ok(rate(turn, |n| sign(unsigned[n % count].clone(), &keys.code).map(|code| code.url(&host)))),
+        || rate(turn, |n| sign(unsigned[n % count].clone(), &keys.code).map(|code| code.url(&host))),
         bare,
     )?;
     line("sign and write the address", "bare Ed25519 signature", signed, None);
     let issued = alternate(
         rounds,
         || {
-            Ok(rate(turn, |n| {
+            rate(turn, |n| {
                 let code = sign(unsigned[n % count].clone(), &keys.code).ok()?;
                 Some(Symbol::of(&code.url(&host)).ok()?.svg("demo.example.vn"))
-            }))
+            })
         },
         bare,
     )?;
     line("sign, encode and draw as SVG", "bare Ed25519 signature", issued, None);
     let drawn = alternate(
         rounds,
-        || Ok(rate(turn, |n| Symbol::of(&addresses[n % count]).map(|symbol| symbol.svg("demo.example.vn")))),
-        || Ok(rate(turn, |n| theirs(&addresses[n % count]).map(|code| SvgBuilder::default().to_str(&code)))),
+        || rate(turn, |n| Symbol::of(&addresses[n % count]).map(|symbol| symbol.svg("demo.example.vn"))),
+        || rate(turn, |n| theirs(&addresses[n % count]).map(|code| SvgBuilder::default().to_str(&code))),
     )?;
     line("encode and draw as SVG", "`fast_qr`, the same", drawn, None);
     let encoded = alternate(
         rounds,
-        || Ok(rate(turn, |n| Symbol::of(&addresses[n % count]))),
-        || Ok(rate(turn, |n| theirs(&addresses[n % count]))),
+        || rate(turn, |n| Symbol::of(&addresses[n % count])),
+        || rate(turn, |n| theirs(&addresses[n % count])),
     )?;
     line("encode only", "`fast_qr`, the same", encoded, None);
     sizes(&addresses)

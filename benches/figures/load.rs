@@ -24,6 +24,8 @@ pub(crate) fn request(path: &str, accept: &str, encoding: &str) -> Vec<u8> {
 /// What came of a turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Turn {
+    /// Answers.
+    pub(crate) count: usize,
     /// Answers a second.
     pub(crate) rate: f64,
     /// Bytes of the answers, heads and bodies.
@@ -79,7 +81,7 @@ pub(crate) fn turn(
         let taken = begun.elapsed().as_secs_f64();
         let (others, own) = spent().map(|(later, latest)| (later - others, latest - own))?;
         let cost = others * 1e6 / float(count);
-        Ok(Turn { rate: float(count) / taken, bytes, cost, client: own / taken })
+        Ok(Turn { count, rate: float(count) / taken, bytes, cost, client: own / taken })
     })
 }
 
@@ -137,6 +139,8 @@ fn length(answer: &[u8]) -> Result<Option<usize>> {
 pub(crate) struct Answer {
     /// Names and values.
     pub(crate) headers: Vec<(String, String)>,
+    /// Bytes of head and body together.
+    pub(crate) length: usize,
     /// The body as it came, compressed or not.
     pub(crate) body: Vec<u8>,
 }
@@ -163,5 +167,5 @@ pub(crate) fn once(address: SocketAddr, request: &[u8]) -> Result<Answer> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Ok(Answer { headers, body: answer[end + 4..].to_vec() })
+    Ok(Answer { headers, length: answer.len(), body: answer[end + 4..].to_vec() })
 }

@@ -1,10 +1,8 @@
 //! Signed look-ups, page and JSON, on both databases: from memory against the same bytes from memory, and anew against the
 //! bare queries and the bare signature check.
 
-use super::codes::Keys;
 use super::load::{self, Turn, request};
 use super::postgres::Cluster;
-use super::process;
 use super::ratio::{Size, Spread, alternate, float, heading, line, now};
 use super::season;
 use super::site::{Registry, Site};
@@ -12,6 +10,7 @@ use anyhow::{Result, ensure};
 use nguongoc::store::Store;
 use nguongoc::web::server::block_on;
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,24 +25,16 @@ const WARM: usize = 100;
 pub(crate) fn measure(size: Size) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let url = format!("sqlite:{}", folder.path().join("registry.sqlite").display());
-    on("SQLite", size, url.clone(), folder.path().to_owned())?;
-    process::at_rest(size, &url, folder.path())?;
+    on("SQLite", size, url, folder.path().join("embedded"))?;
     let cluster = Cluster::start()?;
-    on("PostgreSQL", size, cluster.url.clone(), folder.path().to_owned())
+    on("PostgreSQL", size, cluster.url.clone(), folder.path().join("server"))
 }
 
-fn on(database: &str, size: Size, url: String, folder: std::path::PathBuf) -> Result<()> {
-    let keys = Keys::new()?;
+fn on(database: &str, size: Size, url: String, folder: PathBuf) -> Result<()> {
     let count = size.pick(2_000, 8) + size.pick(WARM, 2);
-    let samples = block_on(async {
-        let app = season::app(&url, &folder, 1, &keys).await?;
-        let begun = now();
-        let samples = season::fill(&app, count).await?;
-        eprintln!("{database}: {count} lots with {} events each in {:.1?}", season::STAGES, begun.elapsed());
-        app.store.close().await;
-        anyhow::Ok(samples)
-    })?;
-    let registry = Arc::new(Registry::new(url, folder, keys, samples)?);
+    let begun = now();
+    let registry = Arc::new(block_on(Registry::fill(url, folder, count))?);
+    eprintln!("{database}: {count} lots with {} events each in {:.1?}", season::STAGES, begun.elapsed());
     heading(&format!("Signed look-ups on {database}, one worker, {CONNECTIONS} connections, brotli"));
     let mut notes = Vec::new();
     for (form, accept) in FORMS {
@@ -136,11 +127,7 @@ fn anew(size: Size, registry: &Arc<Registry>, form: &str, accept: &str) -> Resul
         load::turn(site.address, timed, timed.len(), CONNECTIONS)
     };
     let costs = Costs::default();
-    let bare = alternate(
-        rounds,
-        || Ok(turn(&signed, false)?.rate),
-        || bare(registry, warm),
-    )?;
+    let bare = alternate(rounds, || Ok(turn(&signed, false)?.rate), || bare(registry, warm))?;
     let figure = format!("{form}, made anew");
     line(&figure, "bare queries and `verify_strict`, no HTTP", bare, Some(0.7));
     let served = alternate(

@@ -15,8 +15,12 @@
 mod codes;
 mod issue;
 mod load;
+mod lookup;
+mod postgres;
 mod process;
 mod ratio;
+mod season;
+mod site;
 mod verify;
 
 use anyhow::{Result, bail};
@@ -27,7 +31,7 @@ use std::env;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const PARTS: [&str; 3] = ["verify", "issue", "process"];
+const PARTS: [&str; 4] = ["verify", "issue", "lookup", "process"];
 
 fn main() -> Result<()> {
     let mut full = false;
@@ -52,6 +56,7 @@ fn main() -> Result<()> {
         match part {
             "verify" => verify::measure(size)?,
             "issue" => issue::measure(size)?,
+            "lookup" => lookup::measure(size)?,
             _ => process::measure(size)?,
         }
     }

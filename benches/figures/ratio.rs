@@ -3,7 +3,8 @@
 //! A slow second of the machine hits both sides of a pair or stands out as one bad pair; the median of the ratios is therefore
 //! far steadier than the quotient of two rates taken minutes apart.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -38,21 +39,26 @@ pub(crate) fn float(count: usize) -> f64 {
     count as f64
 }
 
-/// Times a second that `work` is done by this thread, in one turn of about `turn`; the argument counts up from 0.
-pub(crate) fn rate<T>(turn: Duration, mut work: impl FnMut(usize) -> T) -> f64 {
-    let begun = now();
+/// Processor time of the calling thread so far.
+pub(crate) fn own_time() -> Result<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanoseconds = text.split_whitespace().next().context("the first number of schedstat")?;
+    Ok(Duration::from_nanos(nanoseconds.parse()?))
+}
+
+/// Times that `work` is done by this thread in a second of its processor time, in a turn of about `turn`; the argument counts
+/// up from 0. Processor time, for other programs may take the core away in the middle of a turn.
+pub(crate) fn rate<T>(turn: Duration, mut work: impl FnMut(usize) -> T) -> Result<f64> {
+    let (begun, spent) = (now(), own_time()?);
     let mut done = 0;
-    loop {
+    while begun.elapsed() < turn {
         // In batches, so that the clock costs nothing.
         for _ in 0..16 {
             black_box(work(done));
             done += 1;
         }
-        let taken = begun.elapsed();
-        if taken >= turn {
-            return float(done) / taken.as_secs_f64();
-        }
     }
+    Ok(float(done) / own_time()?.saturating_sub(spent).as_secs_f64())
 }
 
 /// The least, the middle and the greatest of some measurements.

@@ -1,36 +1,39 @@
 //! A registry with lots to look up: filled through the same services as everybody uses, nothing by statements of its own.
 
-use super::codes::{HOST, Keys, Sealed};
+use super::codes::HOST;
 use anyhow::{Context, Result, anyhow};
 use nguongoc::accounts::{self, Member, NewPassword, NewPerson, Official, Role, SignInName};
 use nguongoc::app::{App, Changes, Clock, Random};
 use nguongoc::chain::{self, By, Command, DeclareLot, Move, Pack, Receive, Ship};
+use nguongoc::codes::{self, Checking, Issued};
 use nguongoc::config::{Limits, Settings};
-use nguongoc::kernel::{LotId, PartyId, PlaceId, ProductId, Quantity, Unit};
-use nguongoc::keys::Keyring;
+use nguongoc::custody::{self, Root, Seal};
+use nguongoc::kernel::{PartyId, PlaceId, ProductId, Quantity, Unit};
+use nguongoc::keys::{Keys, SecretKey};
+use nguongoc::lookup::PageCache;
 use nguongoc::parties::{self, Document};
 use nguongoc::places::{self, PlaceDraft};
 use nguongoc::products::{self, ProductDraft};
 use nguongoc::store::Store;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
 
-/// A lot to look up.
-pub(crate) struct Sample {
-    /// Its short code.
-    pub(crate) short: String,
-    /// Its code, signed.
-    pub(crate) sealed: Sealed,
-}
+/// Events of each lot.
+pub(crate) const STAGES: usize = 5;
+/// The file of the passphrase, in the data folder.
+pub(crate) const PASSPHRASE: &str = "passphrase.txt";
 
-/// The shared parts of a registry over the database at `url`, with limits that stop nobody.
-pub(crate) async fn app(url: &str, folder: &Path, workers: usize, keys: &Keys) -> Result<App> {
+/// The shared parts of a registry over the database at `url`, with limits that stop nobody. `secrets` are keys that were
+/// unsealed before, so that a server under measurement does not unseal them again.
+pub(crate) async fn app(url: &str, folder: &Path, secrets: Vec<SecretKey>) -> Result<App> {
     let settings = Settings {
         database: Some(url.to_owned()),
         listen: Some("127.0.0.1:0".to_owned()),
         data: Some(folder.to_owned()),
         code_host: Some(HOST.to_owned()),
-        workers: Some(workers),
+        key_passphrase_file: Some(folder.join(PASSPHRASE)),
+        workers: Some(1),
         ..Settings::default()
     };
     let mut config = settings.resolve()?;
@@ -41,15 +44,19 @@ pub(crate) async fn app(url: &str, folder: &Path, workers: usize, keys: &Keys) -
         store: Store::open(url).await?,
         clock: Clock::System,
         random: Random::System,
-        keys: Keyring::new(Vec::new(), Some(keys.opened()?)),
+        keys: Keys::holding(secrets),
+        checking: Checking::default(),
         changes: Changes::new(),
+        pages: PageCache::new(),
     })
 }
 
-/// Migrates an empty database and fills it with `count` lots, each declared, packed, shipped, received and sold, with its code.
-pub(crate) async fn fill(app: &App, count: usize) -> Result<Vec<Sample>> {
+/// Migrates an empty database and fills it with `count` lots, each declared, packed, given its code, shipped, received and sold.
+pub(crate) async fn fill(app: &App, count: usize) -> Result<Vec<Issued>> {
     app.store.migrate().await?;
-    let officer = Official { person: person(app, "officer", Role::Officer, None).await?, role: Role::Officer };
+    begin_keys(app).await?;
+    let officer =
+        Official { person: person(app, "officer", Role::Officer, None).await?, role: Role::Officer };
     let farm = party(app, &officer, "cooperative", "Hợp tác xã rau an toàn Đồng Mẫu", "0100233488").await?;
     let shop = party(app, &officer, "shop", "Cửa hàng nông sản Phố Mẫu", "0100112437").await?;
     let farmer = member(app, "farmer", farm).await?;
@@ -58,12 +65,22 @@ pub(crate) async fn fill(app: &App, count: usize) -> Result<Vec<Sample>> {
     let packhouse = place(app, &farmer, "packhouse", "Nhà sơ chế").await?;
     let counter = place(app, &seller, "shop", "Quầy rau").await?;
     let product = product(app, &farmer).await?;
-    let mut samples = Vec::with_capacity(count);
+    let mut codes = Vec::with_capacity(count);
     for _ in 0..count {
-        let lot = journey(app, &farmer, &seller, [field, packhouse, counter], product).await?;
-        samples.push(sample(app, &farmer, lot).await?);
+        codes.push(journey(app, &farmer, &seller, [field, packhouse, counter], product).await?);
     }
-    Ok(samples)
+    Ok(codes)
+}
+
+/// The first keys, sealed in earnest.
+async fn begin_keys(app: &App) -> Result<()> {
+    let passphrase = "một câu dài dễ nhớ mà khó đoán";
+    let file = app.config.passphrase_file.as_ref().context("a file")?;
+    fs::create_dir_all(&app.config.data)?;
+    fs::write(file, passphrase)?;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600))?;
+    custody::begin(app, None, Root::Kept, &Seal::new(passphrase.to_owned().into())).await?;
+    Ok(())
 }
 
 async fn journey(
@@ -72,20 +89,22 @@ async fn journey(
     seller: &Member,
     [field, packhouse, counter]: [PlaceId; 3],
     product: ProductId,
-) -> Result<LotId> {
+) -> Result<Issued> {
     let quantity = said(Quantity::new(120_000, Unit::Gram))?;
     let (farm, shop) = (By::own(*farmer), By::own(*seller));
-    let begun = DeclareLot { product, place: field, when: None, quantity, code: None, variety: None, note: None };
+    let begun =
+        DeclareLot { product, place: field, when: None, quantity, code: None, variety: None, note: None };
     let lot = chain::record(app, &farm, Command::Declare(begun)).await?.lot.id;
     let at = |place| Move { lot, place, quantity, when: None, note: None };
     let pack = Pack { what: at(packhouse), expires_on: None, pack_size: None };
     chain::record(app, &farm, Command::Pack(pack)).await?;
+    let issued = codes::issue(app, &farm, lot).await?;
     let ship = Ship { what: at(packhouse), to: seller.party, document: None, vehicle: None };
     let shipment = chain::record(app, &farm, Command::Ship(ship)).await?.event;
     let receipt = Receive { shipment, place: counter, quantity, when: None, note: None };
     chain::record(app, &shop, Command::Receive(receipt)).await?;
     chain::record(app, &shop, Command::Sell(at(counter))).await?;
-    Ok(lot)
+    Ok(issued)
 }
 
 fn said<T, E: std::fmt::Debug>(outcome: Result<T, E>) -> Result<T> {
@@ -140,7 +159,7 @@ async fn place(app: &App, by: &Member, kind: &str, name: &str) -> Result<PlaceId
 
 async fn product(app: &App, by: &Member) -> Result<ProductId> {
     let draft = ProductDraft {
-        gtin: super::codes::gtin()?,
+        gtin: super::codes::gtin()?.to_string(),
         group: "vegetable".to_owned(),
         name: "Rau muống an toàn".to_owned(),
         name_en: "Water spinach".to_owned(),

@@ -2,9 +2,8 @@
 //!
 //! What must stay true: both sides go through the same middleware, the limits of public pages included, and send the same bytes.
 
-use super::codes::{Keys, bare_verifier};
 use super::load::{Answer, request};
-use super::season::{self, Sample};
+use super::season;
 use super::{load, process};
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -12,53 +11,81 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{Bytes, Data, Path as InPath, ServiceConfig, get, resource};
 use actix_web::{HttpResponse, Responder};
 use anyhow::{Context, Result, anyhow, ensure};
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{Signature, VerifyingKey};
 use nguongoc::app::App;
-use nguongoc::codes::parse_link;
 use nguongoc::kernel::LotCode;
+use nguongoc::keys::{Role, SecretKey};
 use nguongoc::store::{Store, StoreError};
 use nguongoc::web::limits;
 use nguongoc::web::server::{Service, block_on};
-use nguongoc::{codes, lookup, trace};
+use nguongoc::{codes, custody, lookup, trace};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::{self, JoinHandle};
+use zeroize::Zeroizing;
 
 /// A filled registry.
 pub(crate) struct Registry {
+    /// The database.
     pub(crate) url: String,
+    /// Its data folder.
     pub(crate) folder: PathBuf,
-    pub(crate) keys: Keys,
+    /// The lots in it.
     pub(crate) lots: Vec<Lot>,
-    pub(crate) verifier: VerifyingKey,
+    // Texts of the unsealed keys: opening a seal takes a second.
+    secrets: Vec<Zeroizing<String>>,
+    verifier: VerifyingKey,
 }
 
 /// A lot, with its code taken apart beforehand, for the floor.
 pub(crate) struct Lot {
+    /// The path in its QR.
     pub(crate) path: String,
-    pub(crate) sample: Sample,
     product: codes::ProductKey,
     code: LotCode,
+    message: Vec<u8>,
+    signature: Signature,
 }
 
 impl Registry {
-    pub(crate) fn new(url: String, folder: PathBuf, keys: Keys, samples: Vec<Sample>) -> Result<Self> {
-        let lots = samples
+    /// Fills an empty database.
+    pub(crate) async fn fill(url: String, folder: PathBuf, count: usize) -> Result<Self> {
+        let app = season::app(&url, &folder, Vec::new()).await?;
+        let issued = season::fill(&app, count).await?;
+        let ring = app.keys.current();
+        let key = ring.signing(Role::Code, app.clock.now()).context("a code key")?;
+        let verifier = VerifyingKey::from_bytes(key.verifier().public())?;
+        let lots = issued
             .into_iter()
-            .map(|sample| {
-                let link = parse_link(&sample.sealed.address).map_err(|reason| anyhow!("{reason:?}"))?;
-                let code = link.code.lot().context("a lot")?.clone();
-                Ok(Lot { path: link.code.to_string(), product: link.code.product().clone(), code, sample })
+            .map(|issued| {
+                let code = issued.code;
+                let signature = code.signature().context("a signature")?;
+                Ok(Lot {
+                    path: code.to_string(),
+                    product: code.product().clone(),
+                    code: code.lot().context("a lot")?.clone(),
+                    message: codes::message(&issued.host, code.key_path()).as_bytes().to_vec(),
+                    signature: Signature::from_bytes(&signature.bytes),
+                })
             })
             .collect::<Result<_>>()?;
-        Ok(Self { verifier: bare_verifier(&keys), url, folder, keys, lots })
+        let secrets = ring.secrets().iter().map(|secret| secret.reveal()).collect();
+        app.store.close().await;
+        Ok(Self { url, folder, lots, secrets, verifier })
+    }
+
+    /// The shared parts over the filled database, with the keys that were unsealed once.
+    async fn app(&self) -> Result<App> {
+        let secrets = self.secrets.iter().map(|text| SecretKey::parse(text)).collect::<Result<_, _>>()?;
+        let app = season::app(&self.url, &self.folder, secrets).await?;
+        custody::refresh(&app).await?;
+        Ok(app)
     }
 
     /// The floor of a look-up that finds nothing in memory: the bare signature check and the point queries.
     pub(crate) async fn bare(&self, store: &Store, n: usize) -> Result<usize> {
         let lot = self.lots.get(n).context("a lot")?;
-        let sealed = &lot.sample.sealed;
-        self.verifier.verify_strict(&sealed.message, &sealed.signature)?;
+        self.verifier.verify_strict(&lot.message, &lot.signature)?;
         let stages = store
             .glance(async |tx| {
                 let Some(found) = lookup::store::lot_of_product(tx, &lot.product, &lot.code).await? else {
@@ -130,8 +157,7 @@ impl Site {
             let (registry, memory) = (Arc::clone(registry), memory.clone());
             move || {
                 block_on(async move {
-                    let app = season::app(&registry.url, &registry.folder, 1, &registry.keys).await?;
-                    let app = Arc::new(app);
+                    let app = Arc::new(registry.app().await?);
                     let service = Service::bind(Arc::clone(&app))?;
                     let address = service.address()?;
                     let registry = Data::from(registry);
@@ -139,7 +165,9 @@ impl Site {
                         site.app_data(memory.clone())
                             .app_data(registry.clone())
                             .service(
-                                resource("/bench/same/{n}").wrap(from_fn(limits::public)).route(get().to(same)),
+                                resource("/bench/same/{n}")
+                                    .wrap(from_fn(limits::public))
+                                    .route(get().to(same)),
                             )
                             .service(
                                 resource("/bench/asked/{n}")

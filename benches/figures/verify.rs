@@ -30,21 +30,21 @@ fn library(size: Size, keys: &Keys, sealed: &[Sealed]) -> Result<()> {
     ensure!(sealed.iter().all(|one| verified(&bare, one)), "a good signature is refused");
     let (rounds, turn) = size.pick((31, Duration::from_millis(150)), (2, Duration::from_millis(5)));
     let nth = |n: usize| &sealed[n % sealed.len()];
-    let floor = || Ok(rate(turn, |n| verified(&bare, nth(n))));
+    let floor = || rate(turn, |n| verified(&bare, nth(n)));
     let parsed = alternate(
         rounds,
         || {
-            Ok(rate(turn, |n| {
+            rate(turn, |n| {
                 parse_link(&nth(n).address)
                     .is_ok_and(|link| checker.signature(&link.code).0 == SignatureState::Valid)
-            }))
+            })
         },
         floor,
     )?;
     line("parse and check an address", "bare `verify_strict`", parsed, Some(0.9));
     let told = alternate(
         rounds,
-        || Ok(rate(turn, |n| serde_json::to_string(&checker.check(&nth(n).address, NOW)))),
+        || rate(turn, |n| serde_json::to_string(&checker.check(&nth(n).address, NOW))),
         floor,
     )?;
     line("the same, with a JSON answer", "bare `verify_strict`", told, Some(0.9));

@@ -194,7 +194,7 @@ impl Import {
         };
         let active_from = self.day(row, Column::ActiveFrom);
         let active_to = self.day(row, Column::ActiveTo);
-        if let (Some(Some(from)), Some(Some(to))) = (active_from, active_to)
+        if let (Some(from), Some(to)) = (active_from, active_to)
             && from > to
         {
             let problem =
@@ -202,7 +202,7 @@ impl Import {
             self.wrong(at, Column::ActiveTo, problem);
         }
         let kind = self.kind(row);
-        let expected = self.expected(row, kind.flatten());
+        let expected = self.expected(row, kind);
         if self.problems.len() > before {
             return None;
         }
@@ -215,11 +215,11 @@ impl Import {
             tax_shown: tax.as_ref().map(TaxNumber::masked),
             tax_match: tax.as_ref().map(tax_match),
             commune: commune?,
-            kind: kind?,
+            kind,
             groups: groups?,
             months: months?,
-            active_from: active_from?,
-            active_to: active_to?,
+            active_from,
+            active_to,
             expected: expected?,
         })
     }
@@ -292,17 +292,19 @@ impl Import {
         (self.problems.len() == before).then_some(sorted)
     }
 
-    fn day(&mut self, row: &SheetRow, column: Column) -> Option<Option<Day>> {
+    /// A day that may be left out; a wrong one is among the problems, and its line is dropped for that.
+    fn day(&mut self, row: &SheetRow, column: Column) -> Option<Day> {
         match self.cell(row, column) {
-            "" => Some(None),
-            text => self.take(row.row, column, Day::parse(text)).map(Some),
+            "" => None,
+            text => self.take(row.row, column, Day::parse(text)),
         }
     }
 
-    fn kind(&mut self, row: &SheetRow) -> Option<Option<Kind>> {
+    /// A kind that may be left out; as for days.
+    fn kind(&mut self, row: &SheetRow) -> Option<Kind> {
         match self.cell(row, Column::Kind) {
-            "" => Some(None),
-            text => self.take(row.row, Column::Kind, kind(text)).map(Some),
+            "" => None,
+            text => self.take(row.row, Column::Kind, kind(text)),
         }
     }
 

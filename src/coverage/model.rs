@@ -12,16 +12,16 @@ use std::fmt;
 
 /// Further folded names that people write for a product group, beside those of the list itself.
 const GROUP_NAMES: [(&str, &[&str]); 10] = [
-    ("vegetable", &["rau xanh", "rau an la", "vegetables"]),
-    ("root", &["roots"]),
-    ("fruit", &["trai cay", "hoa qua", "cay an qua"]),
-    ("rice", &["lua gao"]),
-    ("pork", &["lon", "thit heo"]),
-    ("poultry", &["gia cam", "thit ga"]),
-    ("beef", &["trau bo", "thit bo"]),
-    ("egg", &["trung gia cam"]),
-    ("seafood", &["ca", "fish"]),
-    ("processed", &["che bien", "thuc pham che bien"]),
+    ("rau", &["rau xanh", "rau an la", "vegetables"]),
+    ("cu", &["roots"]),
+    ("qua", &["trai cay", "hoa qua", "cay an qua"]),
+    ("gao", &["lua gao"]),
+    ("thit lon", &["lon", "thit heo"]),
+    ("thit gia cam", &["gia cam", "thit ga"]),
+    ("thit trau bo", &["trau bo", "thit bo"]),
+    ("trung", &["trung gia cam"]),
+    ("thuy san", &["ca", "fish"]),
+    ("san pham che bien", &["che bien", "thuc pham che bien"]),
 ];
 
 /// The group that a cell names.
@@ -31,8 +31,8 @@ const GROUP_NAMES: [(&str, &[&str]); 10] = [
 pub fn group(text: &str) -> Result<&'static Group, Problem> {
     let folded = crate::kernel::fold::fold(text);
     let also = || {
-        let (code, _) = GROUP_NAMES.iter().find(|(_, names)| names.contains(&folded.as_str()))?;
-        Group::named(code)
+        let (name, _) = GROUP_NAMES.iter().find(|(_, names)| names.contains(&folded.as_str()))?;
+        Group::named(name)
     };
     Group::named(text).or_else(also).ok_or_else(|| Problem::new("roster_group_unknown").value(text.trim()))
 }

@@ -1,10 +1,11 @@
 //! The answer as programs read it: separate axes, words in snake case, times in RFC 3339, quantities with their unit.
 
 use super::ask::Refusal;
-use super::model::{Answer, Asked, Picture, Verdict};
+use super::model::{Answer, Asked, IssuedCode, Verdict};
 use super::service::Error;
 use crate::codes::SignatureState;
 use crate::kernel::{CommuneCode, Day, ProvinceCode, Quantity};
+use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, Stage};
 use crate::web;
 use actix_web::http::StatusCode;
@@ -23,7 +24,7 @@ impl From<Error> for web::Error {
 #[must_use]
 pub fn refused(refusal: &Refusal, reason: &str) -> web::Error {
     let code = match refusal {
-        Refusal::Malformed(_) => "code_malformed",
+        Refusal::Malformed { .. } => "code_malformed",
         Refusal::ShortCode(_) => "short_code_malformed",
         Refusal::Signature => "signature_invalid",
         Refusal::UnknownKey => "key_unknown",
@@ -35,7 +36,7 @@ pub fn refused(refusal: &Refusal, reason: &str) -> web::Error {
         .member("signature", signature_word(refusal.signature()))
         .member("verdict", Verdict::NotIssuedByUs.as_str());
     match refusal {
-        Refusal::Malformed(malformed) => error.member("reason", malformed.word()),
+        Refusal::Malformed { reason, .. } => error.member("reason", reason.word()),
         _ => error,
     }
 }
@@ -169,6 +170,7 @@ struct LotShown<'a> {
     harvested_on: Day,
     packed_on: Option<Day>,
     expires_on: Option<Day>,
+    hold_reason: Option<&'a str>,
     recall_reason: Option<&'a str>,
 }
 
@@ -251,18 +253,12 @@ struct ProofShown<'a> {
     log_index: Option<i64>,
 }
 
-/// The address of a picture.
-#[must_use]
-pub fn picture_url(picture: &Picture) -> String {
-    format!("/pictures/{}.jpg", picture.small)
-}
-
-/// The whole address that was signed, as a checker takes it; nothing for an unsigned question.
+/// The whole signed address, as a checker takes it: that of the question, else that of the code issued for the lot.
 #[must_use]
 pub fn address(answer: &Answer, host: &str) -> Option<String> {
     match &answer.asked {
         Asked::Signed { path, .. } => Some(format!("https://{}{path}", host.to_ascii_uppercase())),
-        Asked::Short => None,
+        Asked::Short => answer.lot.issued.as_ref().map(IssuedCode::address),
     }
 }
 
@@ -305,7 +301,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             name: &product.name,
             name_en: product.name_en.as_deref(),
             brand: product.brand.as_deref(),
-            picture: product.picture.as_ref().map(picture_url),
+            picture: product.picture.as_ref().map(Picture::small_url),
             shelf_life_days: product.shelf_life_days,
             storage: product.storage.as_deref(),
             standards: product.standards.as_deref(),
@@ -320,6 +316,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             harvested_on: lot.harvested_on,
             packed_on: lot.packed_on,
             expires_on: lot.expires_on,
+            hold_reason: lot.hold.as_deref(),
             recall_reason: lot.recall.as_deref(),
         },
         field_book: "none",
@@ -335,7 +332,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             key_list: KEY_LIST,
             verify: address(answer, host)
                 .map(|address| format!("nguongoc verify {address} --keys nguongoc-keys.txt")),
-            log_index: issued.and_then(|code| code.log_index),
+            log_index: answer.origin.issue_logged_at,
         },
     };
     // Plain structs of texts and numbers: nothing in them can fail to be written.

@@ -4,16 +4,20 @@
 //! that of the key list, never that of the request.
 
 use super::model::Asked;
-use crate::codes::{Code, Malformed, ProductKey, SignatureState, message, parse, parse_link};
+use crate::codes::{Checker, Code, Malformed, ProductKey, SignatureState, parse, parse_link};
 use crate::kernel::{LotCode, Problem, ShortCode};
-use crate::keys::{KeyStatus, ListedKey, OpenedList};
 use std::borrow::Cow;
 
 /// Why a code is not looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It is no code.
-    Malformed(Malformed),
+    Malformed {
+        /// Which rule it breaks.
+        reason: Malformed,
+        /// Whether it claims to be signed.
+        signed: bool,
+    },
     /// It is no short code.
     ShortCode(Problem),
     /// The key that it names did not sign it.
@@ -31,16 +35,16 @@ impl Refusal {
     #[must_use]
     pub fn signature(&self) -> SignatureState {
         match self {
-            Self::Malformed(reason) if is_about_signature(*reason) => SignatureState::Invalid,
-            Self::Malformed(_) | Self::ShortCode(_) | Self::Empty => SignatureState::Absent,
+            Self::Malformed { signed: true, .. } => SignatureState::Invalid,
+            Self::Malformed { .. } | Self::ShortCode(_) | Self::Empty => SignatureState::Absent,
             Self::Signature => SignatureState::Invalid,
             Self::UnknownKey | Self::OtherHost => SignatureState::UnknownKey,
         }
     }
 }
 
-fn is_about_signature(reason: Malformed) -> bool {
-    matches!(reason, Malformed::SignatureLength | Malformed::SignatureCharacter | Malformed::SignaturePadding)
+fn read(path: &str) -> Result<Code, Refusal> {
+    parse(path).map_err(|reason| Refusal::Malformed { reason, signed: path.starts_with("/1/") })
 }
 
 /// A question that may be put to the database.
@@ -78,9 +82,11 @@ pub fn canonical(raw_path: &str) -> Cow<'_, str> {
 ///
 /// # Errors
 /// [`Refusal`] when it is no code, or nobody here signed it.
-pub fn signed(path: &str, keys: Option<&OpenedList>) -> Result<Question, Refusal> {
-    let code = parse(path).map_err(Refusal::Malformed)?;
-    let (signature, key) = signature(&code, keys);
+pub fn signed(path: &str, checker: Option<&Checker>) -> Result<Question, Refusal> {
+    let code = read(path)?;
+    // Without a key list nobody's signature is known.
+    let (signature, key) =
+        checker.map_or((SignatureState::UnknownKey, None), |checker| checker.signature(&code));
     match signature {
         SignatureState::Valid | SignatureState::CompromisedKey => {}
         SignatureState::UnknownKey => return Err(Refusal::UnknownKey),
@@ -99,9 +105,9 @@ pub fn signed(path: &str, keys: Option<&OpenedList>) -> Result<Question, Refusal
 /// Reads an unsigned code. One trailing slash is nobody's fault (GS1 Digital Link 1.6 §7.3).
 ///
 /// # Errors
-/// [`Refusal::Malformed`].
+/// [`Refusal::Malformed`] names the rule that it breaks.
 pub fn unsigned(path: &str) -> Result<Which, Refusal> {
-    let code = parse(path.strip_suffix('/').unwrap_or(path)).map_err(Refusal::Malformed)?;
+    let code = read(path.strip_suffix('/').unwrap_or(path))?;
     Ok(which(&code))
 }
 
@@ -127,25 +133,6 @@ fn which(code: &Code) -> Which {
     }
 }
 
-/// What the signature of a code is, by the key list in force.
-fn signature<'list>(
-    code: &Code,
-    keys: Option<&'list OpenedList>,
-) -> (SignatureState, Option<&'list ListedKey>) {
-    let Some(signature) = code.signature() else { return (SignatureState::Absent, None) };
-    let Some(list) = keys.map(|opened| &opened.list) else { return (SignatureState::UnknownKey, None) };
-    let Some(listed) = list.lookup(signature.key, list.host().as_str()) else {
-        return (SignatureState::UnknownKey, None);
-    };
-    let message = message(list.host(), code.key_path());
-    let state = match (listed.key().verify(message.as_bytes(), &signature.bytes), listed.status()) {
-        (false, _) => SignatureState::Invalid,
-        (true, KeyStatus::Compromised { .. }) => SignatureState::CompromisedKey,
-        (true, KeyStatus::Active | KeyStatus::Retired) => SignatureState::Valid,
-    };
-    (state, Some(listed))
-}
-
 /// Where to look for what a person typed or pasted: a path of this site.
 ///
 /// A short code may hold spaces and points. An address must be one of this registry's hosts; a code's path alone is
@@ -169,7 +156,7 @@ pub fn typed(text: &str, hosts: &[&str]) -> Result<String, Refusal> {
             // Told apart from rubbish: a code may be perfectly good where it belongs.
             return Err(match parse_link(text) {
                 Ok(_) => Refusal::OtherHost,
-                Err(reason) => Refusal::Malformed(reason),
+                Err(reason) => Refusal::Malformed { reason, signed: false },
             });
         }
         path
@@ -184,6 +171,6 @@ pub fn typed(text: &str, hosts: &[&str]) -> Result<String, Refusal> {
         return Ok(format!("/lot/{short}"));
     }
     let path = canonical(path);
-    parse(&path).map_err(Refusal::Malformed)?;
+    read(&path)?;
     Ok(path.into_owned())
 }

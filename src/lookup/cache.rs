@@ -2,10 +2,11 @@
 //!
 //! What must stay true: only answers for codes that were verified enter, so that nobody can fill it with rubbish; a kept answer is dropped
 //! at once when this process changes the lot, compared with the lot's version after at most two seconds, and never outlives the
-//! day, the key list it was verified by, or a minute (for what has no version of its own: names of other parties at the stages).
+//! day, the keyring it was verified by, or a minute (for what has no version of its own: names of other parties at the stages).
 
 use super::model::Stamp;
 use crate::kernel::{Lang, LotId, Moment, Sha256Hash};
+use crate::keys::Mark;
 use brotli::enc::BrotliEncoderParams;
 use moka::sync::Cache as Moka;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -59,8 +60,8 @@ pub struct Seen {
     pub stamp: Stamp,
     /// This process's changes to the lot, counted before the database was asked.
     pub changes: u64,
-    /// The number of the key list.
-    pub keys: u64,
+    /// The keyring that it was verified by.
+    pub keys: Option<Mark>,
     /// Whether this process changed anything while it was made: then it is sent, and not kept.
     pub disturbed: bool,
     /// When.
@@ -112,7 +113,7 @@ impl Kept {
     }
 
     /// Whether it may be used without asking the database.
-    fn standing(&self, changes: u64, keys: u64, now: Moment) -> Standing {
+    fn standing(&self, changes: u64, keys: Option<Mark>, now: Moment) -> Standing {
         if self.seen.changes != changes || self.seen.keys != keys || now >= self.until || now < self.seen.at {
             return Standing::Stale;
         }
@@ -169,7 +170,7 @@ impl PageCache {
     }
 
     /// The answer under `key`, as far as it still holds. `changes` gives this process's count for its lot.
-    pub fn find(&self, key: &Key, changes: impl Fn(LotId) -> u64, keys: u64, now: Moment) -> Found {
+    pub fn find(&self, key: &Key, changes: impl Fn(LotId) -> u64, keys: Option<Mark>, now: Moment) -> Found {
         let Some(kept) = self.kept.get(key) else { return Found::Nothing };
         match kept.standing(changes(kept.seen.lot), keys, now) {
             Standing::Good => Found::Good(kept),

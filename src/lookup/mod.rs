@@ -17,8 +17,8 @@ mod verdict;
 pub use ask::{Question, Refusal, Which};
 pub use cache::{Form, Kept, Key, PageCache, Seen};
 pub use model::{
-    Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Picture, Producer, Product,
-    Recall, ScanPattern, Stamp, Verdict,
+    Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Producer, Product, Recall,
+    ScanPattern, Stamp, Verdict,
 };
 pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
 pub use service::{Error, answer, keep, kept, short_code};

@@ -1,9 +1,8 @@
 //! What is known of a lot when somebody looks it up, and the separate axes of the answer. There is never one "ok".
 
-use crate::codes::SignatureState;
-use crate::kernel::{
-    Day, Gtin, LotCode, LotId, Moment, PartyId, PictureId, ProductNumber, Quantity, Sha256Hash, ShortCode,
-};
+use crate::codes::{CodeSignature, SignatureState};
+use crate::kernel::{Day, Gtin, LotCode, LotId, Moment, PartyId, ProductNumber, Quantity, ShortCode};
+use crate::products::Picture;
 use crate::trace::{Gap, Origin, PublicParty};
 
 /// Makes an enum with its stable words.
@@ -193,19 +192,6 @@ impl Product {
     }
 }
 
-/// A picture of a product.
-#[derive(Clone, Debug)]
-pub struct Picture {
-    /// The picture.
-    pub id: PictureId,
-    /// The hash of the small one.
-    pub small: Sha256Hash,
-    /// Width of the large one, in pixels.
-    pub width: i64,
-    /// Height of the large one, in pixels.
-    pub height: i64,
-}
-
 /// Whose lot it is.
 #[derive(Clone, Debug)]
 pub struct Producer {
@@ -222,14 +208,22 @@ pub struct Producer {
 pub struct IssuedCode {
     /// The signed path, from `01/` or `P/` on.
     pub path: String,
+    /// The signature on the label.
+    pub signature: CodeSignature,
     /// The host it was signed for.
     pub host: String,
     /// The name of the key.
     pub key: Option<String>,
     /// When it was issued.
     pub issued_at: Moment,
-    /// Its place in the log, once it is there.
-    pub log_index: Option<i64>,
+}
+
+impl IssuedCode {
+    /// The address on the label: capitals after the scheme, as the symbol holds it.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("https://{}/1/{}/{}", self.host.to_ascii_uppercase(), self.signature, self.path)
+    }
 }
 
 /// How the lot was asked for.

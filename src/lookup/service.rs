@@ -6,6 +6,7 @@ use super::model::{Answer, Lot, Stamp};
 use super::{rules, store, verdict};
 use crate::app::App;
 use crate::kernel::{LotId, Moment};
+use crate::keys::Mark;
 use crate::store::StoreError;
 use crate::trace;
 use std::sync::Arc;
@@ -21,19 +22,13 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
-/// A number of the keys in force, lists and ends of keys counted: an answer verified under another one is made anew.
-fn key_list_number(app: &App) -> u64 {
-    let number = app.keys.mark().map_or(0, |mark| (mark.sequence << 32) + (mark.ended << 16) + mark.keys);
-    number.unsigned_abs()
-}
-
 /// The answer kept under `key`, when it still holds.
 ///
 /// # Errors
 /// When the database has to be asked and fails: an answer that cannot be confirmed is not given.
 pub async fn kept(app: &App, key: &Key) -> Result<Option<Arc<Kept>>, Error> {
     let now = app.clock.now();
-    match app.pages.find(key, |lot| app.changes.count(lot), key_list_number(app), now) {
+    match app.pages.find(key, |lot| app.changes.count(lot), app.keys.mark(), now) {
         Found::Good(kept) => Ok(Some(kept)),
         Found::Compare(kept) => {
             if stamp(app, kept.seen.lot).await? == Some(kept.seen.stamp) {
@@ -51,13 +46,13 @@ async fn stamp(app: &App, lot: LotId) -> Result<Option<Stamp>, Error> {
     Ok(app.store.glance(async |tx| store::stamp(tx, lot).await).await?)
 }
 
-/// The answer to a question, from the database, and what it was made from.
+/// The answer to a question, from the database, and what it was made from. `keys` is the mark of the keyring from before the
+/// question's code was verified.
 ///
 /// # Errors
 /// [`Error::Unknown`] when no such lot exists; otherwise when the database fails.
-pub async fn answer(app: &App, question: Question) -> Result<(Answer, Seen), Error> {
+pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result<(Answer, Seen), Error> {
     let now = app.clock.now();
-    let keys = key_list_number(app);
     // The lot's own count cannot be taken before the lot is known; a change in between shows in the count of all.
     let before = app.changes.total();
     let found = app
@@ -82,7 +77,7 @@ pub async fn answer(app: &App, question: Question) -> Result<(Answer, Seen), Err
 
 fn assemble(question: Question, lot: Lot, origin: trace::Origin, now: Moment) -> Answer {
     let day = now.day();
-    let axes = verdict::axes(&question.asked, &lot);
+    let axes = verdict::axes(&question.asked, &lot, origin.issue_logged_at);
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());

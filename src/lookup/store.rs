@@ -1,11 +1,13 @@
 //! The SQL of a lookup: exact point queries, as few as it takes, because this is what every scan costs.
 
-use super::model::{IssuedCode, Lot, Picture, Producer, Product, Stamp};
-use crate::codes::ProductKey;
+use super::model::{IssuedCode, Lot, Producer, Product, Stamp};
+use crate::codes::{CodeSignature, ProductKey};
 use crate::kernel::{
     CommuneCode, Day, Gtin, LotCode, LotId, Moment, PartyId, PictureId, ProductNumber, Quantity, Sha256Hash,
     ShortCode, Unit,
 };
+use crate::keys::KeyId;
+use crate::products::Picture;
 use crate::store::{StoreError, Tx, on};
 use crate::trace::PublicParty;
 use sqlx::FromRow;
@@ -51,10 +53,13 @@ struct LotRow {
     code_path: Option<String>,
     code_host: Option<String>,
     code_issued_at: Option<i64>,
+    code_signature: Option<Vec<u8>>,
+    code_key: Option<Vec<u8>>,
     key_name: Option<String>,
     key_status: Option<String>,
     picture_id: Option<Uuid>,
     picture_small: Option<Vec<u8>>,
+    picture_large: Option<Vec<u8>>,
     picture_width: Option<i64>,
     picture_height: Option<i64>,
 }
@@ -71,8 +76,10 @@ macro_rules! lot_where {
              pa.address AS party_address, pa.gln AS party_gln, pa.tax_kind AS party_tax_kind, \
              pa.consent AS party_consent, pa.version AS party_version, \
              c.path AS code_path, c.host AS code_host, c.issued_at AS code_issued_at, \
+             c.signature AS code_signature, c.key_id AS code_key, \
              k.name AS key_name, k.status AS key_status, \
-             f.id AS picture_id, f.small AS picture_small, f.width AS picture_width, f.height AS picture_height \
+             f.id AS picture_id, f.small AS picture_small, f.large AS picture_large, \
+             f.width AS picture_width, f.height AS picture_height \
              FROM lot l \
              JOIN product p ON p.id = l.product_id \
              JOIN party pa ON pa.id = l.party_id \
@@ -90,6 +97,23 @@ fn day(column: &'static str, text: &str, row: Uuid) -> Result<Day, StoreError> {
     Day::parse(text).map_err(|why| StoreError::misfit("lot", column, row, why))
 }
 
+fn hash(column: &'static str, bytes: Vec<u8>, row: Uuid) -> Result<Sha256Hash, StoreError> {
+    let bytes = bytes.try_into();
+    let bytes = bytes.map_err(|_| StoreError::misfit("product_picture", column, row, "not 32 bytes"))?;
+    Ok(Sha256Hash::from_bytes(bytes))
+}
+
+fn signature(key: Option<Vec<u8>>, bytes: Option<Vec<u8>>, row: Uuid) -> Result<CodeSignature, StoreError> {
+    let misfit = |column| StoreError::misfit("lot_code", column, row, "of another length");
+    let key = key.unwrap_or_default().try_into().map_err(|_| misfit("key_id"))?;
+    let bytes = bytes.unwrap_or_default().try_into().map_err(|_| misfit("signature"))?;
+    Ok(CodeSignature { key: KeyId(key), bytes })
+}
+
+fn pixels(count: Option<i64>) -> u32 {
+    count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
+}
+
 impl TryFrom<LotRow> for Lot {
     type Error = StoreError;
 
@@ -100,23 +124,23 @@ impl TryFrom<LotRow> for Lot {
         let unit = Unit::parse(&row.unit).map_err(|why| lot("unit", why))?;
         let commune = CommuneCode::parse(&row.party_commune)
             .map_err(|why| StoreError::misfit("party", "commune", row.party_id, why))?;
-        let picture = match (row.picture_id, row.picture_small, row.picture_width, row.picture_height) {
-            (Some(picture), Some(small), Some(width), Some(height)) => {
-                let small = small
-                    .try_into()
-                    .map_err(|_| StoreError::misfit("product_picture", "small", picture, "not 32 bytes"))?;
-                let small = Sha256Hash::from_bytes(small);
-                Some(Picture { id: PictureId::from_uuid(picture), small, width, height })
-            }
+        let picture = match (row.picture_id, row.picture_small, row.picture_large) {
+            (Some(id), Some(small), Some(large)) => Some(Picture {
+                id: PictureId::from_uuid(id),
+                small: hash("small", small, id)?,
+                large: hash("large", large, id)?,
+                width: pixels(row.picture_width),
+                height: pixels(row.picture_height),
+            }),
             _ => None,
         };
         let issued = match (row.code_path, row.code_host, row.code_issued_at) {
             (Some(path), Some(host), Some(issued_at)) => Some(IssuedCode {
+                signature: signature(row.code_key, row.code_signature, id)?,
                 path,
                 host,
                 key: row.key_name,
                 issued_at: Moment::from_micros(issued_at),
-                log_index: None,
             }),
             _ => None,
         };

@@ -9,12 +9,12 @@ use crate::kernel::Day;
 
 /// What the axes are for a lot that was asked for so.
 #[must_use]
-pub fn axes(asked: &Asked, lot: &Lot) -> Axes {
+pub fn axes(asked: &Asked, lot: &Lot, logged_at: Option<i64>) -> Axes {
     let issuance = match (asked, &lot.issued) {
         // Somebody signed a path under which nothing was issued: only a thief of the key can.
         (Asked::Signed { key_path, .. }, Some(issued)) if issued.path != *key_path => Issuance::OutsideRun,
         (Asked::Signed { .. }, None) => Issuance::OutsideRun,
-        (_, Some(issued)) if issued.log_index.is_some() => Issuance::Logged,
+        (_, Some(_)) if logged_at.is_some() => Issuance::Logged,
         (_, Some(_)) => Issuance::Pending,
         (Asked::Short, None) => Issuance::None,
     };

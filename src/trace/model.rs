@@ -137,6 +137,8 @@ pub struct Origin {
     pub stages: Vec<Stage>,
     /// Whether there are more than were read.
     pub cut: bool,
+    /// Where the issue of the lot's code stands in the log, once it is there.
+    pub issue_logged_at: Option<i64>,
 }
 
 impl Origin {

@@ -18,8 +18,14 @@ pub async fn origin(tx: &mut Tx, lot: LotId) -> Result<Origin, StoreError> {
     let mut waiting = vec![lot];
     let mut stages: Vec<Stage> = Vec::new();
     let mut cut = false;
+    let mut issue_logged_at = None;
     while let Some(next) = waiting.pop() {
-        for (stage, made_from_others) in store::stages(tx, next).await? {
+        let (indices, issue) = store::logged(tx, next).await?;
+        if next == lot {
+            issue_logged_at = issue;
+        }
+        for (mut stage, made_from_others) in store::stages(tx, next).await? {
+            stage.log_index = indices.get(&stage.event).copied();
             if made_from_others {
                 for input in store::inputs(tx, stage.event).await? {
                     if seen.len() >= MOST_LOTS {
@@ -38,10 +44,9 @@ pub async fn origin(tx: &mut Tx, lot: LotId) -> Result<Origin, StoreError> {
             break;
         }
     }
-    if seen.len() > 1 {
-        stages.sort_by_key(|stage| (stage.time, stage.event));
-        stages.dedup_by_key(|stage| stage.event);
-    }
+    // Where only the day is known, several events have one time: they happened in the order in which they were entered.
+    stages.sort_by_key(|stage| (stage.time, stage.recorded_at, stage.step as u8, stage.event));
+    stages.dedup_by_key(|stage| stage.event);
     stages.truncate(MOST_STAGES);
-    Ok(Origin { stages, cut })
+    Ok(Origin { stages, cut, issue_logged_at })
 }

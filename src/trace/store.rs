@@ -1,10 +1,13 @@
-//! The SQL of a lot's history: one statement for the events of a lot, one for the lots that an event made it from.
+//! The SQL of a lot's history: one statement for the events of a lot, one for the lots that an event made it from, one for
+//! what of it is in the log.
 
 use super::model::{PublicParty, PublicPlace, Shipped, Stage, may_be_named};
 use crate::events::{Grade, Role, Step};
 use crate::kernel::{CommuneCode, EventId, LotCode, LotId, Moment, Offset};
+use crate::log::{Kind, Subject};
 use crate::store::{StoreError, Tx, on};
 use sqlx::FromRow;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The most stages of one lot that are read.
@@ -192,4 +195,42 @@ pub async fn inputs(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreErro
     .fetch_all(conn)
     .await)?;
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
+}
+
+#[derive(FromRow)]
+struct LoggedRow {
+    kind: String,
+    body: String,
+    log_index: i64,
+}
+
+/// What of a log entry's body tells which event it is about.
+#[derive(serde::Deserialize)]
+struct Body {
+    event: Option<EventId>,
+}
+
+/// Where the events of a lot stand in the log, and where the issue of its code does, as far as they are there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn logged(tx: &mut Tx, lot: LotId) -> Result<(HashMap<EventId, i64>, Option<i64>), StoreError> {
+    let rows: Vec<LoggedRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT type AS kind, body, log_index FROM log_pending WHERE subject = $1 AND log_index IS NOT NULL"
+    )
+    .bind(Subject::Lot(lot).to_string())
+    .fetch_all(conn)
+    .await
+    })?;
+    let mut events = HashMap::new();
+    let mut issue = None;
+    for row in rows {
+        if row.kind == Kind::CodesIssued.as_str() {
+            issue = Some(row.log_index);
+        } else if let Ok(Body { event: Some(event) }) = serde_json::from_str(&row.body) {
+            events.insert(event, row.log_index);
+        }
+    }
+    Ok((events, issue))
 }

@@ -14,5 +14,6 @@ mod lookup;
 mod lots;
 mod openapi;
 mod parties;
+mod pictures;
 mod places;
 mod products;

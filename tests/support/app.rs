@@ -32,7 +32,7 @@ pub(crate) enum On {
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
-            use super::super::support::app::On;
+            use crate::support::app::On;
 
             #[actix_web::test]
             async fn sqlite() {
@@ -261,7 +261,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    async fn of(response: Response) -> Self {
+    pub(crate) async fn of(response: Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let bytes = response.bytes().await.expect("a body").to_vec();

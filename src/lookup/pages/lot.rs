@@ -6,6 +6,7 @@ use super::super::model::{Answer, Asked, Issuance, Verdict};
 use crate::codes::SignatureState;
 use crate::events::Step;
 use crate::kernel::{EventId, Lang};
+use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, PublicPlace, Stage};
 use crate::web::Frame;
 use askama::Template;
@@ -73,15 +74,8 @@ impl LotPage {
         }
     }
 
-    fn picture(&self) -> Option<String> {
-        self.answer.lot.product.picture.as_ref().map(api::picture_url)
-    }
-
-    /// Width and height of the small picture, so that the page does not jump when it arrives.
-    fn picture_size(&self) -> (i64, i64) {
-        let Some(picture) = &self.answer.lot.product.picture else { return (0, 0) };
-        let width = picture.width.clamp(1, 320);
-        (width, (picture.height * width / picture.width.max(1)).max(1))
+    fn picture(&self) -> Option<&Picture> {
+        self.answer.lot.product.picture.as_ref()
     }
 
     fn producer_place(&self) -> String {
@@ -123,12 +117,8 @@ fn verdict(frame: &Frame, answer: &Answer) -> VerdictLine {
     let (tone, title, detail) = match answer.verdict {
         Verdict::Recalled => {
             let reason = answer.lot.recall.as_deref().unwrap_or_default();
-            let detail = if reason.is_empty() {
-                words.say("lookup-verdict-recalled-what").into_owned()
-            } else {
-                words.one("lookup-verdict-recalled-why", "reason", reason)
-            };
-            ("bad", words.say("lookup-verdict-recalled").into_owned(), detail)
+            let title = words.say("lookup-verdict-recalled").into_owned();
+            ("bad", title, words.one("lookup-verdict-recalled-what", "reason", reason))
         }
         Verdict::NotIssuedByUs => (
             "bad",
@@ -155,11 +145,11 @@ fn verdict(frame: &Frame, answer: &Answer) -> VerdictLine {
             let title = words.say("lookup-verdict-past-date").into_owned();
             ("warn", title, words.one("lookup-verdict-past-date-what", "day", day))
         }
-        Verdict::OnHold => (
-            "warn",
-            words.say("lookup-verdict-on-hold").into_owned(),
-            words.say("lookup-verdict-on-hold-what").into_owned(),
-        ),
+        Verdict::OnHold => {
+            let reason = answer.lot.hold.as_deref().unwrap_or_default();
+            let title = words.say("lookup-verdict-on-hold").into_owned();
+            ("warn", title, words.one("lookup-verdict-on-hold-what", "reason", reason))
+        }
         Verdict::UnusualScans => (
             "warn",
             words.say("lookup-verdict-unusual-scans").into_owned(),
@@ -201,7 +191,7 @@ fn issuance(frame: &Frame, answer: &Answer) -> String {
     let day = issued.map(|code| code.issued_at.day().vietnamese()).unwrap_or_default();
     match answer.axes.issuance {
         Issuance::Logged => {
-            let index = issued.and_then(|code| code.log_index).unwrap_or_default();
+            let index = answer.origin.issue_logged_at.unwrap_or_default();
             words.two("lookup-issuance-logged", ("day", day), ("index", index))
         }
         Issuance::Pending => words.one("lookup-issuance-pending", "day", day),

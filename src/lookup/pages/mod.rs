@@ -11,9 +11,8 @@ use super::cache::{Form, Kept, Key, Seen};
 use super::model::Answer;
 use super::service::{self, Error};
 use crate::app::App;
-use crate::codes::SignatureState;
+use crate::codes::{Checker, SignatureState};
 use crate::kernel::Lang;
-use crate::keys::OpenedList;
 use crate::web::headers::PAGE_POLICY;
 use crate::web::view::wants_json;
 use crate::web::{self, Frame, Html, error::render};
@@ -130,7 +129,7 @@ pub async fn options() -> HttpResponse {
 async fn answer(
     app: &App,
     request: &HttpRequest,
-    question: impl FnOnce(&str, Option<&OpenedList>) -> Result<Question, Refusal>,
+    question: impl FnOnce(&str, Option<&Checker>) -> Result<Question, Refusal>,
 ) -> Result<HttpResponse, web::Error> {
     let path = ask::canonical(request.uri().path()).into_owned();
     let json = wants_json(request);
@@ -140,13 +139,13 @@ async fn answer(
     if let Some(kept) = service::kept(app, &key).await? {
         return Ok(send(request, &kept));
     }
-    let ring = app.keys.current();
-    let question = match question(&key.path, ring.opened()) {
+    let mark = app.keys.mark();
+    let question = match question(&key.path, app.checker().as_deref()) {
         Ok(question) => question,
         Err(refusal) => return Ok(refused(app, request, &refusal)),
     };
     let signature = question.asked.signature();
-    match service::answer(app, question).await {
+    match service::answer(app, question, mark).await {
         Ok((answer, seen)) => {
             let kept = Arc::new(finish(app, request, &key, answer, seen)?);
             service::keep(app, key, &kept);
@@ -248,7 +247,7 @@ fn refused(app: &App, request: &HttpRequest, refusal: &Refusal) -> HttpResponse 
     let frame = frame(app, request, request.uri().path());
     let words = frame.t;
     let (title, next) = match refusal {
-        Refusal::Malformed(_) | Refusal::ShortCode(_) | Refusal::Empty => {
+        Refusal::Malformed { .. } | Refusal::ShortCode(_) | Refusal::Empty => {
             ("lookup-malformed", "lookup-malformed-next")
         }
         Refusal::OtherHost => ("lookup-other-registry", "lookup-malformed-next"),
@@ -296,7 +295,7 @@ fn unknown(app: &App, request: &HttpRequest, signature: SignatureState) -> HttpR
 /// What is wrong with a code, in a sentence.
 fn sentence(refusal: &Refusal, words: Words, host: &str) -> String {
     match refusal {
-        Refusal::Malformed(reason) => words.say(reason.key()).into_owned(),
+        Refusal::Malformed { reason, .. } => words.say(reason.key()).into_owned(),
         Refusal::ShortCode(problem) => words.problem(problem),
         Refusal::Signature => words.say("lookup-signature-invalid").into_owned(),
         Refusal::UnknownKey => words.say("lookup-signature-unknown-key").into_owned(),

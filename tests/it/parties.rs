@@ -1,1 +1,0 @@
-//! Parties through the front door.

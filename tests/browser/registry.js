@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 
-const program = process.env.NGUONGOC_BIN
-    ?? path.resolve(import.meta.dirname, '../../target/debug/nguongoc');
+/** The root of the source. */
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+
+const program = process.env.NGUONGOC_BIN ?? path.join(ROOT, 'target/debug/nguongoc');
 
 /** The password of everybody in these tests. */
 export const PASSWORD = 'một câu dài dễ nhớ';
@@ -35,13 +37,15 @@ export async function run(args, input = '') {
 
 /** A registry that serves. */
 export class Registry {
-    /** A fresh, empty registry with keys and one administrator, `root`; `database` is a URL or, when absent, a file. */
-    static async empty({ database } = {}) {
+    /** A fresh, empty registry with keys and one administrator, `root`. */
+    static async empty({ on = 'sqlite' } = {}) {
         const registry = await Registry.#folder();
         const settings = ['--data', registry.folder];
         registry.settings = settings;
-        if (database) settings.push('--database', database);
-        if (database) await run(['migrate', ...settings]);
+        if (on === 'postgres') {
+            settings.push('--database', await registry.#cluster());
+            await run(['migrate', ...settings]);
+        }
         await registry.#keys(settings);
         await registry.addPerson('root', 'administrator');
         await registry.#serve('serve', [...settings, '--code-host', CODE_HOST]);
@@ -64,6 +68,16 @@ export class Registry {
         const registry = new Registry();
         registry.folder = await mkdtemp(path.join(tmpdir(), 'nguongoc-browser-'));
         return registry;
+    }
+
+    /** A PostgreSQL that lives as long as its standard input is open: it is gone with this process, however that ends. */
+    async #cluster() {
+        this.postgres = spawn(path.join(ROOT, 'scripts/throwaway-postgres'), { stdio: ['pipe', 'pipe', 'inherit'] });
+        const lines = readline.createInterface({ input: this.postgres.stdout });
+        return new Promise((done, fail) => {
+            lines.once('line', done);
+            this.postgres.on('error', fail).on('close', () => fail(new Error('PostgreSQL did not start')));
+        });
     }
 
     async #keys(settings) {
@@ -99,6 +113,11 @@ export class Registry {
         if (this.child && this.child.exitCode === null) {
             const closed = new Promise((done) => this.child.on('close', done));
             this.child.kill('SIGTERM');
+            await closed;
+        }
+        if (this.postgres) {
+            const closed = new Promise((done) => this.postgres.on('close', done));
+            this.postgres.stdin.end();
             await closed;
         }
         await rm(this.folder, { recursive: true, force: true });

@@ -8,6 +8,7 @@ mod support;
 mod accounts;
 mod codes;
 mod coverage;
+mod documents;
 mod hardening;
 mod journey;
 mod lookup;

@@ -147,12 +147,10 @@ function journey(on) {
             const faults = [];
             let pages;
             for (const size of Object.keys(SIZES)) {
-                const window = await openWindow(browser, registry, { size });
-                if (name !== 'visitor') await signIn(window.page, name, PASSWORD);
-                pages ??= await reachable(window.page, starts());
                 for (const lang of ['vi', 'en']) {
-                    window.lang = lang;
-                    await window.context.setExtraHTTPHeaders({ 'accept-language': lang });
+                    const window = await openWindow(browser, registry, { size, lang });
+                    if (name !== 'visitor') await signIn(window.page, name, PASSWORD);
+                    pages ??= await reachable(window.page, starts());
                     for (const [kind, { path, status, isPage }] of pages) {
                         if (status >= 400 && kind !== '/no/such/page') faults.push(`${kind}: a link leads to ${status}`);
                         if (!isPage) continue;
@@ -160,8 +158,8 @@ function journey(on) {
                         faults.push(...(await faultsOf(window)).map((fault) => `${kind} on a ${size}, ${lang}: ${fault}`));
                         await keepPicture(window, `${name}${kind}`);
                     }
+                    await window.context.close();
                 }
-                await window.context.close();
             }
             assert.ok(pages.size > 4, [...pages.keys()].join(' '));
             assert.deepEqual([...new Set(faults)], []);

@@ -13,7 +13,8 @@ fn rows(text: &str) -> Vec<[String; 4]> {
     let lines = text.lines().filter(|line| line.starts_with("| `--"));
     lines
         .map(|line| {
-            let mut cells = line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`').to_owned());
+            let mut cells =
+                line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`').to_owned());
             std::array::from_fn(|_| cells.next().unwrap_or_default())
         })
         .collect()
@@ -67,7 +68,12 @@ fn every_address_of_the_documents_is_described() {
     let known: Vec<String> = paths
         .keys()
         .filter_map(|path| path.strip_prefix("/api/v1/"))
-        .map(|path| path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect::<Vec<_>>().join("/"))
+        .map(|path| {
+            path.split('/')
+                .map(|part| if part.starts_with('{') { "*" } else { part })
+                .collect::<Vec<_>>()
+                .join("/")
+        })
         .collect();
     let text = read("docs/api.md");
     let mut asked = 0;

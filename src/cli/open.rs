@@ -1,11 +1,9 @@
 //! Opening the registry from the command line: settings, database, keys, the shared [`App`].
 
 use super::ServiceArguments;
-use crate::app::{App, Changes, Clock, Random};
-use crate::codes::Checking;
+use crate::app::{App, Clock, Random};
 use crate::config::{self, Config, Settings};
 use crate::keys::Keys;
-use crate::lookup::PageCache;
 use crate::store::{Kind, MigrateError, Store, sqlite_path};
 use anyhow::{Context, Result, bail};
 
@@ -53,14 +51,5 @@ pub(super) async fn app(config: Config) -> Result<App> {
 
 /// The shared parts, over a database as it is.
 pub(super) fn over(config: Config, store: Store) -> App {
-    App {
-        config,
-        store,
-        clock: Clock::System,
-        random: Random::System,
-        keys: Keys::default(),
-        checking: Checking::default(),
-        changes: Changes::new(),
-        pages: PageCache::new(),
-    }
+    App::new(config, store, Clock::System, Random::System, Keys::default())
 }

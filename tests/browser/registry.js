@@ -17,6 +17,11 @@ export const PASSWORD = 'một câu dài dễ nhớ';
 /** The host that the codes of these tests are signed for; they are opened under the local address. */
 export const CODE_HOST = 'demo.example.vn';
 
+// A run that is stopped half-way leaves no program behind.
+const started = new Set();
+process.on('exit', () => started.forEach((child) => child.kill('SIGTERM')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+
 /** What the program must not take from the shell that runs the tests. */
 function environment() {
     return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NGUONGOC_')));
@@ -92,20 +97,25 @@ export class Registry {
         const args = [command, '--listen', '127.0.0.1:0', '--log-format', 'json', ...settings];
         const limits = ['--public-per-second', '100000', '--sign-in-per-minute', '100000', '--forms-per-hour', '100000'];
         this.child = spawn(program, [...args, ...limits], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+        started.add(this.child);
         this.printed = '';
-        this.child.stdout.on('data', (piece) => { this.printed += piece; });
         this.log = [];
-        const address = await new Promise((done, fail) => {
+        this.base = await new Promise((done, fail) => {
+            // `serve` tells its address in the log, `demo` to people.
+            this.child.stdout.setEncoding('utf8').on('data', (piece) => {
+                this.printed += piece;
+                const told = /(http:\/\/127\.0\.0\.1:\d+)\/1\/\S+\s[^]*Ctrl/.exec(this.printed);
+                if (told) done(told[1]);
+            });
             this.child.on('error', fail);
             this.child.on('close', (code) => fail(new Error(`the program ended with ${code}: ${this.log.join('\n')}`)));
             readline.createInterface({ input: this.child.stderr }).on('line', (line) => {
                 this.log.push(line);
                 if (!line.startsWith('{')) return;
                 const entry = JSON.parse(line);
-                if (entry.message === 'serving') done(entry.address);
+                if (entry.message === 'serving') done(`http://${entry.address}`);
             });
         });
-        this.base = `http://${address}`;
     }
 
     /** Ends the program, by its process id, and removes its folder. */

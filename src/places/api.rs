@@ -4,7 +4,7 @@ use super::model::{Place, PlaceDraft};
 use super::service::{self, Error};
 use crate::accounts::{Actor, CanManage, CanRead, Identity};
 use crate::app::App;
-use crate::kernel::{Commune, Cursor, PageSize, PartyId, PlaceId, Problem, Problems, commune};
+use crate::kernel::{Commune, Cursor, PageSize, PartyId, PlaceId, Problem, Problems};
 use crate::web::{self, Body};
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -183,17 +183,4 @@ pub async fn close(
 ) -> Result<HttpResponse, web::Error> {
     let place = service::close(&app, &actor, *id).await?;
     Ok(HttpResponse::Ok().json(shown(&place)))
-}
-
-/// What is typed of a commune's name.
-#[derive(Debug, Deserialize)]
-pub struct CommuneQuery {
-    #[serde(default)]
-    q: String,
-}
-
-/// `GET /api/v1/communes?q=ba+dinh`: the communes that a name can mean, best first, at most 20.
-pub async fn communes(_actor: Actor<CanRead>, query: Query<CommuneQuery>) -> HttpResponse {
-    let found = commune::search(&query.q, None, 20);
-    HttpResponse::Ok().json(json!({ "communes": found.into_iter().map(shown_commune).collect::<Vec<_>>() }))
 }

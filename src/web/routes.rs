@@ -211,8 +211,7 @@ fn places_pages(site: &mut ServiceConfig) {
 }
 
 fn places_api(api: &mut ServiceConfig) {
-    api.route("/communes", get().to(places::api::communes))
-        .route("/places", get().to(places::api::list))
+    api.route("/places", get().to(places::api::list))
         .route("/places", post().to(places::api::add))
         .route("/places/{place}", get().to(places::api::get))
         .route("/places/{place}", put().to(places::api::change))

@@ -11,6 +11,7 @@ mod codes_picture;
 mod accounts;
 mod codes;
 mod coverage;
+mod documents;
 mod hardening;
 mod journey;
 mod lookup;

@@ -2,7 +2,7 @@
 
 use super::painter::{Canvas, Colour, mix};
 
-const SIDE: u32 = 640;
+const SIDE: u32 = 480;
 const GREEN: Colour = [62, 138, 58];
 const DARK: Colour = [35, 98, 48];
 const BROWN: Colour = [126, 88, 52];
@@ -138,7 +138,7 @@ fn tea(c: &mut Canvas) {
 fn rice(c: &mut Canvas) {
     c.ellipse((50.0, 78.0), (36.0, 9.0), 0.0, [176, 132, 84]);
     c.ellipse((50.0, 62.0), (32.0, 20.0), 0.0, [250, 246, 230]);
-    for step in 0_u8..26 {
+    for step in 0_u16..26 {
         let (x, y) = (26.0 + f32::from(step * 11 % 49), 48.0 + f32::from(step * 7 % 26));
         c.ellipse((x, y), (2.6, 1.0), f32::from(step) * 27.0, [226, 218, 190]);
     }

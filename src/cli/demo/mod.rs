@@ -103,7 +103,8 @@ async fn load(config: &Config, folder: &Path, words: Words) -> Result<()> {
     custody::refresh(&app).await?;
     let cast = people::enter(&app, &tick).await?;
     let made = season::record(&app, &cast, today, &tick).await?;
-    app.clock.set(now);
+    // The keys were made while this ran: their term began after `now`.
+    app.clock.set(Clock::System.now());
     let issued = season::issue(&app, &made, &tick).await?;
     season::stop(&app, &cast, &made).await?;
     enter_roster(&app, &cast.officer).await?;

@@ -23,12 +23,16 @@ impl Canvas {
         Self { image, scale: pixels(side) / 100.0 }
     }
 
-    /// Lays `colour` over every point by how far inside a shape it lies: `depth` gives that in canvas units.
-    fn lay(&mut self, colour: Colour, depth: impl Fn(f32, f32) -> f32) {
-        let scale = self.scale;
-        for (x, y, pixel) in self.image.enumerate_pixels_mut() {
-            let inside = depth((pixels(x) + 0.5) / scale, (pixels(y) + 0.5) / scale) * scale + 0.5;
+    /// Lays `colour` over every point within `reach` of the middle, by how far inside a shape it lies: `depth` gives that in
+    /// canvas units.
+    fn lay(&mut self, colour: Colour, (x, y): (f32, f32), reach: f32, depth: impl Fn(f32, f32) -> f32) {
+        let (scale, side) = (self.scale, self.image.width());
+        let (left, right) = (pixel((x - reach) * scale - 1.0, side), pixel((x + reach) * scale + 2.0, side));
+        let (top, bottom) = (pixel((y - reach) * scale - 1.0, side), pixel((y + reach) * scale + 2.0, side));
+        for (px, py) in (top..bottom).flat_map(|py| (left..right).map(move |px| (px, py))) {
+            let inside = depth((pixels(px) + 0.5) / scale, (pixels(py) + 0.5) / scale) * scale + 0.5;
             if inside > 0.0 {
+                let pixel = self.image.get_pixel_mut(px, py);
                 pixel.0 = mix(pixel.0, colour, inside.min(1.0));
             }
         }
@@ -37,7 +41,7 @@ impl Canvas {
     /// An ellipse around (`x`, `y`) with the half axes `rx` and `ry`, turned by `turn` degrees.
     pub(super) fn ellipse(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), turn: f32, colour: Colour) {
         let (sin, cos) = turn.to_radians().sin_cos();
-        self.lay(colour, |px, py| {
+        self.lay(colour, (x, y), rx.max(ry), |px, py| {
             let (dx, dy) = (px - x, py - y);
             let (u, v) = ((dx * cos + dy * sin) / rx, (dy * cos - dx * sin) / ry);
             (1.0 - u.hypot(v)) * rx.min(ry)
@@ -57,7 +61,8 @@ impl Canvas {
     pub(super) fn stroke(&mut self, (ax, ay): (f32, f32), (bx, by): (f32, f32), width: f32, colour: Colour) {
         let (dx, dy) = (bx - ax, by - ay);
         let length = (dx * dx + dy * dy).max(f32::EPSILON);
-        self.lay(colour, |px, py| {
+        let (middle, reach) = (((ax + bx) / 2.0, (ay + by) / 2.0), (length.sqrt() + width) / 2.0);
+        self.lay(colour, middle, reach, |px, py| {
             let along = (((px - ax) * dx + (py - ay) * dy) / length).clamp(0.0, 1.0);
             width / 2.0 - (px - ax - along * dx).hypot(py - ay - along * dy)
         });
@@ -65,7 +70,7 @@ impl Canvas {
 
     /// A rectangle with round corners.
     pub(super) fn block(&mut self, (x, y): (f32, f32), (w, h): (f32, f32), round: f32, colour: Colour) {
-        self.lay(colour, |px, py| {
+        self.lay(colour, (x + w / 2.0, y + h / 2.0), w.max(h) / 2.0, |px, py| {
             let dx = (px - x - w / 2.0).abs() - w / 2.0 + round;
             let dy = (py - y - h / 2.0).abs() - h / 2.0 + round;
             round - dx.max(0.0).hypot(dy.max(0.0)) - dx.max(dy).min(0.0)
@@ -102,6 +107,11 @@ pub(super) fn mix(a: Colour, b: Colour, share: f32) -> Colour {
         byte
     };
     [blend(a[0], b[0]), blend(a[1], b[1]), blend(a[2], b[2])]
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the picture")]
+fn pixel(at: f32, side: u32) -> u32 {
+    at.clamp(0.0, pixels(side)) as u32
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a picture's side is far below 2^24 pixels")]

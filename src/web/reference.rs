@@ -17,8 +17,10 @@ pub const OPENAPI: &str = include_str!("../../assets/api/openapi.json");
 /// Every error code with its HTTP status, in order of code.
 static ERRORS: LazyLock<Vec<(&'static str, u16)>> = LazyLock::new(|| {
     let lines = include_str!("../../assets/api/errors.csv").lines().skip(1);
-    let mut errors: Vec<_> =
-        lines.filter_map(|line| line.split_once(',')).filter_map(|(c, s)| Some((c, s.parse().ok()?))).collect();
+    let mut errors: Vec<_> = lines
+        .filter_map(|line| line.split_once(','))
+        .filter_map(|(c, s)| Some((c, s.parse().ok()?)))
+        .collect();
     errors.sort_unstable();
     errors
 });

@@ -38,8 +38,11 @@ fn routes(source: &str) -> BTreeSet<(String, String)> {
         name.ends_with("_api")
     });
     for function in functions {
-        let code: String =
-            function.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let code: String = function
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect::<Vec<_>>()
+            .join("\n");
         let mut path = String::new();
         let mut rest = code.as_str();
         while let Some(at) = rest.find(['"', '(']) {
@@ -80,7 +83,10 @@ fn every_route_is_described_and_every_description_is_a_route() {
         .collect();
     let missing: Vec<_> = routes.difference(&described).collect();
     let invented: Vec<_> = described.difference(&routes).collect();
-    assert!(missing.is_empty() && invented.is_empty(), "not described: {missing:#?}\nno route: {invented:#?}");
+    assert!(
+        missing.is_empty() && invented.is_empty(),
+        "not described: {missing:#?}\nno route: {invented:#?}"
+    );
 }
 
 /// What `reference` points to.
@@ -97,9 +103,30 @@ fn follow<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
 /// Where `value` does not fit `schema`. Knows the words of JSON Schema that the document uses, and refuses others.
 fn misfits(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
     const KNOWN: [&str; 24] = [
-        "$ref", "type", "properties", "required", "additionalProperties", "items", "enum", "const", "oneOf", "allOf",
-        "format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "description",
-        "examples", "default", "title", "contentEncoding", "contentMediaType",
+        "$ref",
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "enum",
+        "const",
+        "oneOf",
+        "allOf",
+        "format",
+        "pattern",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "description",
+        "examples",
+        "default",
+        "title",
+        "contentEncoding",
+        "contentMediaType",
     ];
     let Some(words) = schema.as_object() else { return vec![format!("{at}: {schema} is no schema")] };
     let mut faults: Vec<String> = words
@@ -250,11 +277,19 @@ fn the_document_holds_together() {
             for (kind, media) in part["content"].as_object().into_iter().flatten() {
                 let schema = &media["schema"];
                 let one = media.get("example").into_iter();
-                let many = media["examples"].as_object().into_iter().flat_map(|all| all.values()).map(|e| &e["value"]);
+                let many = media["examples"]
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|all| all.values())
+                    .map(|e| &e["value"]);
                 for example in one.chain(many) {
                     faults.extend(misfits(&document, schema, example, &format!("{at} {which} {kind}")));
                 }
-                if which == "body" && kind == "application/json" && media.get("example").is_none() && media.get("examples").is_none() {
+                if which == "body"
+                    && kind == "application/json"
+                    && media.get("example").is_none()
+                    && media.get("examples").is_none()
+                {
                     faults.push(format!("{at}: no example of the body"));
                 }
             }
@@ -285,8 +320,11 @@ async fn every_described_path_answers(on: On) {
     let mut faults = Vec::new();
     for (method, path, operation) in operations(&document) {
         let address = filled(&document, &path, &operation);
-        let request = program.client.request(method.to_uppercase().parse().expect("a method"), format!("{}{address}", program.base));
-        let status = request.header("accept", "application/json").send().await.expect("an answer").status().as_u16();
+        let request = program
+            .client
+            .request(method.to_uppercase().parse().expect("a method"), format!("{}{address}", program.base));
+        let status =
+            request.header("accept", "application/json").send().await.expect("an answer").status().as_u16();
         let public = operation["security"].as_array().is_some_and(Vec::is_empty);
         // In an empty registry a public path may name what is not there, and then says so.
         let absent = status == 404 && public && operation["responses"].get("404").is_some();
@@ -387,7 +425,10 @@ fn every_error_code_is_listed_with_its_status_and_words() {
             match listed.get(&code) {
                 None => faults.push(format!("{}: {code} ({status}) is not listed", file.display())),
                 Some(known) if *known != status => {
-                    faults.push(format!("{}: {code} is raised with {status}, listed with {known}", file.display()));
+                    faults.push(format!(
+                        "{}: {code} is raised with {status}, listed with {known}",
+                        file.display()
+                    ));
                 }
                 Some(_) => {}
             }

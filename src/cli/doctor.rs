@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long ahead an end is warned of: the thirty days in which the next key must be published.
-const AHEAD: Duration = Duration::from_secs(30 * 86_400);
+const AHEAD: Duration = Duration::from_hours(30 * 24);
 /// How much free space is little, and how much too little, in mebibytes.
 const LITTLE: u64 = 1024;
 const TOO_LITTLE: u64 = 100;
@@ -56,7 +56,7 @@ impl Report {
         println!("{word}  {}", self.words.with(key, values));
     }
 
-    fn one(&mut self, level: Level, key: &str, name: &str, value: impl ToString) {
+    fn one(&mut self, level: Level, key: &str, name: &str, value: impl std::fmt::Display) {
         self.say(level, key, &[(name, value.to_string())]);
     }
 }
@@ -281,7 +281,7 @@ fn terms(report: &mut Report, stored: &[StoredKey], now: Moment) {
 
 /// A clock before the newest list was issued, or far from any time at which this program can run, is wrong.
 fn clock(report: &mut Report, now: Moment, issued: Option<Moment>) {
-    let behind = issued.is_some_and(|issued| now.plus(Duration::from_secs(300)) < issued);
+    let behind = issued.is_some_and(|issued| now.plus(Duration::from_mins(5)) < issued);
     let year = now.day().year();
     let level = if behind || !(2026..2100).contains(&year) { Level::Bad } else { Level::Ok };
     let key = if level == Level::Ok { "cli-doctor-clock" } else { "cli-doctor-clock-wrong" };

@@ -6,6 +6,7 @@
 use super::{ServiceArguments, open, say};
 use crate::app::App;
 use crate::custody::{self, Begun, Opening, Root, Seal};
+use crate::kernel::Moment;
 use crate::keys::{Host, SecretKey, VerifierKey};
 use crate::words::Words;
 use anyhow::{Context, Result, bail};
@@ -123,15 +124,12 @@ pub(super) async fn run(command: Command, words: Words) -> Result<ExitCode> {
 /// The seal of a service's own keys: its passphrase from where it lies, or typed.
 fn seal(app: &App, words: Words) -> Result<Seal> {
     let found = Opening::of(app).passphrase().map_err(say::refused(words))?;
-    let passphrase = match found {
-        Some(passphrase) => passphrase,
-        None => {
-            let typed = say::typed(words, "cli-passphrase-new", true)?;
-            app.keys.remember(typed.clone());
-            typed
-        }
-    };
-    Ok(Seal::new(passphrase))
+    if let Some(passphrase) = found {
+        return Ok(Seal::new(passphrase));
+    }
+    let typed = say::typed(words, "cli-passphrase-new", true)?;
+    app.keys.remember(typed.clone());
+    Ok(Seal::new(typed))
 }
 
 fn root_seal(file: Option<&Path>, words: Words) -> Result<Seal> {
@@ -205,7 +203,7 @@ async fn list(app: &App, words: Words) -> Result<()> {
     }
     let opening = Opening::of(app);
     for key in &keys {
-        let until = key.until.map_or_else(|| "-".to_owned(), |until| until.to_rfc3339());
+        let until = key.until.map_or_else(|| "-".to_owned(), Moment::to_rfc3339);
         println!(
             "{}\t{}\t{}\t{until}\t{}\t{}\t{}",
             key.role.word(),

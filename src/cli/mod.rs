@@ -31,7 +31,7 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "nguongoc", version, propagate_version = true)]
 pub struct Arguments {
-    /// Language of the messages: vi or en [default: en, or NGUONGOC_LANG]
+    /// Language of the messages: vi or en [default: en, or `NGUONGOC_LANG`]
     #[arg(long, global = true, value_name = "LANG", value_parser = lang)]
     lang: Option<Lang>,
     /// What to do.
@@ -81,8 +81,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let words = Words::of(arguments.lang.or_else(config::lang_from_environment).unwrap_or(Lang::En));
     let outcome = server::block_on(async {
         match arguments.command {
-            Command::Serve(service) => serve::run(service).await,
             Command::Demo(service) => demo::run(service, words).await,
+            Command::Serve(service) => serve::run(service, words).await,
             Command::Migrate(service) => migrate::run(service).await,
             Command::User(command) => user::run(command).await,
             Command::Keys(command) => keys::run(command, words).await,

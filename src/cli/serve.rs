@@ -1,22 +1,28 @@
 //! `nguongoc serve`: runs the registry until it is told to stop.
 
-use super::{ServiceArguments, open};
-use crate::custody;
+use super::{ServiceArguments, open, say};
+use crate::custody::{self, Opening};
 use crate::store::ServiceLock;
 use crate::telemetry;
 use crate::web::server::{self, Service};
+use crate::words::Words;
 use anyhow::{Context, Result};
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-pub(super) async fn run(arguments: ServiceArguments) -> Result<ExitCode> {
+pub(super) async fn run(arguments: ServiceArguments, words: Words) -> Result<ExitCode> {
     let config = open::settings(arguments)?;
     telemetry::start(config.log_format, "info,sqlx=warn");
+    open::make_folder(&config)?;
     let _lock = ServiceLock::claim(config.database.expose())?;
     if !config.base_url.is_secure() {
         tracing::warn!(base_url = %config.base_url, "cookies are sent without Secure: plain http, for trials only");
     }
     let app = Arc::new(open::app(config).await?);
+    if stdin().is_terminal() && Opening::of(&app).needs_typing().map_err(say::refused(words))? {
+        app.keys.remember(say::typed(words, "cli-passphrase-open", false)?);
+    }
     let service =
         Service::bind(app.clone()).with_context(|| format!("cannot listen on {}", app.config.listen))?;
     let address = service.address()?;

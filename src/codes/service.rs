@@ -78,8 +78,8 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
             });
             let actor = Author { party: Some(party), role: member.role.as_str() };
             let subject = Subject::Lot(lot);
-            log::append(tx, &Entry { id: entry, kind: Kind::CodesIssued, subject, at: now, actor, body })
-                .await?;
+            let told = Entry { id: entry, kind: Kind::CodesIssued, subject, at: now, actor, body };
+            log::append(tx, &told).await?;
             Ok((issued, true))
         })
         .await?;
@@ -109,7 +109,7 @@ async fn standing(
     let mut parties = Vec::new();
     match behalf_of {
         Some(grantor) if parties::mandate_in_force(tx, grantor, own, today).await?.is_some() => {
-            parties.push(grantor)
+            parties.push(grantor);
         }
         Some(_) => {}
         None => {

@@ -89,6 +89,16 @@ impl Opening {
         if beside.exists() { read_passphrase(&beside, OWN).map(Some) } else { Ok(None) }
     }
 
+    /// Whether a sealed key lies here and nothing says what opens it, so that somebody has to type it.
+    ///
+    /// # Errors
+    /// When a file of the passphrase cannot be read or may be read by others.
+    pub fn needs_typing(&self) -> Result<bool, Error> {
+        let mut files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let any = files.any(|file| file.path().extension().is_some_and(|extension| extension == "key"));
+        Ok(any && self.passphrase()?.is_none())
+    }
+
     /// Whether a private key lies here, sealed or not.
     #[must_use]
     pub fn has(&self, key: &StoredKey) -> bool {

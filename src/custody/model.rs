@@ -8,9 +8,9 @@ use crate::keys::{KeyName, KeyStatus, ListError, ListedKey, NameError, Quarter, 
 use std::time::Duration;
 
 /// How long before its first use a key is published, and how long the one before it may still sign.
-pub(super) const AHEAD: Duration = Duration::from_secs(30 * 86_400);
+pub(super) const AHEAD: Duration = Duration::from_hours(30 * 24);
 /// How much longer than its last code key a list is valid.
-pub(super) const LIST_GRACE: Duration = Duration::from_secs(60 * 86_400);
+pub(super) const LIST_GRACE: Duration = Duration::from_hours(60 * 24);
 
 /// A key to be entered into the registry.
 #[derive(Clone, Debug)]

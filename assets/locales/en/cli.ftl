@@ -5,6 +5,7 @@ cli-vkey-malformed = This is no verifier key: { $why }
 cli-issue-refused = The registry refused: { $why }
 cli-passphrase-how = No passphrase: name its file with --key-passphrase-file (NGUONGOC_KEY_PASSPHRASE_FILE), hand it over as the systemd credential `passphrase`, or run this at a terminal
 cli-passphrase-new = New passphrase for the keys of this server (shown as you type):{" "}
+cli-passphrase-open = Passphrase of this server's keys (shown as you type):{" "}
 cli-passphrase-root = Passphrase of the root (shown as you type):{" "}
 cli-passphrase-again = The same again:{" "}
 cli-passphrase-empty = An empty passphrase protects nothing

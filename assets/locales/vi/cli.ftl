@@ -5,6 +5,7 @@ cli-vkey-malformed = Đây không phải là khóa kiểm tra: { $why }
 cli-issue-refused = Hệ thống từ chối: { $why }
 cli-passphrase-how = Chưa có cụm mật khẩu: chỉ tệp chứa nó bằng --key-passphrase-file (NGUONGOC_KEY_PASSPHRASE_FILE), trao qua thông tin xác thực `passphrase` của systemd, hoặc chạy lệnh này trên thiết bị đầu cuối
 cli-passphrase-new = Cụm mật khẩu mới cho các khóa của máy chủ này (hiện khi gõ):{" "}
+cli-passphrase-open = Cụm mật khẩu của các khóa trên máy chủ này (hiện khi gõ):{" "}
 cli-passphrase-root = Cụm mật khẩu của khóa gốc (hiện khi gõ):{" "}
 cli-passphrase-again = Gõ lại lần nữa:{" "}
 cli-passphrase-empty = Cụm mật khẩu trống không bảo vệ được gì

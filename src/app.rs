@@ -36,6 +36,21 @@ pub struct App {
 }
 
 impl App {
+    /// The shared parts over an open database.
+    #[must_use]
+    pub fn new(config: Config, store: Store, clock: Clock, random: Random, keys: Keys) -> Self {
+        Self {
+            config,
+            store,
+            clock,
+            random,
+            keys,
+            checking: Checking::default(),
+            changes: Changes::new(),
+            pages: PageCache::new(),
+        }
+    }
+
     /// The checker over the key list in force, to be asked without a lock; nothing while there is no list.
     #[must_use]
     pub fn checker(&self) -> Option<Arc<Checker>> {

@@ -17,7 +17,7 @@ pub(crate) fn measure(size: Size) -> Result<()> {
         codes::sealed(&keys, unsigned.len())?.into_iter().map(|one| one.address).collect();
     let messages: Vec<_> =
         unsigned.iter().map(|code| message(&host, code.key_path()).as_bytes().to_vec()).collect();
-    let (rounds, turn) = size.pick((31, Duration::from_millis(150)), (2, Duration::from_millis(5)));
+    let (rounds, turn) = size.pick((15, Duration::from_millis(400)), (2, Duration::from_millis(8)));
     let count = unsigned.len();
     let bare = || rate(turn, |n| keys.bare.sign(&messages[n % count]));
 

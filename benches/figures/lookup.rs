@@ -33,7 +33,7 @@ pub(crate) fn measure(size: Size) -> Result<()> {
 fn on(database: &str, size: Size, url: String, folder: PathBuf) -> Result<()> {
     let count = size.pick(2_000, 8) + size.pick(WARM, 2);
     let begun = now();
-    let registry = Arc::new(block_on(Registry::fill(url, folder, count))?);
+    let registry = Arc::new(block_on(Registry::fill(size, url, folder, count))?);
     eprintln!("{database}: {count} lots with {} events each in {:.1?}", season::STAGES, begun.elapsed());
     heading(&format!("Signed look-ups on {database}, one worker, {CONNECTIONS} connections, brotli"));
     let mut notes = Vec::new();

@@ -88,7 +88,7 @@ pub(crate) fn measure(size: Size) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let database = format!("sqlite:{}", folder.path().join("registry.sqlite").display());
     let lots = size.pick(200, 2);
-    server::block_on(Registry::fill(database.clone(), folder.path().to_owned(), lots))?;
+    server::block_on(Registry::fill(size, database.clone(), folder.path().to_owned(), lots))?;
     let (mut ready, mut fresh, mut most, mut idle) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..size.pick(7, 1) {
         let running = Running::start(&database, folder.path())?;

@@ -52,9 +52,9 @@ pub(crate) async fn app(url: &str, folder: &Path, secrets: Vec<SecretKey>) -> Re
 }
 
 /// Migrates an empty database and fills it with `count` lots, each declared, packed, given its code, shipped, received and sold.
-pub(crate) async fn fill(app: &App, count: usize) -> Result<Vec<Issued>> {
+pub(crate) async fn fill(app: &App, count: usize, work_factor: u8) -> Result<Vec<Issued>> {
     app.store.migrate().await?;
-    begin_keys(app).await?;
+    begin_keys(app, work_factor).await?;
     let officer =
         Official { person: person(app, "officer", Role::Officer, None).await?, role: Role::Officer };
     let farm = party(app, &officer, "cooperative", "Hợp tác xã rau an toàn Đồng Mẫu", "0100233488").await?;
@@ -72,14 +72,15 @@ pub(crate) async fn fill(app: &App, count: usize) -> Result<Vec<Issued>> {
     Ok(codes)
 }
 
-/// The first keys, sealed in earnest.
-async fn begin_keys(app: &App) -> Result<()> {
+/// The first keys, sealed with so much work.
+async fn begin_keys(app: &App, work_factor: u8) -> Result<()> {
     let passphrase = "một câu dài dễ nhớ mà khó đoán";
     let file = app.config.passphrase_file.as_ref().context("a file")?;
     fs::create_dir_all(&app.config.data)?;
     fs::write(file, passphrase)?;
     fs::set_permissions(file, fs::Permissions::from_mode(0o600))?;
-    custody::begin(app, None, Root::Kept, &Seal::new(passphrase.to_owned().into())).await?;
+    let seal = Seal { passphrase: passphrase.to_owned().into(), work_factor };
+    custody::begin(app, None, Root::Kept, &seal).await?;
     Ok(())
 }
 
@@ -160,7 +161,7 @@ async fn place(app: &App, by: &Member, kind: &str, name: &str) -> Result<PlaceId
 async fn product(app: &App, by: &Member) -> Result<ProductId> {
     let draft = ProductDraft {
         gtin: super::codes::gtin()?.to_string(),
-        group: "vegetable".to_owned(),
+        group: "rau".to_owned(),
         name: "Rau muống an toàn".to_owned(),
         name_en: "Water spinach".to_owned(),
         brand: "Đồng Mẫu".to_owned(),

@@ -3,6 +3,7 @@
 //! What must stay true: both sides go through the same middleware, the limits of public pages included, and send the same bytes.
 
 use super::load::{Answer, request};
+use super::ratio::Size;
 use super::season;
 use super::{load, process};
 use actix_web::dev::ServerHandle;
@@ -49,9 +50,9 @@ pub(crate) struct Lot {
 
 impl Registry {
     /// Fills an empty database.
-    pub(crate) async fn fill(url: String, folder: PathBuf, count: usize) -> Result<Self> {
+    pub(crate) async fn fill(size: Size, url: String, folder: PathBuf, count: usize) -> Result<Self> {
         let app = season::app(&url, &folder, Vec::new()).await?;
-        let issued = season::fill(&app, count).await?;
+        let issued = season::fill(&app, count, size.pick(SecretKey::WORK_FACTOR, 4)).await?;
         let ring = app.keys.current();
         let key = ring.signing(Role::Code, app.clock.now()).context("a code key")?;
         let verifier = VerifyingKey::from_bytes(key.verifier().public())?;

@@ -28,7 +28,7 @@ fn library(size: Size, keys: &Keys, sealed: &[Sealed]) -> Result<()> {
     let bare = codes::bare_verifier(keys);
     ensure!(sealed.iter().all(|one| checker.check(&one.address, NOW).is_valid()), "a good code is refused");
     ensure!(sealed.iter().all(|one| verified(&bare, one)), "a good signature is refused");
-    let (rounds, turn) = size.pick((31, Duration::from_millis(150)), (2, Duration::from_millis(5)));
+    let (rounds, turn) = size.pick((15, Duration::from_millis(400)), (2, Duration::from_millis(8)));
     let nth = |n: usize| &sealed[n % sealed.len()];
     let floor = || rate(turn, |n| verified(&bare, nth(n)));
     let parsed = alternate(

@@ -109,9 +109,11 @@ fn folders(report: &mut Report, config: &Config) {
         (Some(keys.as_path()), 0o077, Level::Bad),
         (database.as_deref(), 0o006, Level::Warn),
     ];
+    // Whoever cannot pass through the folder cannot reach what lies in it.
+    let closed = |path: &Path| path.parent().and_then(mode).is_some_and(|mode| mode & 0o001 == 0);
     let mut right = true;
     for (path, forbidden, level) in watched {
-        let Some(path) = path else { continue };
+        let Some(path) = path.filter(|path| level == Level::Bad || !closed(path)) else { continue };
         let Some(mode) = mode(path).filter(|mode| mode & forbidden != 0) else { continue };
         right = false;
         let better = format!("{:04o}", mode & !forbidden);
@@ -191,12 +193,9 @@ async fn keys(report: &mut Report, app: &App) {
     }
     private_halves(report, app, &stored);
     // The private halves were looked at above, one by one.
-    match custody::refresh(app).await {
-        Ok(_) => {}
-        Err(error) => {
-            report.one(Level::Bad, "cli-doctor-list-bad", "why", say::keys(report.words, &error));
-            return;
-        }
+    if let Err(error) = custody::refresh_list(app).await {
+        report.one(Level::Bad, "cli-doctor-list-bad", "why", say::keys(report.words, &error));
+        return;
     }
     let ring = app.keys.current();
     let Some(opened) = ring.opened() else {

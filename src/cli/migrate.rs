@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 pub(super) async fn run(arguments: ServiceArguments) -> Result<ExitCode> {
     let config = open::settings(arguments)?;
+    open::make_folder(&config)?;
     let store = Store::open(config.database.expose())
         .await
         .with_context(|| format!("cannot open database: {}", config.database))?;

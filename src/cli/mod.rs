@@ -7,6 +7,7 @@
     reason = "this is where the program talks to a terminal"
 )]
 
+mod demo;
 mod doctor;
 mod http;
 mod issue;
@@ -42,6 +43,8 @@ pub struct Arguments {
 enum Command {
     /// Run the registry
     Serve(ServiceArguments),
+    /// Run a registry with fictional sample data, to look at and try
+    Demo(ServiceArguments),
     /// Bring the database to this program's version
     Migrate(ServiceArguments),
     /// People of the authority
@@ -79,6 +82,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let outcome = server::block_on(async {
         match arguments.command {
             Command::Serve(service) => serve::run(service).await,
+            Command::Demo(service) => demo::run(service, words).await,
             Command::Migrate(service) => migrate::run(service).await,
             Command::User(command) => user::run(command).await,
             Command::Keys(command) => keys::run(command, words).await,

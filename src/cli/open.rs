@@ -1,13 +1,12 @@
 //! Opening the registry from the command line: settings, database, keys, the shared [`App`].
 
 use super::ServiceArguments;
-use crate::app::{App, Changes, Clock, Random};
-use crate::codes::Checking;
+use crate::app::{App, Clock, Random};
 use crate::config::{self, Config, Settings};
 use crate::keys::Keys;
-use crate::lookup::PageCache;
 use crate::store::{Kind, MigrateError, Store, sqlite_path};
 use anyhow::{Context, Result, bail};
+use std::os::unix::fs::DirBuilderExt;
 
 /// The settings in force.
 pub(super) fn settings(arguments: ServiceArguments) -> Result<Config> {
@@ -18,15 +17,25 @@ pub(super) fn settings(arguments: ServiceArguments) -> Result<Config> {
     Ok(arguments.settings.over(Settings::from_environment()?).over(file).resolve()?)
 }
 
-/// Opens the database; the embedded one is created and brought to this version, a server's is only checked.
-pub(super) async fn store(config: &Config) -> Result<Store> {
-    let url = config.database.expose();
-    if let Some(path) = sqlite_path(url)
+/// Makes the folder of the embedded database, when it is absent.
+pub(super) fn make_folder(config: &Config) -> Result<()> {
+    if let Some(path) = sqlite_path(config.database.expose())
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
     {
-        std::fs::create_dir_all(folder)
+        // Only the service's own user goes in: keys and personal data lie there.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .with_context(|| format!("cannot create folder: {}", folder.display()))?;
     }
+    Ok(())
+}
+
+/// Opens the database; the embedded one is created and brought to this version, a server's is only checked.
+pub(super) async fn store(config: &Config) -> Result<Store> {
+    make_folder(config)?;
+    let url = config.database.expose();
     let store =
         Store::open(url).await.with_context(|| format!("cannot open database: {}", config.database))?;
     let version = match store.kind() {
@@ -53,14 +62,5 @@ pub(super) async fn app(config: Config) -> Result<App> {
 
 /// The shared parts, over a database as it is.
 pub(super) fn over(config: Config, store: Store) -> App {
-    App {
-        config,
-        store,
-        clock: Clock::System,
-        random: Random::System,
-        keys: Keys::default(),
-        checking: Checking::default(),
-        changes: Changes::new(),
-        pages: PageCache::new(),
-    }
+    App::new(config, store, Clock::System, Random::System, Keys::default())
 }

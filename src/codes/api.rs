@@ -20,6 +20,7 @@ impl From<Error> for web::Error {
             Error::NotFound => Self::not_found(),
             Error::NotIssued => Self::new(StatusCode::NOT_FOUND, "code_not_issued"),
             Error::NotInHand => Self::forbidden("lot_not_in_hand"),
+            Error::NotApproved => Self::forbidden("party_not_approved"),
             Error::Stopped(Stop::Held { reason }) => {
                 Self::conflict("code_lot_held").arg("reason", &reason).member("reason", reason)
             }

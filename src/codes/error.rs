@@ -17,6 +17,9 @@ pub enum Error {
     /// The party neither declared the lot nor holds some of it.
     #[error("the lot is neither the party's own nor in its hands")]
     NotInHand,
+    /// The party is not in the registry now: suspended, or not yet approved.
+    #[error("the party is not approved")]
+    NotApproved,
     /// The lot is stopped: no code is issued while it is.
     #[error("the lot is stopped")]
     Stopped(Stop),

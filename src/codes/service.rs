@@ -17,6 +17,7 @@ use crate::kernel::{Day, LotId, PartyId};
 use crate::keys::{Host, Role, SecretKey};
 use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::lots::{self, Lot};
+use crate::parties::{self, Status};
 use crate::products::{self, Product};
 use crate::store::{StoreError, Tx};
 use serde_json::json;
@@ -43,6 +44,11 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
             }
             if !may_issue {
                 return Err(Error::NotInHand);
+            }
+            let approved =
+                parties::party(tx, party).await?.is_some_and(|them| them.status == Status::Approved);
+            if !approved {
+                return Err(Error::NotApproved);
             }
             if let Some(stop) = found.stop() {
                 return Err(Error::Stopped(stop));
@@ -102,11 +108,13 @@ async fn standing(
 ) -> Result<Option<(PartyId, bool)>, StoreError> {
     let mut parties = Vec::new();
     match behalf_of {
-        Some(grantor) if store::has_mandate(tx, grantor, own, today).await? => parties.push(grantor),
+        Some(grantor) if parties::mandate_in_force(tx, grantor, own, today).await?.is_some() => {
+            parties.push(grantor)
+        }
         Some(_) => {}
         None => {
             parties.push(own);
-            if lot.party != own && store::has_mandate(tx, lot.party, own, today).await? {
+            if lot.party != own && parties::mandate_in_force(tx, lot.party, own, today).await?.is_some() {
                 parties.push(lot.party);
             }
         }
@@ -138,7 +146,7 @@ pub async fn label(app: &App, who: &Identity, lot: LotId) -> Result<Label, Error
                 None => false,
             };
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
-            let producer = store::name_of(tx, found.party).await?.unwrap_or_default();
+            let producer = parties::party(tx, found.party).await?.map(|party| party.name).unwrap_or_default();
             let issued = store::issued(tx, lot).await?;
             Ok(Label { lot: found, product, producer, issued, may_issue })
         })

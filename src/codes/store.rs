@@ -2,7 +2,7 @@
 
 use super::grammar::{CodeSignature, parse};
 use super::label::Issued;
-use crate::kernel::{Day, LotId, Moment, PartyId, PersonId};
+use crate::kernel::{LotId, Moment, PartyId, PersonId};
 use crate::keys::{Host, KeyId};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
@@ -67,37 +67,4 @@ pub async fn insert(tx: &mut Tx, lot: LotId, by: PersonId, issued: &Issued) -> R
         .bind(issued.issued_at.micros())
     )?;
     Ok(())
-}
-
-/// The name of a party, for its label.
-///
-/// # Errors
-/// When the database fails.
-pub async fn name_of(tx: &mut Tx, party: PartyId) -> Result<Option<String>, StoreError> {
-    on!(tx, |conn| sqlx::query_scalar("SELECT name FROM party WHERE id = $1")
-        .bind(party.as_uuid())
-        .fetch_optional(conn)
-        .await)
-}
-
-/// Whether `holder` may record for `grantor` on a day.
-///
-/// # Errors
-/// When the database fails.
-pub async fn has_mandate(
-    tx: &mut Tx,
-    grantor: PartyId,
-    holder: PartyId,
-    day: Day,
-) -> Result<bool, StoreError> {
-    let found: Option<i64> = on!(tx, |conn| sqlx::query_scalar(
-        "SELECT CAST(1 AS BIGINT) FROM mandate WHERE grantor = $1 AND holder = $2 AND revoked_at IS NULL \
-         AND from_day <= $3 AND to_day >= $3"
-    )
-    .bind(grantor.as_uuid())
-    .bind(holder.as_uuid())
-    .bind(day.to_string())
-    .fetch_optional(conn)
-    .await)?;
-    Ok(found.is_some())
 }

@@ -102,4 +102,6 @@ id! {
     KeyListId;
     /// A picture of a product.
     PictureId;
+    /// What a shopper reported of a lot or a label.
+    ReportId;
 }

@@ -4,7 +4,7 @@ use super::ask::Refusal;
 use super::model::{Answer, Asked, IssuedCode, Verdict};
 use super::service::Error;
 use crate::codes::SignatureState;
-use crate::kernel::{CommuneCode, Day, ProvinceCode, Quantity};
+use crate::kernel::{CommuneCode, Day, Gtin, ProvinceCode, Quantity};
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, Stage};
 use crate::web;
@@ -15,6 +15,7 @@ impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Unknown => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::Invalid(problems) => problems.into(),
             Error::Store(error) => error.into(),
         }
     }
@@ -295,7 +296,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
         },
         product: ProductShown {
             code: product.code(),
-            gtin: product.gtin.as_ref().map(|gtin| gtin.as_str()),
+            gtin: product.gtin.as_ref().map(Gtin::as_str),
             number: product.number.as_str(),
             group: &product.group,
             name: &product.name,

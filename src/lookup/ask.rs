@@ -35,9 +35,8 @@ impl Refusal {
     #[must_use]
     pub fn signature(&self) -> SignatureState {
         match self {
-            Self::Malformed { signed: true, .. } => SignatureState::Invalid,
+            Self::Malformed { signed: true, .. } | Self::Signature => SignatureState::Invalid,
             Self::Malformed { .. } | Self::ShortCode(_) | Self::Empty => SignatureState::Absent,
-            Self::Signature => SignatureState::Invalid,
             Self::UnknownKey | Self::OtherHost => SignatureState::UnknownKey,
         }
     }

@@ -9,6 +9,7 @@ pub mod ask;
 mod cache;
 mod model;
 pub mod pages;
+mod report;
 mod rules;
 mod service;
 pub mod store;
@@ -17,9 +18,10 @@ mod verdict;
 pub use ask::{Question, Refusal, Which};
 pub use cache::{Form, Kept, Key, PageCache, Seen};
 pub use model::{
-    Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Producer, Product, Recall,
-    ScanPattern, Stamp, Verdict,
+    About, Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Producer, Product,
+    Recall, Report, ScanPattern, Stamp, Verdict,
 };
+pub use report::{NewReport, ReportDraft, handle_report, open_reports, send_report};
 pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
 pub use service::{Error, answer, keep, kept, short_code};
 pub use verdict::{axes, is_past, verdict};

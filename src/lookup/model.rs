@@ -1,7 +1,9 @@
 //! What is known of a lot when somebody looks it up, and the separate axes of the answer. There is never one "ok".
 
 use crate::codes::{CodeSignature, SignatureState};
-use crate::kernel::{Day, Gtin, LotCode, LotId, Moment, PartyId, ProductNumber, Quantity, ShortCode};
+use crate::kernel::{
+    Day, Gtin, LotCode, LotId, Moment, PartyId, ProductNumber, Quantity, ReportId, ShortCode,
+};
 use crate::products::Picture;
 use crate::trace::{Gap, Origin, PublicParty};
 
@@ -320,4 +322,56 @@ impl Answer {
     pub fn gaps(&self) -> Vec<Gap> {
         self.origin.gaps(self.lot.id, self.lot.packed_on.is_some())
     }
+}
+
+words! {
+    /// What a report is about.
+    About {
+        /// The goods do not match the page.
+        Mismatch = "mismatch",
+        /// The label was torn off, stuck on again or copied.
+        Label = "label",
+        /// The goods are bad.
+        Quality = "quality",
+        /// Something else.
+        Other = "other",
+    }
+}
+
+impl About {
+    /// Reads the stored word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|about| about.as_str() == text)
+    }
+
+    /// The key of its words.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Mismatch => "lookup-about-mismatch",
+            Self::Label => "lookup-about-label",
+            Self::Quality => "lookup-about-quality",
+            Self::Other => "lookup-about-other",
+        }
+    }
+}
+
+/// What a shopper reported, as an official reads it.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Its id.
+    pub id: ReportId,
+    /// What it is about.
+    pub about: About,
+    /// When it was sent.
+    pub sent_at: Moment,
+    /// The code of the lot, when it names one.
+    pub lot: Option<LotCode>,
+    /// The lot's short code.
+    pub short_code: Option<String>,
+    /// The name of its product.
+    pub product: Option<String>,
+    /// The words, until they are erased.
+    pub text: Option<String>,
 }

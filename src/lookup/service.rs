@@ -5,7 +5,7 @@ use super::cache::{Found, Kept, Key, Seen};
 use super::model::{Answer, Lot, Stamp};
 use super::{rules, store, verdict};
 use crate::app::App;
-use crate::kernel::{LotId, Moment};
+use crate::kernel::{LotId, Moment, Problems};
 use crate::keys::Mark;
 use crate::store::StoreError;
 use crate::trace;
@@ -17,6 +17,9 @@ pub enum Error {
     /// Nothing is known under this code.
     #[error("nothing is known under this code")]
     Unknown,
+    /// The input breaks rules.
+    #[error(transparent)]
+    Invalid(#[from] Problems),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -4,7 +4,7 @@ use super::model::{Place, PlaceDraft};
 use super::service::{self, Error};
 use crate::accounts::{Actor, CanManage, CanRead, Identity};
 use crate::app::App;
-use crate::kernel::{Commune, Cursor, PageSize, PartyId, PlaceId, Problem, Problems, commune};
+use crate::kernel::{Commune, Cursor, PageSize, PartyId, PlaceId, Problem, Problems};
 use crate::web::{self, Body};
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -18,7 +18,7 @@ impl From<Error> for web::Error {
             Error::NotFound => Self::not_found(),
             Error::GlnTaken { gln, own } => {
                 let problem = Problem::new(if own { "gln_yours" } else { "gln_taken" });
-                let mut refused = Self::conflict("gln_taken");
+                let mut refused = Self::conflict("place_gln_taken");
                 refused.problems.push(problem.value(gln).at("gln"));
                 refused
             }
@@ -183,17 +183,4 @@ pub async fn close(
 ) -> Result<HttpResponse, web::Error> {
     let place = service::close(&app, &actor, *id).await?;
     Ok(HttpResponse::Ok().json(shown(&place)))
-}
-
-/// What is typed of a commune's name.
-#[derive(Debug, Deserialize)]
-pub struct CommuneQuery {
-    #[serde(default)]
-    q: String,
-}
-
-/// `GET /api/v1/communes?q=ba+dinh`: the communes that a name can mean, best first, at most 20.
-pub async fn communes(_actor: Actor<CanRead>, query: Query<CommuneQuery>) -> HttpResponse {
-    let found = commune::search(&query.q, None, 20);
-    HttpResponse::Ok().json(json!({ "communes": found.into_iter().map(shown_commune).collect::<Vec<_>>() }))
 }

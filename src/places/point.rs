@@ -61,17 +61,14 @@ impl Point {
             (None, true) => linked(&lower).ok_or_else(malformed)?,
             (None, false) => lower,
         };
-        let (latitude, longitude) = match numbers(&bare).ok_or_else(malformed)?.as_slice() {
-            [latitude, longitude] => (*latitude, *longitude),
-            [a, b, c, d] => {
-                (sexagesimal(*a, *b, 0).ok_or_else(malformed)?, sexagesimal(*c, *d, 0).ok_or_else(malformed)?)
-            }
-            [a, b, c, d, e, f] => (
-                sexagesimal(*a, *b, *c).ok_or_else(malformed)?,
-                sexagesimal(*d, *e, *f).ok_or_else(malformed)?,
-            ),
+        let found = numbers(&bare).ok_or_else(malformed)?;
+        // Both coordinates are written alike: degrees alone, with minutes, or with seconds too.
+        let (latitude, longitude) = match found.len() {
+            2 | 4 | 6 => found.split_at(found.len() / 2),
             _ => return Err(malformed()),
         };
+        let latitude = in_degrees(latitude).ok_or_else(malformed)?;
+        let longitude = in_degrees(longitude).ok_or_else(malformed)?;
         Self::new(latitude, longitude)
     }
 
@@ -146,12 +143,12 @@ fn numbers(text: &str) -> Option<Vec<i64>> {
     let digit = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
     let inside = |at: usize| digit(at.checked_sub(1)) && digit(Some(at + 1));
     let has_point = (0..chars.len()).any(|at| chars[at] == '.' && inside(at));
-    let in_degrees = chars.iter().any(|c| matches!(c, '°' | 'º'));
+    let signed = chars.iter().any(|c| matches!(c, '°' | 'º'));
     let commas: Vec<usize> = (0..chars.len()).filter(|at| chars[*at] == ',' && inside(*at)).collect();
     // Without a point, commas are decimal signs where both numbers can have one: `21,0285 105,8542`.
     let decimal_commas: Vec<usize> = match commas.as_slice() {
         _ if has_point => Vec::new(),
-        _ if in_degrees => commas,
+        _ if signed => commas,
         [first, second] => vec![*first, *second],
         [first, _, third] => vec![*first, *third],
         _ => Vec::new(),
@@ -187,9 +184,15 @@ fn ten_millionths(whole: &str, fraction: &str) -> Option<i64> {
     Some(whole.parse::<i64>().ok()? * DEGREE + fraction.parse::<i64>().ok()?)
 }
 
-/// Degrees, minutes and seconds as ten-millionths of a degree.
-fn sexagesimal(degrees: i64, minutes: i64, seconds: i64) -> Option<i64> {
-    let sound = degrees % DEGREE == 0 && minutes < 60 * DEGREE && seconds < 60 * DEGREE;
+/// Degrees, or degrees with minutes and seconds, as ten-millionths of a degree.
+fn in_degrees(parts: &[i64]) -> Option<i64> {
+    let (degrees, minutes, seconds) = match parts {
+        [degrees] => return Some(*degrees),
+        [degrees, minutes] => (degrees, minutes, &0),
+        [degrees, minutes, seconds] => (degrees, minutes, seconds),
+        _ => return None,
+    };
+    let sound = degrees % DEGREE == 0 && *minutes < 60 * DEGREE && *seconds < 60 * DEGREE;
     sound.then(|| degrees + (minutes * 60 + seconds + 1_800) / 3_600)
 }
 

@@ -82,6 +82,13 @@ fn lookup_pages(site: &mut ServiceConfig) {
                 .wrap(from_fn(limits::public))
                 .route(read().to(lookup::pages::unsigned))
                 .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource("/report")
+                .wrap(from_fn(anonymous))
+                .wrap(from_fn(limits::forms))
+                .route(get().to(lookup::pages::report::show))
+                .route(post().to(lookup::pages::report::send)),
         );
 }
 
@@ -204,8 +211,7 @@ fn places_pages(site: &mut ServiceConfig) {
 }
 
 fn places_api(api: &mut ServiceConfig) {
-    api.route("/communes", get().to(places::api::communes))
-        .route("/places", get().to(places::api::list))
+    api.route("/places", get().to(places::api::list))
         .route("/places", post().to(places::api::add))
         .route("/places/{place}", get().to(places::api::get))
         .route("/places/{place}", put().to(places::api::change))
@@ -271,7 +277,13 @@ fn lots_pages(site: &mut ServiceConfig) {
             .route("/{shipment}", get().to(chain::pages::shipment))
             .route("/{shipment}/receive", post().to(chain::pages::send_receive)),
     )
-    .service(scope("/inspect").wrap(from_fn(accounts::identify)).route("", get().to(lots::pages::inspect)));
+    .service(
+        scope("/inspect")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(lots::pages::inspect))
+            .route("/reports", get().to(lookup::pages::report::list))
+            .route("/reports/{report}/handled", post().to(lookup::pages::report::handled)),
+    );
 }
 
 fn lots_api(api: &mut ServiceConfig) {

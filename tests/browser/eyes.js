@@ -25,7 +25,7 @@ export async function openBrowser() {
 }
 
 /** A window with nobody's cookies, that notes everything a page must not do. */
-export async function openWindow(browser, registry, { size = 'desk', lang = 'vi', script = true } = {}) {
+export async function openWindow(browser, registry, { size = 'desk', lang = 'vi', script = true, scale = 1 } = {}) {
     const context = await browser.newContext({
         baseURL: registry.base,
         viewport: SIZES[size],
@@ -33,6 +33,7 @@ export async function openWindow(browser, registry, { size = 'desk', lang = 'vi'
         timezoneId: 'Asia/Ho_Chi_Minh',
         javaScriptEnabled: script,
         hasTouch: size === 'phone',
+        deviceScaleFactor: scale,
     });
     const faults = [];
     const page = await context.newPage();

@@ -6,14 +6,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 
-const program = process.env.NGUONGOC_BIN
-    ?? path.resolve(import.meta.dirname, '../../target/debug/nguongoc');
+/** The root of the source. */
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+
+const program = process.env.NGUONGOC_BIN ?? path.join(ROOT, 'target/debug/nguongoc');
 
 /** The password of everybody in these tests. */
 export const PASSWORD = 'một câu dài dễ nhớ';
 
 /** The host that the codes of these tests are signed for; they are opened under the local address. */
 export const CODE_HOST = 'demo.example.vn';
+
+// A run that is stopped half-way leaves no program behind.
+const started = new Set();
+process.on('exit', () => started.forEach((child) => child.kill('SIGTERM')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 /** What the program must not take from the shell that runs the tests. */
 function environment() {
@@ -35,14 +42,17 @@ export async function run(args, input = '') {
 
 /** A registry that serves. */
 export class Registry {
-    /** A fresh, empty registry with keys and one administrator, `root`; `database` is a URL or, when absent, a file. */
-    static async empty({ database } = {}) {
+    /** A fresh, empty registry with keys and one administrator, `root`. */
+    static async empty({ on = 'sqlite' } = {}) {
         const registry = await Registry.#folder();
         const settings = ['--data', registry.folder];
-        if (database) settings.push('--database', database);
-        if (database) await run(['migrate', ...settings]);
-        if (!process.env.NOKEYS) await registry.#keys(settings);
-        await run(['user', 'add', 'root', ...settings], `${PASSWORD}\n`);
+        registry.settings = settings;
+        if (on === 'postgres') {
+            settings.push('--database', await registry.#cluster());
+            await run(['migrate', ...settings]);
+        }
+        await registry.#keys(settings);
+        await registry.addPerson('root', 'administrator');
         await registry.#serve('serve', [...settings, '--code-host', CODE_HOST]);
         return registry;
     }
@@ -54,17 +64,32 @@ export class Registry {
         return registry;
     }
 
+    /** Adds a person of the authority. */
+    async addPerson(name, role) {
+        await run(['user', 'add', name, '--role', role, ...this.settings], `${PASSWORD}\n`);
+    }
+
     static async #folder() {
         const registry = new Registry();
         registry.folder = await mkdtemp(path.join(tmpdir(), 'nguongoc-browser-'));
         return registry;
     }
 
+    /** A PostgreSQL that lives as long as its standard input is open: it is gone with this process, however that ends. */
+    async #cluster() {
+        this.postgres = spawn(path.join(ROOT, 'scripts/throwaway-postgres'), { stdio: ['pipe', 'pipe', 'inherit'] });
+        const lines = readline.createInterface({ input: this.postgres.stdout });
+        return new Promise((done, fail) => {
+            lines.once('line', done);
+            this.postgres.on('error', fail).on('close', () => fail(new Error('PostgreSQL did not start')));
+        });
+    }
+
     async #keys(settings) {
         const passphrase = path.join(this.folder, 'passphrase');
         await writeFile(passphrase, 'a passphrase of the tests\n', { mode: 0o600 });
         settings.push('--key-passphrase-file', passphrase);
-        await run(['keys', 'init', ...settings, '--code-host', CODE_HOST]);
+        await run(['keys', 'init', '--with-root', ...settings, '--code-host', CODE_HOST]);
     }
 
     /** Starts the program and waits for the line that tells the address. */
@@ -72,20 +97,25 @@ export class Registry {
         const args = [command, '--listen', '127.0.0.1:0', '--log-format', 'json', ...settings];
         const limits = ['--public-per-second', '100000', '--sign-in-per-minute', '100000', '--forms-per-hour', '100000'];
         this.child = spawn(program, [...args, ...limits], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+        started.add(this.child);
         this.printed = '';
-        this.child.stdout.on('data', (piece) => { this.printed += piece; });
         this.log = [];
-        const address = await new Promise((done, fail) => {
+        this.base = await new Promise((done, fail) => {
+            // `serve` tells its address in the log, `demo` to people.
+            this.child.stdout.setEncoding('utf8').on('data', (piece) => {
+                this.printed += piece;
+                const told = /(http:\/\/127\.0\.0\.1:\d+)\/1\/\S+\s[^]*Ctrl/.exec(this.printed);
+                if (told) done(told[1]);
+            });
             this.child.on('error', fail);
             this.child.on('close', (code) => fail(new Error(`the program ended with ${code}: ${this.log.join('\n')}`)));
             readline.createInterface({ input: this.child.stderr }).on('line', (line) => {
                 this.log.push(line);
                 if (!line.startsWith('{')) return;
                 const entry = JSON.parse(line);
-                if (entry.message === 'serving') done(entry.address);
+                if (entry.message === 'serving') done(`http://${entry.address}`);
             });
         });
-        this.base = `http://${address}`;
     }
 
     /** Ends the program, by its process id, and removes its folder. */
@@ -93,6 +123,11 @@ export class Registry {
         if (this.child && this.child.exitCode === null) {
             const closed = new Promise((done) => this.child.on('close', done));
             this.child.kill('SIGTERM');
+            await closed;
+        }
+        if (this.postgres) {
+            const closed = new Promise((done) => this.postgres.on('close', done));
+            this.postgres.stdin.end();
             await closed;
         }
         await rm(this.folder, { recursive: true, force: true });

@@ -1,7 +1,9 @@
 // The steps of the trade as a person takes them: each begins at a page, goes by links, fields and buttons, and ends at the page
 // that the registry answers with.
 
+import jsQR from 'jsqr';
 import { strict as assert } from 'node:assert';
+import { PNG } from 'pngjs';
 import { fill, press } from './form.js';
 import { document, picture } from './papers.js';
 import { PASSWORD } from './registry.js';
@@ -41,7 +43,6 @@ export async function signUp(page, code, name) {
 
 /** Adds a place and returns its code, as the page shows it. */
 export async function addPlace(page, place) {
-    await page.goto('/account');
     await page.click('nav a[href="/places"]');
     await page.click('main a[href="/places/new"]');
     await fill(page, place);
@@ -60,4 +61,63 @@ export async function addProduct(page, product) {
     await press(page, 'main form[action$="/pictures"]');
     assert.equal(await page.locator('main ol.cards img').count(), 1, 'the picture is not shown');
     return code;
+}
+
+/** Chooses the one option of a select whose words contain `text`. */
+async function choose(page, name, text) {
+    const field = page.locator(`main form select[name="${name}"]`);
+    const option = field.locator('option', { hasText: text }).first();
+    await field.selectOption(await option.getAttribute('value'));
+}
+
+/** Declares a lot; the page of the lot follows. */
+export async function declare(page, { place, product, quantity, unit, code }) {
+    await page.click('nav a[href="/lots/new"]');
+    await choose(page, 'place', place);
+    await choose(page, 'product', product);
+    await fill(page, { quantity, unit, code });
+    await press(page, 'main form[action="/lots/new"]');
+    assert.ok((await page.textContent('h1')).includes(code), 'the lot is not shown');
+}
+
+/** From the page of a lot: packs some of it. */
+export async function pack(page, { place, quantity, unit, packSize }) {
+    await page.click('main a[href*="/pack"]');
+    await choose(page, 'place', place);
+    await fill(page, { quantity, unit, pack_size: packSize });
+    await press(page, 'main form[action$="/pack"]');
+}
+
+/** From the page of a lot: looks for the receiver by a part of its name, chooses it and ships. */
+export async function ship(page, { to, place, quantity, unit }) {
+    await page.click('main a[href*="/ship"]');
+    await fill(page, { search: to });
+    await page.click('main form button[value=find]');
+    await page.locator('main form label', { hasText: to }).locator('input[type=radio]').check();
+    await choose(page, 'place', place);
+    await fill(page, { quantity, unit });
+    await press(page, 'main form[action$="/ship"]', 'button:not([value=find])');
+}
+
+/** Takes in what is under way; the page of the lot follows. */
+export async function receive(page, { from, place, quantity, unit }) {
+    await page.click('nav a[href="/incoming"]');
+    await page.locator('main li', { hasText: from }).locator('a').first().click();
+    await choose(page, 'place', place);
+    await fill(page, { quantity, unit });
+    await press(page, 'main form[action$="/receive"]');
+}
+
+/** From the page of a lot: issues its code and goes to the label. */
+export async function issue(page) {
+    await page.click('main a[href$="/code"]');
+    await press(page, 'main form[action$="/code"]');
+}
+
+/** What a camera reads from the label on the screen. */
+export async function scan(page) {
+    const shot = PNG.sync.read(await page.locator('.label svg.qr').screenshot({ scale: 'device' }));
+    const read = jsQR(new Uint8ClampedArray(shot.data), shot.width, shot.height);
+    assert.ok(read, 'the code on the label cannot be read');
+    return read.data;
 }

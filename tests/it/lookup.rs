@@ -3,5 +3,7 @@
 mod arrange;
 mod bad_codes;
 mod cache;
+mod issued;
 mod page;
+mod report;
 mod rules;

@@ -5,9 +5,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../codes/picture.rs"]
+mod codes_picture;
+
 mod accounts;
 mod codes;
 mod coverage;
+mod documents;
 mod hardening;
 mod journey;
 mod lookup;

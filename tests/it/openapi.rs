@@ -346,14 +346,14 @@ async fn the_reference_is_served(on: On) {
     assert_eq!(answer.json(), document());
     let page = registry.browser().get("/api/errors?lang=en").await.expect(200);
     for (code, status) in listed_codes() {
-        let row = page.texts(&format!("tr[id='{code}']"));
+        let row = page.texts(&format!("div[id='{code}']"));
         assert_eq!(row.len(), 1, "{code}");
         assert!(row[0].contains(&status.to_string()) && !row[0].contains("error-"), "{row:?}");
     }
     // The link in a problem leads to its code.
     let problem = registry.anonymous_program().get("/api/v1/me").await.expect(401).json();
     let anchor = problem["type"].as_str().and_then(|link| link.strip_prefix("/api/errors#")).expect("a link");
-    assert_eq!(page.texts(&format!("tr[id='{anchor}']")).len(), 1);
+    assert_eq!(page.texts(&format!("div[id='{anchor}']")).len(), 1);
     registry.stop().await;
 }
 

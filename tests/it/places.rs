@@ -230,7 +230,7 @@ async fn a_gln_belongs_to_one_place(on: On) {
     let told = program.post("/api/v1/places", &one).await.expect(409);
     assert_eq!(
         (told.json()["code"].as_str(), problems(&told)),
-        (Some("gln_taken"), vec!["gln gln_yours".into()])
+        (Some("place_gln_taken"), vec!["gln gln_yours".into()])
     );
     let told = other.post("/api/v1/places", &one).await.expect(409);
     assert_eq!(problems(&told), ["gln gln_taken"]);

@@ -2,13 +2,11 @@
 
 use super::postgres::{self, TestDatabase};
 use nguongoc::accounts::{self, NewPassword, NewPerson, Role, SignInName};
-use nguongoc::app::{App, Changes, Clock, Random};
-use nguongoc::codes::Checking;
+use nguongoc::app::{App, Clock, Random};
 use nguongoc::config::{Config, Limits, Settings};
 use nguongoc::custody::{self, NewKey};
 use nguongoc::kernel::{Line, Moment, PartyId};
 use nguongoc::keys::{Host, KeyName, Keys, Quarter, SecretKey, VerifierKey};
-use nguongoc::lookup::PageCache;
 use nguongoc::store::Store;
 use nguongoc::web::server::Service;
 use reqwest::redirect::Policy;
@@ -112,6 +110,7 @@ async fn begin_keys(app: &App, root: &SecretKey, names: [&KeyName; 2]) {
     let list = custody::unsigned_list(app, None).await.expect("a list");
     let note = custody::sign_list(&list.to_string(), root).expect("a signed list");
     custody::import_list(app, None, &note).await.expect("a list taken in");
+    custody::refresh(app).await.expect("a keyring in force");
 }
 
 /// A registry that serves.
@@ -153,16 +152,13 @@ impl TestApp {
         let code_name = KeyName::code(&host, Quarter::new(2026, 4).expect("a quarter"));
         let log_name = KeyName::log(&host);
         let root = test_key(&KeyName::root(&host));
-        let app = Arc::new(App {
+        let app = Arc::new(App::new(
             config,
-            store: opened.store.clone(),
-            clock: Clock::at(Moment::parse(NOW).expect("a moment")),
-            random: Random::seeded(206),
-            keys: Keys::holding(vec![test_key(&code_name), test_key(&log_name)]),
-            checking: Checking::default(),
-            changes: Changes::new(),
-            pages: PageCache::new(),
-        });
+            opened.store.clone(),
+            Clock::at(Moment::parse(NOW).expect("a moment")),
+            Random::seeded(206),
+            Keys::holding(vec![test_key(&code_name), test_key(&log_name)]),
+        ));
         begin_keys(&app, &root, [&code_name, &log_name]).await;
         let service = Service::bind(app.clone()).expect("a port");
         let base = format!("http://{}", service.address().expect("an address"));
@@ -231,6 +227,20 @@ impl TestApp {
             base: self.base.clone(),
             token: None,
             client: reqwest::Client::builder().redirect(Policy::none()).build().expect("a client"),
+        }
+    }
+
+    /// Another service on the same database, as a second machine would run it; it holds no private keys.
+    pub(crate) fn another_app(&self) -> App {
+        App {
+            config: self.app.config.clone(),
+            store: self.app.store.clone(),
+            clock: self.app.clock.clone(),
+            random: Random::seeded(207),
+            keys: Keys::default(),
+            checking: Checking::default(),
+            changes: Changes::new(),
+            pages: PageCache::new(),
         }
     }
 

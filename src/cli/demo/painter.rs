@@ -93,7 +93,11 @@ impl Canvas {
 pub(super) fn mix(a: Colour, b: Colour, share: f32) -> Colour {
     let blend = |a: u8, b: u8| {
         let value = f32::from(a) + (f32::from(b) - f32::from(a)) * share;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte's range")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to a byte's range"
+        )]
         let byte = value.round().clamp(0.0, 255.0) as u8;
         byte
     };

@@ -1,6 +1,7 @@
 //! Key lists: written out for the root, signed by it elsewhere, taken in and published.
 
-use super::{refresh, tell, told};
+use super::watch::keep_up;
+use super::{tell, told};
 use crate::app::App;
 use crate::custody::error::Error;
 use crate::custody::model::{LIST_GRACE, NewKey, StoredKey};
@@ -94,7 +95,7 @@ pub async fn import_list(app: &App, by: Option<PersonId>, note: &str) -> Result<
             Ok(list.sequence())
         })
         .await?;
-    refresh(app).await?;
+    keep_up(app).await?;
     Ok(sequence)
 }
 

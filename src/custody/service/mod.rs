@@ -8,7 +8,7 @@ mod watch;
 pub use begin::{Begun, Root, begin, enter, make_root};
 pub use lists::{import_list, sign_list, unsigned_list};
 pub use rotate::{Rotated, compromise, retire_ended, rotate};
-pub use watch::{may_sign, refresh, stored, watch};
+pub use watch::{may_sign, refresh, refresh_list, stored, watch};
 
 use super::error::Error;
 use crate::accounts::{self, Act};

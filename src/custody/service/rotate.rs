@@ -1,6 +1,7 @@
 //! The next code key, the end of old ones, and keys in wrong hands.
 
-use super::{host, import_list, refresh, sign_list, tell, told, unsigned_list};
+use super::watch::keep_up;
+use super::{host, import_list, sign_list, tell, told, unsigned_list};
 use crate::app::App;
 use crate::custody::error::Error;
 use crate::custody::files::{Opening, Seal, folder, kept_root, write_sealed};
@@ -56,7 +57,7 @@ pub async fn rotate(app: &App, by: Option<PersonId>, seal: &Seal) -> Result<Rota
         })
         .await?;
     let sequence = publish_at_once(app, by, &keys).await?;
-    refresh(app).await?;
+    keep_up(app).await?;
     Ok(Rotated { key: new.verifier, file, from, until, sequence })
 }
 
@@ -163,7 +164,7 @@ pub async fn compromise(
             Ok(key.verifier)
         })
         .await?;
-    refresh(app).await?;
+    keep_up(app).await?;
     let keys = super::stored(app).await?;
     let sequence = publish_at_once(app, by, &keys).await?;
     Ok((key, sequence))

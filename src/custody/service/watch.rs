@@ -37,6 +37,18 @@ pub async fn may_sign(tx: &mut Tx, id: KeyId, now: Moment) -> Result<bool, Store
 /// # Errors
 /// When the database fails, or a stored list is not believed any more.
 pub async fn refresh(app: &App) -> Result<Vec<Fault>, Error> {
+    renew(app, true).await
+}
+
+/// Puts the list that the database describes into force, and opens no private key: for those who only check.
+///
+/// # Errors
+/// When the database fails, or a stored list is not believed any more.
+pub async fn refresh_list(app: &App) -> Result<(), Error> {
+    renew(app, false).await.map(|_| ())
+}
+
+async fn renew(app: &App, open: bool) -> Result<Vec<Fault>, Error> {
     let _turn = app.keys.turn().await;
     let (mark, keys, opened, note) = app
         .store
@@ -58,7 +70,7 @@ pub async fn refresh(app: &App) -> Result<Vec<Fault>, Error> {
         |secret: &SecretKey| keys.iter().any(|key| compromised(key) && key.verifier == *secret.verifier());
     let mut secrets: Vec<_> = before.secrets().iter().filter(|secret| !known_bad(secret)).cloned().collect();
     let wanted = keys.iter().filter(|key| {
-        key.status == KeyStatus::Active && key.role != Role::Root && !before.holds(key.verifier.id())
+        open && key.status == KeyStatus::Active && key.role != Role::Root && !before.holds(key.verifier.id())
     });
     let mut faults = Vec::new();
     for (key, opened) in open_all(app, wanted.cloned().collect()).await? {
@@ -70,6 +82,14 @@ pub async fn refresh(app: &App) -> Result<Vec<Fault>, Error> {
     }
     app.keys.exchange(Keyring::sharing(secrets, opened), note.map(Arc::from), mark);
     Ok(faults)
+}
+
+/// [`refresh`], where a keyring is in force: a command that ends at once needs none.
+pub(super) async fn keep_up(app: &App) -> Result<(), Error> {
+    if app.keys.mark().is_some() {
+        refresh(app).await?;
+    }
+    Ok(())
 }
 
 /// Opens private keys side by side, each of which takes about a second of one core.

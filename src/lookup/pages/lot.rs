@@ -5,7 +5,7 @@ use super::super::api;
 use super::super::model::{Answer, Asked, Issuance, Verdict};
 use crate::codes::SignatureState;
 use crate::events::Step;
-use crate::kernel::{EventId, Lang};
+use crate::kernel::{Day, EventId, Lang};
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, PublicPlace, Stage};
 use crate::web::Frame;
@@ -141,7 +141,7 @@ fn verdict(frame: &Frame, answer: &Answer) -> VerdictLine {
             words.say("lookup-verdict-void-what").into_owned(),
         ),
         Verdict::PastDate => {
-            let day = answer.lot.expires_on.map(|day| day.vietnamese()).unwrap_or_default();
+            let day = answer.lot.expires_on.map(Day::vietnamese).unwrap_or_default();
             let title = words.say("lookup-verdict-past-date").into_owned();
             ("warn", title, words.one("lookup-verdict-past-date-what", "day", day))
         }

@@ -2,6 +2,7 @@
 //! JSON.
 
 mod lot;
+pub mod report;
 
 pub use lot::LotPage;
 

@@ -48,6 +48,20 @@ impl Signatory {
     }
 }
 
+/// `by` as a member of `grantor`, who may keep its places and products: the same person in the same role, under a mandate in
+/// force today; `by` unchanged for the own party.
+///
+/// # Errors
+/// [`Error::NotFound`] without a mandate in force.
+pub async fn stand_in(app: &App, by: &Member, grantor: PartyId) -> Result<Member, Error> {
+    if grantor == by.party {
+        return Ok(*by);
+    }
+    let today = app.clock.now().day();
+    let mandate = app.store.glance(async |tx| store::in_force(tx, grantor, by.party, today).await).await?;
+    mandate.map(|_| Member { party: grantor, ..*by }).ok_or(Error::NotFound)
+}
+
 /// Gives a mandate of `grantor`.
 ///
 /// # Errors

@@ -1,5 +1,9 @@
 //! The SQL of a lookup: exact point queries, as few as it takes, because this is what every scan costs.
 
+mod report;
+
+pub use report::{handle_report, insert_report, open_reports};
+
 use super::model::{IssuedCode, Lot, Producer, Product, Stamp};
 use crate::codes::{CodeSignature, ProductKey};
 use crate::kernel::{

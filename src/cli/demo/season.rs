@@ -1,0 +1,299 @@
+//! The sample's season: 200 lots of the last weeks, harvested, packed, handed over and sold through the one door, in the order of
+//! time. Deterministic for a day: the same day gives the same season.
+//!
+//! Most lots are complete. As in life, some shipments were never received, some lots never packed; one lot is recalled, one held,
+//! one past its date.
+
+use super::people::{Cast, Firm, SampleProduct};
+use crate::accounts::Member;
+use crate::app::App;
+use crate::chain::{self, By, Command, DeclareLot, Move, Pack, Receive, Ship, StopLot, When};
+use crate::codes::{self, Issued};
+use crate::kernel::{Day, EventId, LEGAL_ZONE, Line, LotId, Moment, Note, PartyId, Quantity, Unit};
+use anyhow::{Context, Result, anyhow};
+use std::time::Duration;
+
+/// How many lots the season has.
+pub(super) const LOTS: usize = 200;
+
+/// What one lot goes through.
+struct Plan {
+    product: SampleProduct,
+    day: Day,
+    amount: i64,
+    /// Who has it in turn, after the firm that declared it.
+    hands: Vec<&'static str>,
+    fate: Fate,
+}
+
+/// How a lot ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Every step was recorded.
+    Complete,
+    /// The last hand-over was never confirmed by its receiver.
+    Unreceived,
+    /// It was never packed, or nobody wrote it down.
+    Unpacked,
+    /// Harvested only: still where it began.
+    AtOrigin,
+    Recalled,
+    Held,
+    PastDate,
+}
+
+/// What has become of a lot so far.
+#[derive(Default)]
+struct State {
+    lot: Option<LotId>,
+    left: i64,
+    shipment: Option<EventId>,
+}
+
+/// A step of a lot, and when it happens.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Declare,
+    Pack,
+    /// From the hand with this number to the next.
+    Ship(usize),
+    Receive(usize),
+    Sell(usize),
+}
+
+/// Ways that goods take through the sample's firms.
+const WAYS: [&[&str]; 6] = [
+    &["baoan", "cuahangla"],
+    &["baoan", "bepque"],
+    &["cuahangla"],
+    &["sochehat", "bepque"],
+    &["chodau"],
+    &["baoan", "chodau"],
+];
+
+/// A lot that the season made.
+pub(super) struct Made {
+    pub(super) lot: LotId,
+    party: PartyId,
+    issuer: Member,
+    fate: Fate,
+}
+
+/// A sequence of numbers that is the same each time.
+struct Dice(u64);
+
+impl Dice {
+    /// A number below `n`.
+    fn below(&mut self, n: usize) -> usize {
+        // SplitMix64: the sample needs variety, not secrecy.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let wide = u128::from(z ^ (z >> 31)) * (n.max(1) as u128);
+        usize::try_from(wide >> 64).unwrap_or(0)
+    }
+}
+
+fn plans(cast: &Cast, today: Day) -> Vec<Plan> {
+    let mut dice = Dice(206);
+    (0..LOTS)
+        .map(|number| {
+            let product = cast.products[number % cast.products.len()].clone();
+            let fate = match number {
+                17 => Fate::Recalled,
+                43 => Fate::Held,
+                64 => Fate::PastDate,
+                n if n % 23 == 5 => Fate::Unreceived,
+                n if n % 29 == 7 => Fate::Unpacked,
+                n if n % 31 == 9 => Fate::AtOrigin,
+                _ => Fate::Complete,
+            };
+            let freshest = product.shelf_life_days.min(40);
+            let age = match fate {
+                Fate::PastDate => product.shelf_life_days + 3,
+                // Yesterday at the latest, so that the whole chain lies in the past.
+                _ => 1 + i32::try_from(dice.below(usize::try_from(freshest - 1).unwrap_or(1))).unwrap_or(0),
+            };
+            let amount = match product.unit {
+                Unit::Gram => 1_000 * i64::try_from(20 + dice.below(480)).unwrap_or(20),
+                Unit::Piece => i64::try_from(30 + dice.below(970)).unwrap_or(30),
+            };
+            let ways: Vec<_> = WAYS.iter().filter(|way| !way.contains(&product.firm.as_str())).collect();
+            let hands =
+                if fate == Fate::AtOrigin { Vec::new() } else { ways[dice.below(ways.len())].to_vec() };
+            Plan { day: today.plus_days(-age), product, amount, hands, fate }
+        })
+        .collect()
+}
+
+/// The steps of a lot with their times: minutes after midnight on its day.
+fn steps(plan: &Plan, number: usize) -> Vec<(Moment, Step)> {
+    let at = |minutes: usize| {
+        let minutes = minutes + number % 37;
+        plan.day.start().plus(Duration::from_mins(u64::try_from(minutes).unwrap_or(0)))
+    };
+    let mut steps = vec![(at(5 * 60), Step::Declare)];
+    if !matches!(plan.fate, Fate::Unpacked | Fate::AtOrigin) {
+        steps.push((at(6 * 60 + 30), Step::Pack));
+    }
+    for hand in 0..plan.hands.len() {
+        let begin = 8 * 60 + hand * 3 * 60;
+        steps.push((at(begin), Step::Ship(hand)));
+        let last = hand + 1 == plan.hands.len();
+        if last && plan.fate == Fate::Unreceived {
+            break;
+        }
+        steps.push((at(begin + 95), Step::Receive(hand)));
+        if last {
+            steps.push((at(begin + 180), Step::Sell(hand)));
+        }
+    }
+    steps
+}
+
+/// Records the season. `tick` is called after each lot's last step. The clock is set to each event's time, so that the journal shows
+/// when it was entered as it would have been.
+pub(super) async fn record(app: &App, cast: &Cast, today: Day, tick: &dyn Fn()) -> Result<Vec<Made>> {
+    let plans = plans(cast, today);
+    let mut schedule: Vec<(Moment, usize, Step, bool)> = Vec::new();
+    for (number, plan) in plans.iter().enumerate() {
+        let steps = steps(plan, number);
+        let last = steps.len().saturating_sub(1);
+        schedule.extend(steps.into_iter().enumerate().map(|(n, (at, step))| (at, number, step, n == last)));
+    }
+    schedule.sort_by_key(|(at, number, ..)| (*at, *number));
+    let mut states: Vec<State> = plans.iter().map(|_| State::default()).collect();
+    for (at, number, step, last) in schedule {
+        // A few minutes pass between the act and its entry.
+        app.clock.set(at.plus(Duration::from_mins(4 + u64::try_from(number % 11).unwrap_or(0))));
+        take(app, cast, &plans[number], &mut states[number], at, step)
+            .await
+            .with_context(|| format!("lot {number}, {step:?}"))?;
+        if last {
+            tick();
+        }
+    }
+    plans
+        .iter()
+        .zip(&states)
+        .map(|(plan, state)| {
+            let firm = cast.firm(&plan.product.firm)?;
+            let lot = state.lot.ok_or_else(|| anyhow!("a lot was not declared"))?;
+            Ok(Made { lot, party: firm.party, issuer: firm.recorder, fate: plan.fate })
+        })
+        .collect()
+}
+
+async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment, step: Step) -> Result<()> {
+    let origin = cast.firm(&plan.product.firm)?;
+    let when = Some(When::At(at, LEGAL_ZONE));
+    let lot = || state.lot.ok_or_else(|| anyhow!("the lot was not declared"));
+    let whole = Quantity::new(state.left.max(1), plan.product.unit)?;
+    let packs_at = |firm: &Firm| {
+        let place = firm.works.first().or_else(|| firm.origins.first());
+        place.copied().ok_or_else(|| anyhow!("a sample firm without a place"))
+    };
+    let command = match step {
+        Step::Declare => {
+            let begun = origin.origins.first().or_else(|| origin.works.first());
+            Command::Declare(DeclareLot {
+                product: plan.product.id,
+                place: *begun.ok_or_else(|| anyhow!("a sample firm without a place"))?,
+                when,
+                quantity: Quantity::new(plan.amount, plan.product.unit)?,
+                code: None,
+                variety: None::<Line>,
+                note: None,
+            })
+        }
+        Step::Pack => Command::Pack(Pack {
+            what: Move { lot: lot()?, place: packs_at(origin)?, quantity: whole, when, note: None },
+            expires_on: None,
+            pack_size: Some(match plan.product.unit {
+                Unit::Gram => Quantity::grams(500)?,
+                Unit::Piece => Quantity::pieces(1)?,
+            }),
+        }),
+        Step::Ship(hand) => {
+            let from = if hand == 0 { origin } else { cast.firm(plan.hands[hand - 1])? };
+            // Nine tenths go on, so that every hand keeps a little: balances that are not all zero.
+            let amount = Quantity::new((state.left * 9 / 10).max(1), plan.product.unit)?;
+            Command::Ship(Ship {
+                what: Move { lot: lot()?, place: packs_at(from)?, quantity: amount, when, note: None },
+                to: cast.firm(plan.hands[hand])?.party,
+                document: Line::optional(&format!("PX-MAU-{:04}", amount.amount() % 10_000))?,
+                vehicle: None,
+            })
+        }
+        Step::Receive(hand) => Command::Receive(Receive {
+            shipment: state.shipment.ok_or_else(|| anyhow!("nothing was shipped"))?,
+            place: packs_at(cast.firm(plan.hands[hand])?)?,
+            quantity: whole,
+            when,
+            note: None,
+        }),
+        Step::Sell(hand) => Command::Sell(Move {
+            lot: lot()?,
+            place: packs_at(cast.firm(plan.hands[hand])?)?,
+            quantity: Quantity::new((state.left * 2 / 3).max(1), plan.product.unit)?,
+            when,
+            note: None,
+        }),
+    };
+    let actor = match step {
+        Step::Declare | Step::Pack | Step::Ship(0) => origin,
+        Step::Ship(hand) => cast.firm(plan.hands[hand - 1])?,
+        Step::Receive(hand) | Step::Sell(hand) => cast.firm(plan.hands[hand])?,
+    };
+    let shipped = match &command {
+        Command::Ship(ship) => Some(ship.what.quantity.amount()),
+        _ => None,
+    };
+    let recorded = chain::record(app, &By::behalf(actor.recorder, actor.party), command).await?;
+    state.lot = Some(recorded.lot.id);
+    match (step, shipped) {
+        (Step::Ship(_), Some(amount)) => {
+            state.shipment = Some(recorded.event);
+            state.left = amount;
+        }
+        _ => state.left = recorded.left.map_or(0, Quantity::amount),
+    }
+    Ok(())
+}
+
+/// The authority's acts at the end of the season, after the codes: labels were printed before anybody knew.
+pub(super) async fn stop(app: &App, cast: &Cast, made: &[Made]) -> Result<()> {
+    for one in made {
+        let reason = |text: &str| Note::parse(text);
+        let lot = one.lot;
+        let (by, command) = match one.fate {
+            Fate::Recalled => {
+                let reason = reason("Mẫu thử: kết quả kiểm nghiệm vượt giới hạn (dữ liệu hư cấu)")?;
+                (By::Official(cast.officer), Command::Recall(StopLot { lot, reason }))
+            }
+            Fate::Held => {
+                let reason = reason("Mẫu thử: chờ xác minh nhật ký phun (dữ liệu hư cấu)")?;
+                (By::Official(cast.inspector), Command::Hold(StopLot { lot, reason }))
+            }
+            _ => continue,
+        };
+        chain::record(app, &by, command).await?;
+    }
+    Ok(())
+}
+
+/// Issues the codes, but for lots that never left the place where they began. Returns the first complete lot's, to be shown.
+pub(super) async fn issue(app: &App, made: &[Made], tick: &dyn Fn()) -> Result<Issued> {
+    let mut first = None;
+    for one in made {
+        if one.fate != Fate::AtOrigin {
+            let issued = codes::issue(app, &By::behalf(one.issuer, one.party), one.lot).await?;
+            if one.fate == Fate::Complete && first.is_none() {
+                first = Some(issued);
+            }
+        }
+        tick();
+    }
+    first.ok_or_else(|| anyhow!("the season has no complete lot"))
+}

@@ -80,7 +80,7 @@ impl Said<'_> {
         if self.standing.is_some() { Grade::Declared } else { Grade::Inspected }
     }
 
-    /// The event in EPCIS 2.0 (standards: ObjectEvent §7.4.1.2, CBV 2.0 §7).
+    /// The event in EPCIS 2.0 (`ObjectEvent` §7.4.1.2, CBV 2.0 §7).
     fn epcis(&self, act: &Act<'_>) -> EpcisEvent {
         let (action, step, disposition) = self.words();
         let party = |party: &Party| uri::party(act.host, party.gln.as_ref(), party.id);

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(super) const LARGEST: i64 = 1_000_000_000_000;
 
 /// How far ahead of the registry's clock a phone's clock may be.
-pub(super) const GRACE: Duration = Duration::from_secs(5 * 60);
+pub(super) const GRACE: Duration = Duration::from_mins(5);
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]

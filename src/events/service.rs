@@ -72,20 +72,22 @@ struct Known {
 impl Known {
     async fn party(&mut self, tx: &mut Tx, id: Option<PartyId>) -> Result<Option<Party>, StoreError> {
         let Some(id) = id else { return Ok(None) };
-        if !self.parties.contains_key(&id) {
-            let found = parties::party(tx, id).await?;
-            self.parties.insert(id, found);
+        if let Some(known) = self.parties.get(&id) {
+            return Ok(known.clone());
         }
-        Ok(self.parties.get(&id).cloned().flatten())
+        let found = parties::party(tx, id).await?;
+        self.parties.insert(id, found.clone());
+        Ok(found)
     }
 
     async fn place(&mut self, tx: &mut Tx, id: Option<PlaceId>) -> Result<Option<Place>, StoreError> {
         let Some(id) = id else { return Ok(None) };
-        if !self.places.contains_key(&id) {
-            let found = places::place(tx, id).await?;
-            self.places.insert(id, found);
+        if let Some(known) = self.places.get(&id) {
+            return Ok(known.clone());
         }
-        Ok(self.places.get(&id).cloned().flatten())
+        let found = places::place(tx, id).await?;
+        self.places.insert(id, found.clone());
+        Ok(found)
     }
 
     async fn shown(

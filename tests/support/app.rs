@@ -232,16 +232,9 @@ impl TestApp {
 
     /// Another service on the same database, as a second machine would run it; it holds no private keys.
     pub(crate) fn another_app(&self) -> App {
-        App {
-            config: self.app.config.clone(),
-            store: self.app.store.clone(),
-            clock: self.app.clock.clone(),
-            random: Random::seeded(207),
-            keys: Keys::default(),
-            checking: Checking::default(),
-            changes: Changes::new(),
-            pages: PageCache::new(),
-        }
+        let (config, store, clock) =
+            (self.app.config.clone(), self.app.store.clone(), self.app.clock.clone());
+        App::new(config, store, clock, Random::seeded(207), Keys::default())
     }
 
     /// Stops the server, answering what is under way.

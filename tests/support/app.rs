@@ -232,8 +232,9 @@ impl TestApp {
 
     /// Another service on the same database, as a second machine would run it; it holds no private keys.
     pub(crate) fn another_app(&self) -> App {
-        let (config, store) = (self.app.config.clone(), self.app.store.clone());
-        App::new(config, store, self.app.clock.clone(), Random::seeded(207), Keys::default())
+        let (config, store, clock) =
+            (self.app.config.clone(), self.app.store.clone(), self.app.clock.clone());
+        App::new(config, store, clock, Random::seeded(207), Keys::default())
     }
 
     /// Stops the server, answering what is under way.

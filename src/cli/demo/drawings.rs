@@ -19,7 +19,7 @@ pub(super) fn draw(name: &str, seed: u8) -> image::ImageResult<Vec<u8>> {
         "cabbage" => cabbage(c),
         "tomato" => balls(c, &[(34.0, 62.0), (66.0, 64.0), (50.0, 42.0)], 19.0, [214, 52, 40], true),
         "plum" => {
-            balls(c, &[(32.0, 60.0), (60.0, 66.0), (48.0, 42.0), (72.0, 48.0)], 15.0, [116, 36, 66], true)
+            balls(c, &[(32.0, 60.0), (60.0, 66.0), (48.0, 42.0), (72.0, 48.0)], 15.0, [116, 36, 66], true);
         }
         "guava" => balls(c, &[(36.0, 60.0), (66.0, 58.0)], 21.0, [168, 200, 84], true),
         "pomelo" => balls(c, &[(50.0, 54.0)], 32.0, [222, 196, 66], true),
@@ -39,7 +39,7 @@ pub(super) fn draw(name: &str, seed: u8) -> image::ImageResult<Vec<u8>> {
         "meat" => meat(c, turn),
         "chicken" => chicken(c),
         "eggs" => {
-            balls(c, &[(34.0, 62.0), (52.0, 66.0), (68.0, 60.0), (50.0, 46.0)], 12.0, [226, 186, 146], false)
+            balls(c, &[(34.0, 62.0), (52.0, 66.0), (68.0, 60.0), (50.0, 46.0)], 12.0, [226, 186, 146], false);
         }
         "fish" => fish(c),
         "milk" => bottle(c, WHITE, [70, 130, 190]),

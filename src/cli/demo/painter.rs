@@ -61,7 +61,8 @@ impl Canvas {
     pub(super) fn stroke(&mut self, (ax, ay): (f32, f32), (bx, by): (f32, f32), width: f32, colour: Colour) {
         let (dx, dy) = (bx - ax, by - ay);
         let length = (dx * dx + dy * dy).max(f32::EPSILON);
-        let (middle, reach) = (((ax + bx) / 2.0, (ay + by) / 2.0), (length.sqrt() + width) / 2.0);
+        let (middle, reach) =
+            ((f32::midpoint(ax, bx), f32::midpoint(ay, by)), f32::midpoint(length.sqrt(), width));
         self.lay(colour, middle, reach, |px, py| {
             let along = (((px - ax) * dx + (py - ay) * dy) / length).clamp(0.0, 1.0);
             width / 2.0 - (px - ax - along * dx).hypot(py - ay - along * dy)

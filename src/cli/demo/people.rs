@@ -177,9 +177,9 @@ async fn enter_place(app: &App, cast: &mut Cast, row: &PlaceRow) -> Result<()> {
     let place = places::add(app, &recorder, &draft.parse()?).await?;
     let begins = matches!(row.kind.as_str(), "plot" | "greenhouse" | "barn" | "pond");
     if begins {
-        firm.origins.push(place.id)
+        firm.origins.push(place.id);
     } else {
-        firm.works.push(place.id)
+        firm.works.push(place.id);
     }
     Ok(())
 }

@@ -80,11 +80,14 @@ pub(super) fn paper(title: &str) -> Vec<u8> {
     let mut offsets = Vec::new();
     for (number, object) in (1..).zip(&objects) {
         offsets.push(format!("{:010} 00000 n \n", pdf.len()));
-        pdf += &format!("{number} 0 obj\n{object}\nendobj\n");
+        pdf.extend([number.to_string().as_str(), " 0 obj\n", object, "\nendobj\n"]);
     }
     let table = pdf.len();
     let size = objects.len() + 1;
-    pdf += &format!("xref\n0 {size}\n0000000000 65535 f \n{}", offsets.concat());
-    pdf += &format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n");
+    let offsets = offsets.concat();
+    let end = format!(
+        "xref\n0 {size}\n0000000000 65535 f \n{offsets}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n"
+    );
+    pdf.push_str(&end);
     pdf.into_bytes()
 }

@@ -203,7 +203,6 @@ async fn the_first_view_is_small(on: On) {
             client.get(format!("{base}{path}")).header("accept-encoding", "br").send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
         let bytes = answer.bytes().await.unwrap().len();
-        eprintln!("{path}: {bytes} bytes");
         total += bytes;
     }
     assert!(total <= 30 * 1024, "the first view takes {total} bytes");

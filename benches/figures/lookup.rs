@@ -92,17 +92,17 @@ fn cached(size: Size, registry: &Arc<Registry>, form: &str, accept: &str) -> Res
     let costs = Costs::default();
     let pairs = alternate(
         size.pick(15, 1),
-        || kept(&costs.ours, load::turn(site.address, &ours, count, CONNECTIONS)?),
-        || kept(&costs.floor, load::turn(site.address, &same, count, CONNECTIONS)?),
+        || Ok(kept(&costs.ours, load::turn(site.address, &ours, count, CONNECTIONS)?)),
+        || Ok(kept(&costs.floor, load::turn(site.address, &same, count, CONNECTIONS)?)),
     )?;
     let figure = format!("{form}, cached");
     line(&figure, "the same bytes from memory, same server", pairs, Some(0.8));
     Ok(costs.note(&figure))
 }
 
-fn kept(turns: &RefCell<Vec<Turn>>, turn: Turn) -> Result<f64> {
+fn kept(turns: &RefCell<Vec<Turn>>, turn: Turn) -> f64 {
     turns.borrow_mut().push(turn);
-    Ok(turn.rate)
+    turn.rate
 }
 
 /// Answers made anew: a server with an empty memory for each turn, and each lot asked for once.
@@ -132,8 +132,8 @@ fn anew(size: Size, registry: &Arc<Registry>, form: &str, accept: &str) -> Resul
     line(&figure, "bare queries and `verify_strict`, no HTTP", bare, Some(0.7));
     let served = alternate(
         rounds,
-        || kept(&costs.ours, turn(&signed, false)?),
-        || kept(&costs.floor, turn(&floor, true)?),
+        || Ok(kept(&costs.ours, turn(&signed, false)?)),
+        || Ok(kept(&costs.floor, turn(&floor, true)?)),
     )?;
     line(&figure, "the same queries and check behind the same server", served, Some(0.7));
     Ok(vec![costs.note(&figure)])

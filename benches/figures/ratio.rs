@@ -75,8 +75,11 @@ impl Spread {
         values.sort_by(f64::total_cmp);
         let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
         let half = values.len() / 2;
-        let middle =
-            if values.len() % 2 == 0 { f64::midpoint(at(half.wrapping_sub(1)), at(half)) } else { at(half) };
+        let middle = if values.len().is_multiple_of(2) {
+            f64::midpoint(at(half.wrapping_sub(1)), at(half))
+        } else {
+            at(half)
+        };
         Self { least: at(0), middle, most: at(values.len().wrapping_sub(1)) }
     }
 }

@@ -52,7 +52,8 @@ async fn a_lot_is_found_by_each_of_its_names(on: On) {
 async fn its_stamp_moves_with_whatever_the_page_shows(on: On) {
     let trade = Trade::start(on).await;
     let lot = trade.lot(5_000).await;
-    let stamp = async || trade.app().store.glance(async |tx| store::stamp(tx, lot).await).await.unwrap().unwrap();
+    let stamp =
+        async || trade.app().store.glance(async |tx| store::stamp(tx, lot).await).await.unwrap().unwrap();
     let first = stamp().await;
     assert_eq!(first, stamp().await);
     let reason: Note<500> = Note::parse("chờ xác minh").unwrap();

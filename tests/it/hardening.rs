@@ -203,6 +203,24 @@ async fn a_full_disk_is_told_and_leaves_nothing() {
     program.post("/api/v1/tokens", &json!({ "name": "z", "scopes": ["read"], "days": 1 })).await.expect(201);
 }
 
+/// A root user may write whatever the modes of a file say, so the connection itself is made read-only, which SQLite answers with the
+/// same code.
+#[actix_web::test]
+async fn a_read_only_disk_is_told_and_reading_goes_on() {
+    let registry = TestApp::start(On::Sqlite).await;
+    registry.person("lan", Role::Officer, None).await;
+    let program = registry.program("lan").await;
+    let Store::Sqlite { writer, .. } = &registry.app.store else { unreachable!() };
+    sqlx::query("PRAGMA query_only = ON").execute(writer).await.unwrap();
+    let body = json!({ "name": "x", "scopes": ["read"], "days": 1 });
+    let refused = program.post("/api/v1/tokens", &body).await.expect(503);
+    assert_eq!(refused.json()["code"], "database_read_only");
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert_eq!(program.get("/api/v1/tokens").await.expect(200).json()["tokens"].as_array().unwrap().len(), 1);
+    sqlx::query("PRAGMA query_only = OFF").execute(writer).await.unwrap();
+    program.post("/api/v1/tokens", &body).await.expect(201);
+}
+
 #[test]
 fn a_second_service_on_the_same_file_is_refused() {
     let data = tempfile::tempdir().unwrap();

@@ -9,7 +9,8 @@ use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, CanReview, Identity
 use crate::app::App;
 use crate::events::Step;
 use crate::kernel::{EventId, LotId, PartyId, Problems, Quantity, Unit};
-use crate::lots::{self, Choice, Passage, Receiver, Sheet};
+use crate::lots::{self, Passage, Receiver, Sheet};
+use crate::parties::{self, Choice};
 use crate::places::Place;
 use crate::products::Product;
 use crate::web::view::see_other;
@@ -115,7 +116,7 @@ async fn declare_page(
     wrong: Wrong,
 ) -> Result<DeclarePage, web::Error> {
     let party = whose(member, &draft)?;
-    let firms = lots::may_record_for(app, member.party).await?;
+    let firms = parties::may_record_for(app, member.party).await?;
     let (places, products) = lots::choices(app, who, party).await?;
     Ok(DeclarePage {
         places: place_choices(&frame, &places),
@@ -233,7 +234,7 @@ async fn move_page(
 ) -> Result<MovePage, web::Error> {
     let party = whose(member, &draft)?;
     let sheet = lots::show(app, who, lot).await?;
-    let firms = lots::may_record_for(app, member.party).await?;
+    let firms = parties::may_record_for(app, member.party).await?;
     let behalf_of = firms.into_iter().skip(1).find(|(id, _)| *id == party).map(|(_, name)| name);
     let (places, _) = lots::choices(app, who, party).await?;
     let receivers = match step {

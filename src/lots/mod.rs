@@ -13,8 +13,8 @@ pub mod store;
 pub use api::lot_json;
 pub use model::{Delivery, Holding, Line, Lot, NewLot, NewShipment, Receiver, Shipment, Stop};
 pub use service::{
-    Choice, Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, may_record_for, outgoing, passage,
-    receiver, receivers, search, show, viewer,
+    Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, outgoing, passage, receiver, receivers,
+    search, show, viewer,
 };
 pub use store::{
     add, by_code, by_short_code, draw, earliest_days, find, hold, holding, in_the_chain, insert,

@@ -3,12 +3,12 @@
 
 use super::api::{ListQuery, Search};
 use super::model::{Delivery, Line};
-use super::service::{self, Choice, Error, Hand, Sheet};
+use super::service::{self, Error, Hand, Sheet};
 use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, CanReview, Identity};
 use crate::app::App;
 use crate::events::{self, Shown};
 use crate::kernel::{Cursor, Day, EventId, LotId, Page, PageSize, PartyId, Problem, Problems};
-use crate::parties::Party;
+use crate::parties::{self, Choice, Party};
 use crate::web::{self, Frame, Html};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
@@ -18,7 +18,7 @@ use serde::Deserialize;
 /// The parties that somebody may look at the lists of, and which of them is looked at.
 async fn firms(app: &App, who: &Identity, party: PartyId) -> Result<Vec<Choice>, web::Error> {
     match who.party {
-        Some(own) => Ok(service::may_record_for(app, own).await?),
+        Some(own) => Ok(parties::may_record_for(app, own).await?),
         None => Ok(vec![(party, String::new())]),
     }
 }

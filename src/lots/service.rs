@@ -78,26 +78,8 @@ impl Viewer {
 /// When the database fails.
 pub async fn viewer(tx: &mut Tx, who: &Identity, today: Day) -> Result<Viewer, StoreError> {
     let Some(party) = who.party else { return Ok(Viewer::Authority) };
-    let grantors = store::grantors(tx, party, today).await?;
+    let grantors = parties::grantors(tx, party, today).await?;
     Ok(Viewer::Parties([party].into_iter().chain(grantors.into_iter().map(|(id, _)| id)).collect()))
-}
-
-/// A party that somebody may record for, and its name.
-pub type Choice = (PartyId, String);
-
-/// The parties that the members of `party` may record for: their own first, then those that gave it a mandate.
-///
-/// # Errors
-/// When the database fails.
-pub async fn may_record_for(app: &App, party: PartyId) -> Result<Vec<Choice>, Error> {
-    let today = app.clock.now().day();
-    app.store
-        .read(async |tx| {
-            let own = parties::party(tx, party).await?.ok_or(Error::NotFound)?;
-            let grantors = store::grantors(tx, party, today).await?;
-            Ok([(own.id, own.name)].into_iter().chain(grantors).collect())
-        })
-        .await
 }
 
 /// What a form offers to somebody who records for `party`: its open places and its products.

@@ -6,12 +6,14 @@
 
 pub mod api;
 mod document;
+mod extract;
 mod model;
 pub mod pages;
 mod service;
 pub mod store;
 
 pub use document::Document;
+pub use extract::{Acting, Behalf, Stands};
 pub use model::{
     Application, Contact, Decision, Draft, Filter, Kind, Likeness, Mandate, MandateDraft, MandateLine,
     NewMandate, NewParty, Party, PartyReference, PartyView, Phone, Side, Status, Tax, commune_of,

@@ -2,9 +2,10 @@
 
 use super::model::{Place, PlaceDraft};
 use super::service::{self, Error};
-use crate::accounts::{Actor, CanManage, CanRead, Identity};
+use crate::accounts::{CanManage, CanRead, Identity};
 use crate::app::App;
 use crate::kernel::{Commune, Cursor, PageSize, PartyId, PlaceId, Problem, Problems};
+use crate::parties::Acting;
 use crate::web::{self, Body};
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -118,7 +119,7 @@ fn read(draft: &PlaceDraft) -> Result<super::NewPlace, web::Error> {
 /// 422 for a cursor or size that is malformed.
 pub async fn list(
     app: Data<App>,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let party = query.whose(&actor)?;
@@ -137,7 +138,7 @@ pub async fn list(
 /// 422 for values that break rules; 409 for a GLN that is taken.
 pub async fn add(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     body: Body<PlaceDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let place = service::add(&app, &actor, &read(&body.0)?).await?;
@@ -152,7 +153,7 @@ pub async fn add(
 /// 404 when it is not one that the actor may see.
 pub async fn get(
     app: Data<App>,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     id: Path<PlaceId>,
 ) -> Result<HttpResponse, web::Error> {
     Ok(HttpResponse::Ok().json(shown(&service::show(&app, &actor, *id).await?)))
@@ -164,7 +165,7 @@ pub async fn get(
 /// 404 for another party's place; 409 when it is closed or the GLN is taken; 422 for values that break rules.
 pub async fn change(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<PlaceId>,
     body: Body<PlaceDraft>,
 ) -> Result<HttpResponse, web::Error> {
@@ -178,7 +179,7 @@ pub async fn change(
 /// 404 for another party's place; 409 when it is closed already.
 pub async fn close(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<PlaceId>,
 ) -> Result<HttpResponse, web::Error> {
     let place = service::close(&app, &actor, *id).await?;

@@ -6,6 +6,7 @@ use super::service::{self, Error};
 use crate::accounts::{Actor, CanManage, CanRead, Identity};
 use crate::app::App;
 use crate::kernel::{Commune, Page, PlaceId, Problems, commune};
+use crate::parties::{Acting, Behalf};
 use crate::web::view::see_other;
 use crate::web::{self, Form, Frame, Html};
 use actix_web::HttpResponse;
@@ -23,6 +24,7 @@ fn may_change(who: &Identity) -> bool {
 #[template(path = "places/list.html")]
 pub struct ListPage {
     frame: Frame,
+    behalf: Behalf,
     page: Page<Place>,
     search: String,
     party: String,
@@ -36,7 +38,7 @@ pub struct ListPage {
 pub async fn list(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     query: Query<ListQuery>,
 ) -> Result<Html<ListPage>, web::Error> {
     let party = query.whose(&actor)?;
@@ -44,7 +46,8 @@ pub async fn list(
     let search = query.q.clone().unwrap_or_default();
     let page = service::list(&app, party, &search, after.as_ref(), size).await?;
     let party = query.party.clone().unwrap_or_default();
-    Ok(Html(ListPage { frame, page, search, party, may_change: may_change(&actor) }))
+    let behalf = actor.behalf(&app).await?;
+    Ok(Html(ListPage { frame, behalf, page, search, party, may_change: may_change(&actor) }))
 }
 
 /// The form of a place, new or known.
@@ -52,6 +55,7 @@ pub async fn list(
 #[template(path = "places/form.html")]
 pub struct FormPage {
     frame: Frame,
+    behalf: Behalf,
     /// Where the form is sent.
     action: String,
     /// Whether the place is known already.
@@ -64,10 +68,12 @@ pub struct FormPage {
 }
 
 impl FormPage {
-    fn new(frame: Frame, id: Option<PlaceId>, draft: PlaceDraft) -> Self {
-        let action = id.map_or_else(|| "/places".to_owned(), |id| format!("/places/{id}"));
+    fn new(frame: Frame, behalf: Behalf, id: Option<PlaceId>, draft: PlaceDraft) -> Self {
+        let path = id.map_or_else(|| "/places".to_owned(), |id| format!("/places/{id}"));
+        let action = path + &behalf.query();
         Self {
             frame,
+            behalf,
             action,
             known: id.is_some(),
             draft,
@@ -108,8 +114,13 @@ impl FormPage {
 ///
 /// # Errors
 /// Those of the permission.
-pub async fn new(frame: Frame, _actor: Actor<CanManage>) -> Result<Html<FormPage>, web::Error> {
-    Ok(Html(FormPage::new(frame, None, PlaceDraft::default())))
+pub async fn new(
+    app: Data<App>,
+    frame: Frame,
+    actor: Acting<CanManage>,
+) -> Result<Html<FormPage>, web::Error> {
+    let behalf = actor.behalf(&app).await?;
+    Ok(Html(FormPage::new(frame, behalf, None, PlaceDraft::default())))
 }
 
 /// `POST /places`
@@ -119,17 +130,18 @@ pub async fn new(frame: Frame, _actor: Actor<CanManage>) -> Result<Html<FormPage
 pub async fn send_new(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     form: Form<PlaceDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let Form(draft) = form;
+    let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
         Ok(new) => service::add(&app, &actor, &new).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
-        Ok(place) => Ok(see_other(&format!("/places/{}", place.id))),
-        Err(error) => FormPage::new(frame, None, draft).again(error),
+        Ok(place) => Ok(see_other(&format!("/places/{}{}", place.id, behalf.query()))),
+        Err(error) => FormPage::new(frame, behalf, None, draft).again(error),
     }
 }
 
@@ -138,6 +150,7 @@ pub async fn send_new(
 #[template(path = "places/show.html")]
 pub struct ShowPage {
     frame: Frame,
+    behalf: Behalf,
     place: Place,
     may_change: bool,
 }
@@ -149,12 +162,13 @@ pub struct ShowPage {
 pub async fn show(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     id: Path<PlaceId>,
 ) -> Result<Html<ShowPage>, web::Error> {
     let place = service::show(&app, &actor, *id).await?;
     let may_change = place.is_open() && may_change(&actor);
-    Ok(Html(ShowPage { frame, place, may_change }))
+    let behalf = actor.behalf(&app).await?;
+    Ok(Html(ShowPage { frame, behalf, place, may_change }))
 }
 
 /// `GET /places/{place}/edit`
@@ -164,14 +178,15 @@ pub async fn show(
 pub async fn edit(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<PlaceId>,
 ) -> Result<Html<FormPage>, web::Error> {
     let place = service::of(&app, &actor, *id).await?;
     if !place.is_open() {
         return Err(Error::Closed.into());
     }
-    Ok(Html(FormPage::new(frame, Some(place.id), PlaceDraft::from(&place))))
+    let behalf = actor.behalf(&app).await?;
+    Ok(Html(FormPage::new(frame, behalf, Some(place.id), PlaceDraft::from(&place))))
 }
 
 /// `POST /places/{place}`
@@ -181,18 +196,19 @@ pub async fn edit(
 pub async fn send_edit(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<PlaceId>,
     form: Form<PlaceDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let Form(draft) = form;
+    let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
         Ok(new) => service::change(&app, &actor, *id, &new).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
-        Ok(place) => Ok(see_other(&format!("/places/{}", place.id))),
-        Err(error) => FormPage::new(frame, Some(*id), draft).again(error),
+        Ok(place) => Ok(see_other(&format!("/places/{}{}", place.id, behalf.query()))),
+        Err(error) => FormPage::new(frame, behalf, Some(*id), draft).again(error),
     }
 }
 
@@ -206,10 +222,11 @@ pub struct Empty {}
 /// 404 for another party's place; 409 when it is closed already.
 pub async fn send_close(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<PlaceId>,
     _form: Form<Empty>,
 ) -> Result<HttpResponse, web::Error> {
+    let behalf = actor.behalf(&app).await?;
     let place = service::close(&app, &actor, *id).await?;
-    Ok(see_other(&format!("/places/{}", place.id)))
+    Ok(see_other(&format!("/places/{}{}", place.id, behalf.query())))
 }

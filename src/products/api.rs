@@ -3,9 +3,10 @@
 use super::group::{Group, groups};
 use super::model::{ProductDraft, ProductView};
 use super::service::{self, Error, PICTURES};
-use crate::accounts::{Actor, CanManage, CanRead, Identity};
+use crate::accounts::{Actor, CanManage, CanRead, Identity, Member};
 use crate::app::App;
 use crate::kernel::{Cursor, Lang, PageSize, PartyId, PictureId, Problem, Problems, ProductId, Sha256Hash};
+use crate::parties::Acting;
 use crate::web::{self, Body, Upload};
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -92,7 +93,7 @@ fn shown(view: &ProductView) -> Value {
 /// 422 for a cursor or size that is malformed.
 pub async fn list(
     app: Data<App>,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let party = query.whose(&actor)?;
@@ -111,7 +112,7 @@ pub async fn list(
 /// 422 for values that break rules; 409 for a GTIN that is taken.
 pub async fn add(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     body: Body<ProductDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let product = service::add(&app, &actor, &body.0.parse()?).await?;
@@ -126,7 +127,7 @@ pub async fn add(
 /// 404 when it is not one that the actor may see.
 pub async fn get(
     app: Data<App>,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     id: Path<ProductId>,
 ) -> Result<HttpResponse, web::Error> {
     Ok(HttpResponse::Ok().json(shown(&service::show(&app, &actor, *id).await?)))
@@ -138,7 +139,7 @@ pub async fn get(
 /// 404 for another party's product; 409 for a GTIN that is taken or may not be changed any more; 422 for values that break rules.
 pub async fn change(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<ProductId>,
     body: Body<ProductDraft>,
 ) -> Result<HttpResponse, web::Error> {
@@ -147,12 +148,7 @@ pub async fn change(
 }
 
 /// Puts the files of a form on a product, in the order in which they were sent. Those before one that is refused stay.
-pub(super) async fn add_all(
-    app: &App,
-    by: &Actor<CanManage>,
-    id: ProductId,
-    upload: Upload,
-) -> Result<(), web::Error> {
+pub(super) async fn add_all(app: &App, by: &Member, id: ProductId, upload: Upload) -> Result<(), web::Error> {
     if upload.files().is_empty() {
         return Err(Problem::new("picture_missing").at("picture").into());
     }
@@ -168,7 +164,7 @@ pub(super) async fn add_all(
 /// 404 for another party's product; 409 when it has six; 413 and 422 for files that are no picture within the limits.
 pub async fn add_pictures(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<ProductId>,
     upload: Upload,
 ) -> Result<HttpResponse, web::Error> {
@@ -190,7 +186,7 @@ pub struct Order {
 /// 404 for another party's product; 422 when the list is not exactly that of its pictures.
 pub async fn arrange(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<ProductId>,
     body: Body<Order>,
 ) -> Result<HttpResponse, web::Error> {
@@ -204,7 +200,7 @@ pub async fn arrange(
 /// 404 when the picture does not stand on a product of the actor's party.
 pub async fn remove_picture(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     path: Path<(ProductId, PictureId)>,
 ) -> Result<HttpResponse, web::Error> {
     let (id, picture) = path.into_inner();

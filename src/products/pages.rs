@@ -7,6 +7,7 @@ use super::service::{self, Error, PICTURES};
 use crate::accounts::{Actor, CanManage, CanRead, Identity};
 use crate::app::App;
 use crate::kernel::{Page, PictureId, Problems, ProductId, Unit};
+use crate::parties::{Acting, Behalf};
 use crate::web::view::see_other;
 use crate::web::{self, Form, Frame, Html, Upload};
 use actix_web::HttpResponse;
@@ -31,6 +32,7 @@ fn unit_key(unit: Unit) -> &'static str {
 #[template(path = "products/list.html")]
 pub struct ListPage {
     frame: Frame,
+    behalf: Behalf,
     page: Page<ProductView>,
     search: String,
     party: String,
@@ -44,7 +46,7 @@ pub struct ListPage {
 pub async fn list(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     query: Query<ListQuery>,
 ) -> Result<Html<ListPage>, web::Error> {
     let party = query.whose(&actor)?;
@@ -52,7 +54,8 @@ pub async fn list(
     let search = query.q.clone().unwrap_or_default();
     let page = service::list(&app, party, &search, after.as_ref(), size).await?;
     let party = query.party.clone().unwrap_or_default();
-    Ok(Html(ListPage { frame, page, search, party, may_change: may_change(&actor) }))
+    let behalf = actor.behalf(&app).await?;
+    Ok(Html(ListPage { frame, behalf, page, search, party, may_change: may_change(&actor) }))
 }
 
 /// The form of a product, new or known.
@@ -60,6 +63,7 @@ pub async fn list(
 #[template(path = "products/form.html")]
 pub struct FormPage {
     frame: Frame,
+    behalf: Behalf,
     /// Where the form is sent.
     action: String,
     /// Whether the product is known already.
@@ -70,9 +74,18 @@ pub struct FormPage {
 }
 
 impl FormPage {
-    fn new(frame: Frame, id: Option<ProductId>, draft: ProductDraft) -> Self {
-        let action = id.map_or_else(|| "/products".to_owned(), |id| format!("/products/{id}"));
-        Self { frame, action, known: id.is_some(), draft, problems: Problems::default(), refusal: None }
+    fn new(frame: Frame, behalf: Behalf, id: Option<ProductId>, draft: ProductDraft) -> Self {
+        let path = id.map_or_else(|| "/products".to_owned(), |id| format!("/products/{id}"));
+        let action = path + &behalf.query();
+        Self {
+            frame,
+            behalf,
+            action,
+            known: id.is_some(),
+            draft,
+            problems: Problems::default(),
+            refusal: None,
+        }
     }
 
     fn groups(&self) -> Vec<(String, String)> {
@@ -103,8 +116,13 @@ impl FormPage {
 ///
 /// # Errors
 /// Those of the permission.
-pub async fn new(frame: Frame, _actor: Actor<CanManage>) -> Result<Html<FormPage>, web::Error> {
-    Ok(Html(FormPage::new(frame, None, ProductDraft::default())))
+pub async fn new(
+    app: Data<App>,
+    frame: Frame,
+    actor: Acting<CanManage>,
+) -> Result<Html<FormPage>, web::Error> {
+    let behalf = actor.behalf(&app).await?;
+    Ok(Html(FormPage::new(frame, behalf, None, ProductDraft::default())))
 }
 
 /// `POST /products`
@@ -114,17 +132,18 @@ pub async fn new(frame: Frame, _actor: Actor<CanManage>) -> Result<Html<FormPage
 pub async fn send_new(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     form: Form<ProductDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let Form(draft) = form;
+    let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
         Ok(new) => service::add(&app, &actor, &new).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
-        Ok(product) => Ok(see_other(&format!("/products/{}", product.id))),
-        Err(error) => FormPage::new(frame, None, draft).again(error),
+        Ok(product) => Ok(see_other(&format!("/products/{}{}", product.id, behalf.query()))),
+        Err(error) => FormPage::new(frame, behalf, None, draft).again(error),
     }
 }
 
@@ -133,6 +152,7 @@ pub async fn send_new(
 #[template(path = "products/show.html")]
 pub struct ShowPage {
     frame: Frame,
+    behalf: Behalf,
     view: ProductView,
     may_change: bool,
     problems: Problems,
@@ -173,12 +193,13 @@ impl ShowPage {
 pub async fn show(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     id: Path<ProductId>,
 ) -> Result<Html<ShowPage>, web::Error> {
     let view = service::show(&app, &actor, *id).await?;
     let may_change = may_change(&actor);
-    Ok(Html(ShowPage { frame, view, may_change, problems: Problems::default() }))
+    let behalf = actor.behalf(&app).await?;
+    Ok(Html(ShowPage { frame, behalf, view, may_change, problems: Problems::default() }))
 }
 
 /// `GET /products/{product}/edit`
@@ -188,11 +209,12 @@ pub async fn show(
 pub async fn edit(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<ProductId>,
 ) -> Result<Html<FormPage>, web::Error> {
     let view = service::of(&app, &actor, *id).await?;
-    Ok(Html(FormPage::new(frame, Some(*id), ProductDraft::from(&view.product))))
+    let behalf = actor.behalf(&app).await?;
+    Ok(Html(FormPage::new(frame, behalf, Some(*id), ProductDraft::from(&view.product))))
 }
 
 /// `POST /products/{product}`
@@ -202,18 +224,19 @@ pub async fn edit(
 pub async fn send_edit(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<ProductId>,
     form: Form<ProductDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let Form(draft) = form;
+    let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
         Ok(new) => service::change(&app, &actor, *id, &new).await.map(|_| ()),
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
-        Ok(()) => Ok(see_other(&format!("/products/{id}"))),
-        Err(error) => FormPage::new(frame, Some(*id), draft).again(error),
+        Ok(()) => Ok(see_other(&format!("/products/{id}{}", behalf.query()))),
+        Err(error) => FormPage::new(frame, behalf, Some(*id), draft).again(error),
     }
 }
 
@@ -224,16 +247,17 @@ pub async fn send_edit(
 pub async fn send_pictures(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     id: Path<ProductId>,
     upload: Upload,
 ) -> Result<HttpResponse, web::Error> {
+    let behalf = actor.behalf(&app).await?;
     match add_all(&app, &actor, *id, upload).await {
-        Ok(()) => Ok(see_other(&format!("/products/{id}"))),
+        Ok(()) => Ok(see_other(&format!("/products/{id}{}", behalf.query()))),
         Err(mut error) if !error.problems.is_empty() => {
             let problems = Problems(std::mem::take(&mut error.problems));
             let view = service::of(&app, &actor, *id).await?;
-            Ok(Html(ShowPage { frame, view, may_change: true, problems }).into_response(error.status))
+            Ok(Html(ShowPage { frame, behalf, view, may_change: true, problems }).into_response(error.status))
         }
         Err(error) => Err(error),
     }
@@ -249,17 +273,18 @@ pub struct Empty {}
 /// 404 when the picture does not stand on a product of the actor's party.
 pub async fn send_earlier(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     path: Path<(ProductId, PictureId)>,
     _form: Form<Empty>,
 ) -> Result<HttpResponse, web::Error> {
     let (id, picture) = path.into_inner();
+    let behalf = actor.behalf(&app).await?;
     let view = service::of(&app, &actor, id).await?;
     let mut order: Vec<PictureId> = view.pictures.iter().map(|picture| picture.id).collect();
     let at = order.iter().position(|other| *other == picture).ok_or(Error::NotFound)?;
     order.swap(at, at.saturating_sub(1));
     service::arrange(&app, &actor, id, &order).await?;
-    Ok(see_other(&format!("/products/{id}")))
+    Ok(see_other(&format!("/products/{id}{}", behalf.query())))
 }
 
 /// `POST /products/{product}/pictures/{picture}/remove`
@@ -268,11 +293,12 @@ pub async fn send_earlier(
 /// 404 when the picture does not stand on a product of the actor's party.
 pub async fn send_removal(
     app: Data<App>,
-    actor: Actor<CanManage>,
+    actor: Acting<CanManage>,
     path: Path<(ProductId, PictureId)>,
     _form: Form<Empty>,
 ) -> Result<HttpResponse, web::Error> {
     let (id, picture) = path.into_inner();
+    let behalf = actor.behalf(&app).await?;
     service::remove_picture(&app, &actor, id, picture).await?;
-    Ok(see_other(&format!("/products/{id}")))
+    Ok(see_other(&format!("/products/{id}{}", behalf.query())))
 }

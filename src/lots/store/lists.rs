@@ -1,8 +1,8 @@
-//! The SQL of lists: a party's lots, what is on its way, whom it may record for and send to.
+//! The SQL of lists: a party's lots, what is on its way, whom it may send to.
 
 use super::LotRow;
 use super::balance::ShipmentRow;
-use crate::kernel::{CommuneCode, Day, LotCode, Moment, PartyId, Unit};
+use crate::kernel::{CommuneCode, LotCode, Moment, PartyId, Unit};
 use crate::lots::model::{Delivery, Line, Lot, Receiver};
 use crate::store::{StoreError, Tx, on};
 use sqlx::FromRow;
@@ -129,24 +129,6 @@ pub async fn outgoing(
     .await
     })?;
     rows.into_iter().map(Delivery::try_from).collect()
-}
-
-/// The parties for which `holder` may record on `day`, in the order of their names.
-///
-/// # Errors
-/// When the database fails.
-pub async fn grantors(tx: &mut Tx, holder: PartyId, day: Day) -> Result<Vec<(PartyId, String)>, StoreError> {
-    let rows: Vec<(Uuid, String)> = on!(tx, |conn| {
-        sqlx::query_as(
-        "SELECT id, name FROM party WHERE status = 'approved' AND id IN (SELECT grantor FROM mandate \
-         WHERE holder = $1 AND from_day <= $2 AND to_day >= $2 AND revoked_at IS NULL) ORDER BY name_folded, id"
-    )
-    .bind(holder.as_uuid())
-    .bind(day.to_string())
-    .fetch_all(conn)
-    .await
-    })?;
-    Ok(rows.into_iter().map(|(id, name)| (PartyId::from_uuid(id), name)).collect())
 }
 
 #[derive(FromRow)]

@@ -5,7 +5,7 @@ mod balance;
 mod lists;
 
 pub use balance::{add, draw, holders, holding, in_the_chain, insert_shipment, pack, receive, shipment};
-pub use lists::{grantors, incoming, of_party, outgoing, receivers, recent_receivers};
+pub use lists::{incoming, of_party, outgoing, receivers, recent_receivers};
 
 use super::model::{Lot, NewLot};
 use crate::kernel::{Day, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit};

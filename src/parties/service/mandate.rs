@@ -4,7 +4,7 @@ use super::Error;
 use super::party::id_of;
 use crate::accounts::{self, Act, Identity, Member, Official, Role};
 use crate::app::App;
-use crate::kernel::{Cursor, MandateId, Page, PageSize, PartyId, PersonId, Problem, Problems};
+use crate::kernel::{Cursor, Day, MandateId, Page, PageSize, PartyId, PersonId, Problem, Problems};
 use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::parties::document::Document;
 use crate::parties::model::{Mandate, MandateLine, NewMandate, Party, PartyReference, Side, tax_match};
@@ -60,6 +60,32 @@ pub async fn stand_in(app: &App, by: &Member, grantor: PartyId) -> Result<Member
     let today = app.clock.now().day();
     let mandate = app.store.glance(async |tx| store::in_force(tx, grantor, by.party, today).await).await?;
     mandate.map(|_| Member { party: grantor, ..*by }).ok_or(Error::NotFound)
+}
+
+/// The parties for which `holder` may record on `day`, in the order of their names; for another room's unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grantors(tx: &mut Tx, holder: PartyId, day: Day) -> Result<Vec<Choice>, StoreError> {
+    store::grantors(tx, holder, day).await
+}
+
+/// A party that somebody may record for, and its name.
+pub type Choice = (PartyId, String);
+
+/// The parties that the members of `party` may record for: their own first, then those that gave it a mandate.
+///
+/// # Errors
+/// [`Error::NotFound`] for a party that is not in the registry.
+pub async fn may_record_for(app: &App, party: PartyId) -> Result<Vec<Choice>, Error> {
+    let today = app.clock.now().day();
+    app.store
+        .read(async |tx| {
+            let own = store::party(tx, party).await?.ok_or(Error::NotFound)?;
+            let grantors = store::grantors(tx, party, today).await?;
+            Ok([(own.id, own.name)].into_iter().chain(grantors).collect())
+        })
+        .await
 }
 
 /// Gives a mandate of `grantor`.

@@ -7,7 +7,10 @@ mod party;
 pub use application::{
     Details, apply, approve, details, document, open_applications, open_count, refuse, register,
 };
-pub use mandate::{Signatory, give_mandate, mandate_document, mandates, revoke_mandate, stand_in};
+pub use mandate::{
+    Choice, Signatory, give_mandate, grantors, mandate_document, mandates, may_record_for, revoke_mandate,
+    stand_in,
+};
 pub use party::{Own, find, own, parties, reinstate, set_consent, sign_up_code, suspend};
 
 use super::model::{Party, tax_match};

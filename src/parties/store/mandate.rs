@@ -109,6 +109,24 @@ pub async fn in_force(
     Ok(id.map(MandateId::from_uuid))
 }
 
+/// The parties for which `holder` may record on `day`, in the order of their names.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grantors(tx: &mut Tx, holder: PartyId, day: Day) -> Result<Vec<(PartyId, String)>, StoreError> {
+    let rows: Vec<(Uuid, String)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT id, name FROM party WHERE status = 'approved' AND id IN (SELECT grantor FROM mandate \
+         WHERE holder = $1 AND from_day <= $2 AND to_day >= $2 AND revoked_at IS NULL) ORDER BY name_folded, id"
+    )
+    .bind(holder.as_uuid())
+    .bind(day.to_string())
+    .fetch_all(conn)
+    .await
+    })?;
+    Ok(rows.into_iter().map(|(id, name)| (PartyId::from_uuid(id), name)).collect())
+}
+
 #[derive(FromRow)]
 struct LineRow {
     #[sqlx(flatten)]

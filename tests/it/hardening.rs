@@ -319,6 +319,40 @@ async fn what_was_acknowledged_survives_a_kill() {
     }
 }
 
+/// Whoever reads the log may go away: the service goes on and still ends when it is told.
+#[actix_web::test]
+async fn a_service_outlives_the_reader_of_its_log() {
+    let data = tempfile::tempdir().unwrap();
+    let mut child = program()
+        .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data"])
+        .arg(data.path())
+        .spawn()
+        .unwrap();
+    let log = child.stderr.take().unwrap();
+    let mut running = Running(child);
+    let mut lines = BufReader::new(log).lines();
+    let address = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok())
+        .find_map(|line| line["address"].as_str().map(str::to_owned))
+        .expect("the service did not start");
+    drop(lines);
+    let told = |id: u32| Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap();
+    let answer = reqwest::get(format!("http://{address}/healthz")).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(told(running.0.id()).success());
+    let mut ended = None;
+    for _ in 0..150 {
+        ended = running.0.try_wait().unwrap();
+        if ended.is_some() {
+            break;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(ended.expect("it did not end").success());
+}
+
 #[test]
 fn a_service_ends_gracefully_when_told() {
     let data = tempfile::tempdir().unwrap();

@@ -57,7 +57,7 @@ async fn a_code_is_issued_printed_checked_and_looked_up() {
     let client = reqwest::Client::new();
     let anybody = Api::at(&serving.base, &client);
     let office = anybody.signed_in("officer", "một cụm mật khẩu dài").await;
-    let journey = Journey::made(&office).await;
+    let journey = Journey::made(&office, || {}).await;
     let lot = journey.lot.as_str();
     let issue = |file: &str| desk.run(&["issue", lot, "--server", &serving.base, "--token-file", file]);
 

@@ -4,6 +4,7 @@ use crate::support::app::{On, PASSWORD, TestApp, on_both};
 use crate::support::journey::{Api, Firm, GTIN, Journey, STEPS, text};
 use nguongoc::accounts::Role;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 on_both!(a_lot_travels_by_programs_alone, a_foreign_firm_finds_nothing_of_a_lot);
 
@@ -13,10 +14,16 @@ async fn office(registry: &TestApp) -> Api {
     Api::at(&registry.base, &registry.anonymous_program().client).signed_in("officer", PASSWORD).await
 }
 
+/// Moves the clock on by ten minutes.
+fn later(registry: &TestApp) {
+    let clock = &registry.app.clock;
+    clock.set(clock.now().plus(Duration::from_secs(600)));
+}
+
 async fn a_lot_travels_by_programs_alone(on: On) {
     let registry = TestApp::start(on).await;
     let office = office(&registry).await;
-    let journey = Journey::made(&office).await;
+    let journey = Journey::made(&office, || later(&registry)).await;
     let (lot, farm) = (&journey.lot, &journey.farm.api);
 
     // What is left in each firm's hands: of 120 kg, 100 went to the packer, 80 of these to the shop, and 5 were sold.
@@ -47,7 +54,7 @@ async fn a_lot_travels_by_programs_alone(on: On) {
 async fn a_foreign_firm_finds_nothing_of_a_lot(on: On) {
     let registry = TestApp::start(on).await;
     let office = office(&registry).await;
-    let journey = Journey::made(&office).await;
+    let journey = Journey::made(&office, || later(&registry)).await;
     let lot = &journey.lot;
     let farm = &journey.farm.api;
     farm.done(200, &format!("/api/v1/lots/{lot}/code"), &json!({})).await;

@@ -141,8 +141,9 @@ pub(crate) struct Journey {
 }
 
 impl Journey {
-    /// Everything from the applications to the sale; `office` is an officer's program.
-    pub(crate) async fn made(office: &Api) -> Self {
+    /// Everything from the applications to the sale; `office` is an officer's program. `later` is called before each act: where the
+    /// clock stands, it has to be moved, for what happens at one moment has no order.
+    pub(crate) async fn made(office: &Api, later: impl Fn()) -> Self {
         let farm_name = "Hợp tác xã Rau sạch Vân Nội";
         let farm = Firm::begin(office, "cooperative", farm_name, "0100233488", "van-noi", "greenhouse").await;
         let packer_name = "Công ty Đóng gói Sao Mai";
@@ -155,10 +156,13 @@ impl Journey {
         let mut lot = farm.some(120);
         lot["product"] = json!(product);
         lot["code"] = json!("HN-2611-07");
+        later();
         let lot = text(&farm.api.done(201, "/api/v1/lots", &lot).await["lot"], "id");
-        handed_over(&farm, &packer, &lot, 100).await;
+        handed_over(&farm, &packer, &lot, 100, &later).await;
+        later();
         packer.api.done(201, &format!("/api/v1/lots/{lot}/pack"), &packer.some(90)).await;
-        handed_over(&packer, &shop, &lot, 80).await;
+        handed_over(&packer, &shop, &lot, 80, &later).await;
+        later();
         shop.api.done(201, &format!("/api/v1/lots/{lot}/sell"), &shop.some(5)).await;
         Self { farm, packer, shop, lot }
     }
@@ -210,12 +214,14 @@ async fn product(farm: &Api) -> String {
 }
 
 /// A shipment that its receiver finds on the way to it and receives whole.
-async fn handed_over(from: &Firm, to: &Firm, lot: &str, kilograms: u32) {
+async fn handed_over(from: &Firm, to: &Firm, lot: &str, kilograms: u32, later: &impl Fn()) {
     let mut ship = from.some(kilograms);
     ship["to"] = json!(to.tax);
+    later();
     let sent = from.api.done(201, &format!("/api/v1/lots/{lot}/ship"), &ship).await;
     let incoming = to.api.read("/api/v1/shipments").await;
     let shipment = text(&incoming["shipments"][0], "id");
     assert_eq!(sent["event"], shipment);
+    later();
     to.api.done(201, &format!("/api/v1/shipments/{shipment}/receive"), &to.some(kilograms)).await;
 }

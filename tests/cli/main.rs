@@ -2,6 +2,9 @@
 #![cfg(test)]
 
 mod doctor;
+mod issue;
+#[path = "../support/journey.rs"]
+mod journey;
 mod keys;
 mod verify;
 

@@ -84,33 +84,6 @@ fn the_answer_tells_anchor_sequence_and_age_of_the_list() {
 }
 
 #[test]
-#[ignore = "a measurement: checking addresses against the bare signature check"]
-#[expect(clippy::disallowed_methods, reason = "a measurement of real time")]
-fn measure_checking_against_the_bare_signature() {
-    let checker = checker(KeyStatus::Active);
-    let code = parse_link(GTIN_UNIT).unwrap().code;
-    let message = nguongoc::codes::message(checker.list().host(), code.key_path());
-    let public = ed25519_dalek::VerifyingKey::from_bytes(code_key().verifier().public()).unwrap();
-    let signature = ed25519_dalek::Signature::from_bytes(&code.signature().unwrap().bytes);
-    let rate = |work: &dyn Fn() -> bool| {
-        let start = std::time::Instant::now();
-        assert!((0..20_000).all(|_| work()));
-        20_000.0 / start.elapsed().as_secs_f64()
-    };
-    for _ in 0..3 {
-        let bare = rate(&|| public.verify_strict(message.as_bytes(), &signature).is_ok());
-        let server =
-            rate(&|| checker.signature(&parse_link(GTIN_UNIT).unwrap().code).0 == SignatureState::Valid);
-        let line = rate(&|| serde_json::to_string(&checker.check(GTIN_UNIT, NOW)).unwrap().contains("valid"));
-        println!(
-            "bare {bare:.0}/s; parsed and checked {:.3} of it; with a JSON line {:.3}",
-            server / bare,
-            line / bare
-        );
-    }
-}
-
-#[test]
 fn jwks_has_the_shape_that_libraries_read() {
     let stolen = key("t.example.vn/code/2026q1", [9; 32]);
     let log = key("t.example.vn/log", [5; 32]);

@@ -124,16 +124,3 @@ fn with_dirt_on_finder_patterns_too_the_decoders_are_no_worse_than_they_were() {
         assert!(count >= floor, "{name} read {count} of 100");
     }
 }
-
-#[test]
-#[ignore = "a measurement: prints how each reader does with each size of spot"]
-fn measure_sizes_of_dirt() {
-    let readers = [("error correction", knowing_the_grid as Decoder)].into_iter().chain(DECODERS);
-    for (name, reader) in readers {
-        for stays in [Where::OnData, Where::Everywhere] {
-            for size in [(1.0, 2.0), (2.0, 4.0), DROPS, (4.0, 8.0)] {
-                println!("{name}, {stays:?}, {size:?}: {} of 200", read(reader, stays, size, 1000..1200));
-            }
-        }
-    }
-}

@@ -203,6 +203,24 @@ async fn a_full_disk_is_told_and_leaves_nothing() {
     program.post("/api/v1/tokens", &json!({ "name": "z", "scopes": ["read"], "days": 1 })).await.expect(201);
 }
 
+/// A root user may write whatever the modes of a file say, so the connection itself is made read-only, which SQLite answers with the
+/// same code.
+#[actix_web::test]
+async fn a_read_only_disk_is_told_and_reading_goes_on() {
+    let registry = TestApp::start(On::Sqlite).await;
+    registry.person("lan", Role::Officer, None).await;
+    let program = registry.program("lan").await;
+    let Store::Sqlite { writer, .. } = &registry.app.store else { unreachable!() };
+    sqlx::query("PRAGMA query_only = ON").execute(writer).await.unwrap();
+    let body = json!({ "name": "x", "scopes": ["read"], "days": 1 });
+    let refused = program.post("/api/v1/tokens", &body).await.expect(503);
+    assert_eq!(refused.json()["code"], "database_read_only");
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert_eq!(program.get("/api/v1/tokens").await.expect(200).json()["tokens"].as_array().unwrap().len(), 1);
+    sqlx::query("PRAGMA query_only = OFF").execute(writer).await.unwrap();
+    program.post("/api/v1/tokens", &body).await.expect(201);
+}
+
 #[test]
 fn a_second_service_on_the_same_file_is_refused() {
     let data = tempfile::tempdir().unwrap();
@@ -299,6 +317,40 @@ async fn what_was_acknowledged_survives_a_kill() {
     for name in &acknowledged {
         assert!(names.contains(name.as_str()), "{name} was acknowledged and is gone");
     }
+}
+
+/// Whoever reads the log may go away: the service goes on and still ends when it is told.
+#[actix_web::test]
+async fn a_service_outlives_the_reader_of_its_log() {
+    let data = tempfile::tempdir().unwrap();
+    let mut child = program()
+        .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data"])
+        .arg(data.path())
+        .spawn()
+        .unwrap();
+    let log = child.stderr.take().unwrap();
+    let mut running = Running(child);
+    let mut lines = BufReader::new(log).lines();
+    let address = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok())
+        .find_map(|line| line["address"].as_str().map(str::to_owned))
+        .expect("the service did not start");
+    drop(lines);
+    let told = |id: u32| Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap();
+    let answer = reqwest::get(format!("http://{address}/healthz")).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(told(running.0.id()).success());
+    let mut ended = None;
+    for _ in 0..150 {
+        ended = running.0.try_wait().unwrap();
+        if ended.is_some() {
+            break;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(ended.expect("it did not end").success());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What several test targets share.
 
 pub(crate) mod app;
+pub(crate) mod journey;
 pub(crate) mod postgres;
 pub(crate) mod rows;
 pub(crate) mod trade;

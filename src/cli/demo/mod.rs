@@ -118,13 +118,15 @@ async fn load(config: &Config, folder: &Path, words: Words) -> Result<()> {
     fs::rename(&half, folder).with_context(|| format!("cannot move into place: {}", folder.display()))
 }
 
-/// The authority's roster of the running year: the sample's firms, and some that are not in the registry.
+/// The authority's roster of the season: the sample's firms, and some that are not in the registry.
 async fn enter_roster(app: &App, officer: &Official) -> Result<()> {
-    let year = app.clock.now().day().year();
+    let today = app.clock.now().day();
+    // From the month in which most of the season lies: a roster of the whole year would find a sample that sold in one month.
+    let begin = today.plus_days(-10);
     let draft = RosterDraft {
-        name: format!("Danh sách mẫu {year} (hư cấu)"),
-        from: format!("{year}-01-01"),
-        to: format!("{year}-12-31"),
+        name: format!("Danh sách mẫu tháng {:02}/{} (hư cấu)", begin.month(), begin.year()),
+        from: format!("{}-{:02}-01", begin.year(), begin.month()),
+        to: today.plus_days(31).to_string(),
     };
     match coverage::import(app, officer, &draft, sample::ROSTER.as_bytes()).await {
         Ok((roster, _)) => Ok(coverage::freeze(app, officer, roster.id).await?),

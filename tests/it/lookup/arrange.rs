@@ -76,7 +76,7 @@ impl Season {
         self.record(self.farm.member, Command::Declare(lot)).await.lot
     }
 
-    fn some(&self, lot: LotId, firm: Firm, day: Option<&str>) -> Move {
+    fn some(lot: LotId, firm: Firm, day: Option<&str>) -> Move {
         Move {
             lot,
             place: firm.place,
@@ -87,12 +87,12 @@ impl Season {
     }
 
     pub(super) async fn pack(&self, lot: LotId, day: &str) {
-        let what = self.some(lot, self.farm, Some(day));
+        let what = Self::some(lot, self.farm, Some(day));
         self.record(self.farm.member, Command::Pack(Pack { what, expires_on: None, pack_size: None })).await;
     }
 
     pub(super) async fn ship(&self, lot: LotId) -> EventId {
-        let what = self.some(lot, self.farm, None);
+        let what = Self::some(lot, self.farm, None);
         let to = self.shop.member.party;
         self.record(self.farm.member, Command::Ship(Ship { what, to, document: None, vehicle: None }))
             .await

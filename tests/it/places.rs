@@ -1,9 +1,10 @@
 //! Places by pages and by the interface: what is understood, what is refused, who may do what.
 
-use crate::support::app::{On, TestApp, on_both};
+use crate::support::app::{Browser, On, Program, TestApp, on_both};
 use crate::support::rows::{self, gln};
-use nguongoc::accounts::Role;
-use nguongoc::kernel::PartyId;
+use crate::support::trade;
+use nguongoc::accounts::{Official, Role};
+use nguongoc::kernel::{Day, Moment, PartyId, PersonId};
 use serde_json::{Value, json};
 
 on_both!(
@@ -15,6 +16,7 @@ on_both!(
     nobody_reaches_the_places_of_others,
     texts_are_texts,
     a_long_list_comes_in_pages,
+    a_mandate_opens_the_places_of_a_household,
 );
 
 struct Farm {
@@ -373,4 +375,126 @@ async fn a_long_list_comes_in_pages(on: On) {
     assert_eq!(found["places"].as_array().unwrap().len(), 3);
     let page = farm.registry.signed_in("lan").await.get("/places?size=3").await.expect(200);
     assert!(page.text.contains("rel=\"next\""));
+}
+
+fn an_officer() -> Official {
+    Official { person: PersonId::from_uuid(uuid::Uuid::from_u128(1)), role: Role::Officer }
+}
+
+/// Every door to places of another party, shut.
+async fn refused(browser: &Browser, program: &Program, id: &str, behalf: &str) {
+    let (api, page) = (format!("/api/v1/places/{id}"), format!("/places/{id}"));
+    program.get(&format!("/api/v1/places{behalf}")).await.expect(404);
+    program.get(&format!("{api}{behalf}")).await.expect(404);
+    program.post(&format!("/api/v1/places{behalf}"), &plot("Lén")).await.expect(404);
+    program.put(&format!("{api}{behalf}"), &plot("Lén")).await.expect(404);
+    for path in [format!("/places{behalf}"), format!("/places/new{behalf}"), format!("{page}{behalf}")] {
+        browser.get(&path).await.expect(404);
+    }
+    browser.get(&format!("{page}/edit{behalf}")).await.expect(404);
+    for action in [format!("/places{behalf}"), format!("{page}{behalf}")] {
+        browser
+            .send("/places/new", &action, &[("kind", "plot"), ("name", "Ruộng"), ("commune", "00004")])
+            .await
+            .expect(404);
+    }
+    program.post(&format!("{api}/close{behalf}"), &json!({})).await.expect(404);
+    browser.send("/places/new", &format!("{page}/close{behalf}"), &[]).await.expect(404);
+}
+
+async fn a_mandate_opens_the_places_of_a_household(on: On) {
+    let farm = farm(on).await;
+    let app = &farm.registry.app;
+    let household = rows::firm(&app.store, "Hộ bà Mơ").await;
+    let behalf = format!("?behalf_of={household}");
+    let (lan, browser) = (farm.registry.program("lan").await, farm.registry.signed_in("lan").await);
+    let other = (farm.registry.signed_in("other").await, farm.registry.program("other").await);
+    let officer = farm.registry.program("officer").await;
+    let listed = async || {
+        let path = format!("/api/v1/places?party={household}");
+        officer.get(&path).await.expect(200).json()["places"].as_array().expect("a list").clone()
+    };
+    let nothing = "00000000-0000-7000-8000-000000000000";
+
+    // Without a mandate, and before its first day.
+    refused(&browser, &lan, nothing, &behalf).await;
+    let first = Day::parse("2026-11-25").expect("a day");
+    let mandate = trade::mandate(app, &an_officer(), household, farm.party, first).await;
+    refused(&browser, &lan, nothing, &behalf).await;
+    assert!(!browser.get("/places").await.expect(200).text.contains("Hộ bà Mơ"));
+    assert!(listed().await.is_empty(), "nothing is written");
+
+    // From its first day on, by pages: the address is carried from page to page, and each says whose it is.
+    app.clock.set(Moment::parse("2026-11-25T02:00:00Z").expect("a moment"));
+    let own = browser.get("/places").await.expect(200);
+    assert!(own.text.contains(&format!("href=\"/places{behalf}\"")) && !own.text.contains("Làm thay cho"));
+    let list = browser.get(&format!("/places{behalf}")).await.expect(200);
+    assert!(
+        list.text.contains("Làm thay cho") && list.text.contains(&format!("href=\"/places/new{behalf}\""))
+    );
+    let form = browser.get(&format!("/places/new{behalf}")).await.expect(200);
+    assert!(form.text.contains("Làm thay cho") && form.text.contains("Hộ bà Mơ"));
+    assert!(form.text.contains(&format!("action=\"/places{behalf}\"")));
+    let bare = browser.send("/places/new", &format!("/places{behalf}"), &[]).await.expect(422);
+    assert!(bare.text.contains(&format!("action=\"/places{behalf}\"")), "a refused form forgets whose it is");
+    let made = browser
+        .send(
+            "/places/new",
+            &format!("/places{behalf}"),
+            &[("kind", "plot"), ("name", "Ruộng"), ("commune", "00004")],
+        )
+        .await
+        .expect(303);
+    let address = made.header("location").to_owned();
+    let id =
+        address.strip_prefix("/places/").and_then(|rest| rest.strip_suffix(&behalf)).expect("an address");
+    let shown = browser.get(&address).await.expect(200);
+    assert!(
+        shown.text.contains("Làm thay cho") && shown.text.contains(&format!("/places/{id}/edit{behalf}"))
+    );
+    assert!(browser.get(&format!("/places{behalf}")).await.text.contains(&format!("href=\"{address}\"")));
+    let edit = format!("/places/{id}/edit{behalf}");
+    let changed = browser
+        .send(&edit, &address, &[("kind", "plot"), ("name", "Của bà Mơ"), ("commune", "00004")])
+        .await
+        .expect(303);
+    assert_eq!(changed.header("location"), address);
+    assert_eq!(listed().await[0]["name"], "Của bà Mơ");
+
+    // By programs.
+    let one = format!("/api/v1/places/{id}");
+    let at = format!("{one}{behalf}");
+    assert_eq!(lan.get(&at).await.expect(200).json()["party"], json!(household));
+    assert_eq!(lan.put(&at, &plot("Đổi tên")).await.expect(200).json()["name"], "Đổi tên");
+    let second = lan.post(&format!("/api/v1/places{behalf}"), &plot("Thứ hai")).await.expect(201).json();
+    assert_eq!(second["party"], json!(household));
+    assert_eq!(
+        lan.get(&format!("/api/v1/places{behalf}")).await.json()["places"].as_array().map(Vec::len),
+        Some(2)
+    );
+    let closed = format!("/api/v1/places/{}/close{behalf}", second["id"].as_str().expect("an id"));
+    lan.post(&closed, &json!({})).await.expect(200);
+    let closed = browser.send(&address, &format!("/places/{id}/close{behalf}"), &[]).await.expect(303);
+    assert_eq!(closed.header("location"), address);
+    assert!(listed().await.iter().all(|place| !place["closed_at"].is_null()));
+
+    // They are the household's, not the holder's; a clerk reads and does not change; another firm sees nothing.
+    lan.get(&one).await.expect(404);
+    assert_eq!(lan.get("/api/v1/places").await.expect(200).json()["places"], json!([]));
+    lan.get("/api/v1/places?behalf_of=x").await.expect(422);
+    lan.get(&format!("/api/v1/places?behalf_of={}", farm.party)).await.expect(200);
+    let clerk = farm.registry.program("binh").await;
+    clerk.get(&at).await.expect(200);
+    clerk.post(&format!("/api/v1/places{behalf}"), &plot("Thêm")).await.expect(403);
+    officer.get(&at).await.expect(404);
+    refused(&other.0, &other.1, id, &behalf).await;
+    other.1.get(&one).await.expect(404);
+    farm.registry.anonymous_program().get(&at).await.expect(401);
+
+    // At once after it is revoked.
+    let before = listed().await;
+    trade::revoke(app, &an_officer(), mandate).await;
+    refused(&browser, &lan, id, &behalf).await;
+    assert_eq!(listed().await, before, "nothing is written");
+    assert!(!browser.get("/places").await.expect(200).text.contains("Hộ bà Mơ"));
 }

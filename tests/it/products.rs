@@ -1,9 +1,10 @@
 //! Products by pages and by the interface: numbers, what may change when, who may do what. Pictures have a file of their own.
 
-use crate::support::app::{Answer, On, TestApp, on_both};
+use crate::support::app::{Answer, Browser, On, Program, TestApp, on_both};
 use crate::support::rows::{self, gtin};
-use nguongoc::accounts::Role;
-use nguongoc::kernel::{PartyId, ProductId};
+use crate::support::trade;
+use nguongoc::accounts::{Official, Role};
+use nguongoc::kernel::{Day, Moment, PartyId, PersonId, ProductId};
 use serde_json::{Value, json};
 
 on_both!(
@@ -15,6 +16,7 @@ on_both!(
     nobody_reaches_the_products_of_others,
     texts_are_texts,
     a_long_list_comes_in_pages,
+    a_mandate_opens_the_products_of_a_household,
 );
 
 pub(crate) struct Farm {
@@ -351,4 +353,144 @@ async fn a_long_list_comes_in_pages(on: On) {
         path = format!("/api/v1/products?size=2&after={next}");
     }
     assert_eq!(seen, ["Rau 4", "Rau 3", "Rau 2", "Rau 1", "Rau 0"]);
+}
+
+fn png() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(30, 20).write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+    bytes.into_inner()
+}
+
+fn an_officer() -> Official {
+    Official { person: PersonId::from_uuid(uuid::Uuid::from_u128(1)), role: Role::Officer }
+}
+
+/// Every door to products of another party, shut.
+async fn refused(browser: &Browser, program: &Program, id: &str, behalf: &str) {
+    let (api, page) = (format!("/api/v1/products/{id}"), format!("/products/{id}"));
+    program.get(&format!("/api/v1/products{behalf}")).await.expect(404);
+    program.get(&format!("{api}{behalf}")).await.expect(404);
+    program.post(&format!("/api/v1/products{behalf}"), &item("Lén")).await.expect(404);
+    program.put(&format!("{api}{behalf}"), &item("Lén")).await.expect(404);
+    for path in [format!("/products{behalf}"), format!("/products/new{behalf}"), format!("{page}{behalf}")] {
+        browser.get(&path).await.expect(404);
+    }
+    browser.get(&format!("{page}/edit{behalf}")).await.expect(404);
+    for action in [format!("/products{behalf}"), format!("{page}{behalf}")] {
+        browser.send("/products/new", &action, &[("name", "Rau"), ("group", "rau")]).await.expect(404);
+    }
+    let file = [("picture", "a.png", png())];
+    program.post_files(&format!("{api}/pictures{behalf}"), &[], &file).await.expect(404);
+    program.put(&format!("{api}/pictures{behalf}"), &json!({ "order": [] })).await.expect(404);
+    program.delete(&format!("{api}/pictures/{id}{behalf}")).await.expect(404);
+    browser.send_files("/products/new", &format!("{page}/pictures{behalf}"), &[], &file).await.expect(404);
+    for act in ["earlier", "remove"] {
+        let action = format!("{page}/pictures/{id}/{act}{behalf}");
+        browser.send("/products/new", &action, &[]).await.expect(404);
+    }
+}
+
+async fn a_mandate_opens_the_products_of_a_household(on: On) {
+    let farm = farm(on).await;
+    let app = &farm.registry.app;
+    let household = rows::firm(&app.store, "Hộ bà Mơ").await;
+    let behalf = format!("?behalf_of={household}");
+    let (lan, browser) = (farm.registry.program("lan").await, farm.registry.signed_in("lan").await);
+    let other = (farm.registry.signed_in("other").await, farm.registry.program("other").await);
+    let officer = farm.registry.program("officer").await;
+    let listed = async || {
+        let path = format!("/api/v1/products?party={household}");
+        officer.get(&path).await.expect(200).json()["products"].as_array().expect("a list").clone()
+    };
+    let nothing = "00000000-0000-7000-8000-000000000000";
+
+    // Without a mandate, and before its first day.
+    refused(&browser, &lan, nothing, &behalf).await;
+    let first = Day::parse("2026-11-25").expect("a day");
+    let mandate = trade::mandate(app, &an_officer(), household, farm.party, first).await;
+    refused(&browser, &lan, nothing, &behalf).await;
+    assert!(!browser.get("/products").await.expect(200).text.contains("Hộ bà Mơ"));
+    assert!(listed().await.is_empty(), "nothing is written");
+
+    // From its first day on, by pages: the address is carried from page to page, and each says whose it is.
+    app.clock.set(Moment::parse("2026-11-25T02:00:00Z").expect("a moment"));
+    let own = browser.get("/products").await.expect(200);
+    assert!(own.text.contains(&format!("href=\"/products{behalf}\"")) && !own.text.contains("Làm thay cho"));
+    let list = browser.get(&format!("/products{behalf}")).await.expect(200);
+    assert!(
+        list.text.contains("Làm thay cho") && list.text.contains(&format!("href=\"/products/new{behalf}\""))
+    );
+    let form = browser.get(&format!("/products/new{behalf}")).await.expect(200);
+    assert!(form.text.contains("Làm thay cho") && form.text.contains("Hộ bà Mơ"));
+    assert!(form.text.contains(&format!("action=\"/products{behalf}\"")));
+    let bare = browser.send("/products/new", &format!("/products{behalf}"), &[]).await.expect(422);
+    assert!(
+        bare.text.contains(&format!("action=\"/products{behalf}\"")),
+        "a refused form forgets whose it is"
+    );
+    let made = browser
+        .send("/products/new", &format!("/products{behalf}"), &[("name", "Rau"), ("group", "rau")])
+        .await
+        .expect(303);
+    let address = made.header("location").to_owned();
+    let id =
+        address.strip_prefix("/products/").and_then(|rest| rest.strip_suffix(&behalf)).expect("an address");
+    let shown = browser.get(&address).await.expect(200);
+    assert!(
+        shown.text.contains("Làm thay cho") && shown.text.contains(&format!("/products/{id}/edit{behalf}"))
+    );
+    assert!(browser.get(&format!("/products{behalf}")).await.text.contains(&format!("href=\"{address}\"")));
+    let edit = format!("/products/{id}/edit{behalf}");
+    let changed = browser.send(&edit, &address, &[("name", "Của bà Mơ"), ("group", "rau")]).await.expect(303);
+    assert_eq!(changed.header("location"), address);
+    assert_eq!(listed().await[0]["name"], "Của bà Mơ");
+
+    // By programs.
+    let one = format!("/api/v1/products/{id}");
+    let at = format!("{one}{behalf}");
+    assert_eq!(lan.get(&at).await.expect(200).json()["party"], json!(household));
+    assert_eq!(lan.put(&at, &item("Đổi tên")).await.expect(200).json()["name"], "Đổi tên");
+    let second = lan.post(&format!("/api/v1/products{behalf}"), &item("Thứ hai")).await.expect(201).json();
+    assert_eq!(second["party"], json!(household));
+    assert_eq!(
+        lan.get(&format!("/api/v1/products{behalf}")).await.json()["products"].as_array().map(Vec::len),
+        Some(2)
+    );
+    let pictures = format!("/products/{id}/pictures{behalf}");
+    browser.send_files(&address, &pictures, &[], &[("picture", "a.png", png())]).await.expect(303);
+    let wrong = [("picture", "a.png", b"x".to_vec())];
+    let wrong = browser.send_files(&address, &pictures, &[], &wrong).await.expect(422);
+    assert!(wrong.text.contains(&format!("action=\"{pictures}\"")) && wrong.text.contains("Làm thay cho"));
+    let several = lan.post_files(&format!("/api/v1{pictures}"), &[], &[("picture", "b.png", png())]).await;
+    let several = several.expect(201).json();
+    let ids: Vec<&Value> =
+        several["pictures"].as_array().expect("pictures").iter().map(|one| &one["id"]).collect();
+    let (a, b) = (ids[0].as_str().expect("an id"), ids[1].as_str().expect("an id"));
+    lan.put(&format!("/api/v1{pictures}"), &json!({ "order": [b, a] })).await.expect(200);
+    let earlier = format!("/products/{id}/pictures/{a}/earlier{behalf}");
+    assert_eq!(browser.send(&address, &earlier, &[]).await.expect(303).header("location"), address);
+    let remove = format!("/products/{id}/pictures/{a}/remove{behalf}");
+    assert_eq!(browser.send(&address, &remove, &[]).await.expect(303).header("location"), address);
+    lan.delete(&format!("{one}/pictures/{b}{behalf}")).await.expect(204);
+    assert_eq!(lan.get(&at).await.expect(200).json()["pictures"], json!([]));
+
+    // They are the household's, not the holder's; a clerk reads and does not change; another firm sees nothing.
+    lan.get(&one).await.expect(404);
+    assert_eq!(lan.get("/api/v1/products").await.expect(200).json()["products"], json!([]));
+    lan.get("/api/v1/products?behalf_of=x").await.expect(422);
+    lan.get(&format!("/api/v1/products?behalf_of={}", farm.party)).await.expect(200);
+    let clerk = farm.registry.program("binh").await;
+    clerk.get(&at).await.expect(200);
+    clerk.post(&format!("/api/v1/products{behalf}"), &item("Thêm")).await.expect(403);
+    officer.get(&at).await.expect(404);
+    refused(&other.0, &other.1, id, &behalf).await;
+    other.1.get(&one).await.expect(404);
+    farm.registry.anonymous_program().get(&at).await.expect(401);
+
+    // At once after it is revoked.
+    let before = listed().await;
+    trade::revoke(app, &an_officer(), mandate).await;
+    refused(&browser, &lan, id, &behalf).await;
+    assert_eq!(listed().await, before, "nothing is written");
+    assert!(!browser.get("/products").await.expect(200).text.contains("Hộ bà Mơ"));
 }

@@ -46,6 +46,31 @@ pub(crate) async fn document() -> Document {
         .expect("a document")
 }
 
+/// A mandate of `grantor` for `holder`, for thirty days from `from`.
+pub(crate) async fn mandate(
+    app: &App,
+    officer: &Official,
+    grantor: PartyId,
+    holder: PartyId,
+    from: Day,
+) -> MandateId {
+    let draft = MandateDraft {
+        holder: holder.to_string(),
+        from: from.to_string(),
+        to: from.plus_days(30).to_string(),
+        ..MandateDraft::default()
+    };
+    let mandate = draft.parse(app.clock.now().day()).expect("a mandate");
+    let given =
+        parties::give_mandate(app, &Signatory::from(officer), grantor, &mandate, &document().await).await;
+    given.expect("a mandate")
+}
+
+/// Revokes a mandate.
+pub(crate) async fn revoke(app: &App, officer: &Official, mandate: MandateId) {
+    parties::revoke_mandate(app, &Signatory::from(officer), mandate).await.expect("revoked");
+}
+
 impl Trade {
     pub(crate) async fn start(on: On) -> Self {
         let registry = TestApp::start(on).await;
@@ -72,17 +97,8 @@ impl Trade {
         let officer = &self.officer;
         let mut household = firm(&self.registry, officer, Kind::Household, "Hộ bà Trần Thị Mơ", "").await;
         household.member.person = self.farm.member.person;
-        let draft = MandateDraft {
-            holder: self.farm.party.to_string(),
-            from: self.today().to_string(),
-            to: self.today().plus_days(30).to_string(),
-            ..MandateDraft::default()
-        };
-        let mandate = draft.parse(self.today()).expect("a mandate");
-        let signatory = Signatory::from(officer);
-        let given =
-            parties::give_mandate(self.app(), &signatory, household.party, &mandate, &document().await).await;
-        (household, given.expect("a mandate"))
+        let given = mandate(self.app(), officer, household.party, self.farm.party, self.today()).await;
+        (household, given)
     }
 
     /// A lot of `grams` of the farm, harvested now.

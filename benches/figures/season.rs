@@ -3,14 +3,13 @@
 use super::codes::HOST;
 use anyhow::{Context, Result, anyhow};
 use nguongoc::accounts::{self, Member, NewPassword, NewPerson, Official, Role, SignInName};
-use nguongoc::app::{App, Changes, Clock, Random};
+use nguongoc::app::{App, Clock, Random};
 use nguongoc::chain::{self, By, Command, DeclareLot, Move, Pack, Receive, Ship};
-use nguongoc::codes::{self, Checking, Issued};
+use nguongoc::codes::{self, Issued};
 use nguongoc::config::{Limits, Settings};
 use nguongoc::custody::{self, Root, Seal};
 use nguongoc::kernel::{PartyId, PlaceId, ProductId, Quantity, Unit};
 use nguongoc::keys::{Keys, SecretKey};
-use nguongoc::lookup::PageCache;
 use nguongoc::parties::{self, Document};
 use nguongoc::places::{self, PlaceDraft};
 use nguongoc::products::{self, ProductDraft};
@@ -39,16 +38,8 @@ pub(crate) async fn app(url: &str, folder: &Path, secrets: Vec<SecretKey>) -> Re
     let mut config = settings.resolve()?;
     let plenty = 1_000_000_000;
     config.limits = Limits { public_per_second: plenty, sign_in_per_minute: plenty, forms_per_hour: plenty };
-    Ok(App {
-        config,
-        store: Store::open(url).await?,
-        clock: Clock::System,
-        random: Random::System,
-        keys: Keys::holding(secrets),
-        checking: Checking::default(),
-        changes: Changes::new(),
-        pages: PageCache::new(),
-    })
+    let store = Store::open(url).await?;
+    Ok(App::new(config, store, Clock::System, Random::System, Keys::holding(secrets)))
 }
 
 /// Migrates an empty database and fills it with `count` lots, each declared, packed, given its code, shipped, received and sold.
@@ -57,8 +48,8 @@ pub(crate) async fn fill(app: &App, count: usize, work_factor: u8) -> Result<Vec
     begin_keys(app, work_factor).await?;
     let officer =
         Official { person: person(app, "officer", Role::Officer, None).await?, role: Role::Officer };
-    let farm = party(app, &officer, "cooperative", "Hợp tác xã rau an toàn Đồng Mẫu", "0100233488").await?;
-    let shop = party(app, &officer, "shop", "Cửa hàng nông sản Phố Mẫu", "0100112437").await?;
+    let farm = party(app, &officer, "cooperative", "Hợp tác xã rau an toàn Đồng Mẫu", "9900001073").await?;
+    let shop = party(app, &officer, "shop", "Cửa hàng nông sản Phố Mẫu", "9900001147").await?;
     let farmer = member(app, "farmer", farm).await?;
     let seller = member(app, "seller", shop).await?;
     let field = place(app, &farmer, "plot", "Ruộng rau số 1").await?;
@@ -81,6 +72,8 @@ async fn begin_keys(app: &App, work_factor: u8) -> Result<()> {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600))?;
     let seal = Seal { passphrase: passphrase.to_owned().into(), work_factor };
     custody::begin(app, None, Root::Kept, &seal).await?;
+    // Waits for the keys to be opened: a service does it in the background.
+    custody::refresh(app).await?;
     Ok(())
 }
 

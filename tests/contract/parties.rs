@@ -57,8 +57,8 @@ async fn a_party_comes_back_as_it_went_in(on: On) {
     for (number, kind, tax, expected) in [
         (1, "household", "", Tax::None),
         (2, "household", "001085012345", Tax::Personal),
-        (3, "company", "0100233488", Tax::Public(TaxNumber::parse("0100233488").unwrap())),
-        (4, "shop", "0314409058002", Tax::Public(TaxNumber::parse("0314409058-002").unwrap())),
+        (3, "company", "9900001073", Tax::Public(TaxNumber::parse("9900001073").unwrap())),
+        (4, "shop", "9900001210002", Tax::Public(TaxNumber::parse("9900001210-002").unwrap())),
     ] {
         add(store, number, &new(kind, "Rau Hoà", tax, "")).await.unwrap();
         let party = store.read(async |tx| store::party(tx, id(number)).await).await.unwrap().unwrap();
@@ -129,7 +129,7 @@ async fn lists_are_paged_and_filtered(on: On) {
     let store = &opened.store;
     for number in 1..=5 {
         let kind = if number % 2 == 0 { "shop" } else { "household" };
-        let tax = if number == 2 { "0100233488" } else { "0100112437" };
+        let tax = if number == 2 { "9900001073" } else { "9900001147" };
         let tax = if kind == "shop" { tax } else { "" };
         add(store, number, &new(kind, &format!("Đậu {number}"), tax, "")).await.unwrap();
     }

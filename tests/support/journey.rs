@@ -144,13 +144,13 @@ impl Journey {
     /// Everything from the applications to the sale; `office` is an officer's program. `later` is called before each act: where the
     /// clock stands, it has to be moved, for what happens at one moment has no order.
     pub(crate) async fn made(office: &Api, later: impl Fn()) -> Self {
-        let farm_name = "Hợp tác xã Rau sạch Vân Nội";
-        let farm = Firm::begin(office, "cooperative", farm_name, "0100233488", "van-noi", "greenhouse").await;
+        let farm_name = "Hợp tác xã Rau sạch Vân Mẫu";
+        let farm = Firm::begin(office, "cooperative", farm_name, "9900001073", "van-noi", "greenhouse").await;
         let packer_name = "Công ty Đóng gói Sao Mai";
         let packer =
-            Firm::begin(office, "processor", packer_name, "0100112437", "sao-mai", "packhouse").await;
+            Firm::begin(office, "processor", packer_name, "9900001147", "sao-mai", "packhouse").await;
         let shop_name = "Cửa hàng Thực phẩm Hồ Tây";
-        let shop = Firm::begin(office, "shop", shop_name, "0314409058-002", "ho-tay", "shop").await;
+        let shop = Firm::begin(office, "shop", shop_name, "9900001210-002", "ho-tay", "shop").await;
 
         let product = product(&farm.api).await;
         let mut lot = farm.some(120);

@@ -75,10 +75,10 @@ impl Trade {
     pub(crate) async fn start(on: On) -> Self {
         let registry = TestApp::start(on).await;
         let officer = Official { person: PersonId::from_uuid(Uuid::from_u128(1)), role: Role::Officer };
-        let farm = firm(&registry, &officer, Kind::Cooperative, "Hợp tác xã rau Vân Nội", "0100233488").await;
+        let farm = firm(&registry, &officer, Kind::Cooperative, "Hợp tác xã rau Vân Mẫu", "9900001073").await;
         let packer =
-            firm(&registry, &officer, Kind::Processor, "Công ty Đóng gói Sao Mai", "0100112437").await;
-        let shop = firm(&registry, &officer, Kind::Shop, "Cửa hàng Rau Xanh", "0314409058-002").await;
+            firm(&registry, &officer, Kind::Processor, "Công ty Đóng gói Sao Mai", "9900001147").await;
+        let shop = firm(&registry, &officer, Kind::Shop, "Cửa hàng Rau Xanh", "9900001210-002").await;
         registry.person("officer", Role::Officer, None).await;
         registry.person("inspector", Role::Inspector, None).await;
         Self { registry, officer, farm, packer, shop }

@@ -30,7 +30,7 @@ pub(super) struct Firm {
 
 impl Season {
     pub(super) async fn begin(on: On) -> Self {
-        Self::of(TestApp::start(on).await, Kind::Cooperative, true, "Hợp tác xã Rau sạch Vân Nội").await
+        Self::of(TestApp::start(on).await, Kind::Cooperative, true, "Hợp tác xã Rau sạch Vân Mẫu").await
     }
 
     /// A season in which the farm is of this kind and name.
@@ -144,7 +144,7 @@ async fn firm(
     name: &str,
     place: &str,
 ) -> Firm {
-    let tax = if kind == Kind::Shop { "0100112437" } else { "0100233488" };
+    let tax = if kind == Kind::Shop { "9900001147" } else { "9900001073" };
     let new = NewParty {
         kind,
         name: Line::parse(name).expect("a name"),

@@ -42,7 +42,7 @@ async fn the_page_tells_the_whole_history(on: On) {
         assert!(stage.to_lowercase().contains("tự khai"), "{stage}");
     }
     for (selector, words) in [
-        (".goods", "Hợp tác xã Rau sạch Vân Nội"),
+        (".goods", "Hợp tác xã Rau sạch Vân Mẫu"),
         (".goods", "Phường Ba Đình, Thành phố Hà Nội"),
         (".goods", "22/11/2026"),
         ("#sprays", "Không có nhật ký đồng ruộng"),

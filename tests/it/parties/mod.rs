@@ -37,8 +37,8 @@ pub(super) fn tax(seed: u32) -> String {
 
 pub(super) const FIELDS: [(&str, &str); 8] = [
     ("kind", "cooperative"),
-    ("name", "Hợp tác xã Rau Vân Nội"),
-    ("tax_number", "0100233488"),
+    ("name", "Hợp tác xã Rau Vân Mẫu"),
+    ("tax_number", "9900001073"),
     ("commune", "Phường Ba Đình, Hà Nội"),
     ("address", "Thôn Đông, số 7"),
     ("gln", ""),

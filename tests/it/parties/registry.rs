@@ -98,7 +98,7 @@ async fn a_mandate_is_given_used_and_revoked(on: On) {
     let own = grantor.to_string();
     for (to_whom, from, to, field, words) in [
         ("0100233489", "01/11/2026", "01/11/2027", "holder", "chữ số kiểm tra"),
-        ("0100112437", "01/11/2026", "01/11/2027", "holder", "Không có cơ sở"),
+        ("9900001147", "01/11/2026", "01/11/2027", "holder", "Không có cơ sở"),
         ("001085012345", "01/11/2026", "01/11/2027", "holder", "số cá nhân"),
         (own.as_str(), "01/11/2026", "01/11/2027", "holder", "chính mình"),
         (number.as_str(), "01/11/2026", "30/10/2026", "to", "trước ngày đầu"),

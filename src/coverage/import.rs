@@ -154,7 +154,7 @@ impl Import {
         if matches!(cell, "-" | "–" | "—") { "" } else { cell }
     }
 
-    /// A code that a spreadsheet was kept from turning into a number: `="9900001073"`.
+    /// A code that a spreadsheet was kept from turning into a number: `="0100233488"`.
     fn code<'r>(&self, row: &'r SheetRow, column: Column) -> &'r str {
         let cell = self.cell(row, column);
         let inner = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));

@@ -29,7 +29,7 @@ fn entries() -> Vec<Entry> {
         row: 2,
         name: "Cơ sở Mẫu".to_owned(),
         name_folded: "co so mau".to_owned(),
-        tax_shown: Some("9900001073".to_owned()),
+        tax_shown: Some("0100233488".to_owned()),
         tax_match: Some(Sha256Hash::of(b"tax")),
         commune: CommuneCode::parse("00004").unwrap(),
         kind: Some(Kind::Cooperative),

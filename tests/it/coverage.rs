@@ -26,9 +26,9 @@ on_both!(
 
 /// Three firms of the roster: one with a number, one by name only, one that nobody knows.
 const ROSTER: &str = "\u{feff}Tên cơ sở;Mã số thuế;Xã/phường;Nhóm sản phẩm;Tháng bán\r\n\
-    Hợp tác xã Rau Mẫu;9900001073;00004;Rau, Củ;quanh năm\r\n\
+    Hợp tác xã Rau Mẫu;0100233488;00004;Rau, Củ;quanh năm\r\n\
     \"Hộ ông \"\"Bảy\"\" Mẫu\";;Phường Ba Đình, Hà Nội;Trứng;\r\n\
-    =2+5;9900001147;00004;rau;\r\n";
+    =2+5;0100112437;00004;rau;\r\n";
 
 fn good() -> String {
     ROSTER.replace("=2+5", "Công ty Không Có")
@@ -223,7 +223,7 @@ async fn a_firm_climbs_the_ladder_day_by_day(on: On) {
     at(&registry, "2026-10-02");
     code(&registry, lots[8], party).await;
     // A firm that nobody asked for.
-    let off = firm(&registry, "Cơ sở Ngoài", "shop", "9900001210").await;
+    let off = firm(&registry, "Cơ sở Ngoài", "shop", "0314409058").await;
     at(&registry, "2026-11-23");
 
     for (day, registered, issuing) in [
@@ -263,7 +263,7 @@ async fn a_name_alone_is_decided_by_an_officer(on: On) {
     at(&registry, "2026-11-23");
     let party = firm(&registry, "HỘ ÔNG “BẢY” MẪU", "household", "001090000003").await;
     equip(&registry, party).await;
-    let other = firm(&registry, "Tên khác", "shop", "9900001210").await;
+    let other = firm(&registry, "Tên khác", "shop", "0314409058").await;
 
     let before = report(&program, &roster, "2026-11-23").await;
     assert_eq!(before["total"]["registered"], cell(3, 0, 1));
@@ -307,7 +307,7 @@ async fn the_same_report_is_the_same_bytes(on: On) {
     let (_, program) = officials(&registry).await;
     let file = good().replace("Công ty Không Có", "\"'Mưa; gió\"");
     let roster = import(&program, "2026", &file).await;
-    let party = firm(&registry, "=Cơ sở ngoài", "shop", "9900001210").await;
+    let party = firm(&registry, "=Cơ sở ngoài", "shop", "0314409058").await;
     equip(&registry, party).await;
     for table in ["report", "not-covered", "off-roster"] {
         let path =
@@ -331,7 +331,7 @@ async fn only_the_authority_comes_in(on: On) {
     let (_, officer) = officials(&registry).await;
     let roster = import(&officer, "2026", &good()).await;
     let path = format!("/coverage/rosters/{}", roster["id"].as_str().unwrap());
-    let party = firm(&registry, "Cơ sở", "shop", "9900001210").await;
+    let party = firm(&registry, "Cơ sở", "shop", "0314409058").await;
     registry.person("minh", Role::Manager, Some(party)).await;
     registry.person("inh", Role::Inspector, None).await;
     let (manager, inspector) = (registry.signed_in("minh").await, registry.signed_in("inh").await);

@@ -17,7 +17,7 @@ async fn office(registry: &TestApp) -> Api {
 /// Moves the clock on by ten minutes.
 fn later(registry: &TestApp) {
     let clock = &registry.app.clock;
-    clock.set(clock.now().plus(Duration::from_secs(600)));
+    clock.set(clock.now().plus(Duration::from_mins(10)));
 }
 
 async fn a_lot_travels_by_programs_alone(on: On) {

@@ -143,6 +143,19 @@ impl Permission for CanRead {
     }
 }
 
+/// A person of any role who may keep access: make and revoke tokens, help and disable people, as far as the role goes. A token
+/// needs the scope `manage`, or a leaked one could give birth to others and outlive itself.
+#[derive(Debug)]
+pub struct CanKeepAccess;
+
+impl Permission for CanKeepAccess {
+    type Who = Identity;
+
+    fn admit(identity: Option<&Identity>) -> Result<Identity, Denied> {
+        scoped(identity, Scope::Manage).cloned()
+    }
+}
+
 /// A clerk or manager: may record what the party did.
 #[derive(Debug)]
 pub struct CanRecord;

@@ -1,6 +1,6 @@
 //! Accounts for programs, and what their errors mean to those who ask.
 
-use super::actor::{Actor, SignedIn};
+use super::actor::{Actor, CanKeepAccess, SignedIn};
 use super::model::{NewPassword, Role, Scopes, SignInName, Token};
 use super::secret::OneTimeCode;
 use super::service::{self, Error};
@@ -81,7 +81,7 @@ pub struct TokenRequest {
 pub async fn make_token(
     app: Data<App>,
     request: HttpRequest,
-    actor: Result<Actor<SignedIn>, web::Error>,
+    actor: Result<Actor<CanKeepAccess>, web::Error>,
     body: Body<TokenRequest>,
 ) -> Result<HttpResponse, web::Error> {
     let Body(body) = body;
@@ -122,7 +122,7 @@ pub async fn tokens(app: Data<App>, actor: Actor<SignedIn>) -> Result<HttpRespon
 /// 404 when it is not one's own token in force.
 pub async fn revoke_token(
     app: Data<App>,
-    actor: Actor<SignedIn>,
+    actor: Actor<CanKeepAccess>,
     token: Path<TokenId>,
 ) -> Result<HttpResponse, web::Error> {
     service::revoke_token(&app, &actor, *token).await?;
@@ -232,7 +232,7 @@ pub async fn members(app: Data<App>, actor: Actor<super::CanManage>) -> Result<H
 /// 404 when the person is not one that the actor may help.
 pub async fn reset_code(
     app: Data<App>,
-    actor: Actor<SignedIn>,
+    actor: Actor<CanKeepAccess>,
     person: Path<PersonId>,
 ) -> Result<HttpResponse, web::Error> {
     let code = service::make_reset_code(&app, &actor, *person).await?;
@@ -245,7 +245,7 @@ pub async fn reset_code(
 /// 404 when the person is not one that the actor may disable.
 pub async fn disable(
     app: Data<App>,
-    actor: Actor<SignedIn>,
+    actor: Actor<CanKeepAccess>,
     person: Path<PersonId>,
 ) -> Result<HttpResponse, web::Error> {
     service::disable(&app, &actor, *person).await?;

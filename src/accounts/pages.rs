@@ -1,7 +1,7 @@
 //! The pages of accounts: sign in, sign up with a one-time code, set a password anew, my account, the people of the authority.
 
 use super::NewPerson;
-use super::actor::{Actor, CanAdminister, CanManage, SignedIn};
+use super::actor::{Actor, CanAdminister, CanKeepAccess, CanManage, SignedIn};
 use super::extract::cookie_name;
 use super::model::{NewPassword, Person, Role, Scopes, SignInName, Token};
 use super::secret::{OneTimeCode, Secret};
@@ -286,7 +286,7 @@ pub struct NewToken {
 pub async fn send_token(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<SignedIn>,
+    actor: Actor<CanKeepAccess>,
     form: Form<NewToken>,
 ) -> Result<HttpResponse, web::Error> {
     let Form(form) = form;
@@ -320,7 +320,7 @@ pub async fn send_token(
 /// 404 when it is not a token of one's own in force.
 pub async fn revoke_token(
     app: Data<App>,
-    actor: Actor<SignedIn>,
+    actor: Actor<CanKeepAccess>,
     token: Path<TokenId>,
     _form: Form<Empty>,
 ) -> Result<HttpResponse, web::Error> {
@@ -411,7 +411,7 @@ impl NewOfficial {
 /// 404 when the person is not one that the actor may disable.
 pub async fn disable(
     app: Data<App>,
-    actor: Actor<SignedIn>,
+    actor: Actor<CanKeepAccess>,
     person: Path<PersonId>,
     _form: Form<Empty>,
 ) -> Result<HttpResponse, web::Error> {
@@ -426,7 +426,7 @@ pub async fn disable(
 pub async fn send_reset_code(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<SignedIn>,
+    actor: Actor<CanKeepAccess>,
     person: Path<PersonId>,
     _form: Form<Empty>,
 ) -> Result<Html<CodePage>, web::Error> {

@@ -119,9 +119,23 @@ async fn a_token_works_within_its_scope_and_life(on: On) {
     let mut program = registry.anonymous_program();
     program.token = Some(secret.clone());
     assert_eq!(program.get("/api/v1/me").await.expect(200).json()["scopes"], json!(["read"]));
-    // A token of little scope cannot make one of more.
-    let more = json!({ "name": "more", "scopes": ["manage"], "days": 1 });
-    assert_eq!(program.post("/api/v1/tokens", &more).await.expect(403).json()["code"], "scope_not_allowed");
+    // A token of little scope makes no other, neither of more nor of the same, revokes none, helps and disables nobody; neither
+    // through the interface nor through the pages.
+    let me = program.get("/api/v1/me").await.json()["person"].as_str().unwrap().to_owned();
+    let first = program.get("/api/v1/tokens").await.json()["tokens"][0]["id"].as_str().unwrap().to_owned();
+    for scope in ["manage", "read"] {
+        let other = json!({ "name": "other", "scopes": [scope], "days": 1 });
+        assert_eq!(
+            program.post("/api/v1/tokens", &other).await.expect(403).json()["code"],
+            "scope_not_allowed"
+        );
+        let fields = [("name", "other"), ("scope", scope), ("days", "1")];
+        let page = program.client.post(format!("{}/account/tokens", registry.base)).bearer_auth(&secret);
+        assert_eq!(page.form(&fields).send().await.unwrap().status(), 403);
+    }
+    program.delete(&format!("/api/v1/tokens/{first}")).await.expect(403);
+    program.post(&format!("/api/v1/people/{me}/reset-code"), &json!({})).await.expect(403);
+    program.post(&format!("/api/v1/people/{me}/disable"), &json!({})).await.expect(403);
 
     let id = program.get("/api/v1/tokens").await.json()["tokens"][0]["id"].as_str().unwrap().to_owned();
     let now = registry.app.clock.now();

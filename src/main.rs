@@ -4,10 +4,6 @@ use clap::Parser;
 use nguongoc::cli;
 use std::process::ExitCode;
 
-// Many small pages rendered on several threads: mimalloc keeps memory at rest and fragmentation low.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     cli::run(cli::Arguments::parse())
 }

@@ -27,10 +27,6 @@ use anyhow::{Result, bail};
 use ratio::Size;
 use std::env;
 
-// As in the program itself: what is measured is what is run.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const PARTS: [&str; 4] = ["verify", "issue", "lookup", "process"];
 
 fn main() -> Result<()> {

@@ -262,7 +262,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     let data = tempfile::tempdir().unwrap();
     add_administrator(data.path());
     let client = reqwest::Client::new();
-    let sign_in = |name: String| json!({ "sign_in": "root", "password": PASSWORD, "name": name, "scopes": ["read"], "days": 1 });
+    let sign_in = |name: String| json!({ "sign_in": "root", "password": PASSWORD, "name": name, "scopes": ["read", "manage"], "days": 1 });
     let mut acknowledged = Vec::new();
     for round in 0..3 {
         let (mut service, base) = serve(data.path());

@@ -225,9 +225,8 @@ SELECT t.thing_id, s.id, e.id, t.amount, 0 FROM event e JOIN event_thing t ON t.
 JOIN shipment s ON s.lot_id = t.thing_id AND strpos(e.epcis, 'urn:uuid:' || s.id::text) > 0
 WHERE e.step = 'receive';
 
--- The lot: what began it can be corrected to nothing, and a reported fact may breach a rule.
+-- Which rule a reported fact about the lot breaches, while one does: then it is held.
 ALTER TABLE lot ADD COLUMN breach TEXT;
-ALTER TABLE lot ADD COLUMN withdrawn BIGINT NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1));
 
 -- Reported facts that a command would have been refused for. The lot is held while there is one.
 CREATE TABLE breach (
@@ -235,6 +234,8 @@ CREATE TABLE breach (
     event_id UUID    NOT NULL,
     rule     TEXT    NOT NULL,
     detail   TEXT    NOT NULL,
+    -- The release by which an inspector let the lot go all the same.
+    overridden_by UUID,
     PRIMARY KEY (lot_id, event_id, rule)
 );
 CREATE INDEX breach_by_event ON breach (event_id);

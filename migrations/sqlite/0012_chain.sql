@@ -227,9 +227,8 @@ SELECT t.thing_id, s.id, e.id, t.amount, 0 FROM event e JOIN event_thing t ON t.
 JOIN shipment s ON s.lot_id = t.thing_id AND instr(e.epcis, 'urn:uuid:' || lower(substr(hex(s.id), 1, 8) || '-' || substr(hex(s.id), 9, 4) || '-' || substr(hex(s.id), 13, 4) || '-' || substr(hex(s.id), 17, 4) || '-' || substr(hex(s.id), 21))) > 0
 WHERE e.step = 'receive';
 
--- The lot: what began it can be corrected to nothing, and a reported fact may breach a rule.
+-- Which rule a reported fact about the lot breaches, while one does: then it is held.
 ALTER TABLE lot ADD COLUMN breach TEXT;
-ALTER TABLE lot ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1));
 
 -- Reported facts that a command would have been refused for. The lot is held while there is one.
 CREATE TABLE breach (
@@ -237,6 +236,8 @@ CREATE TABLE breach (
     event_id BLOB    NOT NULL,
     rule     TEXT    NOT NULL,
     detail   TEXT    NOT NULL,
+    -- The release by which an inspector let the lot go all the same.
+    overridden_by BLOB,
     PRIMARY KEY (lot_id, event_id, rule)
 ) STRICT;
 CREATE INDEX breach_by_event ON breach (event_id);

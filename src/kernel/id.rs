@@ -71,6 +71,21 @@ macro_rules! id {
     )*};
 }
 
+impl From<LotId> for ThingId {
+    /// A registered lot is the thing of the same id.
+    fn from(lot: LotId) -> Self {
+        Self(lot.0)
+    }
+}
+
+impl ThingId {
+    /// The lot of the same id, if there is one.
+    #[must_use]
+    pub const fn as_lot(&self) -> LotId {
+        LotId(self.0)
+    }
+}
+
 id! {
     /// A person who signs in.
     PersonId;
@@ -102,6 +117,10 @@ id! {
     KeyListId;
     /// A picture of a product.
     PictureId;
+    /// Whatever events speak of: a lot, a unit, a case, or something that the registry does not know.
+    ThingId;
+    /// A captured EPCIS document.
+    CaptureId;
     /// What a shopper reported of a lot or a label.
     ReportId;
 }

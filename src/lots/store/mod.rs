@@ -4,7 +4,10 @@
 mod balance;
 mod lists;
 
-pub use balance::{add, draw, holders, holding, in_the_chain, insert_shipment, pack, receive, shipment};
+pub use balance::{
+    arrivals_of, arrive, enter, enter_fact, holders, holding, in_the_chain, insert_shipment, moved, movements, reckon,
+    remove_shipment, shipment, take_back, take_back_arrivals, under_way,
+};
 pub use lists::{incoming, of_party, outgoing, receivers, recent_receivers};
 
 use super::model::{Lot, NewLot};
@@ -19,7 +22,7 @@ macro_rules! select_lot {
     ($rest:literal) => {
         concat!(
             "SELECT id, product_id, code, short_code, party_id, place_id, unit, declared, harvested_on, packed_on, \
-             expires_on, hold, hold_reason, recall, recall_reason, gate_version, version, created_at FROM lot ",
+             expires_on, hold, hold_reason, recall, recall_reason, breach, gate_version, version, created_at FROM lot ",
             $rest
         )
     };
@@ -42,6 +45,7 @@ struct LotRow {
     hold_reason: Option<String>,
     recall: String,
     recall_reason: Option<String>,
+    breach: Option<String>,
     gate_version: i64,
     version: i64,
     created_at: i64,
@@ -71,6 +75,7 @@ impl TryFrom<LotRow> for Lot {
             expires_on: day("expires_on", row.expires_on)?,
             held: (row.hold == "held").then(|| row.hold_reason.unwrap_or_default()),
             recalled: (row.recall == "recalled").then(|| row.recall_reason.unwrap_or_default()),
+            breach: row.breach,
             gate_version: row.gate_version,
             version: row.version,
             created_at: Moment::from_micros(row.created_at),
@@ -284,4 +289,22 @@ pub async fn recall(tx: &mut Tx, lot: LotId, reason: &str) -> Result<bool, Store
         .bind(reason)
     )?;
     Ok(done == 1)
+}
+
+/// Adds to what was declared of a lot, or takes away from it, but leaves at least one: a lot that nothing is declared of any more
+/// is told as withdrawn.
+///
+/// # Errors
+/// When the database fails.
+pub async fn declare_more(tx: &mut Tx, lot: LotId, amount: i64) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "UPDATE lot SET declared = CASE WHEN declared + $2 > 0 THEN declared + $2 ELSE declared END, \
+             version = version + 1 WHERE id = $1"
+        )
+        .bind(lot.as_uuid())
+        .bind(amount)
+    )?;
+    Ok(())
 }

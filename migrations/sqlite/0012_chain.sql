@@ -90,12 +90,12 @@ FROM lot l JOIN product p ON p.id = l.product_id;
 INSERT INTO thing_alias (name, thing_id)
 SELECT 'P/' || p.number || '/L/' || l.code, l.id FROM lot l JOIN product p ON p.id = l.product_id WHERE p.gtin IS NOT NULL;
 
--- The things that an event speaks of. Amounts in grams or pieces.
+-- The things that an event speaks of, and what was carried in them ('carried'). Amounts in grams or pieces.
 CREATE TABLE event_thing (
     thing_id   BLOB    NOT NULL,
     event_time INTEGER NOT NULL,
     event_id   BLOB    NOT NULL,
-    role       TEXT    NOT NULL CHECK (role IN ('object', 'input', 'output', 'parent', 'child')),
+    role       TEXT    NOT NULL CHECK (role IN ('object', 'input', 'output', 'parent', 'child', 'carried')),
     amount     INTEGER,
     unit       TEXT CHECK (unit IN ('gram', 'piece')),
     PRIMARY KEY (thing_id, event_time, event_id, role)

@@ -229,6 +229,8 @@ pub enum Role {
     Parent,
     /// What is held by another.
     Child,
+    /// What lay in a case that the event is about.
+    Carried,
 }
 
 impl Role {
@@ -241,13 +243,14 @@ impl Role {
             Self::Output => "output",
             Self::Parent => "parent",
             Self::Child => "child",
+            Self::Carried => "carried",
         }
     }
 
     /// The role with this stored name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Object, Self::Input, Self::Output, Self::Parent, Self::Child]
+        [Self::Object, Self::Input, Self::Output, Self::Parent, Self::Child, Self::Carried]
             .into_iter()
             .find(|role| role.as_str() == text)
     }

@@ -5,8 +5,8 @@ use super::error::Error;
 use super::model::{By, EventTime};
 use super::service::{Act, Standing, run_again};
 use crate::events::epcis::{
-    Action, BizTransaction, Common, Destination, EpcisEvent, Ilmd, Location, Measure, ObjectEvent, Own,
-    QuantityElement, Source, Standalone,
+    self, Action, BizTransaction, Destination, Ilmd, Location, Measure, Namespaces, Own, QuantityElement,
+    Source, Things, What, Word,
 };
 use crate::events::{self, Event, Grade, NewEvent, Part, Role, Step, uri};
 use crate::kernel::{Day, EventId, Line, LotCode, LotId, Note, PartyId, Quantity};
@@ -14,7 +14,7 @@ use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::parties::Party;
 use crate::places::Place;
 use crate::products::Product;
-use crate::store::{StoreError, Tx};
+use crate::store::Tx;
 use serde_json::{Map, Value, json};
 
 /// What an act says; the rest follows from its circumstances.
@@ -63,17 +63,20 @@ pub(super) fn private(
 
 impl Said<'_> {
     /// The CBV business step and disposition, and what the event does to the lot's existence.
-    fn words(&self) -> (Action, &'static str, Option<&'static str>) {
-        match self.step {
-            Step::Harvest => (Action::Add, "commissioning", Some("active")),
-            Step::Pack => (Action::Observe, "packing", Some("in_progress")),
-            Step::Ship => (Action::Observe, "shipping", Some("in_transit")),
-            Step::Receive => (Action::Observe, "receiving", Some("in_progress")),
-            Step::Sell => (Action::Observe, "retail_selling", Some("retail_sold")),
-            Step::Hold => (Action::Observe, "holding", Some("urn:nguongoc:voc:on_hold")),
-            Step::Release => (Action::Observe, "inspecting", Some("urn:nguongoc:voc:released")),
-            Step::Recall => (Action::Observe, "inspecting", Some("recalled")),
-        }
+    fn words(&self) -> (Action, Word, Word) {
+        let on_hold = || Word::own("urn:nguongoc:voc:on_hold");
+        let released = || Word::own("urn:nguongoc:voc:released");
+        let (action, step, disposition) = match self.step {
+            Step::Harvest => (Action::Add, "commissioning", Word::cbv("active")),
+            Step::Pack => (Action::Observe, "packing", Word::cbv("in_progress")),
+            Step::Ship => (Action::Observe, "shipping", Word::cbv("in_transit")),
+            Step::Receive => (Action::Observe, "receiving", Word::cbv("in_progress")),
+            Step::Sell => (Action::Observe, "retail_selling", Word::cbv("retail_sold")),
+            Step::Hold => (Action::Observe, "holding", on_hold()),
+            Step::Release => (Action::Observe, "inspecting", released()),
+            Step::Recall => (Action::Observe, "inspecting", Word::cbv("recalled")),
+        };
+        (action, Word::cbv(step), disposition)
     }
 
     fn grade(&self) -> Grade {
@@ -81,48 +84,42 @@ impl Said<'_> {
     }
 
     /// The event in EPCIS 2.0 (`ObjectEvent` §7.4.1.2, CBV 2.0 §7).
-    fn epcis(&self, act: &Act<'_>) -> EpcisEvent {
+    fn epcis(&self, act: &Act<'_>) -> epcis::Event {
         let (action, step, disposition) = self.words();
         let party = |party: &Party| uri::party(act.host, party.gln.as_ref(), party.id);
         let class = uri::lot_class(act.host, self.product, self.code);
-        let location = self.place.map(|place| Location { id: uri::place(act.host, place) });
+        let location = self.place.map(|place| Location::of(uri::place(act.host, place)));
         // Goods that leave are nowhere known until they are received.
         let stays = matches!(self.step, Step::Harvest | Step::Pack | Step::Receive);
-        let own = "owning_party";
+        let own = Word::cbv("owning_party");
         let under = self.standing.and_then(|standing| standing.under);
-        EpcisEvent::ObjectEvent(Box::new(ObjectEvent {
-            common: Common {
-                event_id: uri::event(act.fresh.event),
-                event_time: self.time.moment.to_rfc3339_at(self.time.offset),
-                event_time_zone_offset: self.time.offset.to_string(),
-                record_time: act.now.to_rfc3339(),
-            },
-            quantity_list: vec![QuantityElement::of(class, self.quantity)],
-            action,
-            biz_step: step.to_owned(),
-            disposition: disposition.map(str::to_owned),
+        let quantities = vec![QuantityElement::of(class, self.quantity)];
+        let passage = self.passage.iter();
+        epcis::Event {
+            id: Some(uri::event(act.fresh.event)),
+            time: self.time.moment,
+            offset: self.time.offset,
+            record_time: Some(act.now),
+            error: None,
+            certification: Vec::new(),
+            what: What::Object { action, things: Things { epcs: Vec::new(), quantities } },
+            biz_step: Some(step),
+            disposition: Some(disposition),
+            persistent_disposition: None,
             biz_location: location.clone().filter(|_| stays),
             read_point: location,
-            biz_transaction_list: self
-                .passage
-                .iter()
+            transactions: passage
+                .clone()
                 .map(|passage| BizTransaction {
-                    kind: "desadv".to_owned(),
-                    biz_transaction: uri::event(passage.shipment),
+                    kind: Some(Word::cbv("desadv")),
+                    id: uri::event(passage.shipment),
                 })
                 .collect(),
-            source_list: self
-                .passage
-                .iter()
-                .map(|passage| Source { kind: own.to_owned(), source: party(passage.from) })
-                .collect(),
-            destination_list: self
-                .passage
-                .iter()
-                .map(|passage| Destination { kind: own.to_owned(), destination: party(passage.to) })
-                .collect(),
-            ilmd: self.ilmd.clone(),
-            own: Own {
+            sources: passage.clone().map(|it| Source { kind: own.clone(), id: party(it.from) }).collect(),
+            destinations: passage.map(|it| Destination { kind: own.clone(), id: party(it.to) }).collect(),
+            sensors: Vec::new(),
+            ilmd: self.ilmd.as_ref().map(Ilmd::members),
+            extensions: Own {
                 party: self.standing.map(|standing| party(&standing.party)),
                 recorded_by: under.map(|(recorder, _)| uri::party(act.host, None, recorder)),
                 on_behalf_of: under.and(self.standing.map(|standing| party(&standing.party))),
@@ -132,8 +129,10 @@ impl Said<'_> {
                 pack_size: self.pack_size.map(Measure::from),
                 use_by: self.use_by.map(|day| day.to_string()),
                 reason: self.reason.map(str::to_owned),
-            },
-        }))
+            }
+            .members(),
+            namespaces: Namespaces::own(),
+        }
     }
 
     /// The row's own columns.
@@ -216,8 +215,7 @@ impl Said<'_> {
     /// Writes all of it.
     pub(super) async fn write(&self, tx: &mut Tx, act: &Act<'_>) -> Result<(), Error> {
         let event = self.event(act);
-        let epcis = serde_json::to_string(&Standalone::of(self.epcis(act)))
-            .map_err(|error| StoreError::misfit("event", "epcis", event.id, error))?;
+        let epcis = self.epcis(act).standalone().to_string();
         events::insert(tx, &NewEvent { event: event.clone(), epcis }).await.map_err(run_again)?;
         let amount = self.quantity.map(Quantity::amount);
         let part = Part { lot: self.lot, role: Role::Object, amount };

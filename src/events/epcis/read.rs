@@ -1,0 +1,407 @@
+//! From JSON to an event, strictly, with all that is wrong with it at once.
+//!
+//! What must stay true: every problem stands at a JSON pointer that exists in what was given, or that names the member which is
+//! missing; what GS1's schema refuses is refused here too; what is read can be written and read again without a change.
+
+mod what;
+
+use serde_json::{Map, Number, Value};
+
+use super::model::{
+    BizTransaction, Destination, ErrorDeclaration, Event, Location, PersistentDisposition, Source,
+};
+use super::names::Namespaces;
+use super::sensor;
+use super::syntax::{self, member, nearest, placed};
+use super::word::{Vocabulary, Word};
+use crate::kernel::{Moment, Offset, Problem, Problems};
+use what::EventType;
+
+/// The members that every event may have.
+const COMMON: [&str; 8] = [
+    "@context",
+    "type",
+    "eventID",
+    "eventTime",
+    "eventTimeZoneOffset",
+    "recordTime",
+    "errorDeclaration",
+    "certificationInfo",
+];
+
+/// Reads one event. `namespaces` are those of the document around it; its own `@context` goes before. `at` is the JSON pointer
+/// of the event within the document, empty where it stands alone.
+///
+/// # Errors
+/// Everything that is wrong: `epcis_…`, and `moment_malformed`, `year_out_of_range`, `offset_malformed`, `text_too_long`.
+pub fn read(value: &Map<String, Value>, namespaces: &Namespaces, at: &str) -> Result<Event, Problems> {
+    let mut before = Problems::default();
+    let mut namespaces = namespaces.clone();
+    if let Some(context) = value.get("@context") {
+        match Namespaces::of(context) {
+            Ok(inner) => namespaces = namespaces.with(&inner),
+            Err(problems) => {
+                before.0.extend(problems.0.into_iter().map(|problem| {
+                    let field = format!("{at}{}", problem.field);
+                    placed(problem, &field)
+                }));
+            }
+        }
+    }
+    let mut reading = Reading { namespaces: &namespaces, problems: before };
+    let event = reading.event(value, at);
+    let problems = reading.problems;
+    match event {
+        Some(event) if problems.is_empty() => Ok(Event { namespaces, ..event }),
+        _ => Err(problems),
+    }
+}
+
+/// A reading under way: the problems found so far. Whatever gives nothing has noted why.
+pub(super) struct Reading<'a> {
+    namespaces: &'a Namespaces,
+    problems: Problems,
+}
+
+impl Reading<'_> {
+    fn event(&mut self, object: &Map<String, Value>, at: &str) -> Option<Event> {
+        let kind = self.event_type(object, at);
+        let extensions = self.members(object, at, kind);
+        // Set by whoever captures the event; it is looked at only so that nonsense is told.
+        self.optional(object, at, "recordTime", Self::moment);
+        let time = self.required(object, at, "eventTime", Self::moment);
+        let offset = self.required(object, at, "eventTimeZoneOffset", Self::offset);
+        let id = self.optional(object, at, "eventID", Self::uri);
+        let error = self.optional(object, at, "errorDeclaration", Self::error);
+        let certification =
+            self.optional(object, at, "certificationInfo", |reading, value, at| match value {
+                Value::Array(_) => reading.list(value, at, Self::uri),
+                _ => reading.uri(value, at).map(|uri| vec![uri]),
+            });
+        let word = |vocabulary| {
+            move |reading: &mut Self, value: &Value, at: &str| reading.word(value, at, vocabulary)
+        };
+        let biz_step = self.optional(object, at, "bizStep", word(Vocabulary::BizStep));
+        let disposition = self.optional(object, at, "disposition", word(Vocabulary::Disposition));
+        let persistent = self.optional(object, at, "persistentDisposition", Self::persistent);
+        let read_point = self.optional(object, at, "readPoint", Self::location);
+        let biz_location = self.optional(object, at, "bizLocation", Self::location);
+        let transactions = self.optional(object, at, "bizTransactionList", |reading, value, at| {
+            reading.list(value, at, |reading, value, at| {
+                let (kind, id) =
+                    reading.typed(value, at, "bizTransaction", Vocabulary::BizTransactionType)?;
+                Some(BizTransaction { kind, id })
+            })
+        });
+        let parties = |name: &'static str| {
+            move |reading: &mut Self, value: &Value, at: &str| {
+                reading.list(value, at, |reading, value, at| {
+                    let (kind, id) = reading.typed(value, at, name, Vocabulary::SourceDestinationType)?;
+                    Some((kind?, id))
+                })
+            }
+        };
+        let sources = self.optional(object, at, "sourceList", parties("source"));
+        let destinations = self.optional(object, at, "destinationList", parties("destination"));
+        let sensors = self.optional(object, at, "sensorElementList", |reading, value, at| {
+            reading.list(value, at, sensor::element)
+        });
+        let ilmd = self.ilmd(object, at, kind);
+        let what = kind.and_then(|kind| what::read(self, kind, object, at));
+        Some(Event {
+            id,
+            time: time?,
+            offset: offset?,
+            record_time: None,
+            error,
+            certification: certification.unwrap_or_default(),
+            what: what?,
+            biz_step,
+            disposition,
+            persistent_disposition: persistent,
+            read_point,
+            biz_location,
+            transactions: transactions.unwrap_or_default(),
+            sources: sources.into_iter().flatten().map(|(kind, id)| Source { kind, id }).collect(),
+            destinations: destinations
+                .into_iter()
+                .flatten()
+                .map(|(kind, id)| Destination { kind, id })
+                .collect(),
+            sensors: sensors.unwrap_or_default(),
+            ilmd,
+            extensions,
+            namespaces: Namespaces::default(),
+        })
+    }
+
+    fn event_type(&mut self, object: &Map<String, Value>, at: &str) -> Option<EventType> {
+        self.required(object, at, "type", |reading, value, at| {
+            let text = reading.text(value, at)?;
+            let found = EventType::parse(text);
+            if found.is_none() {
+                let nearest = nearest(text, EventType::ALL.into_iter().map(EventType::name));
+                reading
+                    .refuse(at, Problem::new("epcis_event_type_unknown").value(text).arg("nearest", nearest));
+            }
+            found
+        })
+    }
+
+    /// Looks at every member's name, and gives those that EPCIS has no word for.
+    fn members(
+        &mut self,
+        object: &Map<String, Value>,
+        at: &str,
+        kind: Option<EventType>,
+    ) -> Map<String, Value> {
+        let mut extensions = Map::new();
+        for (name, value) in object {
+            let lawful = |kind: EventType| kind.members().any(|known| known == name);
+            let here = || member(at, name);
+            if COMMON.contains(&name.as_str())
+                || kind.is_none_or(lawful) && EventType::ALL.into_iter().any(lawful)
+            {
+                continue;
+            }
+            if name.contains(':') {
+                self.extension(name, &here());
+                extensions.insert(name.clone(), value.clone());
+            } else if let Some(kind) = kind.filter(|_| EventType::ALL.into_iter().any(lawful)) {
+                let problem = Problem::new("epcis_member_misplaced").value(name).arg("event", kind.name());
+                self.refuse(&here(), problem);
+            } else {
+                let known = COMMON.into_iter().chain(kind.into_iter().flat_map(EventType::members));
+                let problem = Problem::new("epcis_member_unknown").value(name);
+                self.refuse(&here(), problem.arg("nearest", nearest(name, known)));
+            }
+        }
+        extensions
+    }
+
+    fn ilmd(
+        &mut self,
+        object: &Map<String, Value>,
+        at: &str,
+        kind: Option<EventType>,
+    ) -> Option<Map<String, Value>> {
+        let (value, here) = (object.get("ilmd")?, member(at, "ilmd"));
+        let begins = object.get("action").is_some_and(|action| action == "ADD");
+        if kind == Some(EventType::Object) && !begins {
+            self.refuse(&here, Problem::new("epcis_ilmd_misplaced"));
+        }
+        let ilmd = self.object(value, &here)?;
+        Some(self.extensions(ilmd, &here, &[]))
+    }
+
+    fn error(&mut self, value: &Value, at: &str) -> Option<ErrorDeclaration> {
+        let object = self.object(value, at)?;
+        let time = self.required(object, at, "declarationTime", Self::moment);
+        let reason = self.optional(object, at, "reason", |reading, value, at| {
+            reading.word(value, at, Vocabulary::ErrorReason)
+        });
+        let corrective = self.optional(object, at, "correctiveEventIDs", |reading, value, at| {
+            reading.list(value, at, Self::uri)
+        });
+        let extensions = self.extensions(object, at, &["declarationTime", "reason", "correctiveEventIDs"]);
+        Some(ErrorDeclaration { time: time?, reason, corrective: corrective.unwrap_or_default(), extensions })
+    }
+
+    fn persistent(&mut self, value: &Value, at: &str) -> Option<PersistentDisposition> {
+        let object = self.object(value, at)?;
+        self.only(object, at, &["set", "unset"]);
+        let words = |reading: &mut Self, value: &Value, at: &str| {
+            let words = reading.list(value, at, |reading, value, at| {
+                reading.word(value, at, Vocabulary::Disposition).map(|word| (word, at.to_owned()))
+            })?;
+            if words.is_empty() {
+                reading.refuse(at, Problem::new("epcis_list_empty"));
+            }
+            Some(reading.once(words, Word::as_str))
+        };
+        let set = self.optional(object, at, "set", words);
+        let unset = self.optional(object, at, "unset", words);
+        if !object.contains_key("set") && !object.contains_key("unset") {
+            return self.missing(&member(at, "set"), "set");
+        }
+        Some(PersistentDisposition { set: set.unwrap_or_default(), unset: unset.unwrap_or_default() })
+    }
+
+    fn location(&mut self, value: &Value, at: &str) -> Option<Location> {
+        let object = self.object(value, at)?;
+        let id = self.required(object, at, "id", Self::uri);
+        let extensions = self.extensions(object, at, &["id"]);
+        Some(Location { id: id?, extensions })
+    }
+
+    /// `{ "type": …, "bizTransaction": … }` and its like. Only a business transaction may leave out its type.
+    fn typed(
+        &mut self,
+        value: &Value,
+        at: &str,
+        name: &str,
+        vocabulary: Vocabulary,
+    ) -> Option<(Option<Word>, String)> {
+        let object = self.object(value, at)?;
+        self.only(object, at, &["type", name]);
+        let word = |reading: &mut Self, value: &Value, at: &str| reading.word(value, at, vocabulary);
+        let kind = if vocabulary == Vocabulary::BizTransactionType {
+            self.optional(object, at, "type", word)
+        } else {
+            self.required(object, at, "type", word)
+        };
+        let id = self.required(object, at, name, Self::uri);
+        Some((kind, id?))
+    }
+
+    fn offset(&mut self, value: &Value, at: &str) -> Option<Offset> {
+        let text = self.text(value, at)?;
+        // `Z` is an offset within a time, but not by itself.
+        let offset = if text.len() == 6 {
+            Offset::parse(text)
+        } else {
+            Err(Problem::new("offset_malformed").value(text))
+        };
+        self.keep(offset, at)
+    }
+
+    pub(super) fn moment(&mut self, value: &Value, at: &str) -> Option<Moment> {
+        let text = self.text(value, at)?;
+        let moment = if text.trim() == text {
+            Moment::parse(text)
+        } else {
+            Err(Problem::new("moment_malformed").value(text))
+        };
+        self.keep(moment, at)
+    }
+
+    pub(super) fn uri(&mut self, value: &Value, at: &str) -> Option<String> {
+        let text = self.text(value, at)?;
+        let uri = self.namespaces.expand(text).into_owned();
+        let checked = syntax::uri(&uri).map(|()| uri);
+        self.keep(checked, at)
+    }
+
+    pub(super) fn word(&mut self, value: &Value, at: &str, vocabulary: Vocabulary) -> Option<Word> {
+        let text = self.text(value, at)?;
+        let word = Word::read(text, vocabulary, self.namespaces);
+        self.keep(word, at)
+    }
+
+    pub(super) fn text<'v>(&mut self, value: &'v Value, at: &str) -> Option<&'v str> {
+        match value {
+            Value::String(text) => Some(text),
+            _ => self.wrong_type(at, "string"),
+        }
+    }
+
+    pub(super) fn number(&mut self, value: &Value, at: &str) -> Option<Number> {
+        match value {
+            Value::Number(number) => Some(number.clone()),
+            _ => self.wrong_type(at, "number"),
+        }
+    }
+
+    pub(super) fn object<'v>(&mut self, value: &'v Value, at: &str) -> Option<&'v Map<String, Value>> {
+        match value {
+            Value::Object(object) => Some(object),
+            _ => self.wrong_type(at, "object"),
+        }
+    }
+
+    /// Reads each item; nothing only where it is no list.
+    pub(super) fn list<T>(
+        &mut self,
+        value: &Value,
+        at: &str,
+        mut each: impl FnMut(&mut Self, &Value, &str) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Value::Array(items) = value else { return self.wrong_type(at, "array") };
+        let items = items.iter().enumerate();
+        Some(items.filter_map(|(place, item)| each(self, item, &format!("{at}/{place}"))).collect())
+    }
+
+    /// Refuses what stands twice in a list, by the text that names it.
+    pub(super) fn once<T>(&mut self, items: Vec<(T, String)>, name: impl Fn(&T) -> &str) -> Vec<T> {
+        let mut places = std::collections::HashMap::new();
+        for (item, at) in &items {
+            if let Some(first) = places.insert(name(item), at) {
+                let problem = Problem::new("epcis_item_twice").value(name(item)).arg("first", first);
+                self.problems.push(placed(problem, at));
+            }
+        }
+        items.into_iter().map(|(item, _)| item).collect()
+    }
+
+    pub(super) fn optional<T>(
+        &mut self,
+        object: &Map<String, Value>,
+        at: &str,
+        name: &str,
+        read: impl FnOnce(&mut Self, &Value, &str) -> Option<T>,
+    ) -> Option<T> {
+        read(self, object.get(name)?, &member(at, name))
+    }
+
+    pub(super) fn required<T>(
+        &mut self,
+        object: &Map<String, Value>,
+        at: &str,
+        name: &str,
+        read: impl FnOnce(&mut Self, &Value, &str) -> Option<T>,
+    ) -> Option<T> {
+        if object.contains_key(name) {
+            self.optional(object, at, name, read)
+        } else {
+            self.missing(&member(at, name), name)
+        }
+    }
+
+    /// The members beside the known ones, whose names must have a namespace.
+    pub(super) fn extensions(
+        &mut self,
+        object: &Map<String, Value>,
+        at: &str,
+        known: &[&str],
+    ) -> Map<String, Value> {
+        let others = object.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        let others: Map<String, Value> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+        for name in others.keys() {
+            self.extension(name, &member(at, name));
+        }
+        others
+    }
+
+    pub(super) fn extension(&mut self, name: &str, at: &str) {
+        if let Err(problem) = self.namespaces.check(name) {
+            self.refuse(at, problem);
+        }
+    }
+
+    /// Refuses all members but the known ones.
+    pub(super) fn only(&mut self, object: &Map<String, Value>, at: &str, known: &[&str]) {
+        for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
+            let nearest = nearest(name, known.iter().copied());
+            let problem = Problem::new("epcis_member_unknown").value(name).arg("nearest", nearest);
+            self.refuse(&member(at, name), problem);
+        }
+    }
+
+    pub(super) fn keep<T>(&mut self, result: Result<T, Problem>, at: &str) -> Option<T> {
+        result.map_err(|problem| self.refuse(at, problem)).ok()
+    }
+
+    pub(super) fn refuse(&mut self, at: &str, problem: Problem) {
+        self.problems.push(placed(problem, at));
+    }
+
+    pub(super) fn missing<T>(&mut self, at: &str, name: &str) -> Option<T> {
+        self.refuse(at, Problem::new("epcis_member_missing").arg("member", name));
+        None
+    }
+
+    pub(super) fn wrong_type<T>(&mut self, at: &str, expected: &'static str) -> Option<T> {
+        self.refuse(at, Problem::new("epcis_wrong_type").arg("expected", expected));
+        None
+    }
+}

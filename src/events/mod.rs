@@ -5,6 +5,7 @@
 //! `chain` writes here.
 
 pub mod api;
+mod attributes;
 pub mod epcis;
 mod model;
 mod service;
@@ -12,6 +13,7 @@ mod service;
 pub mod store;
 pub mod uri;
 
+pub use attributes::attributes;
 pub use model::{Event, Grade, Index, NewEvent, Part, Role, Step};
 
 pub use service::{Error, Shown, history, show};

@@ -8,6 +8,7 @@ pub mod api;
 mod attributes;
 pub mod epcis;
 mod model;
+pub mod query;
 mod service;
 
 pub mod store;

@@ -4,6 +4,7 @@
 //! What must stay true: the journal itself is only ever added to; everything else here can be taken back, event by event.
 
 mod lineage;
+pub mod query;
 mod state;
 mod things;
 

@@ -12,6 +12,7 @@ pub mod fold;
 pub mod gln;
 pub mod gtin;
 pub mod id;
+pub mod identifier;
 pub mod lang;
 pub mod lot_code;
 pub mod number;
@@ -36,6 +37,7 @@ pub use id::{
     ApplicationId, EventId, FileId, KeyListId, LogEntryId, LotId, MandateId, PartyId, PersonId, PictureId,
     PlaceId, ProductId, ReportId, RosterEntryId, RosterId, TokenId,
 };
+pub use identifier::Identifier;
 pub use lang::Lang;
 pub use lot_code::{LotCode, Serial};
 pub use number::{PlaceNumber, ProductNumber, ShortCode};

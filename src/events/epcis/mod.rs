@@ -16,17 +16,20 @@
 //! What must stay true: reading, writing and reading again gives the same event and the same hash; a document is never read
 //! whole into memory; nothing here fetches what a context names.
 
+pub mod document;
 mod hash;
 mod model;
 mod names;
 mod own;
 mod read;
+mod scan;
 mod sensor;
 mod syntax;
 mod uom;
 mod word;
 mod write;
 
+pub use document::{Documents, Header, Kind};
 pub use hash::{hash, pre_hash};
 pub use model::{
     Action, BizTransaction, Destination, ErrorDeclaration, Event, Location, PersistentDisposition,

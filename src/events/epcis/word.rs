@@ -136,6 +136,18 @@ impl Vocabulary {
         }
     }
 
+    /// An old URN of a word in its spelling of today.
+    pub(super) fn written_out(uri: &str) -> Option<String> {
+        let lists = [
+            Self::BizStep,
+            Self::Disposition,
+            Self::BizTransactionType,
+            Self::SourceDestinationType,
+            Self::ErrorReason,
+        ];
+        lists.into_iter().find_map(|list| Some(format!("{}{}", list.web(), uri.strip_prefix(list.urn()?)?)))
+    }
+
     /// What follows GS1's own prefix; for a URI of GS1's vocabulary that is not of this list, the whole of it, which is no word.
     fn strip(self, uri: &str) -> Option<&str> {
         let known = uri.strip_prefix(self.web()).or_else(|| uri.strip_prefix(self.urn()?));

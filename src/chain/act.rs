@@ -86,12 +86,12 @@ pub(super) struct Breach {
 }
 
 /// What an act is measured by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     /// It is refused where a gate is shut.
     Command,
     /// It happened: where a gate is shut, the breach is noted.
-    Fact(Vec<Breach>),
+    Fact,
 }
 
 /// The circumstances of one act.
@@ -102,10 +102,16 @@ pub(super) struct Act<'a> {
     pub(super) fresh: Fresh,
     pub(super) fingerprint: Sha256Hash,
     pub(super) mode: Mode,
+    /// What breaches a rule.
+    pub(super) breaches: Vec<Breach>,
     /// The party of a fact; a command's follows from who gives it.
     pub(super) party: Option<PartyId>,
     /// Every lot that was touched.
     pub(super) touched: Vec<LotId>,
+    /// How many lots were made.
+    pub(super) made: usize,
+    /// Events recorded before that can have their effect now, or another one.
+    pub(super) again: Vec<EventId>,
 }
 
 /// The party that acts, and by whom it is recorded.
@@ -124,9 +130,40 @@ pub(super) struct Known {
     pub(super) product: Product,
 }
 
-impl Act<'_> {
+impl<'a> Act<'a> {
     pub(super) fn is_fact(&self) -> bool {
-        matches!(self.mode, Mode::Fact(_))
+        self.mode == Mode::Fact
+    }
+
+    /// Circumstances in which nothing was done yet.
+    pub(super) fn new(
+        host: &'a str,
+        now: Moment,
+        by: &'a By,
+        fresh: Fresh,
+        fingerprint: Sha256Hash,
+        fact_of: Option<Option<PartyId>>,
+    ) -> Self {
+        Self {
+            host,
+            now,
+            by,
+            fresh,
+            fingerprint,
+            mode: if fact_of.is_some() { Mode::Fact } else { Mode::Command },
+            breaches: Vec::new(),
+            party: fact_of.flatten(),
+            touched: Vec::new(),
+            made: 0,
+            again: Vec::new(),
+        }
+    }
+
+    /// Lets an event that was recorded before have its effect once this one is done.
+    pub(super) fn replay(&mut self, event: EventId) {
+        if event != self.fresh.event && !self.again.contains(&event) {
+            self.again.push(event);
+        }
     }
 
     pub(super) fn touch(&mut self, lot: LotId) {
@@ -135,11 +172,24 @@ impl Act<'_> {
         }
     }
 
+    /// Notes a lot among those that were touched, where the thing is one.
+    pub(super) async fn touch_if_lot(&mut self, tx: &mut Tx, thing: ThingId) -> Result<(), Error> {
+        if lots::find(tx, thing.as_lot()).await?.is_some() {
+            self.touch(thing.as_lot());
+        }
+        Ok(())
+    }
+
+    /// Notes a breach that holds a lot, whether it was reported or commanded.
+    pub(super) fn breach(&mut self, lot: LotId, rule: &'static str, detail: &str) {
+        self.breaches.push(Breach { lot, rule, detail: detail.to_owned() });
+    }
+
     /// What would refuse a command: of a fact it is noted, where it is a rule that a fact can breach.
     pub(super) fn refuse(&mut self, lot: LotId, error: Error) -> Result<(), Error> {
-        match (&mut self.mode, error.rule()) {
-            (Mode::Fact(breaches), Some(rule)) => {
-                breaches.push(Breach { lot, rule, detail: error.to_string() });
+        match (self.mode, error.rule()) {
+            (Mode::Fact, Some(rule)) => {
+                self.breach(lot, rule, &error.to_string());
                 Ok(())
             }
             _ => Err(error),

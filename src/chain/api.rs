@@ -26,6 +26,9 @@ impl From<Error> for web::Error {
             Error::ShipmentSettled => Self::conflict("shipment_settled"),
             Error::OnHold { reason } => Self::conflict("on_hold").arg("reason", reason),
             Error::Recalled { reason } => Self::conflict("recalled").arg("reason", reason),
+            Error::Breached { rule } => Self::conflict("rule_breached").arg("rule", rule),
+            Error::CorrectedAlready => Self::conflict("corrected_already"),
+            Error::NotCorrectable => Self::conflict("not_correctable"),
             Error::HeldAlready => Self::conflict("held_already"),
             Error::NotHeld => Self::conflict("not_held"),
             Error::RecalledAlready => Self::conflict("recalled_already"),
@@ -38,6 +41,14 @@ impl From<Error> for web::Error {
             | Error::MoreThanShipped { .. }
             | Error::BalanceExceeded { .. }
             | Error::PackedAlready { .. }
+            | Error::InCases { .. }
+            | Error::NoInput
+            | Error::NoOutput
+            | Error::InputTwice
+            | Error::MoreOutThanIn { .. }
+            | Error::OwnAncestor
+            | Error::UnknownCase { .. }
+            | Error::CaseInItself { .. }
             | Error::TooMuch { .. }
             | Error::Nothing
             | Error::WrongUnit { .. }

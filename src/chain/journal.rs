@@ -1,7 +1,7 @@
 //! From an act to what is written of it: the EPCIS event, its row in the journal, the things that it speaks of, the private values
 //! beside it, and the entries that wait to be logged.
 
-use super::act::{Act, Known, Mode, Standing, run_again};
+use super::act::{Act, Known, Standing, run_again};
 use super::error::Error;
 use super::model::{By, EventTime};
 use crate::events::epcis::{
@@ -57,6 +57,19 @@ pub(super) enum Goods {
 impl Told {
     pub(super) fn lot(role: Role, known: &Known, quantity: Option<Quantity>) -> Self {
         Self { role, what: Goods::Lot(Box::new(known.clone())), quantity }
+    }
+
+    /// The lot, where it is one.
+    pub(super) fn known(&self) -> Option<&Known> {
+        match &self.what {
+            Goods::Lot(known) => Some(known),
+            Goods::Case(_) => None,
+        }
+    }
+
+    /// The id of the lot, where it is one.
+    pub(super) fn lot_id(&self) -> Option<LotId> {
+        self.known().map(|known| known.lot.id)
     }
 
     pub(super) fn case(role: Role, name: &str) -> Self {
@@ -333,11 +346,16 @@ impl Said {
     }
 
     /// Writes all of it: for a form the event is made here, for a capture it is kept as it came.
-    pub(super) async fn write(&self, tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
+    pub(super) async fn write(
+        &self,
+        tx: &mut Tx,
+        act: &mut Act<'_>,
+    ) -> Result<Vec<(Role, Thing, Option<Quantity>)>, Error> {
         let typed = self.epcis(act);
         let epcis = typed.standalone().to_string();
         let things = things(tx, act, &typed).await?;
-        self.put(tx, act, &typed, &things, epcis, None).await
+        self.put(tx, act, &typed, &things, epcis, None).await?;
+        Ok(things)
     }
 
     /// Writes the journal's row, what it is found by, and the entries that wait to be logged.
@@ -360,10 +378,8 @@ impl Said {
         for attribute in events::attributes(typed) {
             events::add_attribute(tx, event.id, &attribute).await?;
         }
-        if let Mode::Fact(breaches) = &act.mode {
-            for breach in breaches {
-                events::add_breach(tx, breach.lot, event.id, breach.rule, &breach.detail).await?;
-            }
+        for breach in &act.breaches {
+            events::add_breach(tx, breach.lot, event.id, breach.rule, &breach.detail).await?;
         }
         let mut commitments = Map::new();
         for (n, (field, value)) in secrets.iter().enumerate() {
@@ -392,10 +408,7 @@ impl Said {
 /// The parts of an event: the things that it names, each once in a role, and what was carried in cases.
 fn parts(things: &[(Role, Thing, Option<Quantity>)], said: &Said) -> Vec<Part> {
     let named = things.iter().map(|(role, thing, quantity)| (*role, thing.id, *quantity));
-    let carried = said.parts.iter().filter(|told| told.role == Role::Carried).filter_map(|told| match &told.what {
-        Goods::Lot(known) => Some((Role::Carried, ThingId::from(known.lot.id), told.quantity)),
-        Goods::Case(_) => None,
-    });
+    let carried = carried(said).into_iter().map(|part| (part.role, part.thing, part.quantity));
     let mut parts: Vec<Part> = Vec::new();
     for (role, thing, quantity) in named.chain(carried) {
         match parts.iter_mut().find(|part| part.thing == thing && part.role == role) {
@@ -410,6 +423,17 @@ fn parts(things: &[(Role, Thing, Option<Quantity>)], said: &Said) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// What was carried in cases.
+pub(super) fn carried(said: &Said) -> Vec<Part> {
+    let inside = said.parts.iter().filter(|told| told.role == Role::Carried);
+    inside
+        .filter_map(|told| {
+            let lot = told.lot_id()?;
+            Some(Part { thing: ThingId::from(lot), role: Role::Carried, quantity: told.quantity })
+        })
+        .collect()
 }
 
 /// What the row is found by.

@@ -197,9 +197,13 @@ pub struct Transform {
     /// What went in.
     pub inputs: Vec<Portion>,
     /// What went in that the registry does not know: it counts as nothing. Only in reported facts.
-    pub unknown: Vec<ThingId>,
+    pub unknown: Vec<(ThingId, Option<Quantity>)>,
+    /// What came out that the registry does not know. Only in reported facts.
+    pub unknown_outputs: Vec<(ThingId, Option<Quantity>)>,
     /// What came out. What is missing between in and out was lost.
     pub outputs: Vec<Output>,
+    /// What ties several reported facts into one transformation; a command is one by itself.
+    pub node: Option<uuid::Uuid>,
     /// Where; a place of the acting party.
     pub place: Option<PlaceId>,
     /// When; now when absent.

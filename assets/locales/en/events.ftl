@@ -27,3 +27,32 @@ events-grade-declared = Declared
 events-grade-documented = Documented
 events-grade-third-party = Confirmed by a third party
 events-grade-inspected = Inspected by the authority
+
+## Problems of EPCIS events and documents
+
+problem-epcis-member-missing = “{ $member }” is missing. Add it.
+problem-epcis-member-unknown = “{ $value }” is not a member here. Did you mean “{ $nearest }”? Names of your own need a prefix that the @context declares.
+problem-epcis-member-misplaced = “{ $value }” has no place in { $event }. Leave it out, or choose the event type that has it.
+problem-epcis-wrong-type = The value is of the wrong JSON type. Expected: { $expected }.
+problem-epcis-event-type-unknown = “{ $value }” is not an event type of EPCIS 2.0. Did you mean “{ $nearest }”?
+problem-epcis-document-type-unknown = “{ $value }” is not a type of document. Did you mean “{ $nearest }”?
+problem-epcis-version-unsupported = The version “{ $value }” is not supported. Write “2.0”, and use the form of EPCIS 2.0.
+problem-epcis-action-unknown = “{ $value }” is not an action. Write ADD, OBSERVE or DELETE in capital letters.
+problem-epcis-word-unknown = “{ $value }” is not in the vocabulary (CBV 2.0). Did you mean “{ $nearest }”? A word of your own must be a full URI.
+problem-epcis-uri-malformed = “{ $value }” is not a full URI. Write it with its scheme, such as https://… or urn:…; spaces and letters with accents are percent-encoded.
+problem-epcis-item-twice = “{ $value }” stands in the list twice, first at { $first }. Leave one out.
+problem-epcis-list-empty = The list is empty. Give at least one entry, or leave the list out where it may be absent.
+problem-epcis-things-missing = The event does not say what it is about. Give at least one entry in “{ $first }” or “{ $second }”.
+problem-epcis-quantity-negative = The quantity “{ $value }” is negative. Give how much there was; what was taken away is told by the action.
+problem-epcis-count-fraction = The quantity “{ $value }” has no unit and so counts pieces, which must be a whole number. Add a “uom” such as KGM.
+problem-epcis-uom-malformed = “{ $value }” is not a code of UN/CEFACT Recommendation 20: two or three capital letters or digits. Did you mean “{ $nearest }”?
+problem-epcis-ilmd-misplaced = “ilmd” may stand only where things begin: in an ObjectEvent with the action ADD, or in a TransformationEvent. Leave it out.
+problem-epcis-hex-malformed = “{ $value }” is not hexadecimal. Use only 0–9 and a–f, at least one.
+problem-epcis-name-without-prefix = The name “{ $value }” has no prefix. Write it like example:name with a prefix that the @context declares, or as a full URI.
+problem-epcis-prefix-undeclared = The prefix “{ $prefix }” of “{ $value }” is not declared. Add it to the @context of the document or the event.
+problem-epcis-prefix-malformed = The entry “{ $value }” of the @context is not understood. Declare prefixes as "prefix": "URI", nothing else.
+problem-epcis-prefix-reserved = The prefix “{ $value }” already has a meaning and cannot be declared anew. Choose another one.
+problem-epcis-context-missing = The context of EPCIS 2.0 is missing. Add { $address } to the @context.
+problem-epcis-byte-order-mark = The document begins with a byte order mark. Save it as UTF-8 without one.
+problem-epcis-not-utf8 = The document is not UTF-8. Save it as UTF-8.
+problem-epcis-document-unreadable = The document could not be read to its end. Send it again.

@@ -27,3 +27,32 @@ events-grade-declared = Tự khai
 events-grade-documented = Có giấy tờ
 events-grade-third-party = Bên thứ ba xác nhận
 events-grade-inspected = Cơ quan kiểm tra
+
+## Lỗi trong sự kiện và tài liệu EPCIS
+
+problem-epcis-member-missing = Thiếu “{ $member }”. Hãy bổ sung.
+problem-epcis-member-unknown = “{ $value }” không phải là thành phần ở đây. Có phải ý bạn là “{ $nearest }”? Tên riêng của bạn phải có tiền tố được khai báo trong @context.
+problem-epcis-member-misplaced = “{ $value }” không có chỗ trong { $event }. Hãy bỏ đi, hoặc chọn loại sự kiện có thành phần này.
+problem-epcis-wrong-type = Giá trị sai kiểu JSON. Kiểu đúng: { $expected }.
+problem-epcis-event-type-unknown = “{ $value }” không phải là loại sự kiện của EPCIS 2.0. Có phải ý bạn là “{ $nearest }”?
+problem-epcis-document-type-unknown = “{ $value }” không phải là loại tài liệu. Có phải ý bạn là “{ $nearest }”?
+problem-epcis-version-unsupported = Phiên bản “{ $value }” không được hỗ trợ. Hãy ghi “2.0” và dùng dạng của EPCIS 2.0.
+problem-epcis-action-unknown = “{ $value }” không phải là hành động. Hãy ghi ADD, OBSERVE hoặc DELETE bằng chữ in hoa.
+problem-epcis-word-unknown = “{ $value }” không có trong bộ từ vựng (CBV 2.0). Có phải ý bạn là “{ $nearest }”? Từ riêng của bạn phải là một URI đầy đủ.
+problem-epcis-uri-malformed = “{ $value }” không phải là URI đầy đủ. Hãy ghi cả phần đầu, như https://… hoặc urn:…; dấu cách và chữ có dấu phải được mã hóa phần trăm.
+problem-epcis-item-twice = “{ $value }” có hai lần trong danh sách, lần đầu ở { $first }. Hãy bỏ bớt một.
+problem-epcis-list-empty = Danh sách trống. Hãy ghi ít nhất một mục, hoặc bỏ cả danh sách nếu được phép vắng.
+problem-epcis-things-missing = Sự kiện không nói về vật gì. Hãy ghi ít nhất một mục trong “{ $first }” hoặc “{ $second }”.
+problem-epcis-quantity-negative = Số lượng “{ $value }” là số âm. Hãy ghi số lượng thực có; việc lấy bớt được thể hiện bằng hành động.
+problem-epcis-count-fraction = Số lượng “{ $value }” không có đơn vị nên là số đếm, phải là số nguyên. Hãy thêm “uom”, ví dụ KGM.
+problem-epcis-uom-malformed = “{ $value }” không phải là mã theo Khuyến nghị 20 của UN/CEFACT: hai hoặc ba chữ in hoa hoặc chữ số. Có phải ý bạn là “{ $nearest }”?
+problem-epcis-ilmd-misplaced = “ilmd” chỉ được có nơi vật bắt đầu tồn tại: trong ObjectEvent với hành động ADD, hoặc trong TransformationEvent. Hãy bỏ đi.
+problem-epcis-hex-malformed = “{ $value }” không phải là số hệ mười sáu. Chỉ dùng 0–9 và a–f, ít nhất một ký tự.
+problem-epcis-name-without-prefix = Tên “{ $value }” không có tiền tố. Hãy ghi như example:name với tiền tố được khai báo trong @context, hoặc ghi một URI đầy đủ.
+problem-epcis-prefix-undeclared = Tiền tố “{ $prefix }” của “{ $value }” chưa được khai báo. Hãy thêm vào @context của tài liệu hoặc của sự kiện.
+problem-epcis-prefix-malformed = Không hiểu mục “{ $value }” của @context. Hãy khai báo tiền tố theo dạng "tiền tố": "URI", không dùng dạng khác.
+problem-epcis-prefix-reserved = Tiền tố “{ $value }” đã có nghĩa và không thể khai báo lại. Hãy chọn tiền tố khác.
+problem-epcis-context-missing = Thiếu ngữ cảnh của EPCIS 2.0. Hãy thêm { $address } vào @context.
+problem-epcis-byte-order-mark = Tài liệu bắt đầu bằng dấu thứ tự byte (BOM). Hãy lưu lại theo UTF-8 không có dấu này.
+problem-epcis-not-utf8 = Tài liệu không theo UTF-8. Hãy lưu lại theo UTF-8.
+problem-epcis-document-unreadable = Không đọc được tài liệu đến hết. Hãy gửi lại.

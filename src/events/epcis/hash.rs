@@ -291,7 +291,11 @@ impl Text<'_> {
         match Identifier::parse(&uri, self.own_hosts) {
             // A number of this registry means nothing to others, who hash the URI as it stands.
             Err(_) | Ok(Identifier::Product { .. }) => uri.into_owned(),
-            Ok(identifier) => format!("https://id.gs1.org/{}", identifier.name()),
+            // The characters that Digital Links need not encode stand as they are.
+            Ok(identifier) => {
+                let name = identifier.name().replace("%27", "'").replace("%3B", ";").replace("%3D", "=");
+                format!("https://id.gs1.org/{name}")
+            }
         }
     }
 }

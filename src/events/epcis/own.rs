@@ -29,6 +29,9 @@ impl Ilmd {
 /// What the registry says beyond EPCIS.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Own {
+    /// The registry's own word for what was done.
+    #[serde(rename = "ng:step", skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
     /// The party whose act it is; none for the authority.
     #[serde(rename = "ng:party", skip_serializing_if = "Option::is_none")]
     pub party: Option<String>,

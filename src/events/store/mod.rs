@@ -15,7 +15,7 @@ pub use state::{
     Parked, add_breach, breaches_of, correct, corrected_by, drop_breaches, is_corrected, is_parked, override_breaches, park, unpark, waiting,
 };
 pub use things::{
-    Thing, ThingKind, add_alias, add_part, aliases_of, by_name, by_names, insert_thing, merge_thing, named, parts, thing,
+    Thing, ThingKind, add_alias, add_part, aliases_of, by_name, by_names, insert_thing, merge_thing, named, parts, put_part, thing,
     things_with_prefix,
 };
 

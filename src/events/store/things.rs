@@ -238,6 +238,17 @@ pub async fn add_part(tx: &mut Tx, event: EventId, time: Moment, part: Part) -> 
     Ok(())
 }
 
+/// Names a thing that an event speaks of, unless it is named already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_part(tx: &mut Tx, event: EventId, time: Moment, part: Part) -> Result<(), StoreError> {
+    if !parts(tx, event).await?.iter().any(|known| known.thing == part.thing && known.role == part.role) {
+        add_part(tx, event, time, part).await?;
+    }
+    Ok(())
+}
+
 /// The parts of an event.
 ///
 /// # Errors

@@ -291,20 +291,43 @@ pub async fn recall(tx: &mut Tx, lot: LotId, reason: &str) -> Result<bool, Store
     Ok(done == 1)
 }
 
-/// Adds to what was declared of a lot, or takes away from it, but leaves at least one: a lot that nothing is declared of any more
-/// is told as withdrawn.
+/// Sets what was declared of a lot to the sum of what is in force; when that is nothing, the last figure stays, and the lot is told
+/// as withdrawn.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn declare_more(tx: &mut Tx, lot: LotId, amount: i64) -> Result<(), StoreError> {
+pub async fn redeclare(tx: &mut Tx, lot: LotId) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query(
-            "UPDATE lot SET declared = CASE WHEN declared + $2 > 0 THEN declared + $2 ELSE declared END, \
-             version = version + 1 WHERE id = $1"
+            "UPDATE lot SET declared = CAST(s.amount AS BIGINT), version = version + 1 FROM (SELECT SUM(amount) AS amount \
+             FROM balance_entry WHERE lot_id = $1 AND account IN ('harvested', 'produced')) s WHERE id = $1 AND s.amount > 0"
         )
         .bind(lot.as_uuid())
-        .bind(amount)
+    )?;
+    Ok(())
+}
+
+/// Sets the days of a lot: when it grew, when it was first packed, and its earliest last day of use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn redate(
+    tx: &mut Tx,
+    lot: LotId,
+    harvested_on: Day,
+    packed_on: Option<Day>,
+    expires_on: Option<Day>,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "UPDATE lot SET harvested_on = $2, packed_on = $3, expires_on = $4, version = version + 1 WHERE id = $1"
+        )
+        .bind(lot.as_uuid())
+        .bind(harvested_on.to_string())
+        .bind(packed_on.map(|day| day.to_string()))
+        .bind(expires_on.map(|day| day.to_string()))
     )?;
     Ok(())
 }

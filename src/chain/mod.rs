@@ -26,8 +26,8 @@ mod transform;
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
 pub use model::{
-    By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded, Ship,
-    StopLot, Test, Transform, When,
+    By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
+    Ship, StopLot, Test, Transform, When,
 };
 pub use report::{Outcome, ReportError, Reported, Reporter, ToldEvent, report};
 pub use service::{record, record_once};

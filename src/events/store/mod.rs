@@ -212,16 +212,15 @@ pub async fn latest_on(tx: &mut Tx, lot: LotId, day: Day) -> Result<Option<Momen
 /// # Errors
 /// When the database fails.
 pub async fn lots_of(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreError> {
-    let ids: Vec<Uuid> =
-        on!(tx, |conn| {
-            sqlx::query_scalar(
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
         "SELECT DISTINCT t.thing_id FROM event_thing t JOIN lot l ON l.id = t.thing_id WHERE t.event_id = $1 \
          ORDER BY t.thing_id"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
     .await
-        })?;
+    })?;
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
 }
 

@@ -37,6 +37,8 @@ CREATE TABLE event (
     command     BYTEA NOT NULL CHECK (length(command) = 32),
     -- The capture that brought it; none for the registry's own forms.
     capture_id  UUID,
+    -- The @context of the document that it came in, where it has none of its own.
+    context     TEXT,
     -- The event as it was received. Free text of the forms is not in here but in private_value, beside this row's id.
     epcis       TEXT    NOT NULL,
     CHECK ((behalf_of IS NULL) = (mandate_id IS NULL)),

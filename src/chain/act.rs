@@ -8,8 +8,8 @@ use super::model::{By, EventTime, GRACE, LARGEST, When};
 use crate::app::App;
 use crate::events::{self, Thing, ThingKind};
 use crate::kernel::{
-    EventId, Gtin, LEGAL_ZONE, LogEntryId, LotCode, LotId, MandateId, Moment, PartyId, PlaceId, Quantity, Sha256Hash,
-    ShortCode, ThingId, Unit,
+    EventId, Gtin, LEGAL_ZONE, LogEntryId, LotCode, LotId, MandateId, Moment, PartyId, PlaceId, Quantity,
+    Sha256Hash, ShortCode, ThingId, Unit,
 };
 use crate::lots::{self, Account, Lot, Movement, Stop};
 use crate::parties::{self, Party};
@@ -345,7 +345,13 @@ impl<'a> Act<'a> {
     }
 
     /// The thing with this name; a new one when nobody has spoken of it.
-    pub(super) async fn thing(&self, tx: &mut Tx, n: usize, kind: ThingKind, name: &str) -> Result<Thing, Error> {
+    pub(super) async fn thing(
+        &self,
+        tx: &mut Tx,
+        n: usize,
+        kind: ThingKind,
+        name: &str,
+    ) -> Result<Thing, Error> {
         self.thing_of(tx, n, kind, name, None).await
     }
 

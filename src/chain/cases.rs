@@ -62,7 +62,9 @@ pub(super) async fn portions(
     let mut sums: Vec<(Portion, bool)> = Vec::new();
     for (portion, boxed) in portions {
         match sums.iter_mut().find(|(sum, same)| sum.lot == portion.lot && *same == boxed) {
-            Some((sum, _)) => sum.quantity = sum.quantity.plus(portion.quantity).map_err(|_| Error::Nothing)?,
+            Some((sum, _)) => {
+                sum.quantity = sum.quantity.plus(portion.quantity).map_err(|_| Error::Nothing)?
+            }
             None => sums.push((portion, boxed)),
         }
     }
@@ -162,8 +164,11 @@ pub(super) async fn disaggregate(tx: &mut Tx, act: &mut Act<'_>, asked: &Casing)
     let Some(case) = events::by_name(tx, &asked.case).await? else {
         return Err(Error::UnknownCase { case: asked.case.clone() });
     };
-    let there: Vec<Content> =
-        events::contents(tx, case.id).await?.into_iter().filter(|content| content.removed.is_none()).collect();
+    let there: Vec<Content> = events::contents(tx, case.id)
+        .await?
+        .into_iter()
+        .filter(|content| content.removed.is_none())
+        .collect();
     let mut parts = vec![Told::case(Role::Parent, &asked.case)];
     for portion in &asked.what.goods.lots {
         let known = act.known(tx, portion.lot, party).await?;

@@ -19,19 +19,33 @@ use crate::store::{StoreError, Tx};
 
 /// The EPCIS event of a row of the journal, as it was told.
 pub(super) async fn stored(tx: &mut Tx, id: EventId) -> Result<epcis::Event, Error> {
-    let text = events::epcis_of(tx, id).await?.ok_or(Error::NotFound)?;
+    let (text, context) = events::told(tx, id).await?.ok_or(Error::NotFound)?;
     let misfit = |why: String| StoreError::misfit("event", "epcis", id, why);
     let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| misfit(error.to_string()))?;
     let members = value.as_object().ok_or_else(|| misfit("no object".to_owned()))?;
+    let outer = match context {
+        Some(context) => {
+            let context = serde_json::from_str(&context).map_err(|error| misfit(error.to_string()))?;
+            Namespaces::of(&context).map_err(|problems| misfit(format!("{problems:?}")))?
+        }
+        None => Namespaces::default(),
+    };
     let namespaces = match members.get("@context") {
-        Some(context) => Namespaces::of(context).map_err(|problems| misfit(format!("{problems:?}")))?,
-        None => Namespaces::own(),
+        Some(context) => {
+            let inner = Namespaces::of(context).map_err(|problems| misfit(format!("{problems:?}")))?;
+            outer.with(&inner)
+        }
+        None => outer,
     };
     Ok(epcis::read(members, &namespaces, "").map_err(|problems| misfit(format!("{problems:?}")))?)
 }
 
 /// Declares an event wrong: by the party whose act it was.
-pub(super) async fn correct(tx: &mut Tx, act: &mut Act<'_>, asked: &Correct) -> Result<(Said, epcis::Event), Error> {
+pub(super) async fn correct(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    asked: &Correct,
+) -> Result<(Said, epcis::Event), Error> {
     let old = events::event(tx, asked.event).await?.ok_or(Error::NotFound)?;
     let standing = act.standing(tx, &time_of(&old)).await?;
     if old.whose() != Some(standing.party.id) {
@@ -128,11 +142,14 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, event: EventId) -> Result<(), Erro
 /// Reckons the days of a lot anew from its events that are in force.
 async fn redate(tx: &mut Tx, lot: LotId) -> Result<(), Error> {
     let Some(known) = lots::find(tx, lot).await? else { return Ok(()) };
-    let (mut harvested, mut packed, mut last_day): (Option<Day>, Option<Day>, Option<Day>) = (None, None, None);
+    let (mut harvested, mut packed, mut last_day): (Option<Day>, Option<Day>, Option<Day>) =
+        (None, None, None);
     let first = |known: Option<Day>, day: Option<Day>| known.into_iter().chain(day).min();
     for id in events::of_thing(tx, lot.into()).await? {
         let Some(event) = events::event(tx, id).await? else { continue };
-        if events::is_corrected(tx, id).await? || !lots::movements(tx, id).await?.iter().any(|one| one.lot == lot) {
+        if events::is_corrected(tx, id).await?
+            || !lots::movements(tx, id).await?.iter().any(|one| one.lot == lot)
+        {
             continue;
         }
         match event.step {
@@ -178,8 +195,7 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     take_back(tx, act, row.id).await?;
     let event = stored(tx, row.id).await?;
     let by = act.by;
-    let mut then =
-        Act::new(act.host, act.now, by, act.fresh.another(row.id), row.command, Some(Some(party)));
+    let mut then = Act::new(act.host, act.now, by, act.fresh.another(row.id), row.command, Some(Some(party)));
     let named = journal::things(tx, &then, &event).await?;
     match interpret::read(tx, &then, party, &event, &named).await? {
         Meaning::Acts(commands) => {
@@ -212,9 +228,4 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
         act.replay(id);
     }
     Ok(())
-}
-
-/// Containers among the things of an event: what lies in them may have to be made anew.
-pub(super) fn containers(named: &[interpret::Named]) -> Vec<crate::kernel::ThingId> {
-    named.iter().filter(|(role, _, _)| *role == Role::Parent).map(|(_, thing, _)| thing.id).collect()
 }

@@ -41,7 +41,8 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
     let time = act.time(asked.when, None)?;
     let standing = act.standing(tx, &time).await?;
     let product = own_product(tx, asked.product, standing.party.id).await?;
-    let place = act.place(tx, asked.place, &standing, None).await?.ok_or(Error::NotYours { what: "place" })?;
+    let place =
+        act.place(tx, asked.place, &standing, None).await?.ok_or(Error::NotYours { what: "place" })?;
     amount(asked.quantity, product.unit, "quantity")?;
     let beginning = Beginning {
         product: &product,
@@ -205,8 +206,7 @@ async fn origin(
         return if act.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
     };
     let place = places::place(tx, id).await?.ok_or(Error::NotYours { what: "place" })?;
-    if place.party != party
-        && parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_none()
+    if place.party != party && parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_none()
     {
         return Err(Error::NotYours { what: "place" });
     }

@@ -13,7 +13,9 @@ use super::movement::awaited;
 use crate::events::epcis::{self, Action, What};
 use crate::events::{Role, Step, Thing, ThingKind, uri};
 use crate::kernel::identifier::Identifier;
-use crate::kernel::{Day, EventId, Gln, Line, LotId, PartyId, PlaceId, PlaceNumber, ProductId, Quantity, ThingId};
+use crate::kernel::{
+    Day, EventId, Gln, Line, LotId, PartyId, PlaceId, PlaceNumber, ProductId, Quantity, ThingId,
+};
 use crate::lots;
 use crate::parties;
 use crate::places::{self, Place};
@@ -57,7 +59,9 @@ pub(super) fn step(event: &epcis::Event) -> Step {
         What::Aggregation { action: Action::Add, .. } => Step::Aggregate,
         What::Aggregation { action: Action::Delete, .. } => Step::Disaggregate,
         What::Object { action: Action::Add, .. } if bare == "creating_class_instance" => Step::Pick,
-        What::Object { action: Action::Add, .. } if matches!(bare, "commissioning" | "killing" | "") => Step::Harvest,
+        What::Object { action: Action::Add, .. } if matches!(bare, "commissioning" | "killing" | "") => {
+            Step::Harvest
+        }
         What::Object { action, .. } => match bare {
             "packing" => Step::Pack,
             "shipping" if returned => Step::Return,
@@ -230,9 +234,8 @@ impl<'e> Reading<'e> {
     }
 
     fn cases(&self, role: Role) -> Vec<String> {
-        let of_role = self.named.iter().filter(|(own, thing, _)| {
-            *own == role && thing.kind == ThingKind::Container
-        });
+        let of_role =
+            self.named.iter().filter(|(own, thing, _)| *own == role && thing.kind == ThingKind::Container);
         of_role.map(|(_, thing, _)| thing.name.clone()).collect()
     }
 
@@ -288,7 +291,13 @@ impl<'e> Reading<'e> {
                 if to == Some(self.party) {
                     return Ok(Meaning::Seen);
                 }
-                Command::Ship(Ship { what: moved, to, document: None, vehicle: None, back: step == Step::Return })
+                Command::Ship(Ship {
+                    what: moved,
+                    to,
+                    document: None,
+                    vehicle: None,
+                    back: step == Step::Return,
+                })
             }
             Step::Sell => Command::Sell(moved),
             Step::Sample => Command::Sample(moved),
@@ -363,7 +372,8 @@ impl<'e> Reading<'e> {
         let lots = self.portions(Role::Object);
         if shipment.is_none() {
             // A case tells its lots by what was sent in it.
-            for (_, thing, _) in self.named.iter().filter(|(_, thing, _)| thing.kind == ThingKind::Container) {
+            for (_, thing, _) in self.named.iter().filter(|(_, thing, _)| thing.kind == ThingKind::Container)
+            {
                 shipment = shipment.or(sent_in(tx, thing.id, self.party).await?);
             }
         }
@@ -435,7 +445,9 @@ impl<'e> Reading<'e> {
                         strange.push((*role, thing.id, *quantity));
                     }
                 }
-                Role::Input if lot_of(tx, thing).await?.is_none() => strange.push((*role, thing.id, *quantity)),
+                Role::Input if lot_of(tx, thing).await?.is_none() => {
+                    strange.push((*role, thing.id, *quantity))
+                }
                 _ => {}
             }
         }
@@ -479,9 +491,8 @@ fn node(id: &str) -> Uuid {
 
 /// A number with its unit, as the registry's own members have it.
 fn measure(value: &Value) -> Option<Quantity> {
-    let member = |local: &str| {
-        value.as_object()?.iter().find(|(key, _)| key.ends_with(local)).map(|(_, value)| value)
-    };
+    let member =
+        |local: &str| value.as_object()?.iter().find(|(key, _)| key.ends_with(local)).map(|(_, value)| value);
     let number = member("value")?.as_number()?.clone();
     Quantity::from_epcis(&number, member("uom").and_then(Value::as_str)).ok()
 }

@@ -15,7 +15,7 @@ use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::lots;
 use crate::parties::Party;
 use crate::places::Place;
-use crate::store::{StoreError, Tx};
+use crate::store::Tx;
 use serde_json::{Map, Value, json};
 
 /// What an act says; the rest follows from its circumstances.
@@ -74,6 +74,20 @@ impl Told {
 
     pub(super) fn case(role: Role, name: &str) -> Self {
         Self { role, what: Goods::Case(name.to_owned()), quantity: None }
+    }
+}
+
+/// The JSON of an event, and where it came from.
+pub(super) struct Text {
+    pub(super) epcis: String,
+    pub(super) context: Option<String>,
+    pub(super) capture: Option<CaptureId>,
+}
+
+impl Text {
+    /// One that was made here.
+    pub(super) fn own(epcis: String) -> Self {
+        Self { epcis, context: None, capture: None }
     }
 }
 
@@ -212,10 +226,7 @@ impl Said {
             read_point: location,
             transactions: passage
                 .and_then(|passage| passage.shipment)
-                .map(|shipment| BizTransaction {
-                    kind: Some(Word::cbv("desadv")),
-                    id: uri::event(shipment),
-                })
+                .map(|shipment| BizTransaction { kind: Some(Word::cbv("desadv")), id: uri::event(shipment) })
                 .into_iter()
                 .collect(),
             sources: passage
@@ -354,7 +365,7 @@ impl Said {
         let typed = self.epcis(act);
         let epcis = typed.standalone().to_string();
         let things = things(tx, act, &typed).await?;
-        self.put(tx, act, &typed, &things, epcis, None).await?;
+        self.put(tx, act, &typed, &things, Text::own(epcis)).await?;
         Ok(things)
     }
 
@@ -365,13 +376,23 @@ impl Said {
         act: &mut Act<'_>,
         typed: &epcis::Event,
         things: &[(Role, Thing, Option<Quantity>)],
-        epcis: String,
-        capture: Option<CaptureId>,
+        text: Text,
     ) -> Result<(), Error> {
         let event = self.event(act);
-        let secrets = self.secrets(&event, &epcis);
+        let secrets = self.secrets(&event, &text.epcis);
         let index = index(act.host, typed);
-        events::insert(tx, &NewEvent { event: event.clone(), index, capture, epcis }).await.map_err(run_again)?;
+        events::insert(
+            tx,
+            &NewEvent {
+                event: event.clone(),
+                index,
+                capture: text.capture,
+                context: text.context,
+                epcis: text.epcis,
+            },
+        )
+        .await
+        .map_err(run_again)?;
         for part in parts(things, self) {
             events::add_part(tx, event.id, event.time, part).await?;
         }

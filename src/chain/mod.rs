@@ -8,6 +8,7 @@
 
 mod act;
 pub mod api;
+pub mod capture;
 mod cases;
 mod correct;
 mod declare;
@@ -21,13 +22,14 @@ pub mod pages;
 mod report;
 mod service;
 mod stops;
+pub mod store;
 mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
 pub use model::{
-    By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded, Ship,
-    StopLot, Test, Transform, When,
+    By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
+    Ship, StopLot, Test, Transform, When,
 };
 pub use report::{Outcome, ReportError, Reported, Reporter, ToldEvent, report};
 pub use service::{record, record_once};

@@ -3,8 +3,8 @@
 use crate::accounts::{Member, Official, Role};
 use crate::events::Step;
 use crate::kernel::{
-    Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId, ProductId, Quantity,
-    ThingId,
+    Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId, ProductId,
+    Quantity, ThingId,
 };
 use crate::lots::Lot;
 use serde::Serialize;

@@ -5,8 +5,8 @@ use super::cases;
 use super::error::Error;
 use super::journal::{Passage, Said, Told, private};
 use super::model::{EventTime, Move, Pack, Portion, Receive, Ship, Test};
-use crate::events::{self, Role, Step};
-use crate::kernel::{Day, EventId, Moment, PartyId, Quantity};
+use crate::events::{Role, Step};
+use crate::kernel::{Day, EventId, PartyId, Quantity};
 use crate::lots::{self, Account, Arrival, NewShipment, Shipment};
 use crate::parties::{self, Party};
 use crate::places::Place;
@@ -378,9 +378,8 @@ async fn share(
         coming.push((*shipment, Known { lot, product }, quantity));
     }
     // A lot that is told and was not sent cannot have come with it.
-    let strange = asked.lots.iter().find(|portion| {
-        !coming.iter().any(|(_, known, _)| known.lot.id == portion.lot)
-    });
+    let strange =
+        asked.lots.iter().find(|portion| !coming.iter().any(|(_, known, _)| known.lot.id == portion.lot));
     match strange {
         Some(_) if !act.is_fact() => Err(Error::NotFound),
         _ => Ok(coming),
@@ -390,11 +389,6 @@ async fn share(
 /// The key under which a receipt waits for its shipment.
 pub(super) fn awaited(lot: crate::kernel::LotId, to: PartyId) -> String {
     format!("shipment:{lot}:{to}")
-}
-
-/// The last event of a lot on a day, for one that is told without an hour.
-pub(super) async fn latest(tx: &mut Tx, lot: crate::kernel::LotId, day: Day) -> Result<Option<Moment>, Error> {
-    Ok(events::latest_on(tx, lot, day).await?)
 }
 
 /// The events that rest on a shipment: what was received or refused of it.

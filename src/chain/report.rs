@@ -5,7 +5,7 @@ use super::act::{Act, Fresh};
 use super::correct;
 use super::error::Error;
 use super::interpret::{self, Meaning};
-use super::journal::{self, Passage, Said, Told};
+use super::journal::{self, Passage, Said, Text, Told};
 use super::model::{By, EventTime, GRACE};
 use super::service;
 use crate::app::App;
@@ -31,8 +31,16 @@ pub struct Reporter {
 pub struct ToldEvent {
     /// The event.
     pub event: epcis::Event,
-    /// The JSON that it was read from, which is kept. It must be understood alone: with its own `@context`, or none but GS1's.
+    /// The JSON that it was read from, which is kept.
     pub raw: String,
+    /// The `@context` of the document that it came in, where it has none of its own.
+    pub context: Option<String>,
+}
+
+impl ToldEvent {
+    fn text(&self, capture: Option<CaptureId>) -> Text {
+        Text { epcis: self.raw.clone(), context: self.context.clone(), capture }
+    }
 }
 
 /// What became of a reported event.
@@ -163,7 +171,7 @@ pub async fn report(
         Some(said) => said,
         None => seen(tx, &act, event, &named).await?,
     };
-    said.put(tx, &mut act, &kept, &named, told.raw.clone(), reporter.capture).await?;
+    said.put(tx, &mut act, &kept, &named, told.text(reporter.capture)).await?;
     let mut outcome = Outcome::Recorded;
     if let Some((missing, waits_for)) = parked {
         let row = Parked { event: act.fresh.event, time: event.time, missing, waits_for };
@@ -275,7 +283,7 @@ async fn declaration(
         }
         None => Said::new(Step::Correct, time, standing),
     };
-    said.put(tx, act, kept, &named, told.raw.clone(), reporter.capture).await?;
+    said.put(tx, act, kept, &named, told.text(reporter.capture)).await?;
     if old.is_none() {
         let row = Parked {
             event: act.fresh.event,

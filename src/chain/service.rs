@@ -78,7 +78,7 @@ async fn run(tx: &mut Tx, act: &mut Act<'_>, command: &Command, keyed: bool) -> 
         let (said, wrong) = correct::correct(tx, act, asked).await?;
         let named = journal::things(tx, act, &wrong).await?;
         let text = wrong.standalone().to_string();
-        said.put(tx, act, &wrong, &named, text, None).await?;
+        said.put(tx, act, &wrong, &named, journal::Text::own(text)).await?;
         let party = said.standing.as_ref().map(|standing| standing.party.id);
         return finish(tx, act, &said, party, &named).await;
     }

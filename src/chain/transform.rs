@@ -117,7 +117,10 @@ async fn produce(
 /// By how much more came out than went in, in a unit in which both sides are counted: the unit, what came out, what went in.
 fn surplus(went_in: &[(Known, Quantity)], came_out: &[(Known, Quantity)]) -> Option<(Unit, i64, i64)> {
     let sum = |side: &[(Known, Quantity)], unit: Unit| -> i64 {
-        side.iter().filter(|(_, quantity)| quantity.unit() == unit).map(|(_, quantity)| quantity.amount()).sum()
+        side.iter()
+            .filter(|(_, quantity)| quantity.unit() == unit)
+            .map(|(_, quantity)| quantity.amount())
+            .sum()
     };
     // Pieces made of kilograms, or kilograms of pieces, cannot be compared without knowing what a piece weighs.
     let mixed = |unit: Unit| went_in.iter().chain(came_out).any(|(_, quantity)| quantity.unit() != unit);
@@ -161,7 +164,7 @@ async fn link(
     let sides = inputs
         .into_iter()
         .map(|(thing, quantity)| (Side::In, thing, quantity))
-        .chain(outputs.map(|(thing, quantity)| (Side::Out, thing, quantity)));
+        .chain(outputs.into_iter().map(|(thing, quantity)| (Side::Out, thing, quantity)));
     for (side, thing, quantity) in sides {
         let link = Link {
             thing,

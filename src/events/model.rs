@@ -344,6 +344,8 @@ pub struct NewEvent {
     pub index: Index,
     /// The capture that brought it; none for the registry's own forms.
     pub capture: Option<CaptureId>,
+    /// The `@context` of the document that it came in, where it has none of its own.
+    pub context: Option<String>,
     /// The EPCIS 2.0 event: as received, or as made.
     pub epcis: String,
 }

@@ -12,7 +12,8 @@ pub mod store;
 
 pub use api::lot_json;
 pub use model::{
-    Account, Arrival, Delivery, Direction, Holding, Line, Lot, Movement, NewLot, NewShipment, Receiver, Shipment, Stop,
+    Account, Arrival, Delivery, Direction, Holding, Line, Lot, Movement, NewLot, NewShipment, Receiver,
+    Shipment, Stop,
 };
 pub use service::{
     Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, outgoing, passage, receiver, receivers,
@@ -20,6 +21,7 @@ pub use service::{
 };
 pub use store::{
     arrivals_of, arrive, by_code, by_short_code, earliest_days, enter, enter_fact, find, hold, holding,
-    in_the_chain, insert, insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements, pass, recall,
-    reckon, redate, redeclare, release, remove_shipment, shipment, take_back, take_back_arrivals, touch, under_way,
+    in_the_chain, insert, insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements,
+    pass, recall, reckon, redate, redeclare, release, remove_shipment, shipment, take_back,
+    take_back_arrivals, touch, under_way,
 };

@@ -137,7 +137,8 @@ struct AggregationRow {
 /// # Errors
 /// When the database fails.
 pub async fn aggregations(tx: &mut Tx, parent: ThingId) -> Result<Vec<Aggregation>, StoreError> {
-    let rows: Vec<AggregationRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<AggregationRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT e.id, e.event_time, e.step, c.thing_id, c.amount, c.unit FROM event_thing p \
          JOIN event e ON e.id = p.event_id AND e.step IN ('aggregate', 'disaggregate') AND e.declares_error = 0 \
          LEFT JOIN event_thing c ON c.event_id = e.id AND c.role = 'child' \
@@ -147,7 +148,8 @@ pub async fn aggregations(tx: &mut Tx, parent: ThingId) -> Result<Vec<Aggregatio
     )
     .bind(parent.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     let mut events: Vec<Aggregation> = Vec::new();
     for row in rows {
         let event = EventId::from_uuid(row.id);

@@ -9,14 +9,16 @@ mod state;
 mod things;
 
 pub use lineage::{
-    Aggregation, Content, Link, Side, aggregations, contents, contents_of, is_ancestor, link, put_contents, unlink,
+    Aggregation, Content, Link, Side, aggregations, contents, contents_of, is_ancestor, link, put_contents,
+    unlink,
 };
 pub use state::{
-    Parked, add_breach, breaches_of, correct, corrected_by, drop_breaches, is_corrected, is_parked, override_breaches, park, unpark, waiting,
+    Parked, add_breach, breaches_of, correct, corrected_by, drop_breaches, is_corrected, is_parked,
+    override_breaches, park, unpark, waiting,
 };
 pub use things::{
-    Thing, ThingKind, add_alias, add_part, aliases_of, by_name, by_names, insert_thing, merge_thing, named, parts, put_part, thing,
-    things_with_prefix,
+    Thing, ThingKind, add_alias, add_part, aliases_of, by_name, by_names, insert_thing, merge_thing, named,
+    parts, put_part, thing, things_with_prefix,
 };
 
 use super::model::{Event, Grade, NewEvent, Step};
@@ -83,9 +85,9 @@ pub async fn insert(tx: &mut Tx, new: &NewEvent) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO event (id, event_id, declares_error, type, step, action, biz_step, disposition, read_point, \
              biz_location, event_time, zone_offset, whole_day, recorded_at, recorded_by, party_id, behalf_of, mandate_id, \
-             place_id, counterparty_id, grade, command, capture_id, epcis) \
+             place_id, counterparty_id, grade, command, capture_id, context, epcis) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-             $23, $24)"
+             $23, $24, $25)"
         )
         .bind(event.id.as_uuid())
         .bind(&new.index.event_id)
@@ -110,6 +112,7 @@ pub async fn insert(tx: &mut Tx, new: &NewEvent) -> Result<(), StoreError> {
         .bind(event.grade.as_str())
         .bind(event.command.as_bytes().as_slice())
         .bind(new.capture.map(|id| id.as_uuid()))
+        .bind(new.context.as_deref())
         .bind(&new.epcis)
     )?;
     Ok(())
@@ -138,6 +141,17 @@ pub async fn event(tx: &mut Tx, id: EventId) -> Result<Option<Event>, StoreError
 /// When the database fails.
 pub async fn epcis(tx: &mut Tx, id: EventId) -> Result<Option<String>, StoreError> {
     on!(tx, |conn| sqlx::query_scalar("SELECT epcis FROM event WHERE id = $1")
+        .bind(id.as_uuid())
+        .fetch_optional(conn)
+        .await)
+}
+
+/// The EPCIS event of a row, as it was told, with the `@context` of the document that it came in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(tx: &mut Tx, id: EventId) -> Result<Option<(String, Option<String>)>, StoreError> {
+    on!(tx, |conn| sqlx::query_as("SELECT epcis, context FROM event WHERE id = $1")
         .bind(id.as_uuid())
         .fetch_optional(conn)
         .await)
@@ -199,13 +213,15 @@ pub async fn latest_on(tx: &mut Tx, lot: LotId, day: Day) -> Result<Option<Momen
 /// # Errors
 /// When the database fails.
 pub async fn lots_of(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreError> {
-    let ids: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
         "SELECT DISTINCT t.thing_id FROM event_thing t JOIN lot l ON l.id = t.thing_id WHERE t.event_id = $1 \
          ORDER BY t.thing_id"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
 }
 
@@ -279,12 +295,14 @@ pub async fn event_id_of(tx: &mut Tx, id: EventId) -> Result<Option<String>, Sto
 /// # Errors
 /// When the database fails.
 pub async fn of_thing(tx: &mut Tx, thing: ThingId) -> Result<Vec<EventId>, StoreError> {
-    let ids: Vec<(Uuid, i64)> = on!(tx, |conn| sqlx::query_as(
+    let ids: Vec<(Uuid, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT DISTINCT event_id, event_time FROM event_thing WHERE thing_id = $1 ORDER BY event_time, event_id"
     )
     .bind(thing.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     Ok(ids.into_iter().map(|(id, _)| EventId::from_uuid(id)).collect())
 }
 

@@ -96,11 +96,12 @@ pub async fn insert_thing(tx: &mut Tx, thing: &Thing) -> Result<(), StoreError> 
 /// # Errors
 /// When the database fails or the row does not fit.
 pub async fn thing(tx: &mut Tx, id: ThingId) -> Result<Option<Thing>, StoreError> {
-    let row: Option<ThingRow> =
-        on!(tx, |conn| sqlx::query_as("SELECT id, kind, name, class_id, first_seen FROM thing WHERE id = $1")
-            .bind(id.as_uuid())
-            .fetch_optional(conn)
-            .await)?;
+    let row: Option<ThingRow> = on!(tx, |conn| sqlx::query_as(
+        "SELECT id, kind, name, class_id, first_seen FROM thing WHERE id = $1"
+    )
+    .bind(id.as_uuid())
+    .fetch_optional(conn)
+    .await)?;
     row.map(Thing::try_from).transpose()
 }
 
@@ -109,14 +110,16 @@ pub async fn thing(tx: &mut Tx, id: ThingId) -> Result<Option<Thing>, StoreError
 /// # Errors
 /// When the database fails or the row does not fit.
 pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Thing>, StoreError> {
-    let row: Option<ThingRow> = on!(tx, |conn| sqlx::query_as(
+    let row: Option<ThingRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT id, kind, name, class_id, first_seen FROM thing WHERE name = $1 UNION ALL \
          SELECT t.id, t.kind, t.name, t.class_id, t.first_seen FROM thing_alias a JOIN thing t ON t.id = a.thing_id \
          WHERE a.name = $1"
     )
     .bind(name)
     .fetch_optional(conn)
-    .await)?;
+    .await
+    })?;
     row.map(Thing::try_from).transpose()
 }
 
@@ -139,15 +142,17 @@ pub async fn by_names(tx: &mut Tx, names: &[String]) -> Result<Vec<(String, Thin
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn things_with_prefix(tx: &mut Tx, prefix: &str, limit: i64) -> Result<Vec<Thing>, StoreError> {
-    let rows: Vec<ThingRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<ThingRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT id, kind, name, class_id, first_seen FROM thing WHERE name >= $1 AND name < $2 ORDER BY name LIMIT $3"
     )
     .bind(prefix)
     // Names are text of code points; nothing sorts after the last one.
-    .bind(format!("{prefix}\u{{10ffff}}"))
+    .bind(format!("{prefix}{}", char::MAX))
     .bind(limit)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(Thing::try_from).collect()
 }
 

@@ -72,13 +72,15 @@ pub async fn holding(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<Option<H
 /// # Errors
 /// When the database fails.
 pub async fn in_the_chain(tx: &mut Tx, lot: LotId) -> Result<(i64, i64), StoreError> {
-    on!(tx, |conn| sqlx::query_as(
+    on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM holding WHERE lot_id = $1), \
          (SELECT CAST(COALESCE(SUM(amount - received - refused), 0) AS BIGINT) FROM shipment WHERE lot_id = $1)"
     )
     .bind(lot.as_uuid())
     .fetch_one(conn)
-    .await)
+    .await
+    })
 }
 
 /// Everybody who has, or had, some of a lot.
@@ -86,16 +88,17 @@ pub async fn in_the_chain(tx: &mut Tx, lot: LotId) -> Result<(i64, i64), StoreEr
 /// # Errors
 /// When the database fails.
 pub async fn holders(tx: &mut Tx, lot: LotId) -> Result<Vec<(PartyId, Holding)>, StoreError> {
-    let rows: Vec<(Uuid, i64, i64, i64, i64, i64)> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(Uuid, i64, i64, i64, i64, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT party_id, amount, short, taken_in, packed, boxed FROM holding WHERE lot_id = $1 ORDER BY party_id"
     )
     .bind(lot.as_uuid())
     .fetch_all(conn)
-    .await)?;
-    let holder =
-        |(party, amount, short, taken_in, packed, boxed)| {
-            (PartyId::from_uuid(party), Holding { amount, short, taken_in, packed, boxed })
-        };
+    .await
+    })?;
+    let holder = |(party, amount, short, taken_in, packed, boxed)| {
+        (PartyId::from_uuid(party), Holding { amount, short, taken_in, packed, boxed })
+    };
     Ok(rows.into_iter().map(holder).collect())
 }
 
@@ -173,12 +176,14 @@ pub async fn take_back(tx: &mut Tx, event: EventId) -> Result<Vec<Movement>, Sto
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn movements(tx: &mut Tx, event: EventId) -> Result<Vec<Movement>, StoreError> {
-    let rows: Vec<(Uuid, Uuid, String, i64)> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(Uuid, Uuid, String, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT lot_id, party_id, account, amount FROM balance_entry WHERE event_id = $1 ORDER BY lot_id, party_id, account"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter()
         .map(|(lot, party, account, amount)| {
             let account = Account::parse(&account)
@@ -199,13 +204,15 @@ pub async fn movements(tx: &mut Tx, event: EventId) -> Result<Vec<Movement>, Sto
 /// # Errors
 /// When the database fails.
 pub async fn moved(tx: &mut Tx, lot: LotId, account: Account) -> Result<i64, StoreError> {
-    on!(tx, |conn| sqlx::query_scalar(
+    on!(tx, |conn| {
+        sqlx::query_scalar(
         "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM balance_entry WHERE lot_id = $1 AND account = $2"
     )
     .bind(lot.as_uuid())
     .bind(account.as_str())
     .fetch_one(conn)
-    .await)
+    .await
+    })
 }
 
 async fn note(tx: &mut Tx, movement: &Movement) -> Result<(), StoreError> {
@@ -399,7 +406,8 @@ pub async fn arrivals_of(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>,
 /// # Errors
 /// When the database fails.
 pub async fn reckon(tx: &mut Tx, lot: LotId) -> Result<bool, StoreError> {
-    let breach: Option<String> = on!(tx, |conn| sqlx::query_scalar(
+    let breach: Option<String> = on!(tx, |conn| {
+        sqlx::query_scalar(
         "SELECT CASE \
          WHEN EXISTS (SELECT 1 FROM holding WHERE lot_id = $1 AND (short > 0 OR boxed > amount OR packed > taken_in)) \
            OR EXISTS (SELECT 1 FROM shipment WHERE lot_id = $1 AND received + refused > amount) THEN 'overdrawn' \
@@ -409,7 +417,8 @@ pub async fn reckon(tx: &mut Tx, lot: LotId) -> Result<bool, StoreError> {
     )
     .bind(lot.as_uuid())
     .fetch_one(conn)
-    .await)?;
+    .await
+    })?;
     let changed = run!(
         tx,
         sqlx::query(

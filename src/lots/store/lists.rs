@@ -115,20 +115,20 @@ pub async fn outgoing(
 ) -> Result<Vec<Delivery>, StoreError> {
     let rows: Vec<DeliveryRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.boxed, s.received, \
+            "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.boxed, s.received, \
          s.refused, s.back_from, s.shipped_at, \
          l.code, l.unit, p.name AS product_name, t.name AS party_name \
          FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
          JOIN party t ON t.id = s.to_party \
          WHERE s.from_party = $1 AND (s.shipped_at < $2 OR (s.shipped_at = $2 AND s.id < $3)) \
-         ORDER BY s.shipped_at DESC, s.id DESC LIMIT $4"
-    )
-    .bind(party.as_uuid())
-    .bind(before.0.micros())
-    .bind(before.1)
-    .bind(limit)
-    .fetch_all(conn)
-    .await
+         ORDER BY s.shipped_at DESC, s.id DESC LIMIT $4",
+        )
+        .bind(party.as_uuid())
+        .bind(before.0.micros())
+        .bind(before.1)
+        .bind(limit)
+        .fetch_all(conn)
+        .await
     })?;
     rows.into_iter().map(Delivery::try_from).collect()
 }

@@ -9,11 +9,11 @@ use super::report::{self, Outcome, ReportError, Reported, Reporter, ToldEvent};
 use super::store;
 use crate::accounts::Identity;
 use crate::app::App;
-use crate::events::epcis::{self, Documents, Kind};
+use crate::events::epcis::{Documents, Header, Kind};
 use crate::kernel::{CaptureId, Cursor, LotId, Moment, PartyId, Problem, Problems};
 use crate::store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -294,9 +294,11 @@ impl Job {
         let document = self.document.clone();
         tokio::task::spawn_blocking(move || {
             let Ok(events) = Documents::open(Stored { place: 0, ..document }) else { return };
+            let context = context(events.header());
             for (position, event) in (0..).zip(events) {
+                let told = event.map(|(_, raw, event)| ToldEvent { event, raw, context: context.clone() });
                 // Nobody takes any more: the unit of work has ended.
-                if giver.blocking_send((position, event.map(|(_, raw, event)| told(&raw, event)))).is_err() {
+                if giver.blocking_send((position, told)).is_err() {
                     return;
                 }
             }
@@ -314,21 +316,9 @@ impl Job {
     }
 }
 
-/// The event with its text, to which the context of the document is put, so that it is understood alone.
-fn told(raw: &str, event: epcis::Event) -> ToldEvent {
-    let context = event.namespaces.context();
-    let text = raw.trim();
-    let raw = match text.strip_prefix('{') {
-        Some(rest) if !rest.contains("\"@context\"") && !rest.contains('\\') => {
-            format!("{{\"@context\":{context},{rest}")
-        }
-        _ => {
-            let mut members: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-            members.insert("@context".to_owned(), context);
-            Value::Object(members).to_string()
-        }
-    };
-    ToldEvent { event, raw }
+/// The context that the events of a document are read in, beside their own.
+fn context(header: &Header) -> Option<String> {
+    (header.kind != Kind::Event).then(|| header.namespaces.context().to_string())
 }
 
 /// Who captures, as the tables know it.
@@ -378,9 +368,7 @@ pub async fn accept(app: &App, by: &By, incoming: Incoming, on_error: OnError) -
     let checked = document.clone();
     let list = tokio::task::spawn_blocking(move || check(checked, on_error)).await??;
     let (id, now) = (app.id(), app.clock.now());
-    app.store
-        .write(async |tx| store::begin(tx, id, party(by), by.person(), on_error, now).await)
-        .await?;
+    app.store.write(async |tx| store::begin(tx, id, party(by), by.person(), on_error, now).await).await?;
     Ok(Job { id, by: *by, on_error, document, list, bytes })
 }
 
@@ -396,7 +384,12 @@ enum Halt {
 }
 
 /// Records one event of a capture, with what became of it; nothing is written of one that is refused.
-async fn one(tx: &mut Tx, app: &App, job: &Job, item: &Item) -> Result<Result<Vec<LotId>, Verdict>, StoreError> {
+async fn one(
+    tx: &mut Tx,
+    app: &App,
+    job: &Job,
+    item: &Item,
+) -> Result<Result<Vec<LotId>, Verdict>, StoreError> {
     let (position, event) = item;
     let told = match event {
         Ok(told) => told,
@@ -540,7 +533,8 @@ async fn one_by_one(app: &App, job: &Job) -> Result<Vec<LotId>, Halt> {
     }
     let state = if refused == 0 { State::Succeeded } else { State::Failed };
     let now = app.clock.now();
-    let ended = app.store.write(async |tx| store::finish(tx, job.id, state, now, recorded, None).await).await?;
+    let ended =
+        app.store.write(async |tx| store::finish(tx, job.id, state, now, recorded, None).await).await?;
     if ended { Ok(Vec::new()) } else { Err(Halt::Ended) }
 }
 
@@ -570,8 +564,9 @@ pub async fn record_event(app: &App, by: &By, incoming: Incoming) -> Result<(Rep
         if events.header().kind != Kind::Event {
             return Err(Problems::from(Problem::new("epcis_single_event_expected")));
         }
-        let (_, raw, event) = events.next().transpose()?.ok_or_else(|| Problem::new("epcis_single_event_expected"))?;
-        Ok(told(&raw, event))
+        let (_, raw, event) =
+            events.next().transpose()?.ok_or_else(|| Problem::new("epcis_single_event_expected"))?;
+        Ok(ToldEvent { event, raw, context: None })
     });
     let told = read.await??;
     let reporter = Reporter { by: *by, capture: None };

@@ -14,7 +14,7 @@ const LONGEST: usize = 1024;
 
 /// Where an extension stands, as the standard's parameters name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
+pub(super) enum Field {
     /// In the event itself.
     Event,
     /// In the master data.

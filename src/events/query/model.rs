@@ -72,8 +72,8 @@ pub enum Time {
 pub struct Roles {
     /// What they are to the event.
     pub wanted: Want,
-    /// Goods by class and quantity; else things one by one.
-    pub classes: bool,
+    /// Goods by class and quantity, or things one by one; both where nothing is said.
+    pub classes: Option<bool>,
 }
 
 /// What a thing is to the event.
@@ -226,21 +226,40 @@ pub struct Found {
     pub time: Moment,
     /// When it was recorded.
     pub recorded_at: Moment,
-    /// The event as it was captured, under its context.
+    /// The event as it was captured.
     pub epcis: String,
+    /// The `@context` of the document that it came in.
+    pub context: Option<String>,
 }
 
 impl Found {
-    /// The event as it was captured, with its id and when it was recorded; and the context that its names are read in, which is
-    /// told once for all events of an answer.
+    /// The event as it was captured, with its id and when it was recorded.
     #[must_use]
-    pub fn event(&self) -> (Map<String, Value>, Namespaces) {
+    pub fn event(&self) -> Map<String, Value> {
         let mut event: Map<String, Value> = serde_json::from_str(&self.epcis).unwrap_or_default();
-        let context = event.remove("@context");
-        let namespaces = context.and_then(|context| Namespaces::of(&context).ok()).unwrap_or_default();
         event.insert("recordTime".to_owned(), self.recorded_at.to_rfc3339().into());
         event.entry("eventID").or_insert_with(|| self.event_id.as_str().into());
-        (event, namespaces)
+        event
+    }
+
+    /// The context that the names of the event are read in, beside its own.
+    #[must_use]
+    pub fn context(&self) -> Value {
+        let told = self.context.as_ref().and_then(|context| serde_json::from_str(context).ok());
+        told.unwrap_or_else(|| Namespaces::default().context())
+    }
+
+    /// The same event by itself, under its context.
+    #[must_use]
+    pub fn standalone(&self) -> Map<String, Value> {
+        let mut event = self.event();
+        let namespaces = |context: &Value| Namespaces::of(context).unwrap_or_default();
+        let context = match event.get("@context") {
+            Some(own) => namespaces(&self.context()).with(&namespaces(own)).context(),
+            None => self.context(),
+        };
+        event.insert("@context".to_owned(), context);
+        event
     }
 
     /// Where a page that ends here goes on.

@@ -1,7 +1,7 @@
 //! From parameters to a question. Every problem names the parameter.
 
-use super::model::{Column, Comparison, Condition, Order, Query, Roles, Test, Time, Want};
-use super::pattern;
+use super::model::{Column, Comparison, Condition, Order, Query, Resource, Roles, Test, Time, Want};
+use super::pattern::{self, Pattern};
 use crate::events::attributes::{Field, in_base, measured, number_of, plain, sensed, short, typed};
 use crate::events::epcis::{Action, Namespaces, Vocabulary, Word};
 use crate::kernel::{Moment, Problem, Problems, identifier};
@@ -45,7 +45,7 @@ impl Parameters {
         let mut read = Self::default();
         for (name, value) in pairs {
             for value in split(name, value) {
-                read.add(name, value);
+                read.add(name, with_plus(value));
             }
         }
         read
@@ -70,6 +70,26 @@ impl Parameters {
             }
         }
         problems.finish().map(|()| read)
+    }
+
+    /// The question for the events that hold one value of a resource.
+    ///
+    /// # Errors
+    /// What is wrong with the value.
+    pub fn of_value(
+        resource: Resource,
+        value: &str,
+        namespaces: &Namespaces,
+        own_hosts: &[&str],
+    ) -> Result<Condition, Problem> {
+        let names = Namespaces::own().with(namespaces);
+        let reading = Reading { names: &names, own_hosts };
+        if resource == Resource::Epcs {
+            let name = identifier::name_of(&names.expand(value), own_hosts);
+            let roles = Roles { wanted: Want::Any, classes: None };
+            return Ok(Condition::Speaks(roles, vec![Pattern::Name(name)]));
+        }
+        reading.condition(resource.parameter(), &[value.to_owned()])
     }
 
     /// Adds a value.
@@ -123,6 +143,16 @@ fn text_of(value: &Value) -> Option<String> {
         // A parameter that only asks whether something is there.
         Value::Null => Some(String::new()),
         Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The plus of an offset that was written into a URL as it is, and so became a space.
+fn with_plus(value: &str) -> String {
+    match value.rsplit_once(' ') {
+        Some((moment, offset)) if Moment::parse(&format!("{moment}+{offset}")).is_ok() => {
+            format!("{moment}+{offset}")
+        }
+        _ => value.to_owned(),
     }
 }
 
@@ -290,7 +320,7 @@ impl Reading<'_> {
         for value in values {
             patterns.extend(pattern::read(&self.names.expand(value), classes, self.own_hosts)?);
         }
-        Ok(Condition::Speaks(Roles { wanted, classes }, patterns))
+        Ok(Condition::Speaks(Roles { wanted, classes: Some(classes) }, patterns))
     }
 
     /// Whatever is not a column: by its name in the rows of further values.

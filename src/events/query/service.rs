@@ -8,7 +8,7 @@ use crate::kernel::{Cursor, Problem, Problems};
 use crate::store::StoreError;
 
 /// The types of events (EPCIS 2.0 §7.4.1).
-pub const EVENT_TYPES: [&str; 5] =
+pub(super) const EVENT_TYPES: [&str; 5] =
     ["AggregationEvent", "AssociationEvent", "ObjectEvent", "TransactionEvent", "TransformationEvent"];
 
 /// Why nothing is found.

@@ -147,8 +147,12 @@ impl Statement {
         self.put("))");
     }
 
-    fn patterns(&mut self, column: &str, classes: bool, patterns: &[Pattern]) {
-        let kind = if classes { " AND t.kind = 'class'" } else { " AND t.kind <> 'class'" };
+    fn patterns(&mut self, column: &str, classes: Option<bool>, patterns: &[Pattern]) {
+        let kind = match classes {
+            Some(true) => " AND t.kind = 'class'",
+            Some(false) => " AND t.kind <> 'class'",
+            None => "",
+        };
         self.put("(");
         for (place, pattern) in patterns.iter().enumerate() {
             if place > 0 {
@@ -251,6 +255,7 @@ struct FoundRow {
     event_time: i64,
     recorded_at: i64,
     epcis: String,
+    context: Option<String>,
 }
 
 impl From<FoundRow> for Found {
@@ -261,6 +266,7 @@ impl From<FoundRow> for Found {
             time: Moment::from_micros(row.event_time),
             recorded_at: Moment::from_micros(row.recorded_at),
             epcis: row.epcis,
+            context: row.context,
         }
     }
 }
@@ -277,7 +283,7 @@ pub async fn find(
     limit: i64,
 ) -> Result<Vec<Found>, StoreError> {
     let mut statement = Statement::default();
-    statement.put("SELECT e.id, e.event_id, e.event_time, e.recorded_at, e.epcis");
+    statement.put("SELECT e.id, e.event_id, e.event_time, e.recorded_at, e.epcis, e.context");
     statement.question(query, sight, after);
     statement.ordered(query.order, limit);
     let Statement { text, values } = statement;

@@ -51,6 +51,7 @@ pub fn table(site: &mut ServiceConfig) {
     lots_pages(site);
     lookup_pages(site);
     coverage_pages(site);
+    epcis(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
@@ -331,6 +332,49 @@ fn codes_pages(site: &mut ServiceConfig) {
     site.service(svg.route(get().to(pages::svg)));
     let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
     site.service(png.route(get().to(pages::png)));
+}
+
+/// The REST binding of EPCIS 2.0, by GS1's own paths.
+fn epcis(site: &mut ServiceConfig) {
+    use chain::api::capture;
+    use events::api::epcis;
+    let options = || method(Method::OPTIONS).to(epcis::options);
+    site.service(
+        scope("/epcis")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .wrap(from_fn(epcis::binding))
+            .service(resource(["", "/"]).route(options()))
+            .service(
+                resource("/capture")
+                    .route(get().to(capture::list))
+                    .route(post().to(capture::begin))
+                    .route(options()),
+            )
+            .service(resource("/capture/{capture}").route(get().to(capture::show)).route(options()))
+            .service(
+                resource("/events")
+                    .route(get().to(epcis::list))
+                    .route(post().to(capture::record_event))
+                    .route(options()),
+            )
+            .service(resource("/events/{event:.+}").route(get().to(epcis::event)).route(options()))
+            .service(
+                resource("/queries").route(get().to(epcis::all)).route(post().to(epcis::add)).route(options()),
+            )
+            .service(
+                resource("/queries/{name}")
+                    .route(get().to(epcis::show))
+                    .route(delete().to(epcis::remove))
+                    .route(options()),
+            )
+            .service(resource("/queries/{name}/events").route(get().to(epcis::results)).route(options()))
+            .service(resource("/{resource}").route(get().to(epcis::values)).route(options()))
+            .service(
+                resource("/{resource}/{value:.+}/events").route(get().to(epcis::events_of)).route(options()),
+            )
+            .service(resource("/{resource}/{value:.+}").route(get().to(epcis::value)).route(options())),
+    );
 }
 
 fn coverage_pages(site: &mut ServiceConfig) {

@@ -29,7 +29,7 @@ pub async fn of_party(
 ) -> Result<Vec<Line>, StoreError> {
     let rows: Vec<LineRow> = on!(tx, |conn| sqlx::query_as(
         "SELECT l.id, l.product_id, l.code, l.short_code, l.party_id, l.place_id, l.unit, l.declared, \
-         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, \
+         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, \
          l.gate_version, l.version, l.created_at, p.name AS product_name, h.amount \
          FROM holding h JOIN lot l ON l.id = h.lot_id JOIN product p ON p.id = l.product_id \
          WHERE h.party_id = $1 AND h.lot_id < $2 ORDER BY h.lot_id DESC LIMIT $3"

@@ -52,7 +52,7 @@ pub fn read(value: &Map<String, Value>, namespaces: &Namespaces, at: &str) -> Re
     let event = reading.event(value, at);
     let problems = reading.problems;
     match event {
-        Some(event) if problems.is_empty() => Ok(Event { namespaces, ..event }),
+        Some(event) if problems.is_empty() => Ok(Event { namespaces: namespaces.within_gs1(), ..event }),
         _ => Err(problems),
     }
 }

@@ -71,9 +71,15 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     };
     match value {
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(place, item)| inner(&place.to_string(), item))
+            for (place, item) in items.iter().enumerate() {
+                inner(&place.to_string(), item);
+            }
         }
-        Value::Object(members) => members.iter().for_each(|(name, member)| inner(name, member)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                inner(name, member);
+            }
+        }
         _ => {}
     }
 }

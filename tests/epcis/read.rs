@@ -477,3 +477,16 @@ fn contexts_declare_prefixes() {
     assert_eq!(event.namespaces.iri("a"), Some("urn:inner:"));
     assert_eq!(Namespaces::own().context(), json!([epcis::CONTEXT, { "ng": "urn:nguongoc:voc:" }]));
 }
+
+#[test]
+fn a_hundred_problems_are_enough() {
+    let many: Vec<String> = (0..50_000).map(|number| format!("not a word {number}")).collect();
+    let event = with("ObjectEvent", &json!({ "epcList": many, "errorDeclaration": { "reason": 1 } }));
+    assert_eq!(read(&event).unwrap_err().0.len(), 100);
+    let twice = with("ObjectEvent", &json!({ "epcList": vec!["urn:x:1"; 50_000] }));
+    assert_eq!(read(&twice).unwrap_err().0.len(), 100);
+    let object = |name: &str| json!({ name: many.iter().map(|name| (name.clone(), json!(1))).collect::<serde_json::Map<_, _>>() });
+    for name in ["readPoint", "persistentDisposition", "ilmd", "errorDeclaration"] {
+        assert_eq!(read(&with("ObjectEvent", &object(name))).unwrap_err().0.len(), 100, "{name}");
+    }
+}

@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 
 use super::model::Event;
 use super::names::Namespaces;
-use super::read;
+use super::read::{MOST_PROBLEMS, read};
 use super::scan::Scanner;
 use super::syntax::{member, nearest, placed};
 use crate::kernel::canonical::{Limits, parse_strict};
@@ -94,7 +94,7 @@ impl<R: Read + Seek> Documents<R> {
         let mut scanner = Scanner::new(&mut source, 0);
         let mut seen = Seen::default();
         scanner.begin()?;
-        if scanner.next()?.is_some_and(|first| first != b'{') {
+        if scanner.ahead()?.is_some_and(|first| first != b'{') {
             scanner.pass()?;
             scanner.end()?;
             return Err(Problem::new("epcis_wrong_type").arg("expected", "object").into());
@@ -188,16 +188,12 @@ impl Seen {
     fn member<R: Read>(&mut self, scanner: &mut Scanner<R>, name: &str) -> Result<(), Problem> {
         if HEADER.contains(&name) {
             let at = member("", name);
-            match scanner.keep(LARGEST_MEMBER)? {
-                Some(text) => {
-                    let read =
-                        parse_strict(&text, Limits::default()).map_err(|problem| placed(problem, &at))?;
-                    self.members.insert(name.to_owned(), read);
-                }
-                None => {
-                    let problem = Problem::new("json_too_large").arg("count", LARGEST_MEMBER + 1);
-                    self.problems.push(placed(problem.arg("largest", LARGEST_MEMBER), &at));
-                }
+            if let Some(text) = scanner.keep(LARGEST_MEMBER)? {
+                let read = parse_strict(&text, Limits::default()).map_err(|problem| placed(problem, &at))?;
+                self.members.insert(name.to_owned(), read);
+            } else {
+                let problem = Problem::new("json_too_large").arg("count", LARGEST_MEMBER + 1);
+                self.problems.push(placed(problem.arg("largest", LARGEST_MEMBER), &at));
             }
             return Ok(());
         }
@@ -206,7 +202,7 @@ impl Seen {
     }
 
     fn body<R: Read>(&mut self, scanner: &mut Scanner<R>, at: &'static str) -> Result<(), Problem> {
-        if scanner.next()? != Some(b'{') {
+        if scanner.ahead()? != Some(b'{') {
             self.problems.push(placed(Problem::new("epcis_wrong_type").arg("expected", "object"), at));
             return scanner.pass();
         }
@@ -229,7 +225,7 @@ impl Seen {
     }
 
     fn events<R: Read>(&mut self, scanner: &mut Scanner<R>, at: &str) -> Result<Option<Place>, Problem> {
-        if scanner.next()? != Some(b'[') {
+        if scanner.ahead()? != Some(b'[') {
             self.problems.push(placed(Problem::new("epcis_wrong_type").arg("expected", "array"), at));
             scanner.pass()?;
             return Ok(None);
@@ -329,6 +325,9 @@ impl Seen {
             };
             if known.contains(&name.as_str()) {
                 continue;
+            }
+            if wrong.len() == MOST_PROBLEMS {
+                break;
             }
             let problem = if name.contains(':') {
                 namespaces.check(name).err()

@@ -29,11 +29,14 @@ const COMMON: [&str; 8] = [
     "certificationInfo",
 ];
 
+/// How many problems of one event are told: who gets so much wrong reads no further, and looking for what was meant takes time.
+pub(super) const MOST_PROBLEMS: usize = 100;
+
 /// Reads one event. `namespaces` are those of the document around it; its own `@context` goes before. `at` is the JSON pointer
 /// of the event within the document, empty where it stands alone.
 ///
 /// # Errors
-/// Everything that is wrong: `epcis_…`, and `moment_malformed`, `year_out_of_range`, `offset_malformed`, `text_too_long`.
+/// Everything that is wrong, up to a hundred problems: `epcis_…`, and `moment_malformed`, `year_out_of_range`, `offset_malformed`, `text_too_long`.
 pub fn read(value: &Map<String, Value>, namespaces: &Namespaces, at: &str) -> Result<Event, Problems> {
     let mut before = Problems::default();
     let mut namespaces = namespaces.clone();
@@ -157,6 +160,9 @@ impl Reading<'_> {
     ) -> Map<String, Value> {
         let mut extensions = Map::new();
         for (name, value) in object {
+            if self.is_full() {
+                break;
+            }
             let lawful = |kind: EventType| kind.members().any(|known| known == name);
             let here = || member(at, name);
             if COMMON.contains(&name.as_str())
@@ -317,8 +323,14 @@ impl Reading<'_> {
         mut each: impl FnMut(&mut Self, &Value, &str) -> Option<T>,
     ) -> Option<Vec<T>> {
         let Value::Array(items) = value else { return self.wrong_type(at, "array") };
-        let items = items.iter().enumerate();
-        Some(items.filter_map(|(place, item)| each(self, item, &format!("{at}/{place}"))).collect())
+        let mut read = Vec::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            if self.is_full() {
+                break;
+            }
+            read.extend(each(self, item, &format!("{at}/{place}")));
+        }
+        Some(read)
     }
 
     /// Refuses what stands twice in a list, by the text that names it.
@@ -327,7 +339,7 @@ impl Reading<'_> {
         for (item, at) in &items {
             if let Some(first) = places.insert(name(item), at) {
                 let problem = Problem::new("epcis_item_twice").value(name(item)).arg("first", first);
-                self.problems.push(placed(problem, at));
+                self.refuse(at, problem);
             }
         }
         items.into_iter().map(|(item, _)| item).collect()
@@ -381,6 +393,9 @@ impl Reading<'_> {
     /// Refuses all members but the known ones.
     pub(super) fn only(&mut self, object: &Map<String, Value>, at: &str, known: &[&str]) {
         for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
+            if self.is_full() {
+                break;
+            }
             let nearest = nearest(name, known.iter().copied());
             let problem = Problem::new("epcis_member_unknown").value(name).arg("nearest", nearest);
             self.refuse(&member(at, name), problem);
@@ -392,7 +407,13 @@ impl Reading<'_> {
     }
 
     pub(super) fn refuse(&mut self, at: &str, problem: Problem) {
-        self.problems.push(placed(problem, at));
+        if !self.is_full() {
+            self.problems.push(placed(problem, at));
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.0.len() >= MOST_PROBLEMS
     }
 
     pub(super) fn missing<T>(&mut self, at: &str, name: &str) -> Option<T> {

@@ -11,7 +11,7 @@
 //! - it puts `bizTransactionList`, `destinationList` and `sourceList` behind the sensors, with `ilmd` in between; the standard has
 //!   them, in the order transactions, sources, destinations, before the sensors;
 //! - it puts extensions within `readPoint`, `sensorReport` and the like to their place only when their namespace ends in `/`;
-//! - it writes `booleanValue` as `True`, where XML, which must give the same hash, has `true`;
+//! - it writes true as `True` and null as `None`; XML, which must give the same hash, has `true`, and nothing;
 //! - it rounds a half millisecond to the even one; the text rounds it up;
 //! - it looks for bare words in the values of extensions too, and knows no prefix that GS1's context declares;
 //! - it takes numbers of restricted circulation for identifiers, which they are in one shop only: their URIs are hashed as they

@@ -172,6 +172,8 @@ struct LotShown<'a> {
     packed_on: Option<Day>,
     expires_on: Option<Day>,
     hold_reason: Option<&'a str>,
+    /// The stable word of a rule that a report breaches.
+    breach: Option<&'a str>,
     recall_reason: Option<&'a str>,
 }
 
@@ -318,6 +320,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             packed_on: lot.packed_on,
             expires_on: lot.expires_on,
             hold_reason: lot.hold.as_deref(),
+            breach: lot.breach.as_deref(),
             recall_reason: lot.recall.as_deref(),
         },
         field_book: "none",

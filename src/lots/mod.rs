@@ -13,7 +13,7 @@ pub mod store;
 pub use api::lot_json;
 pub use model::{
     Account, Arrival, Delivery, Direction, Holding, Line, Lot, Movement, NewLot, NewShipment, Receiver,
-    Shipment, Stop,
+    Shipment, Stop, breach_key,
 };
 pub use service::{
     Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, outgoing, passage, receiver, receivers,

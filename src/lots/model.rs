@@ -91,6 +91,26 @@ impl Lot {
     }
 }
 
+/// The key of the words for a rule that a report breaches.
+#[must_use]
+pub fn breach_key(rule: &str) -> &'static str {
+    match rule {
+        "withdrawn" => "lots-breach-withdrawn",
+        "released_on_hold" => "lots-breach-released-on-hold",
+        "released_recalled" => "lots-breach-released-recalled",
+        "place_closed" => "lots-breach-place-closed",
+        "before_harvest" => "lots-breach-before-harvest",
+        "before_shipment" => "lots-breach-before-shipment",
+        "expiry_before_packing" => "lots-breach-expiry-before-packing",
+        "pack_too_large" => "lots-breach-pack-too-large",
+        "wrong_unit" => "lots-breach-wrong-unit",
+        "more_out_than_in" => "lots-breach-more-out-than-in",
+        "own_ancestor" => "lots-breach-own-ancestor",
+        "test_failed" => "lots-breach-test-failed",
+        _ => "lots-breach-overdrawn",
+    }
+}
+
 /// Why food of a lot may not be released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {

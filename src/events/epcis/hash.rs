@@ -5,15 +5,17 @@
 //! identifiers of GS1 as constrained canonical Digital Links. `eventID`, `recordTime`, `errorDeclaration` and `certificationInfo`
 //! are left out, so that an event that is declared wrong keeps the hash of the event that it repeats.
 //!
-//! The reference generator on PyPI (1.9.3) was the oracle of the hashes in the tests. Where it differs, this follows the text:
+//! The reference generator (in Python, 1.9.3) was the oracle of the hashes in the tests. Where it differs, this follows the text:
 //! - it hashes `certificationInfo` and puts `parentID` before `epcList`; the order of the standard has neither (nor have the
 //!   sources of the generator since);
 //! - it puts `bizTransactionList`, `destinationList` and `sourceList` behind the sensors, with `ilmd` in between; the standard has
 //!   them, in the order transactions, sources, destinations, before the sensors;
 //! - it puts extensions within `readPoint`, `sensorReport` and the like to their place only when their namespace ends in `/`;
-//! - it writes `booleanValue` as `True`, where XML, which must give the same hash, has `true`;
+//! - it writes true as `True` and null as `None`; XML, which must give the same hash, has `true`, and nothing;
 //! - it rounds a half millisecond to the even one; the text rounds it up;
 //! - it looks for bare words in the values of extensions too, and knows no prefix that GS1's context declares;
+//! - it takes numbers of restricted circulation for identifiers, which they are in one shop only: their URIs are hashed as they
+//!   stand;
 //! - it reads texts with an exponent as numbers, which makes of the lot `1E5` the lot `100000`.
 //!
 //! The order of the standard has no place for `bizRules` in a sensor report; it stands where `sensorMetadata` has it.
@@ -163,10 +165,12 @@ impl Text<'_> {
         let parts = things.quantities.iter().map(|element| {
             let mut part = format!("quantityElementepcClass={}", self.value(&element.class));
             if let Some(quantity) = &element.quantity {
-                part.push_str(&format!("quantity={}", number(quantity)));
+                part.push_str("quantity=");
+                part.push_str(&number(quantity));
             }
             if let Some(uom) = &element.uom {
-                part.push_str(&format!("uom={uom}"));
+                part.push_str("uom=");
+                part.push_str(uom);
             }
             part
         });

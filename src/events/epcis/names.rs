@@ -110,6 +110,11 @@ impl Namespaces {
         self.gs1
     }
 
+    /// These, under GS1's context, in which every event is read whether it names it or not.
+    pub(super) fn within_gs1(self) -> Self {
+        Self { gs1: true, ..self }
+    }
+
     /// What a prefix stands for.
     #[must_use]
     pub fn iri(&self, prefix: &str) -> Option<&str> {

@@ -125,14 +125,14 @@ impl<R: Read> Scanner<R> {
 
     /// Refuses what follows the value.
     pub(super) fn end(&mut self) -> Result<(), Problem> {
-        match self.next()? {
+        match self.ahead()? {
             None => Ok(()),
             Some(_) => Err(self.malformed()),
         }
     }
 
     /// The next byte that is no white space.
-    pub(super) fn next(&mut self) -> Result<Option<u8>, Problem> {
+    pub(super) fn ahead(&mut self) -> Result<Option<u8>, Problem> {
         while matches!(self.peek()?, Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.take()?;
         }
@@ -141,7 +141,7 @@ impl<R: Read> Scanner<R> {
 
     /// Takes the byte if it comes next, after white space.
     pub(super) fn eat(&mut self, byte: u8) -> Result<bool, Problem> {
-        let found = self.next()? == Some(byte);
+        let found = self.ahead()? == Some(byte);
         if found {
             self.take()?;
         }
@@ -204,7 +204,7 @@ impl<R: Read> Scanner<R> {
 
     /// Walks over a value and keeps its text; nothing where it has more bytes than `most`.
     pub(super) fn keep(&mut self, most: usize) -> Result<Option<Vec<u8>>, Problem> {
-        self.next()?;
+        self.ahead()?;
         self.keeping = Some(Keeping { text: Vec::new(), most, over: false });
         let walked = self.skim();
         let kept = self.keeping.take();
@@ -215,7 +215,7 @@ impl<R: Read> Scanner<R> {
     fn value(&mut self, depth: usize, strict: bool) -> Result<(), Problem> {
         let inner =
             || depth.checked_sub(1).ok_or_else(|| Problem::new("json_too_deep").arg("deepest", DEEPEST));
-        match self.next()? {
+        match self.ahead()? {
             Some(b'{') if strict => {
                 let depth = inner()?;
                 self.object(|scanner, _| scanner.value(depth, strict))
@@ -243,7 +243,7 @@ impl<R: Read> Scanner<R> {
             return Ok(());
         }
         loop {
-            self.next()?;
+            self.ahead()?;
             self.string(|_| Ok(()))?;
             self.expect(b':')?;
             self.value(depth, false)?;
@@ -335,7 +335,7 @@ impl<R: Read> Scanner<R> {
     }
 
     fn name(&mut self) -> Result<String, Problem> {
-        self.next()?;
+        self.ahead()?;
         let mut raw = vec![b'"'];
         self.string(|byte| {
             raw.push(byte);

@@ -146,6 +146,9 @@ fn fields(
 ) -> SensorFields {
     let mut read = SensorFields::default();
     for (name, value) in object {
+        if reading.is_full() {
+            break;
+        }
         let at = member(at, name);
         if let Some((_, holds)) = table.iter().find(|(known, _)| known == name) {
             if let Some(value) = field(reading, value, &at, *holds) {

@@ -73,19 +73,14 @@ impl Word {
     pub fn read(text: &str, vocabulary: Vocabulary, namespaces: &Namespaces) -> Result<Self, Problem> {
         let uri = if text.contains(':') { namespaces.expand(text) } else { Cow::Borrowed(text) };
         let bare = if uri.contains(':') { vocabulary.strip(&uri) } else { Some(uri.as_ref()) };
-        match bare {
-            Some(bare) => match vocabulary.words().find(|word| *word == bare) {
-                Some(word) => Ok(Self::cbv(word)),
-                None => {
-                    let nearest = syntax::nearest(bare, vocabulary.words());
-                    Err(Problem::new("epcis_word_unknown").value(text).arg("nearest", nearest))
-                }
-            },
-            None => {
-                syntax::uri(&uri)?;
-                Ok(Self(Value::Uri(uri.into_owned())))
-            }
-        }
+        let Some(bare) = bare else {
+            syntax::uri(&uri)?;
+            return Ok(Self(Value::Uri(uri.into_owned())));
+        };
+        vocabulary.words().find(|word| *word == bare).map(Self::cbv).ok_or_else(|| {
+            let nearest = syntax::nearest(bare, vocabulary.words());
+            Problem::new("epcis_word_unknown").value(text).arg("nearest", nearest)
+        })
     }
 }
 

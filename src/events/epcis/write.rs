@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::model::{ErrorDeclaration, Event, Location, QuantityElement, Things, What};
-use super::sensor::SensorElement;
+use super::model::{Action, ErrorDeclaration, Event, Location, QuantityElement, Things, What};
+use super::sensor::{SensorElement, SensorFields};
 use super::word::Word;
-use crate::kernel::Offset;
+use crate::kernel::{Moment, Offset};
 
 /// Members under way: what is absent or empty is left out.
 #[derive(Default)]
@@ -44,7 +44,7 @@ impl Event {
         to.maybe("eventID", self.id.as_deref());
         to.put("eventTime", self.time.to_rfc3339_at(self.offset));
         to.put("eventTimeZoneOffset", self.offset.to_string());
-        to.maybe("recordTime", self.record_time.map(|time| time.to_rfc3339()));
+        to.maybe("recordTime", self.record_time.map(Moment::to_rfc3339));
         to.maybe("errorDeclaration", self.error.as_ref().map(|error| declaration(error, self.offset)));
         to.list("certificationInfo", &self.certification, |uri| uri.as_str().into());
         self.what.write(&mut to);
@@ -89,7 +89,7 @@ impl Event {
 
 impl What {
     fn write(&self, to: &mut Members) {
-        to.maybe("action", self.action().map(super::model::Action::as_str));
+        to.maybe("action", self.action().map(Action::as_str));
         match self {
             Self::Object { things, .. } => to.things(things, "epcList", "quantityList"),
             Self::Aggregation { parent, children, .. } => {
@@ -141,7 +141,7 @@ fn declaration(error: &ErrorDeclaration, offset: Offset) -> Value {
 
 fn sensor(element: &SensorElement) -> Value {
     let mut to = Members(element.extensions.clone());
-    to.maybe("sensorMetadata", element.metadata.as_ref().map(super::sensor::SensorFields::members));
+    to.maybe("sensorMetadata", element.metadata.as_ref().map(SensorFields::members));
     to.list("sensorReport", &element.reports, |report| report.members().into());
     to.0.into()
 }

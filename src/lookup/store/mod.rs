@@ -31,6 +31,7 @@ struct LotRow {
     hold_reason: Option<String>,
     recall: String,
     recall_reason: Option<String>,
+    breach: Option<String>,
     version: i64,
     number: String,
     gtin: Option<String>,
@@ -73,7 +74,7 @@ macro_rules! lot_where {
     ($condition:literal) => {
         concat!(
             "SELECT l.id, l.code, l.short_code, l.unit, l.declared, l.harvested_on, l.packed_on, l.expires_on, \
-             l.hold, l.hold_reason, l.recall, l.recall_reason, l.version, \
+             l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, l.version, \
              p.number, p.gtin, p.group_code, p.name, p.name_en, p.brand, p.shelf_life_days, p.storage, \
              p.standards, p.safety_warning, p.packaging, p.disposal, p.version AS product_version, \
              pa.id AS party_id, pa.kind AS party_kind, pa.name AS party_name, pa.commune AS party_commune, \
@@ -157,6 +158,7 @@ impl TryFrom<LotRow> for Lot {
             packed_on: row.packed_on.map(|text| day("packed_on", &text, id)).transpose()?,
             expires_on: row.expires_on.map(|text| day("expires_on", &text, id)).transpose()?,
             hold: (row.hold != "none").then(|| row.hold_reason.unwrap_or_default()),
+            breach: row.breach,
             recall: (row.recall != "none").then(|| row.recall_reason.unwrap_or_default()),
             product: Product {
                 number: ProductNumber::parse(&row.number).map_err(|why| product("number", why))?,

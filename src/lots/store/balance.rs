@@ -241,25 +241,45 @@ async fn change(tx: &mut Tx, movement: &Movement, sign: i64) -> Result<(), Store
         Direction::Packed => (0, 0, delta, 0),
         Direction::Boxed => (0, 0, 0, delta),
     };
-    run!(
+    let touched = run!(
         tx,
         sqlx::query(
-            "INSERT INTO holding (lot_id, party_id, amount, short, taken_in, packed, boxed) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (lot_id, party_id) DO UPDATE SET \
-             amount = CASE WHEN holding.amount - holding.short + $8 > 0 THEN holding.amount - holding.short + $8 ELSE 0 END, \
-             short = CASE WHEN holding.amount - holding.short + $8 < 0 THEN holding.short - holding.amount - $8 ELSE 0 END, \
-             taken_in = holding.taken_in + $5, packed = holding.packed + $6, boxed = holding.boxed + $7"
+            "UPDATE holding SET \
+             amount = CASE WHEN amount - short + $3 > 0 THEN amount - short + $3 ELSE 0 END, \
+             short = CASE WHEN amount - short + $3 < 0 THEN short - amount - $3 ELSE 0 END, \
+             taken_in = taken_in + $4, packed = packed + $5, boxed = boxed + $6 WHERE lot_id = $1 AND party_id = $2"
         )
         .bind(movement.lot.as_uuid())
         .bind(movement.party.as_uuid())
-        .bind(net.max(0))
-        .bind((-net).max(0))
+        .bind(net)
         .bind(taken_in)
         .bind(packed)
         .bind(boxed)
-        .bind(net)
     )?;
+    if touched == 0 {
+        // An upsert would not do: its row is checked before the conflict is seen, and what is taken back is below zero.
+        run!(
+            tx,
+            sqlx::query(
+                "INSERT INTO holding (lot_id, party_id, amount, short, taken_in, packed, boxed) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            )
+            .bind(movement.lot.as_uuid())
+            .bind(movement.party.as_uuid())
+            .bind(net.max(0))
+            .bind((-net).max(0))
+            .bind(taken_in)
+            .bind(packed)
+            .bind(boxed)
+        )
+        .map_err(raced)?;
+    }
     Ok(())
+}
+
+/// Two that were the first of a party at the same moment: the second runs again.
+fn raced(error: StoreError) -> StoreError {
+    if error.is_unique_violation() { StoreError::lost_race() } else { error }
 }
 
 /// Writes what is under way.

@@ -27,9 +27,10 @@ pub async fn of_party(
     before: Uuid,
     limit: i64,
 ) -> Result<Vec<Line>, StoreError> {
-    let rows: Vec<LineRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<LineRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT l.id, l.product_id, l.code, l.short_code, l.party_id, l.place_id, l.unit, l.declared, \
-         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, \
+         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, \
          l.gate_version, l.version, l.created_at, p.name AS product_name, h.amount \
          FROM holding h JOIN lot l ON l.id = h.lot_id JOIN product p ON p.id = l.product_id \
          WHERE h.party_id = $1 AND h.lot_id < $2 ORDER BY h.lot_id DESC LIMIT $3"
@@ -38,7 +39,8 @@ pub async fn of_party(
     .bind(before)
     .bind(limit)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     let line = |row: LineRow| {
         let lot = Lot::try_from(row.lot)?;
         let held = lot.quantity(row.amount);

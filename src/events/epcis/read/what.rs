@@ -108,7 +108,8 @@ pub(super) fn read(
             } else if listed.and_then(Value::as_array).is_some_and(Vec::is_empty) {
                 reading.refuse(&member(at, "bizTransactionList"), Problem::new("epcis_list_empty"));
             }
-            if none_said && !ends && !has_parent {
+            // Where the parent says it all, GS1's schema still wants the list.
+            if none_said && !ends && !(has_parent && object.contains_key("epcList")) {
                 lacks(reading);
             }
             Some(What::Transaction { action: action?, parent, things: things? })
@@ -164,26 +165,35 @@ fn action(reading: &mut Reading<'_>, value: &Value, at: &str) -> Option<Action> 
     action
 }
 
-/// Reads a list of EPCs and a list of quantities; nothing where one of them is no list.
+/// Reads a list of EPCs and a list of quantities; nothing where one of them, or anything in it, is wrong.
 fn things(
     reading: &mut Reading<'_>,
     object: &Map<String, Value>,
     at: &str,
     (epcs, quantities): (&str, &str),
 ) -> Option<Things> {
-    let epcs = match object.get(epcs) {
-        None => Some(Vec::new()),
-        Some(list) => reading
-            .list(list, &member(at, epcs), |reading, value, at| {
-                reading.uri(value, at).map(|uri| (uri, at.to_owned()))
-            })
-            .map(|list| reading.once(list, String::as_str)),
+    let uri = |reading: &mut Reading<'_>, value: &Value, at: &str| {
+        reading.uri(value, at).map(|uri| (uri, at.to_owned()))
     };
-    let quantities = match object.get(quantities) {
-        None => Some(Vec::new()),
-        Some(list) => reading.list(list, &member(at, quantities), quantity),
-    };
-    Some(Things { epcs: epcs?, quantities: quantities? })
+    let epcs = all(reading, object, at, epcs, uri);
+    let epcs = epcs.map(|(list, whole)| (reading.once(list, String::as_str), whole));
+    let quantities = all(reading, object, at, quantities, quantity);
+    let ((epcs, first_whole), (quantities, second_whole)) = (epcs?, quantities?);
+    (first_whole && second_whole).then_some(Things { epcs, quantities })
+}
+
+/// The items of a list that may be absent, and whether none of them was refused.
+fn all<T>(
+    reading: &mut Reading<'_>,
+    object: &Map<String, Value>,
+    at: &str,
+    name: &str,
+    each: impl FnMut(&mut Reading<'_>, &Value, &str) -> Option<T>,
+) -> Option<(Vec<T>, bool)> {
+    let Some(value) = object.get(name) else { return Some((Vec::new(), true)) };
+    let read = reading.list(value, &member(at, name), each)?;
+    let whole = value.as_array().map(Vec::len) == Some(read.len());
+    Some((read, whole))
 }
 
 fn quantity(reading: &mut Reading<'_>, value: &Value, at: &str) -> Option<QuantityElement> {

@@ -3,18 +3,19 @@
 //! What must stay true: every problem stands at a JSON pointer that exists in what was given, or that names the member which is
 //! missing; what GS1's schema refuses is refused here too; what is read can be written and read again without a change.
 
+mod values;
 mod what;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::model::{
     BizTransaction, Destination, ErrorDeclaration, Event, Location, PersistentDisposition, Source,
 };
 use super::names::Namespaces;
 use super::sensor;
-use super::syntax::{self, member, nearest, placed};
+use super::syntax::{member, nearest, placed};
 use super::word::{Vocabulary, Word};
-use crate::kernel::{Moment, Offset, Problem, Problems};
+use crate::kernel::{Problem, Problems};
 use what::EventType;
 
 /// The members that every event may have.
@@ -29,11 +30,14 @@ const COMMON: [&str; 8] = [
     "certificationInfo",
 ];
 
+/// How many problems of one event are told: who gets so much wrong reads no further, and looking for what was meant takes time.
+pub(super) const MOST_PROBLEMS: usize = 100;
+
 /// Reads one event. `namespaces` are those of the document around it; its own `@context` goes before. `at` is the JSON pointer
 /// of the event within the document, empty where it stands alone.
 ///
 /// # Errors
-/// Everything that is wrong: `epcis_…`, and `moment_malformed`, `year_out_of_range`, `offset_malformed`, `text_too_long`.
+/// Everything that is wrong, up to a hundred problems: `epcis_…`, and `moment_malformed`, `year_out_of_range`, `offset_malformed`, `text_too_long`.
 pub fn read(value: &Map<String, Value>, namespaces: &Namespaces, at: &str) -> Result<Event, Problems> {
     let mut before = Problems::default();
     let mut namespaces = namespaces.clone();
@@ -52,7 +56,7 @@ pub fn read(value: &Map<String, Value>, namespaces: &Namespaces, at: &str) -> Re
     let event = reading.event(value, at);
     let problems = reading.problems;
     match event {
-        Some(event) if problems.is_empty() => Ok(Event { namespaces, ..event }),
+        Some(event) if problems.is_empty() => Ok(Event { namespaces: namespaces.within_gs1(), ..event }),
         _ => Err(problems),
     }
 }
@@ -157,6 +161,9 @@ impl Reading<'_> {
     ) -> Map<String, Value> {
         let mut extensions = Map::new();
         for (name, value) in object {
+            if self.is_full() {
+                break;
+            }
             let lawful = |kind: EventType| kind.members().any(|known| known == name);
             let here = || member(at, name);
             if COMMON.contains(&name.as_str())
@@ -252,156 +259,5 @@ impl Reading<'_> {
         };
         let id = self.required(object, at, name, Self::uri);
         Some((kind, id?))
-    }
-
-    fn offset(&mut self, value: &Value, at: &str) -> Option<Offset> {
-        let text = self.text(value, at)?;
-        // `Z` is an offset within a time, but not by itself.
-        let offset = if text.len() == 6 {
-            Offset::parse(text)
-        } else {
-            Err(Problem::new("offset_malformed").value(text))
-        };
-        self.keep(offset, at)
-    }
-
-    pub(super) fn moment(&mut self, value: &Value, at: &str) -> Option<Moment> {
-        let text = self.text(value, at)?;
-        let moment = if text.trim() == text {
-            Moment::parse(text)
-        } else {
-            Err(Problem::new("moment_malformed").value(text))
-        };
-        self.keep(moment, at)
-    }
-
-    pub(super) fn uri(&mut self, value: &Value, at: &str) -> Option<String> {
-        let text = self.text(value, at)?;
-        let uri = self.namespaces.expand(text).into_owned();
-        let checked = syntax::uri(&uri).map(|()| uri);
-        self.keep(checked, at)
-    }
-
-    pub(super) fn word(&mut self, value: &Value, at: &str, vocabulary: Vocabulary) -> Option<Word> {
-        let text = self.text(value, at)?;
-        let word = Word::read(text, vocabulary, self.namespaces);
-        self.keep(word, at)
-    }
-
-    pub(super) fn text<'v>(&mut self, value: &'v Value, at: &str) -> Option<&'v str> {
-        match value {
-            Value::String(text) => Some(text),
-            _ => self.wrong_type(at, "string"),
-        }
-    }
-
-    pub(super) fn number(&mut self, value: &Value, at: &str) -> Option<Number> {
-        match value {
-            Value::Number(number) => Some(number.clone()),
-            _ => self.wrong_type(at, "number"),
-        }
-    }
-
-    pub(super) fn object<'v>(&mut self, value: &'v Value, at: &str) -> Option<&'v Map<String, Value>> {
-        match value {
-            Value::Object(object) => Some(object),
-            _ => self.wrong_type(at, "object"),
-        }
-    }
-
-    /// Reads each item; nothing only where it is no list.
-    pub(super) fn list<T>(
-        &mut self,
-        value: &Value,
-        at: &str,
-        mut each: impl FnMut(&mut Self, &Value, &str) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let Value::Array(items) = value else { return self.wrong_type(at, "array") };
-        let items = items.iter().enumerate();
-        Some(items.filter_map(|(place, item)| each(self, item, &format!("{at}/{place}"))).collect())
-    }
-
-    /// Refuses what stands twice in a list, by the text that names it.
-    pub(super) fn once<T>(&mut self, items: Vec<(T, String)>, name: impl Fn(&T) -> &str) -> Vec<T> {
-        let mut places = std::collections::HashMap::new();
-        for (item, at) in &items {
-            if let Some(first) = places.insert(name(item), at) {
-                let problem = Problem::new("epcis_item_twice").value(name(item)).arg("first", first);
-                self.problems.push(placed(problem, at));
-            }
-        }
-        items.into_iter().map(|(item, _)| item).collect()
-    }
-
-    pub(super) fn optional<T>(
-        &mut self,
-        object: &Map<String, Value>,
-        at: &str,
-        name: &str,
-        read: impl FnOnce(&mut Self, &Value, &str) -> Option<T>,
-    ) -> Option<T> {
-        read(self, object.get(name)?, &member(at, name))
-    }
-
-    pub(super) fn required<T>(
-        &mut self,
-        object: &Map<String, Value>,
-        at: &str,
-        name: &str,
-        read: impl FnOnce(&mut Self, &Value, &str) -> Option<T>,
-    ) -> Option<T> {
-        if object.contains_key(name) {
-            self.optional(object, at, name, read)
-        } else {
-            self.missing(&member(at, name), name)
-        }
-    }
-
-    /// The members beside the known ones, whose names must have a namespace.
-    pub(super) fn extensions(
-        &mut self,
-        object: &Map<String, Value>,
-        at: &str,
-        known: &[&str],
-    ) -> Map<String, Value> {
-        let others = object.iter().filter(|(name, _)| !known.contains(&name.as_str()));
-        let others: Map<String, Value> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
-        for name in others.keys() {
-            self.extension(name, &member(at, name));
-        }
-        others
-    }
-
-    pub(super) fn extension(&mut self, name: &str, at: &str) {
-        if let Err(problem) = self.namespaces.check(name) {
-            self.refuse(at, problem);
-        }
-    }
-
-    /// Refuses all members but the known ones.
-    pub(super) fn only(&mut self, object: &Map<String, Value>, at: &str, known: &[&str]) {
-        for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
-            let nearest = nearest(name, known.iter().copied());
-            let problem = Problem::new("epcis_member_unknown").value(name).arg("nearest", nearest);
-            self.refuse(&member(at, name), problem);
-        }
-    }
-
-    pub(super) fn keep<T>(&mut self, result: Result<T, Problem>, at: &str) -> Option<T> {
-        result.map_err(|problem| self.refuse(at, problem)).ok()
-    }
-
-    pub(super) fn refuse(&mut self, at: &str, problem: Problem) {
-        self.problems.push(placed(problem, at));
-    }
-
-    pub(super) fn missing<T>(&mut self, at: &str, name: &str) -> Option<T> {
-        self.refuse(at, Problem::new("epcis_member_missing").arg("member", name));
-        None
-    }
-
-    pub(super) fn wrong_type<T>(&mut self, at: &str, expected: &'static str) -> Option<T> {
-        self.refuse(at, Problem::new("epcis_wrong_type").arg("expected", expected));
-        None
     }
 }

@@ -12,6 +12,7 @@ mod accounts;
 mod codes;
 mod coverage;
 mod documents;
+mod epcis;
 mod hardening;
 mod journey;
 mod lookup;

@@ -27,13 +27,15 @@ impl From<Error> for web::Error {
                 .arg("most", most)
                 .arg("megabytes", bytes / (1024 * 1024)),
             Error::Refused(problem) => {
-                let status = match problem.code {
-                    "event_id_taken" => StatusCode::CONFLICT,
-                    "read_point_not_yours" | "source_not_you" | "destination_not_you" | "event_not_yours"
-                    | "party_not_active" => StatusCode::FORBIDDEN,
-                    _ => StatusCode::BAD_REQUEST,
+                let mut error = match problem.code {
+                    "event_id_taken" => Self::conflict("event_id_taken"),
+                    "read_point_not_yours"
+                    | "source_not_you"
+                    | "destination_not_you"
+                    | "event_not_yours"
+                    | "party_not_active" => Self::forbidden("event_not_own_act"),
+                    _ => Self::bad_request("event_refused"),
                 };
-                let mut error = Self::new(status, "capture_refused");
                 error.problems.push(problem);
                 error
             }
@@ -142,7 +144,9 @@ pub async fn record_event(
 /// A URI as one part of a path.
 fn encoded(uri: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    uri.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    uri.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// The words of kept problems.
@@ -153,7 +157,7 @@ fn problems(words: Words, kept: &[Kept]) -> Vec<Value> {
         let detail = words.with(&format!("problem-{}", kept.code.replace('_', "-")), &values);
         object!({
             "type": "epcisException:ValidationException",
-            "title": words.say("error-capture-refused"),
+            "title": words.say("error-event-refused"),
             "status": 400,
             "detail": detail,
             "field": kept.field,

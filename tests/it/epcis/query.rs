@@ -28,7 +28,7 @@ fn samples() -> Vec<Value> {
             "epcList": ["urn:epc:id:sgtin:952123.0454321.7"],
             "quantityList": [{ "epcClass": "https://id.gs1.org/01/09521234543213/10/LA", "quantity": 12.5, "uom": "KGM" }],
             "readPoint": { "id": "urn:epc:id:sgln:952123.000001.plot1", "ex:side": "north" },
-            "bizLocation": { "id": "https://id.gs1.org/414/9521230000014", "ex:hall": 4 },
+            "bizLocation": { "id": "https://id.gs1.org/414/9521230000017", "ex:hall": 4 },
             "ilmd": { "ex:variety": "cải bẹ", "ex:sown": "2026-10-01T00:00:00Z", "ex:grown": { "ex:rows": 12, "ex:by": "hand" } },
             "ex:weather": "rain", "ex:humidity": 81.5,
         }),
@@ -39,7 +39,7 @@ fn samples() -> Vec<Value> {
             "persistentDisposition": { "set": ["completeness_verified"], "unset": ["completeness_inferred"] },
             "quantityList": [{ "epcClass": "urn:epc:class:lgtin:952123.0454321.LA", "quantity": 5000, "uom": "GRM" }],
             "bizTransactionList": [
-                { "type": "desadv", "bizTransaction": "urn:epcglobal:cbv:bt:9521230000014:77" },
+                { "type": "desadv", "bizTransaction": "urn:epcglobal:cbv:bt:9521230000017:77" },
                 { "bizTransaction": "https://example.com/paper/1" },
             ],
             "sourceList": [{ "type": "owning_party", "source": "urn:epc:id:pgln:952123.000002" }],
@@ -53,7 +53,7 @@ fn samples() -> Vec<Value> {
             "action": "ADD", "bizStep": "packing",
             "parentID": "urn:epc:id:sscc:952123.00000000001",
             "childEPCs": ["https://example.org/01/09521234543213/10/LB/21/8"],
-            "readPoint": { "id": "https://id.gs1.org/414/9521230000014" },
+            "readPoint": { "id": "https://id.gs1.org/414/9521230000017" },
         }),
         json!({
             "type": "TransformationEvent", "eventID": "urn:uuid:00000000-0000-4000-8000-00000000000d",
@@ -80,7 +80,7 @@ fn samples() -> Vec<Value> {
         json!({
             "type": "AssociationEvent", "eventID": "urn:uuid:00000000-0000-4000-8000-00000000000f",
             "eventTime": "2026-11-15T08:00:00+07:00", "eventTimeZoneOffset": "+07:00",
-            "action": "DELETE", "parentID": "https://id.gs1.org/414/9521230000014",
+            "action": "DELETE", "parentID": "https://id.gs1.org/414/9521230000017",
             "childEPCs": ["urn:epc:id:grai:952123.000001.9"],
         }),
         json!({
@@ -135,10 +135,10 @@ const TABLE: &[(&str, &[usize])] = &[
     ("EQ_persistentDisposition_set=completeness_inferred", &[]),
     ("EQ_persistentDisposition_unset=completeness_inferred", &[1]),
     ("EQ_readPoint=urn:epc:id:sgln:952123.000001.0", &[2]),
-    ("EQ_readPoint=https://id.gs1.org/414/9521230000014/254/plot1", &[0]),
-    ("WD_readPoint=https://id.gs1.org/414/9521230000014", &[0, 2]),
-    ("WD_readPoint=https://id.gs1.org/414/9521230000021", &[]),
-    ("EQ_bizLocation=https://id.gs1.org/414/9521230000014", &[0]),
+    ("EQ_readPoint=https://id.gs1.org/414/9521230000017/254/plot1", &[0]),
+    ("WD_readPoint=https://id.gs1.org/414/9521230000017", &[0, 2]),
+    ("WD_readPoint=https://id.gs1.org/414/9521230000024", &[]),
+    ("EQ_bizLocation=https://id.gs1.org/414/9521230000017", &[0]),
     ("WD_bizLocation=urn:epc:id:sgln:952123.000001.0", &[0]),
     ("WD_bizLocation=urn:epc:id:sgln:952123.000001.plot1", &[]),
     ("EQ_transformationID=urn:epc:id:gdti:952123.000001.1", &[3]),
@@ -153,11 +153,12 @@ const TABLE: &[(&str, &[usize])] = &[
     ("MATCH_epc=https://id.gs1.org/01/09521234543213/10/LA", &[]),
     ("MATCH_epc=https://example.com/box/1", &[4, 7]),
     ("MATCH_epc=urn:epc:idpat:grai:952123.000001.*", &[5]),
-    ("MATCH_parentID=https://id.gs1.org/00/095212300000000010", &[]),
+    ("MATCH_parentID=https://id.gs1.org/00/095212300000000017", &[2]),
+    ("MATCH_parentID=https://id.gs1.org/00/195212300000000017", &[]),
     ("MATCH_parentID=urn:epc:id:sscc:952123.00000000001", &[2]),
     ("MATCH_parentID=urn:epc:idpat:sscc:952123.*", &[2]),
     ("MATCH_parentID=urn:epc:idpat:sscc:*.*", &[2]),
-    ("MATCH_parentID=https://id.gs1.org/414/9521230000014", &[5]),
+    ("MATCH_parentID=https://id.gs1.org/414/9521230000017", &[5]),
     ("MATCH_inputEPC=https://id.gs1.org/01/09521234543213/21/7", &[3]),
     ("MATCH_outputEPC=https://id.gs1.org/01/09521234543213/21/7", &[]),
     ("MATCH_outputEPC=https://id.gs1.org/01/09520000000011", &[3]),
@@ -192,11 +193,11 @@ const TABLE: &[(&str, &[usize])] = &[
     ("EQ_correctiveEventID=urn:uuid:00000000-0000-4000-8000-000000000010", &[7]),
     ("EQ_ERROR_DECLARATION_ex:who=lab", &[7]),
     ("EXISTS_ERROR_DECLARATION_ex:who=", &[7]),
-    ("EQ_bizTransaction_desadv=urn:epcglobal:cbv:bt:9521230000014:77", &[1]),
-    ("EQ_bizTransaction_po=urn:epcglobal:cbv:bt:9521230000014:77", &[]),
+    ("EQ_bizTransaction_desadv=urn:epcglobal:cbv:bt:9521230000017:77", &[1]),
+    ("EQ_bizTransaction_po=urn:epcglobal:cbv:bt:9521230000017:77", &[]),
     ("EQ_bizTransaction_po=https://example.com/order/5", &[6]),
-    ("EQ_source_owning_party=https://id.gs1.org/417/9521230000021", &[1]),
-    ("EQ_source_possessing_party=https://id.gs1.org/417/9521230000021", &[]),
+    ("EQ_source_owning_party=https://id.gs1.org/417/9521230000024", &[1]),
+    ("EQ_source_possessing_party=https://id.gs1.org/417/9521230000024", &[]),
     ("EQ_destination_possessing_party=https://example.com/party/9", &[1]),
     ("EQ_certificationInfo=https://example.com/certificates/3", &[1]),
     ("EQ_ex:weather=rain", &[0]),
@@ -385,10 +386,11 @@ async fn pages_are_whole_while_others_write(on: On) {
     let desk = Desk::open(on).await;
     let first: Vec<Value> = (1..=60).map(seen).collect();
     assert_eq!(capture(&desk.officer, &document(&first), "rollback").await["success"], true);
-    for order in ["", "&orderBy=recordTime&orderDirection=ASC", "&orderBy=eventTime&orderDirection=DESC"] {
+    let orders = ["", "&orderBy=recordTime&orderDirection=ASC", "&orderBy=eventTime&orderDirection=DESC"];
+    for (turn, order) in orders.into_iter().enumerate() {
         let before: BTreeSet<String> = first.iter().map(|event| event["eventID"].to_string()).collect();
         let writer = desk.officer.clone();
-        let start = 1000 + order.len() * 100;
+        let start = 1000 + turn * 100;
         let writing = tokio::task::spawn_local(async move {
             for serial in start..start + 20 {
                 send(&writer, "/epcis/events", seen(serial).to_string(), &[]).await.expect(201);

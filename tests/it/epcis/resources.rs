@@ -18,7 +18,7 @@ async fn values_are_listed(on: On) {
     let list = async |path: &str| desk.officer.get(path).await.expect(200).json()["member"].clone();
     assert_eq!(list("/epcis/bizSteps").await, json!(["packing", "storing"]));
     assert_eq!(list("/epcis/dispositions").await, json!(["active"]));
-    assert_eq!(list("/epcis/readPoints").await, json!(["https://id.gs1.org/414/9521230000014/254/plot1"]));
+    assert_eq!(list("/epcis/readPoints").await, json!(["https://id.gs1.org/414/9521230000017/254/plot1"]));
     assert_eq!(list("/epcis/bizLocations").await, json!(["https://example.com/places/1"]));
     assert_eq!(list("/epcis/eventTypes").await.as_array().unwrap().len(), 5);
     // Page by page.
@@ -40,7 +40,7 @@ async fn values_are_listed(on: On) {
         ("/epcis/bizSteps/storing".to_owned(), 4),
         (format!("/epcis/bizSteps/{}", encoded("https://ref.gs1.org/cbv/BizStep-packing")), 1),
         ("/epcis/dispositions/active".to_owned(), 1),
-        (format!("/epcis/readPoints/{}", encoded("https://id.gs1.org/414/9521230000014/254/plot1")), 1),
+        (format!("/epcis/readPoints/{}", encoded("https://id.gs1.org/414/9521230000017/254/plot1")), 1),
         (format!("/epcis/bizLocations/{}", encoded("https://example.com/places/1")), 1),
         ("/epcis/eventTypes/ObjectEvent".to_owned(), 5),
         ("/epcis/eventTypes/TransactionEvent".to_owned(), 0),

@@ -85,7 +85,8 @@ pub(super) fn refused(problems: Problems) -> Error {
 /// An answer in JSON, by the name under which it is asked for.
 #[must_use]
 pub fn json(request: &HttpRequest, status: StatusCode, body: &Value, next: Option<String>) -> HttpResponse {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept =
+        request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let ld = accept.contains("application/ld+json") && !accept.contains("application/json");
     let mut response = HttpResponse::build(status);
     response.content_type(if ld { "application/ld+json" } else { "application/json" });
@@ -98,7 +99,10 @@ pub fn json(request: &HttpRequest, status: StatusCode, body: &Value, next: Optio
 
 /// The same request for the next page.
 fn further(request: &HttpRequest, token: &str) -> String {
-    let kept = request.query_string().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("nextPageToken="));
+    let kept = request
+        .query_string()
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("nextPageToken="));
     let mut query: Vec<&str> = kept.collect();
     let token = format!("nextPageToken={token}");
     query.push(&token);
@@ -123,9 +127,11 @@ pub(super) fn document(found: &[Found], name: &str, now: crate::kernel::Moment) 
             Value::Array(parts) => parts.clone(),
             part => vec![part.clone()],
         };
-        let clash = parts.iter().filter_map(Value::as_object).flatten().any(|(prefix, iri)| {
-            prefixes.get(prefix).is_some_and(|known| known != iri)
-        });
+        let clash = parts
+            .iter()
+            .filter_map(Value::as_object)
+            .flatten()
+            .any(|(prefix, iri)| prefixes.get(prefix).is_some_and(|known| known != iri));
         if clash {
             events.push(Value::Object(found.standalone()));
             continue;

@@ -51,12 +51,13 @@ fn text<'r>(request: &'r ServiceRequest, name: &str) -> Option<&'r str> {
 
 /// Whether the versions and formats that are asked for can be spoken.
 fn negotiate(request: &ServiceRequest) -> Result<(), Error> {
-    let refused = |code, value: &str| Error::new(StatusCode::NOT_ACCEPTABLE, code).arg("value", value);
+    let version =
+        |value: &str| Error::new(StatusCode::NOT_ACCEPTABLE, "epcis_version_unsupported").arg("value", value);
     for name in ["gs1-epcis-version", "gs1-cbv-version"] {
         if let Some(asked) = text(request, name)
             && !asked.split(',').any(|one| is_ours(one.trim()))
         {
-            return Err(refused("epcis_version_unsupported", asked));
+            return Err(version(asked));
         }
     }
     let major = |text: &str| text.trim().split('.').next().and_then(|major| major.parse::<u32>().ok());
@@ -64,26 +65,27 @@ fn negotiate(request: &ServiceRequest) -> Result<(), Error> {
         if let Some(asked) = text(request, name)
             && major(asked).is_none_or(|major| major > 2 || (major == 2 && !is_ours(asked.trim())))
         {
-            return Err(refused("epcis_version_unsupported", asked));
+            return Err(version(asked));
         }
     }
     for name in ["gs1-epcis-max", "gs1-cbv-max"] {
         if let Some(asked) = text(request, name)
             && major(asked).is_none_or(|major| major < 2)
         {
-            return Err(refused("epcis_version_unsupported", asked));
+            return Err(version(asked));
         }
     }
     if let Some(asked) = text(request, "gs1-epc-format")
         && !["No_Preference", "Never_Translates"].contains(&asked.trim())
     {
-        return Err(refused("epcis_format_unsupported", asked));
+        return Err(Error::new(StatusCode::NOT_ACCEPTABLE, "epcis_format_unsupported").arg("value", asked));
     }
     if let Some(asked) = text(request, "accept") {
-        let lawful = ["*/*", "application/*", "application/json", "application/ld+json", "application/problem+json"];
+        let lawful =
+            ["*/*", "application/*", "application/json", "application/ld+json", "application/problem+json"];
         let kinds = asked.split(',').map(|kind| kind.split(';').next().unwrap_or_default().trim());
         if !asked.trim().is_empty() && !kinds.into_iter().any(|kind| lawful.contains(&kind)) {
-            return Err(refused("epcis_only_json", asked));
+            return Err(Error::new(StatusCode::NOT_ACCEPTABLE, "epcis_only_json").arg("value", asked));
         }
     }
     Ok(())
@@ -99,8 +101,9 @@ fn is_ours(version: &str) -> bool {
 /// 415.
 pub fn check_media_type(request: &HttpRequest) -> Result<(), Error> {
     let kind = request.content_type();
-    let json = ["application/json", "application/ld+json"].iter().any(|lawful| kind.eq_ignore_ascii_case(lawful));
-    if json { Ok(()) } else { Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "epcis_only_json").arg("value", kind)) }
+    let json =
+        ["application/json", "application/ld+json"].iter().any(|lawful| kind.eq_ignore_ascii_case(lawful));
+    if json { Ok(()) } else { Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json_expected")) }
 }
 
 /// The answer to an error, with the standard's name of it as `type`.
@@ -169,7 +172,8 @@ fn say(headers: &mut HeaderMap) {
 /// `OPTIONS`: which methods there are. Everything else is said in the headers of every answer.
 pub async fn options(request: HttpRequest) -> HttpResponse {
     let path = request.path().trim_end_matches('/');
-    let inner: Vec<&str> = path.trim_start_matches("/epcis").split('/').filter(|part| !part.is_empty()).collect();
+    let inner: Vec<&str> =
+        path.trim_start_matches("/epcis").split('/').filter(|part| !part.is_empty()).collect();
     let allowed = match inner.as_slice() {
         [] => "OPTIONS",
         ["capture" | "events" | "queries"] => "GET, POST, OPTIONS",

@@ -43,7 +43,8 @@ pub async fn add(
     check_media_type(&request)?;
     let body = parse_strict(&body, Limits::default()).map_err(|problem| refused(problem.into()))?;
     let mut problems = Problems::default();
-    let missing = |member: &'static str| Problem::new("epcis_member_missing").arg("member", member).at(member);
+    let missing =
+        |member: &'static str| Problem::new("epcis_member_missing").arg("member", member).at(member);
     let name = body.get("name").and_then(Value::as_str);
     let query = body.get("query").and_then(Value::as_object);
     match (name, query) {

@@ -49,7 +49,12 @@ pub async fn values(
     Ok(json(&request, StatusCode::OK, &collection(&found), next.map(|cursor| cursor.to_string())))
 }
 
-fn holding(app: &App, resource: Resource, value: &str, names: &crate::events::epcis::Namespaces) -> Option<Condition> {
+fn holding(
+    app: &App,
+    resource: Resource,
+    value: &str,
+    names: &crate::events::epcis::Namespaces,
+) -> Option<Condition> {
     // What cannot be a value is one that nothing has.
     Parameters::of_value(resource, value, names, &[app.config.code_host()]).ok()
 }

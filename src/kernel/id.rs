@@ -102,6 +102,8 @@ id! {
     KeyListId;
     /// A picture of a product.
     PictureId;
+    /// A further link of a product.
+    LinkId;
     /// What a shopper reported of a lot or a label.
     ReportId;
 }

@@ -231,7 +231,9 @@ fn products_pages(site: &mut ServiceConfig) {
             .route("/{product}/edit", get().to(products::pages::edit))
             .route("/{product}/pictures", post().to(products::pages::send_pictures))
             .route("/{product}/pictures/{picture}/earlier", post().to(products::pages::send_earlier))
-            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal)),
+            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal))
+            .route("/{product}/links", post().to(products::pages::send_link))
+            .route("/{product}/links/{link}/remove", post().to(products::pages::send_link_removal)),
     );
     site.service(
         resource("/pictures/{hash}.jpg")
@@ -248,7 +250,10 @@ fn products_api(api: &mut ServiceConfig) {
         .route("/products/{product}", put().to(products::api::change))
         .route("/products/{product}/pictures", post().to(products::api::add_pictures))
         .route("/products/{product}/pictures", put().to(products::api::arrange))
-        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture));
+        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture))
+        .route("/products/{product}/links", get().to(products::api::links::list))
+        .route("/products/{product}/links", post().to(products::api::links::add))
+        .route("/products/{product}/links/{link}", delete().to(products::api::links::remove));
 }
 
 /// Recording: lots, what moves of them, what is on its way, and the authority's stops.

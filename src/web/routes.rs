@@ -78,9 +78,33 @@ fn lookup_pages(site: &mut ServiceConfig) {
                 .route(method(Method::OPTIONS).to(lookup::pages::options)),
         )
         .service(
-            resource(["/01/{code:.*}", "/P/{code:.*}", "/p/{code:.*}"])
+            resource([
+                "/00/{code:.*}",
+                "/01/{code:.*}",
+                "/414/{code:.*}",
+                "/417/{code:.*}",
+                "/P/{code:.*}",
+                "/p/{code:.*}",
+            ])
+            .wrap(from_fn(limits::public))
+            .route(read().to(lookup::pages::resolve))
+            .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource("/product/{code}")
                 .wrap(from_fn(limits::public))
-                .route(read().to(lookup::pages::unsigned))
+                .route(read().to(lookup::pages::product)),
+        )
+        .service(
+            resource("/place/{code}").wrap(from_fn(limits::public)).route(read().to(lookup::pages::place)),
+        )
+        .service(
+            resource("/party/{code}").wrap(from_fn(limits::public)).route(read().to(lookup::pages::party)),
+        )
+        .service(
+            resource("/.well-known/gs1resolver")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::description))
                 .route(method(Method::OPTIONS).to(lookup::pages::options)),
         )
         .service(

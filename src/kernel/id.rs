@@ -121,6 +121,8 @@ id! {
     ThingId;
     /// A captured EPCIS document.
     CaptureId;
+    /// A further link of a product.
+    LinkId;
     /// What a shopper reported of a lot or a label.
     ReportId;
 }

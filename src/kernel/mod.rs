@@ -34,8 +34,8 @@ pub use digest::Sha256Hash;
 pub use gln::Gln;
 pub use gtin::Gtin;
 pub use id::{
-    ApplicationId, CaptureId, EventId, FileId, KeyListId, LogEntryId, LotId, MandateId, PartyId, PersonId,
-    PictureId, PlaceId, ProductId, ReportId, RosterEntryId, RosterId, ThingId, TokenId,
+    ApplicationId, CaptureId, EventId, FileId, KeyListId, LinkId, LogEntryId, LotId, MandateId, PartyId,
+    PersonId, PictureId, PlaceId, ProductId, ReportId, RosterEntryId, RosterId, ThingId, TokenId,
 };
 pub use identifier::Identifier;
 pub use lang::Lang;

@@ -79,9 +79,33 @@ fn lookup_pages(site: &mut ServiceConfig) {
                 .route(method(Method::OPTIONS).to(lookup::pages::options)),
         )
         .service(
-            resource(["/01/{code:.*}", "/P/{code:.*}", "/p/{code:.*}"])
+            resource([
+                "/00/{code:.*}",
+                "/01/{code:.*}",
+                "/414/{code:.*}",
+                "/417/{code:.*}",
+                "/P/{code:.*}",
+                "/p/{code:.*}",
+            ])
+            .wrap(from_fn(limits::public))
+            .route(read().to(lookup::pages::resolve))
+            .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource("/product/{code}")
                 .wrap(from_fn(limits::public))
-                .route(read().to(lookup::pages::unsigned))
+                .route(read().to(lookup::pages::product)),
+        )
+        .service(
+            resource("/place/{code}").wrap(from_fn(limits::public)).route(read().to(lookup::pages::place)),
+        )
+        .service(
+            resource("/party/{code}").wrap(from_fn(limits::public)).route(read().to(lookup::pages::party)),
+        )
+        .service(
+            resource("/.well-known/gs1resolver")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::description))
                 .route(method(Method::OPTIONS).to(lookup::pages::options)),
         )
         .service(
@@ -232,7 +256,9 @@ fn products_pages(site: &mut ServiceConfig) {
             .route("/{product}/edit", get().to(products::pages::edit))
             .route("/{product}/pictures", post().to(products::pages::send_pictures))
             .route("/{product}/pictures/{picture}/earlier", post().to(products::pages::send_earlier))
-            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal)),
+            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal))
+            .route("/{product}/links", post().to(products::pages::send_link))
+            .route("/{product}/links/{link}/remove", post().to(products::pages::send_link_removal)),
     );
     site.service(
         resource("/pictures/{hash}.jpg")
@@ -249,7 +275,10 @@ fn products_api(api: &mut ServiceConfig) {
         .route("/products/{product}", put().to(products::api::change))
         .route("/products/{product}/pictures", post().to(products::api::add_pictures))
         .route("/products/{product}/pictures", put().to(products::api::arrange))
-        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture));
+        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture))
+        .route("/products/{product}/links", get().to(products::api::links::list))
+        .route("/products/{product}/links", post().to(products::api::links::add))
+        .route("/products/{product}/links/{link}", delete().to(products::api::links::remove));
 }
 
 /// Recording: lots, what moves of them, what is on its way, and the authority's stops.

@@ -21,4 +21,5 @@ mod openapi;
 mod parties;
 mod pictures;
 mod places;
+mod product_links;
 mod products;

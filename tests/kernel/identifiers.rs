@@ -1,5 +1,7 @@
 //! Names of things: Digital Link URIs, EPC URNs, the registry's own paths.
 
+use std::fmt::Write as _;
+
 use nguongoc::kernel::identifier::{Component, Kind, Link, name_of};
 use nguongoc::kernel::*;
 use proptest::prelude::*;
@@ -225,7 +227,7 @@ fn kinds_and_classes() {
     ] {
         let identifier = read(uri);
         assert_eq!(identifier.kind(), kind, "{uri}");
-        assert_eq!(identifier.class().map(|class| class.name()).as_deref(), class, "{uri}");
+        assert_eq!(identifier.class().as_ref().map(Identifier::name).as_deref(), class, "{uri}");
     }
     let foreign = read("https://a.example/01/09520000000011/10/l%2F7/21/s");
     assert_eq!(foreign.lot_code(), None);
@@ -252,17 +254,15 @@ fn attributes_are_kept_in_order() {
 const CSET82: &str = "[!\"%&'()*+,./0-9:;<=>?A-Z_a-z-]{1,20}";
 
 fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(
-            |byte| {
-                if byte.is_ascii_alphanumeric() {
-                    char::from(byte).to_string()
-                } else {
-                    format!("%{byte:02x}")
-                }
-            },
-        )
-        .collect()
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            write!(encoded, "%{byte:02x}").unwrap();
+        }
+    }
+    encoded
 }
 
 proptest! {

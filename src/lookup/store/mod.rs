@@ -1,7 +1,9 @@
 //! The SQL of a lookup: exact point queries, as few as it takes, because this is what every scan costs.
 
+mod goods;
 mod report;
 
+pub use goods::{Goods, LotLine, goods, latest_lots, party_by_gln, party_of};
 pub use report::{handle_report, insert_report, open_reports};
 
 use super::model::{IssuedCode, Lot, Producer, Product, Stamp};
@@ -238,39 +240,6 @@ pub async fn lot_of_product(
         }
     };
     row.map(Lot::try_from).transpose()
-}
-
-/// The short code of the lot that an unsigned code names.
-///
-/// # Errors
-/// When the database fails.
-pub async fn short_code(
-    tx: &mut Tx,
-    product: &ProductKey,
-    lot: &LotCode,
-) -> Result<Option<String>, StoreError> {
-    match product {
-        ProductKey::Gtin(gtin) => {
-            on!(tx, |conn| sqlx::query_scalar(
-                "SELECT l.short_code FROM product p JOIN lot l ON l.product_id = p.id \
-                 WHERE p.gtin = $1 AND l.code = $2"
-            )
-            .bind(gtin.as_str())
-            .bind(lot.as_str())
-            .fetch_optional(conn)
-            .await)
-        }
-        ProductKey::Number(number) => {
-            on!(tx, |conn| sqlx::query_scalar(
-                "SELECT l.short_code FROM product p JOIN lot l ON l.product_id = p.id \
-                 WHERE p.number = $1 AND l.code = $2"
-            )
-            .bind(number.as_str())
-            .bind(lot.as_str())
-            .fetch_optional(conn)
-            .await)
-        }
-    }
 }
 
 #[derive(FromRow)]

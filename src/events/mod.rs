@@ -14,6 +14,7 @@ mod service;
 pub mod store;
 pub mod uri;
 
+pub use api::epcis::{Paging, check_media_type, json as epcis_answer};
 pub use attributes::attributes;
 pub use model::{Event, Grade, Index, NewEvent, Part, Role, Step};
 

@@ -6,6 +6,7 @@
 mod support;
 
 mod accounts;
+mod captures;
 mod codes;
 mod coverage;
 mod events;

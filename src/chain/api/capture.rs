@@ -4,8 +4,8 @@ use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, Denied, Identity, P
 use crate::app::App;
 use crate::chain::By;
 use crate::chain::capture::{self, Capture, Error, Incoming, Job, Kept, OnError, State, Verdict};
-use crate::events::api::epcis::{Paging, check_media_type, json};
 use crate::events::query::Parameters;
+use crate::events::{Paging, check_media_type, epcis_answer as json};
 use crate::kernel::{CaptureId, Problem, Problems};
 use crate::web::{self, Frame, form};
 use crate::words::Words;

@@ -34,7 +34,8 @@ impl Statement {
 
     fn bind(&mut self, value: Bound) -> &mut Self {
         self.values.push(value);
-        self.text.push_str(&format!("${}", self.values.len()));
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
         self
     }
 

@@ -1,6 +1,6 @@
 //! Capture: all or nothing, one by one, told the truth about; malformed bodies; writers side by side; a process that ends half-way.
 
-use super::{Desk, ask, capture, context, document, encoded, events, seen, send};
+use super::{Desk, ask, capture, context, document, encoded, seen, send};
 use crate::support::app::{On, on_both};
 use nguongoc::chain::By;
 use nguongoc::chain::capture::{self as door, Incoming, OnError};
@@ -352,5 +352,4 @@ async fn jobs_are_listed(on: On) {
     desk.shop.get(&format!("/epcis/capture/{id}")).await.expect(404);
     desk.shop.get("/epcis/capture/x").await.expect(404);
     assert_eq!(desk.shop.get("/epcis/capture").await.expect(200).json(), json!([]));
-    let _ = events;
 }

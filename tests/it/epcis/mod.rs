@@ -1,6 +1,7 @@
 //! EPCIS 2.0 by HTTP: capture, queries, resources, as another program meets them.
 
 mod capture;
+mod process;
 mod query;
 mod resources;
 

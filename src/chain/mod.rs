@@ -16,6 +16,7 @@ mod draft;
 mod error;
 mod interpret;
 mod journal;
+mod memory;
 mod model;
 mod movement;
 pub mod pages;

@@ -3,6 +3,7 @@
 use super::document::{MOST_PROBLEMS, Stored};
 use super::model::{OnError, State, Verdict, kept};
 use crate::app::App;
+use crate::chain::memory::Memory;
 use crate::chain::model::By;
 use crate::chain::report::{self, ReportError, Reporter, ToldEvent};
 use crate::chain::store;
@@ -82,6 +83,7 @@ async fn one(
     tx: &mut Tx,
     app: &App,
     job: &Job,
+    memory: &Memory,
     item: &Item,
 ) -> Result<Result<Vec<LotId>, Verdict>, StoreError> {
     let (position, event) = item;
@@ -89,7 +91,7 @@ async fn one(
         Ok(told) => told,
         Err(problems) => return Ok(Err(Verdict::refused(*position, None, problems))),
     };
-    match report::report(tx, app, &job.reporter(), told).await {
+    match report::report_among(tx, app, memory, &job.reporter(), told).await {
         Ok(reported) => {
             store::add_result(tx, job.id, &Verdict::of(*position, &reported)).await?;
             Ok(Ok(reported.lots))
@@ -162,12 +164,13 @@ async fn failed(app: &App, job: &Job, verdicts: &[Verdict], problem: Option<Prob
 async fn all_or_nothing(app: &App, job: &Job) -> Result<Vec<LotId>, Halt> {
     app.store
         .write(async |tx| {
+            let memory = Memory::default();
             let mut events = job.events();
             let mut lots = Vec::new();
             let mut refused = Vec::new();
             let mut count: i64 = 0;
             while let Some(item) = events.recv().await {
-                match one(tx, app, job, &item).await? {
+                match one(tx, app, job, &memory, &item).await? {
                     Ok(touched) => {
                         lots.extend(touched);
                         count += 1;
@@ -235,9 +238,10 @@ async fn one_by_one(app: &App, job: &Job) -> Result<Vec<LotId>, Halt> {
 async fn together(app: &App, job: &Job, batch: &[Item]) -> Result<Vec<LotId>, Halt> {
     app.store
         .write(async |tx| {
+            let memory = Memory::default();
             let mut lots = Vec::new();
             for item in batch {
-                match one(tx, app, job, item).await? {
+                match one(tx, app, job, &memory, item).await? {
                     Ok(touched) => lots.extend(touched),
                     Err(verdict) => return Err(Halt::Refused(vec![verdict])),
                 }

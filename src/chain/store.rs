@@ -165,7 +165,8 @@ pub async fn captures(
         .bind(limit)
         .fetch_all(conn)
         .await)?,
-        None => on!(tx, |conn| sqlx::query_as(
+        None => on!(tx, |conn| {
+            sqlx::query_as(
             "SELECT id, on_error, state, created_at, finished_at, events, problems FROM capture \
              WHERE created_at < $1 OR (created_at = $1 AND id < $2) ORDER BY created_at DESC, id DESC LIMIT $3"
         )
@@ -173,7 +174,8 @@ pub async fn captures(
         .bind(before.1)
         .bind(limit)
         .fetch_all(conn)
-        .await)?,
+        .await
+        })?,
     };
     rows.into_iter().map(Capture::try_from).collect()
 }
@@ -183,12 +185,14 @@ pub async fn captures(
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn verdicts(tx: &mut Tx, capture: CaptureId) -> Result<Vec<Verdict>, StoreError> {
-    let rows: Vec<(i64, Option<String>, String, Option<String>)> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(i64, Option<String>, String, Option<String>)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT position, event_id, result, problems FROM capture_result WHERE capture_id = $1 ORDER BY position"
     )
     .bind(capture.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter()
         .map(|(position, event_id, result, details)| {
             let result = Verdict::RESULTS

@@ -389,7 +389,10 @@ fn epcis(site: &mut ServiceConfig) {
             )
             .service(resource("/events/{event:.+}").route(get().to(epcis::event)).route(options()))
             .service(
-                resource("/queries").route(get().to(epcis::all)).route(post().to(epcis::add)).route(options()),
+                resource("/queries")
+                    .route(get().to(epcis::all))
+                    .route(post().to(epcis::add))
+                    .route(options()),
             )
             .service(
                 resource("/queries/{name}")

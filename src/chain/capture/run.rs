@@ -11,7 +11,13 @@ use crate::events::epcis::{Documents, Header, Kind};
 use crate::kernel::{CaptureId, LotId, Problem, Problems};
 use crate::store::{StoreError, Tx};
 use serde_json::json;
+use std::time::Duration;
 use tokio::sync::mpsc;
+
+/// How often a job that other writers come before begins again, beyond what the store does by itself.
+const PATIENCE: u32 = 20;
+/// How long it pauses before that, each time longer.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Events that are read ahead of the one that is being recorded.
 const AHEAD: usize = 32;
@@ -107,9 +113,20 @@ async fn one(
 
 /// Does what a capture is for, and writes how it ended. To be run in a task of its own, which a caller that goes away does not end.
 pub async fn run(app: &App, job: &Job) {
-    let ended = match job.on_error {
-        OnError::Rollback => all_or_nothing(app, job).await,
-        OnError::Proceed => one_by_one(app, job).await,
+    let mut patience = PATIENCE;
+    let ended = loop {
+        let ended = match job.on_error {
+            OnError::Rollback => all_or_nothing(app, job).await,
+            OnError::Proceed => one_by_one(app, job).await,
+        };
+        match ended {
+            // Nobody waits for the answer, so a job can let the others go first. What it has recorded is met again as a repeat.
+            Err(Halt::Store(error)) if error.is_contended() && patience > 0 => {
+                patience -= 1;
+                tokio::time::sleep(PAUSE * (PATIENCE - patience)).await;
+            }
+            ended => break ended,
+        }
     };
     match ended {
         Ok(lots) => {

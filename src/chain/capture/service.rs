@@ -7,13 +7,16 @@ use super::run::Job;
 use crate::accounts::Identity;
 use crate::app::App;
 use crate::chain::model::By;
-use crate::chain::report::{self, Reported, Reporter, ToldEvent};
+use crate::chain::report::{self, ReportError, Reported, Reporter, ToldEvent};
 use crate::chain::store;
 use crate::events::epcis::{Documents, Kind};
 use crate::kernel::{CaptureId, Cursor, Moment, PartyId, Problem, Problems};
 use crate::store::StoreError;
 use serde_json::json;
 use uuid::Uuid;
+
+/// How often one event is tried again when other writers come first, beyond what the store does by itself.
+const TRIES: u32 = 3;
 
 /// Who captures, as the tables know it.
 fn party(by: &By) -> Option<PartyId> {
@@ -55,7 +58,13 @@ pub async fn record_event(app: &App, by: &By, incoming: Incoming) -> Result<(Rep
     });
     let told = read.await??;
     let reporter = Reporter { by: *by, capture: None };
-    let reported = app.store.write(async |tx| report::report(tx, app, &reporter, &told).await).await?;
+    let mut tries = TRIES;
+    let reported = loop {
+        match app.store.write(async |tx| report::report(tx, app, &reporter, &told).await).await {
+            Err(ReportError::Store(error)) if error.is_contended() && tries > 0 => tries -= 1,
+            outcome => break outcome?,
+        }
+    };
     for lot in &reported.lots {
         app.changes.note(*lot);
     }

@@ -15,6 +15,7 @@ on_both!(
     limits_hold,
     questions_have_names,
     each_sees_its_own,
+    a_party_pages_through_its_own,
 );
 
 /// Events that differ in everything that can be asked for.
@@ -470,6 +471,34 @@ async fn questions_have_names(on: On) {
     }
     desk.officer.delete("/epcis/queries/rainy-days").await.expect(204);
     desk.officer.delete("/epcis/queries/rainy-days").await.expect(404);
+}
+
+async fn a_party_pages_through_its_own(on: On) {
+    let desk = Desk::open(on).await;
+    let own: Vec<Value> = (1..=23).map(seen).collect();
+    assert_eq!(capture(&desk.farm, &document(&own), "rollback").await["success"], true);
+    let others: Vec<Value> = (101..=120).map(seen).collect();
+    assert_eq!(capture(&desk.shop, &document(&others), "rollback").await["success"], true);
+    for order in ["ASC", "DESC"] {
+        for by in ["eventTime", "recordTime"] {
+            for more in ["", "&EQ_bizStep=storing", "&MATCH_epc=https://id.gs1.org/01/09521234543213"] {
+                let path = format!("/epcis/events?orderBy={by}&orderDirection={order}&perPage=5{more}");
+                let found = ask(&desk.farm, &path).await;
+                let ids: Vec<&str> = found.iter().map(|event| event["eventID"].as_str().unwrap()).collect();
+                let mut expected: Vec<&str> =
+                    own.iter().map(|event| event["eventID"].as_str().unwrap()).collect();
+                if by == "eventTime" && order == "DESC" {
+                    expected.reverse();
+                }
+                if by == "eventTime" {
+                    assert_eq!(ids, expected, "{path}");
+                } else {
+                    assert_eq!(ids.iter().collect::<BTreeSet<_>>(), expected.iter().collect(), "{path}");
+                    assert_eq!(ids.len(), expected.len(), "{path}");
+                }
+            }
+        }
+    }
 }
 
 async fn each_sees_its_own(on: On) {

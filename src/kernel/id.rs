@@ -82,6 +82,8 @@ id! {
     ProductId;
     /// A quantity of one product with one history.
     LotId;
+    /// Whatever events speak of: a lot, a class, a unit, a case. A registered lot is the thing of the same id.
+    ThingId;
     /// An event in the journal.
     EventId;
     /// An API token.

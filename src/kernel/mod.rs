@@ -34,7 +34,7 @@ pub use gln::Gln;
 pub use gtin::Gtin;
 pub use id::{
     ApplicationId, EventId, FileId, KeyListId, LogEntryId, LotId, MandateId, PartyId, PersonId, PictureId,
-    PlaceId, ProductId, ReportId, RosterEntryId, RosterId, TokenId,
+    PlaceId, ProductId, ReportId, RosterEntryId, RosterId, ThingId, TokenId,
 };
 pub use lang::Lang;
 pub use lot_code::{LotCode, Serial};

@@ -1,0 +1,319 @@
+//! The closure: everything that some things came from, everything that they went into, or both.
+//!
+//! What must stay true: the walk goes level by level, each level in a fixed number of statements about all its things together, so
+//! that its cost grows with the answer and not with the database; a thing is visited once, whatever circles the facts
+//! make; what is left out for being too much is told.
+
+use super::graph::{Graph, Node, Side, Told};
+use super::store::{self, Content};
+use crate::kernel::{Moment, ThingId, Unit};
+use crate::store::{StoreError, Tx};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Which way a trace goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To where it came from.
+    Back,
+    /// To where it went.
+    Forward,
+    /// Both.
+    Both,
+}
+
+impl Direction {
+    /// All directions.
+    pub const ALL: [Self; 3] = [Self::Back, Self::Forward, Self::Both];
+
+    /// The word for it in URLs and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Back => "back",
+            Self::Forward => "forward",
+            Self::Both => "both",
+        }
+    }
+
+    /// Whether it goes to the origins.
+    #[must_use]
+    pub const fn is_back(self) -> bool {
+        matches!(self, Self::Back | Self::Both)
+    }
+
+    /// Whether it goes to the holders.
+    #[must_use]
+    pub const fn is_forward(self) -> bool {
+        matches!(self, Self::Forward | Self::Both)
+    }
+}
+
+/// Everything that a trace reached.
+#[derive(Clone, Debug, Default)]
+pub struct Closure {
+    /// What is known of how things became others. It also holds what was mixed with the things reached.
+    pub graph: Graph,
+    /// What was asked for, by place in the graph.
+    pub starts: Vec<usize>,
+    /// What the starts came from, nearest first.
+    pub back: Vec<usize>,
+    /// What the starts went into, nearest first.
+    pub forward: Vec<usize>,
+    /// Whether there is more than was read.
+    pub cut: bool,
+}
+
+impl Closure {
+    /// All things reached, the starts first, each once.
+    #[must_use]
+    pub fn reached(&self) -> Vec<usize> {
+        let mut seen = HashSet::new();
+        let all = self.starts.iter().chain(&self.back).chain(&self.forward);
+        all.copied().filter(|thing| seen.insert(*thing)).collect()
+    }
+}
+
+/// A walk under way.
+struct Walk<'t> {
+    tx: &'t mut Tx,
+    closure: Closure,
+    /// How many more parts may be read.
+    left: usize,
+}
+
+/// Everything that `starts` came from or went into. At most about `most` parts are read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn closure(
+    tx: &mut Tx,
+    starts: &[ThingId],
+    direction: Direction,
+    most: usize,
+) -> Result<Closure, StoreError> {
+    let mut walk = Walk { tx, closure: Closure::default(), left: most };
+    let starts = walk.begin(starts).await?;
+    if direction.is_back() {
+        walk.closure.back = walk.back(&starts).await?;
+    }
+    if direction.is_forward() {
+        walk.closure.forward = walk.forward(&starts).await?;
+    }
+    Ok(walk.closure)
+}
+
+fn uuids(things: &[ThingId]) -> Vec<Uuid> {
+    things.iter().map(ThingId::as_uuid).collect()
+}
+
+/// What of a case went into it: what lay there.
+fn packed(content: &Content) -> [Told; 2] {
+    let node = Node::Packed(content.parent);
+    let (time, amount, unit) = (content.from, content.amount, content.unit);
+    let case = Told { thing: content.parent, node, side: Side::Out, time, amount: Some(1), unit: Some(Unit::Piece) };
+    [Told { thing: content.child, node, side: Side::In, time, amount, unit }, case]
+}
+
+fn one_of(unit: ThingId, class: ThingId) -> [Told; 2] {
+    let node = Node::UnitOf(unit);
+    let (time, amount, unit_of) = (Moment::MIN, Some(1), Some(Unit::Piece));
+    let single = Told { thing: unit, node, side: Side::Out, time, amount, unit: unit_of };
+    [Told { thing: class, node, side: Side::In, time, amount: None, unit: None }, single]
+}
+
+impl Walk<'_> {
+    /// One row more than may be read, so that the last one tells that there are more.
+    fn most(&self) -> i64 {
+        i64::try_from(self.left).unwrap_or(i64::MAX - 1) + 1
+    }
+
+    /// Counts what was read; whether there was too much.
+    fn read(&mut self, rows: usize) -> bool {
+        if rows > self.left {
+            self.left = 0;
+            self.closure.cut = true;
+        } else {
+            self.left -= rows;
+        }
+        self.closure.cut
+    }
+
+    /// The starts, and what lies or lay in those of them that are cases, however deep.
+    async fn begin(&mut self, asked: &[ThingId]) -> Result<Vec<ThingId>, StoreError> {
+        let mut starts = Vec::new();
+        let mut seen = HashSet::new();
+        let mut next: Vec<ThingId> = asked.iter().copied().filter(|thing| seen.insert(*thing)).collect();
+        while !next.is_empty() {
+            if self.read(next.len()) {
+                next.truncate(self.left.max(1));
+            }
+            for thing in &next {
+                let place = self.closure.graph.enter(*thing);
+                self.closure.starts.push(place);
+            }
+            starts.extend_from_slice(&next);
+            if self.closure.cut {
+                break;
+            }
+            let most = self.most();
+            let inside = store::contents(self.tx, &uuids(&next), most).await?;
+            for content in &inside {
+                self.add(&packed(content));
+            }
+            next = inside.into_iter().map(|content| content.child).filter(|child| seen.insert(*child)).collect();
+        }
+        Ok(starts)
+    }
+
+    fn add(&mut self, told: &[Told]) {
+        for told in told {
+            self.closure.graph.add(told);
+        }
+    }
+
+    async fn back(&mut self, starts: &[ThingId]) -> Result<Vec<usize>, StoreError> {
+        let mut seen: HashSet<ThingId> = starts.iter().copied().collect();
+        let mut known: HashSet<Uuid> = HashSet::new();
+        let mut found = Vec::new();
+        let (mut level, mut round) = (starts.to_vec(), starts.to_vec());
+        loop {
+            while !level.is_empty() && !self.closure.cut {
+                let most = self.most();
+                let makers = store::makers(self.tx, &uuids(&level), most).await?;
+                if self.read(makers.len()) {
+                    break;
+                }
+                self.add(&makers);
+                let nodes: Vec<Uuid> = makers
+                    .iter()
+                    .filter_map(|told| if let Node::Made(node) = told.node { Some(node) } else { None })
+                    .filter(|node| known.insert(*node))
+                    .collect();
+                let most = self.most();
+                let inputs = store::made(self.tx, &nodes, false, most).await?;
+                if self.read(inputs.len()) {
+                    break;
+                }
+                self.add(&inputs);
+                level = inputs.into_iter().map(|told| told.thing).filter(|thing| seen.insert(*thing)).collect();
+                round.extend_from_slice(&level);
+                found.extend_from_slice(&level);
+            }
+            if self.closure.cut || round.is_empty() {
+                break;
+            }
+            level = self.behind(&round, starts.len() == round.len()).await?;
+            level.retain(|thing| seen.insert(*thing));
+            found.extend_from_slice(&level);
+            round.clone_from(&level);
+        }
+        Ok(self.places(&found))
+    }
+
+    /// What units are units of, and what lay in the cases that were used.
+    async fn behind(&mut self, things: &[ThingId], first: bool) -> Result<Vec<ThingId>, StoreError> {
+        let ids = uuids(things);
+        let mut level = Vec::new();
+        let most = self.most();
+        let units = store::units(self.tx, &ids, false, most).await?;
+        if self.read(units.len()) {
+            return Ok(level);
+        }
+        for (unit, class) in units {
+            self.add(&one_of(unit, class));
+            level.push(class);
+        }
+        if first {
+            // What lies in the starts was taken in with them.
+            return Ok(level);
+        }
+        let most = self.most();
+        let inside = store::contents(self.tx, &ids, most).await?;
+        if self.read(inside.len()) {
+            return Ok(level);
+        }
+        for content in inside {
+            if self.used_within(&content) {
+                self.add(&packed(&content));
+                level.push(content.child);
+            }
+        }
+        Ok(level)
+    }
+
+    /// Whether a case was used, as far as this walk knows, while something lay in it.
+    fn used_within(&self, content: &Content) -> bool {
+        let graph = &self.closure.graph;
+        graph.place_of(content.parent).is_some_and(|case| {
+            graph.used_in(case).any(|part| {
+                part.time >= content.from && content.until.is_none_or(|until| part.time <= until)
+                    || matches!(graph.nodes().get(part.node), Some(Node::Packed(_)))
+            })
+        })
+    }
+
+    async fn forward(&mut self, starts: &[ThingId]) -> Result<Vec<usize>, StoreError> {
+        let mut seen: HashSet<ThingId> = starts.iter().copied().collect();
+        let mut known: HashSet<Uuid> = HashSet::new();
+        let mut found = Vec::new();
+        let (mut level, mut round) = (starts.to_vec(), starts.to_vec());
+        loop {
+            while !level.is_empty() && !self.closure.cut {
+                let most = self.most();
+                let mut nodes = store::nodes_of_inputs(self.tx, &uuids(&level), most).await?;
+                if self.read(nodes.len()) {
+                    break;
+                }
+                nodes.retain(|node| known.insert(*node));
+                let most = self.most();
+                let parts = store::made(self.tx, &nodes, true, most).await?;
+                if self.read(parts.len()) {
+                    break;
+                }
+                self.add(&parts);
+                let made = parts.into_iter().filter(|told| told.side == Side::Out).map(|told| told.thing);
+                level = made.filter(|thing| seen.insert(*thing)).collect();
+                round.extend_from_slice(&level);
+                found.extend_from_slice(&level);
+            }
+            if self.closure.cut || round.is_empty() {
+                break;
+            }
+            level = self.before(&round).await?;
+            level.retain(|thing| seen.insert(*thing));
+            found.extend_from_slice(&level);
+            round.clone_from(&level);
+        }
+        Ok(self.places(&found))
+    }
+
+    /// The units of classes, and the cases that things lay in when those were used.
+    async fn before(&mut self, things: &[ThingId]) -> Result<Vec<ThingId>, StoreError> {
+        let ids = uuids(things);
+        let mut level = Vec::new();
+        let most = self.most();
+        let units = store::units(self.tx, &ids, true, most).await?;
+        if self.read(units.len()) {
+            return Ok(level);
+        }
+        for (unit, class) in units {
+            self.add(&one_of(unit, class));
+            level.push(unit);
+        }
+        let most = self.most();
+        let cases = store::used_cases(self.tx, &ids, most).await?;
+        if self.read(cases.len()) {
+            return Ok(level);
+        }
+        for content in cases {
+            self.add(&packed(&content));
+            level.push(content.parent);
+        }
+        Ok(level)
+    }
+
+    fn places(&self, things: &[ThingId]) -> Vec<usize> {
+        things.iter().filter_map(|thing| self.closure.graph.place_of(*thing)).collect()
+    }
+}

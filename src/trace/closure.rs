@@ -111,7 +111,8 @@ fn uuids(things: &[ThingId]) -> Vec<Uuid> {
 fn packed(content: &Content) -> [Told; 2] {
     let node = Node::Packed(content.parent);
     let (time, amount, unit) = (content.from, content.amount, content.unit);
-    let case = Told { thing: content.parent, node, side: Side::Out, time, amount: Some(1), unit: Some(Unit::Piece) };
+    let case =
+        Told { thing: content.parent, node, side: Side::Out, time, amount: Some(1), unit: Some(Unit::Piece) };
     [Told { thing: content.child, node, side: Side::In, time, amount, unit }, case]
 }
 
@@ -161,7 +162,8 @@ impl Walk<'_> {
             for content in &inside {
                 self.add(&packed(content));
             }
-            next = inside.into_iter().map(|content| content.child).filter(|child| seen.insert(*child)).collect();
+            next =
+                inside.into_iter().map(|content| content.child).filter(|child| seen.insert(*child)).collect();
         }
         Ok(starts)
     }
@@ -196,7 +198,8 @@ impl Walk<'_> {
                     break;
                 }
                 self.add(&inputs);
-                level = inputs.into_iter().map(|told| told.thing).filter(|thing| seen.insert(*thing)).collect();
+                level =
+                    inputs.into_iter().map(|told| told.thing).filter(|thing| seen.insert(*thing)).collect();
                 round.extend_from_slice(&level);
                 found.extend_from_slice(&level);
             }

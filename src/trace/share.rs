@@ -5,7 +5,7 @@
 //! where they are equal). So no parting loses or makes anything, and the shares of the ends sum to the whole exactly. Where an amount
 //! is not told, nothing is guessed: that weight is unknown.
 
-use super::graph::{Graph, Order, Part, Vertex};
+use super::graph::{Graph, Order, Part, Vertex, total};
 use crate::kernel::Unit;
 use std::collections::{BinaryHeap, HashMap};
 
@@ -55,6 +55,8 @@ pub struct Shares {
     pub unweighed: u64,
     /// The weight that leads into a circle.
     pub circular: u64,
+    /// The weight that passed through, or ended at, each thing.
+    pub through: HashMap<usize, u64>,
 }
 
 impl Shares {
@@ -160,10 +162,28 @@ impl<'g> Flow<'g> {
         match self.way {
             Way::Back => {
                 let parts: Vec<&Part> = self.graph.made_by(thing).collect();
-                if parts.is_empty() { nothing } else { self.over(&parts, weight, |part| part.node) }
+                if parts.is_empty() { nothing } else { self.made_or_begun(thing, &parts, weight) }
             }
             Way::Forward => self.stays_or_goes(thing, weight),
         }
+    }
+
+    /// Back, a thing may have been more than what came out of others: the rest began here, such as a harvest that was added to.
+    fn made_or_begun(&self, thing: usize, parts: &[&Part], weight: u64) -> Parting {
+        let whole = self.amounts.get(&thing).copied();
+        let made = total(parts.iter().copied());
+        let rest = match (whole, made) {
+            (Some((whole, unit)), Some((made, counted))) if unit == counted => (whole - made).max(0),
+            _ => 0,
+        };
+        if rest == 0 {
+            return self.over(parts, weight, |part| part.node);
+        }
+        let made = made.map_or(0, |(made, _)| made);
+        let weights = split(weight, &[made, rest]);
+        let mut parting = self.over(parts, weights.first().copied().unwrap_or(0), |part| part.node);
+        parting.ends = weights.last().copied().unwrap_or(0);
+        parting
     }
 
     /// Forward, a part of a thing may go on and the rest stay.
@@ -245,6 +265,9 @@ impl<'g> Flow<'g> {
                 Vertex::Node(node) => at_nodes.remove(&node),
             };
             let Some(weight) = weight.filter(|weight| *weight > 0) else { return };
+            if let Vertex::Thing(thing) = vertex {
+                shares.through.insert(thing, weight);
+            }
             let parting = self.part(vertex, weight);
             shares.unweighed += parting.unweighed;
             shares.circular += parting.circular;
@@ -363,11 +386,7 @@ pub fn contents(
 }
 
 /// The content of a mixture of `parts`, which is `whole` where that is more than the parts told.
-fn mixed(
-    parts: &[&Part],
-    whole: Option<(i64, Unit)>,
-    content: impl Fn(&Part) -> Option<u64>,
-) -> Option<u64> {
+fn mixed(parts: &[&Part], whole: Option<(i64, Unit)>, content: impl Fn(&Part) -> Option<u64>) -> Option<u64> {
     if let [only] = parts
         && whole.is_none_or(|(whole, _)| only.amount.is_none_or(|amount| amount >= whole))
     {

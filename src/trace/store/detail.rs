@@ -100,8 +100,13 @@ struct PartyRow {
 pub async fn parties(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<KnownParty>, StoreError> {
     let mut found = Vec::new();
     for set in sets(ids) {
-        let rows =
-            among!(tx, PartyRow, "SELECT id, kind, name, commune, gln, consent FROM party WHERE id", set, "")?;
+        let rows = among!(
+            tx,
+            PartyRow,
+            "SELECT id, kind, name, commune, gln, consent FROM party WHERE id",
+            set,
+            ""
+        )?;
         for row in rows {
             let row: PartyRow = row;
             found.push(KnownParty {
@@ -253,9 +258,11 @@ pub async fn parked(tx: &mut Tx, things: &[Uuid]) -> Result<Vec<(ThingId, EventI
             set,
             " ORDER BY p.event_time, p.event_id, t.thing_id",
         )?;
-        found.extend(rows.into_iter().map(|(thing, event, missing)| {
-            (ThingId::from_uuid(thing), EventId::from_uuid(event), missing)
-        }));
+        found.extend(
+            rows.into_iter().map(|(thing, event, missing)| {
+                (ThingId::from_uuid(thing), EventId::from_uuid(event), missing)
+            }),
+        );
     }
     Ok(found)
 }
@@ -319,11 +326,8 @@ pub async fn accounts(tx: &mut Tx, lots: &[Uuid]) -> Result<Vec<Account>, StoreE
             set,
             " GROUP BY lot_id, party_id, account ORDER BY lot_id, party_id, account",
         )?;
-        found.extend(rows.into_iter().map(|(lot, party, account, amount): (Uuid, Uuid, String, i64)| Account {
-            lot: LotId::from_uuid(lot),
-            party: PartyId::from_uuid(party),
-            account,
-            amount,
+        found.extend(rows.into_iter().map(|(lot, party, account, amount): (Uuid, Uuid, String, i64)| {
+            Account { lot: LotId::from_uuid(lot), party: PartyId::from_uuid(party), account, amount }
         }));
     }
     Ok(found)

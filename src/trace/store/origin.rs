@@ -1,11 +1,11 @@
 //! The SQL of a lot's history: one statement for the events of a lot, one for the lots that an event made it from, one for
 //! what of it is in the log.
 
-use crate::trace::model::{PublicParty, PublicPlace, Shipped, Stage, may_be_named};
 use crate::events::{Grade, Role, Step};
 use crate::kernel::{CommuneCode, EventId, LotCode, LotId, Moment, Offset};
 use crate::log::{Kind, Subject};
 use crate::store::{StoreError, Tx, on};
+use crate::trace::model::{PublicParty, PublicPlace, Shipped, Stage, may_be_named};
 use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;

@@ -59,8 +59,16 @@ fn main() -> Result<()> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut panels = [
-        Panel { title: "Time against the size of the answer", axis: "lots in the answer", series: Vec::new() },
-        Panel { title: "Time against the size of the database", axis: "lots in the database", series: Vec::new() },
+        Panel {
+            title: "Time against the size of the answer",
+            axis: "lots in the answer",
+            series: Vec::new(),
+        },
+        Panel {
+            title: "Time against the size of the database",
+            axis: "lots in the database",
+            series: Vec::new(),
+        },
     ];
     for database in ["sqlite", "postgres"] {
         if databases.is_empty() || databases.iter().any(|one| one == database) {
@@ -137,7 +145,8 @@ async fn on(database: &str, plan: Plan) -> Result<[Vec<Series>; 2]> {
         slope(1_000.0, 10_000.0),
         slope(10_000.0, f64::INFINITY)
     );
-    let sizes: Vec<String> = by_size.iter().map(|(lots, time)| format!("{lots:.0} lots: {time:.2} ms")).collect();
+    let sizes: Vec<String> =
+        by_size.iter().map(|(lots, time)| format!("{lots:.0} lots: {time:.2} ms")).collect();
     println!("| a lot in a shop, p50, as the database grows | {} |", sizes.join(" | "));
     store.close().await;
     Ok([
@@ -162,7 +171,12 @@ async fn wide(store: &Store, trade: &Trade, plan: Plan) -> Result<()> {
         let begun = now();
         let same = hand::closure(store, *start).await?;
         let other = milliseconds(begun.elapsed());
-        ensure!(set == same, "the closure and the query written by hand differ: {} and {}", set.len(), same.len());
+        ensure!(
+            set == same,
+            "the closure and the query written by hand differ: {} and {}",
+            set.len(),
+            same.len()
+        );
         // The first turn warms both up.
         if round > 0 {
             mine.push(took);
@@ -170,6 +184,41 @@ async fn wide(store: &Store, trade: &Trade, plan: Plan) -> Result<()> {
             ratios.push(took / other);
             sizes.push(count(set.len()));
         }
+    }
+    for _ in 0..3 {
+        let Some((start, _)) = widest.first() else { continue };
+        let set = ours(store, *start).await?;
+        let b = now();
+        let n = store
+            .read(async |tx| Ok::<_, StoreError>(trace::store::nodes_of_inputs(tx, &set, 1_000_000).await?))
+            .await?;
+        eprintln!("nodes_of_inputs {} {:.1}", n.len(), milliseconds(b.elapsed()));
+        let b = now();
+        let m = store
+            .read(async |tx| Ok::<_, StoreError>(trace::store::made(tx, &n, true, 1_000_000).await?))
+            .await?;
+        eprintln!("made {} {:.1}", m.len(), milliseconds(b.elapsed()));
+        let b = now();
+        store
+            .read(async |tx| Ok::<_, StoreError>(trace::store::units(tx, &set, true, 1_000_000).await?))
+            .await?;
+        eprintln!("units {:.1}", milliseconds(b.elapsed()));
+        let b = now();
+        store
+            .read(async |tx| Ok::<_, StoreError>(trace::store::used_cases(tx, &set, 1_000_000).await?))
+            .await?;
+        eprintln!("used {:.1}", milliseconds(b.elapsed()));
+        let b = now();
+        store
+            .read(async |tx| Ok::<_, StoreError>(trace::store::contents(tx, &set, 1_000_000).await?))
+            .await?;
+        eprintln!("contents {:.1}", milliseconds(b.elapsed()));
+        let b = now();
+        let mut g = trace::Graph::default();
+        for t in &m {
+            g.add(t);
+        }
+        eprintln!("graph {:.1}", milliseconds(b.elapsed()));
     }
     println!(
         "| closure both ways, {:.0} lots | p50 {:.1} ms | p95 {:.1} ms | goal p95 ≤ 500 ms |",

@@ -135,7 +135,8 @@ macro_rules! bulk {
             Store::Sqlite { writer, .. } => {
                 let mut tx = writer.begin().await?;
                 for some in $rows.chunks(AT_ONCE) {
-                    let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(concat!("INSERT INTO ", $into, " "));
+                    let mut query: QueryBuilder<Sqlite> =
+                        QueryBuilder::new(concat!("INSERT INTO ", $into, " "));
                     query.push_values(some, |mut $line, $row| $values);
                     query.build().execute(&mut *tx).await?;
                 }
@@ -144,7 +145,8 @@ macro_rules! bulk {
             Store::Postgres { pool } => {
                 let mut tx = pool.begin().await?;
                 for some in $rows.chunks(AT_ONCE) {
-                    let mut query: QueryBuilder<Postgres> = QueryBuilder::new(concat!("INSERT INTO ", $into, " "));
+                    let mut query: QueryBuilder<Postgres> =
+                        QueryBuilder::new(concat!("INSERT INTO ", $into, " "));
                     query.push_values(some, |mut $line, $row| $values);
                     query.build().execute(&mut *tx).await?;
                 }

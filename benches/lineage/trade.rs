@@ -93,7 +93,8 @@ impl Trade {
 
     fn firm(&self, kind: u64, number: u64) -> Firm {
         let base = u128::from(kind * FIRMS + number % FIRMS + 1);
-        let id = |table: u128| Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + (table << 32) + base);
+        let id =
+            |table: u128| Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + (table << 32) + base);
         Firm { party: id(1), place: id(2), product: id(3) }
     }
 
@@ -129,7 +130,17 @@ impl Trade {
         );
         let place = Some(by.place);
         let counterparty = to.map(|firm| firm.party);
-        self.rows.events.push(Event { id, kind, step, biz_step, at, party: by.party, place, counterparty, epcis });
+        self.rows.events.push(Event {
+            id,
+            kind,
+            step,
+            biz_step,
+            at,
+            party: by.party,
+            place,
+            counterparty,
+            epcis,
+        });
         self.events += 1;
         (id, at)
     }
@@ -253,7 +264,13 @@ impl Trade {
         let name = format!("00/{:018}", self.next);
         self.rows.things.push(Thing { id: case, kind: "container", name, class: None, at: self.clock });
         let packed = self.event(("AggregationEvent", "aggregate", "packing"), with, None);
-        self.rows.parts.push(Part { thing: case, at: packed.1, event: packed.0, role: "parent", amount: None });
+        self.rows.parts.push(Part {
+            thing: case,
+            at: packed.1,
+            event: packed.0,
+            role: "parent",
+            amount: None,
+        });
         for goods in lots {
             self.part(goods.lot, packed, "child", goods.grams);
         }

@@ -1,8 +1,8 @@
 //! The closure: everything that some things came from, everything that they went into, or both.
 //!
-//! What must stay true: the walk goes level by level, each level in a fixed number of statements about all its things together, so
-//! that its cost grows with the answer and not with the database; a thing is visited once, whatever circles the facts
-//! make; what is left out for being too much is told.
+//! What must stay true: each round of the walk is a fixed number of statements about all its things together, from few things a
+//! recursive one, from many one for each level, so that its cost grows with the answer and not with the database; a thing is
+//! visited once, whatever circles the facts make; what is left out for being too much is told.
 
 use super::graph::{Graph, Node, Side, Told};
 use super::store::{self, Content};
@@ -49,6 +49,10 @@ impl Direction {
     }
 }
 
+/// The most things from which one recursive statement is asked. It costs fewer round trips than a walk by levels and carries no
+/// lists; from many things at once PostgreSQL would rather read the whole table.
+const FEW: usize = 64;
+
 /// Everything that a trace reached.
 #[derive(Clone, Debug, Default)]
 pub struct Closure {
@@ -56,9 +60,9 @@ pub struct Closure {
     pub graph: Graph,
     /// What was asked for, by place in the graph.
     pub starts: Vec<usize>,
-    /// What the starts came from, nearest first.
+    /// What the starts came from, in no order.
     pub back: Vec<usize>,
-    /// What the starts went into, nearest first.
+    /// What the starts went into, in no order.
     pub forward: Vec<usize>,
     /// Whether there is more than was read.
     pub cut: bool,
@@ -174,48 +178,87 @@ impl Walk<'_> {
         }
     }
 
+    /// Everything behind `starts`: in rounds, for behind a unit lies its class and behind a case what lay in it.
     async fn back(&mut self, starts: &[ThingId]) -> Result<Vec<usize>, StoreError> {
         let mut seen: HashSet<ThingId> = starts.iter().copied().collect();
-        let mut known: HashSet<Uuid> = HashSet::new();
+        let mut known = HashSet::new();
         let mut found = Vec::new();
-        let (mut level, mut round) = (starts.to_vec(), starts.to_vec());
-        loop {
-            while !level.is_empty() && !self.closure.cut {
-                let most = self.most();
-                let makers = store::makers(self.tx, &uuids(&level), most).await?;
-                if self.read(makers.len()) {
-                    break;
-                }
-                self.add(&makers);
-                let nodes: Vec<Uuid> = makers
-                    .iter()
-                    .filter_map(|told| if let Node::Made(node) = told.node { Some(node) } else { None })
-                    .filter(|node| known.insert(*node))
-                    .collect();
-                let most = self.most();
-                let inputs = store::made(self.tx, &nodes, false, most).await?;
-                if self.read(inputs.len()) {
-                    break;
-                }
-                self.add(&inputs);
-                level =
-                    inputs.into_iter().map(|told| told.thing).filter(|thing| seen.insert(*thing)).collect();
-                round.extend_from_slice(&level);
-                found.extend_from_slice(&level);
-            }
-            if self.closure.cut || round.is_empty() {
+        let mut round = starts.to_vec();
+        while !round.is_empty() && !self.closure.cut {
+            let inputs = if round.len() <= FEW {
+                self.behind_few(&round, &mut seen).await?
+            } else {
+                self.behind_many(&round, &mut seen, &mut known).await?
+            };
+            round.extend_from_slice(&inputs);
+            found.extend(inputs);
+            if self.closure.cut {
                 break;
             }
-            level = self.behind(&round, starts.len() == round.len()).await?;
-            level.retain(|thing| seen.insert(*thing));
-            found.extend_from_slice(&level);
-            round.clone_from(&level);
+            round = self.behind(&round, starts).await?;
+            round.retain(|thing| seen.insert(*thing));
+            found.extend_from_slice(&round);
         }
         Ok(self.places(&found))
     }
 
-    /// What units are units of, and what lay in the cases that were used.
-    async fn behind(&mut self, things: &[ThingId], first: bool) -> Result<Vec<ThingId>, StoreError> {
+    /// What few things came from, in one recursive statement.
+    async fn behind_few(
+        &mut self,
+        things: &[ThingId],
+        seen: &mut HashSet<ThingId>,
+    ) -> Result<Vec<ThingId>, StoreError> {
+        let ids = uuids(things);
+        let most = self.most();
+        let makers = store::makers(self.tx, &ids, most).await?;
+        if self.read(makers.len()) || makers.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.add(&makers);
+        let most = self.most();
+        let parts = store::ancestry(self.tx, &ids, most).await?;
+        self.read(parts.len());
+        self.add(&parts);
+        let inputs = parts.into_iter().filter(|told| told.side == Side::In).map(|told| told.thing);
+        Ok(inputs.filter(|thing| seen.insert(*thing)).collect())
+    }
+
+    /// What many things came from, level by level.
+    async fn behind_many(
+        &mut self,
+        things: &[ThingId],
+        seen: &mut HashSet<ThingId>,
+        known: &mut HashSet<Uuid>,
+    ) -> Result<Vec<ThingId>, StoreError> {
+        let mut found = Vec::new();
+        let mut level = things.to_vec();
+        while !level.is_empty() {
+            let most = self.most();
+            let makers = store::makers(self.tx, &uuids(&level), most).await?;
+            if self.read(makers.len()) {
+                break;
+            }
+            self.add(&makers);
+            let nodes: Vec<Uuid> = makers
+                .iter()
+                .filter_map(|told| if let Node::Made(node) = told.node { Some(node) } else { None })
+                .filter(|node| known.insert(*node))
+                .collect();
+            let most = self.most();
+            let inputs = store::made(self.tx, &nodes, false, most).await?;
+            let is_cut = self.read(inputs.len());
+            self.add(&inputs);
+            level = inputs.into_iter().map(|told| told.thing).filter(|thing| seen.insert(*thing)).collect();
+            found.extend_from_slice(&level);
+            if is_cut {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// What units are units of, and what lay in the cases that were used. What lies in the starts was taken in with them.
+    async fn behind(&mut self, things: &[ThingId], starts: &[ThingId]) -> Result<Vec<ThingId>, StoreError> {
         let ids = uuids(things);
         let mut level = Vec::new();
         let most = self.most();
@@ -227,10 +270,8 @@ impl Walk<'_> {
             self.add(&one_of(unit, class));
             level.push(class);
         }
-        if first {
-            // What lies in the starts was taken in with them.
-            return Ok(level);
-        }
+        let starts: HashSet<Uuid> = starts.iter().map(ThingId::as_uuid).collect();
+        let ids: Vec<Uuid> = ids.into_iter().filter(|id| !starts.contains(id)).collect();
         let most = self.most();
         let inside = store::contents(self.tx, &ids, most).await?;
         if self.read(inside.len()) {
@@ -256,39 +297,72 @@ impl Walk<'_> {
         })
     }
 
+    /// Everything before `starts`: in rounds, for a class has units and things may lie in a case that is used.
     async fn forward(&mut self, starts: &[ThingId]) -> Result<Vec<usize>, StoreError> {
         let mut seen: HashSet<ThingId> = starts.iter().copied().collect();
-        let mut known: HashSet<Uuid> = HashSet::new();
+        let mut known = HashSet::new();
         let mut found = Vec::new();
-        let (mut level, mut round) = (starts.to_vec(), starts.to_vec());
-        loop {
-            while !level.is_empty() && !self.closure.cut {
-                let most = self.most();
-                let mut nodes = store::nodes_of_inputs(self.tx, &uuids(&level), most).await?;
-                if self.read(nodes.len()) {
-                    break;
-                }
-                nodes.retain(|node| known.insert(*node));
-                let most = self.most();
-                let parts = store::made(self.tx, &nodes, true, most).await?;
-                if self.read(parts.len()) {
-                    break;
-                }
-                self.add(&parts);
-                let made = parts.into_iter().filter(|told| told.side == Side::Out).map(|told| told.thing);
-                level = made.filter(|thing| seen.insert(*thing)).collect();
-                round.extend_from_slice(&level);
-                found.extend_from_slice(&level);
-            }
-            if self.closure.cut || round.is_empty() {
+        let mut round = starts.to_vec();
+        while !round.is_empty() && !self.closure.cut {
+            let outputs = if round.len() <= FEW {
+                self.before_few(&round, &mut seen).await?
+            } else {
+                self.before_many(&round, &mut seen, &mut known).await?
+            };
+            round.extend_from_slice(&outputs);
+            found.extend(outputs);
+            if self.closure.cut {
                 break;
             }
-            level = self.before(&round).await?;
-            level.retain(|thing| seen.insert(*thing));
-            found.extend_from_slice(&level);
-            round.clone_from(&level);
+            round = self.before(&round).await?;
+            round.retain(|thing| seen.insert(*thing));
+            found.extend_from_slice(&round);
         }
         Ok(self.places(&found))
+    }
+
+    /// What few things went into, in one recursive statement.
+    async fn before_few(
+        &mut self,
+        things: &[ThingId],
+        seen: &mut HashSet<ThingId>,
+    ) -> Result<Vec<ThingId>, StoreError> {
+        let most = self.most();
+        let parts = store::progeny(self.tx, &uuids(things), most).await?;
+        self.read(parts.len());
+        self.add(&parts);
+        let made = parts.into_iter().filter(|told| told.side == Side::Out).map(|told| told.thing);
+        Ok(made.filter(|thing| seen.insert(*thing)).collect())
+    }
+
+    /// What many things went into, level by level.
+    async fn before_many(
+        &mut self,
+        things: &[ThingId],
+        seen: &mut HashSet<ThingId>,
+        known: &mut HashSet<Uuid>,
+    ) -> Result<Vec<ThingId>, StoreError> {
+        let mut found = Vec::new();
+        let mut level = things.to_vec();
+        while !level.is_empty() {
+            let most = self.most();
+            let mut nodes = store::nodes_of_inputs(self.tx, &uuids(&level), most).await?;
+            if self.read(nodes.len()) {
+                break;
+            }
+            nodes.retain(|node| known.insert(*node));
+            let most = self.most();
+            let parts = store::made(self.tx, &nodes, true, most).await?;
+            let is_cut = self.read(parts.len());
+            self.add(&parts);
+            let made = parts.into_iter().filter(|told| told.side == Side::Out).map(|told| told.thing);
+            level = made.filter(|thing| seen.insert(*thing)).collect();
+            found.extend_from_slice(&level);
+            if is_cut {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// The units of classes, and the cases that things lay in when those were used.

@@ -16,3 +16,4 @@ mod lots;
 mod parties;
 mod places;
 mod products;
+mod trace;

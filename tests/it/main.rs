@@ -21,3 +21,4 @@ mod parties;
 mod pictures;
 mod places;
 mod products;
+mod trace;

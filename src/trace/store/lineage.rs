@@ -72,6 +72,56 @@ pub async fn makers(tx: &mut Tx, things: &[Uuid], most: i64) -> Result<Vec<Told>
     together(rows)
 }
 
+/// All parts behind things: what went into every making behind them, and what of that came out of which. The parts by which the
+/// things themselves came to be are left to [`makers`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn ancestry(tx: &mut Tx, things: &[Uuid], most: i64) -> Result<Vec<Told>, StoreError> {
+    let mut rows = among!(
+        tx,
+        PartRow,
+        "WITH RECURSIVE reached (node) AS (SELECT node FROM lineage WHERE side = 'out' AND thing_id",
+        things,
+        " UNION SELECT o.node FROM reached r JOIN lineage i ON i.node = r.node AND i.side = 'in' \
+         JOIN lineage o ON o.thing_id = i.thing_id AND o.side = 'out') \
+         SELECT l.thing_id, l.side, l.node, l.event_time, l.amount, l.unit FROM reached r \
+         JOIN lineage l ON l.node = r.node AND l.side = 'in' UNION ALL \
+         SELECT o.thing_id, o.side, o.node, o.event_time, o.amount, o.unit FROM (SELECT DISTINCT i.thing_id \
+         FROM reached r JOIN lineage i ON i.node = r.node AND i.side = 'in') t \
+         JOIN lineage o ON o.thing_id = t.thing_id AND o.side = 'out' LIMIT $2",
+        most,
+    )?;
+    rows.sort_unstable_by(in_order);
+    together(rows)
+}
+
+/// All parts before things: both sides of every making that they, or what came of them, went into.
+///
+/// # Errors
+/// When the database fails.
+pub async fn progeny(tx: &mut Tx, things: &[Uuid], most: i64) -> Result<Vec<Told>, StoreError> {
+    let mut rows = among!(
+        tx,
+        PartRow,
+        "WITH RECURSIVE reached (node) AS (SELECT node FROM lineage WHERE side = 'in' AND thing_id",
+        things,
+        " UNION SELECT i.node FROM reached r JOIN lineage o ON o.node = r.node AND o.side = 'out' \
+         JOIN lineage i ON i.thing_id = o.thing_id AND i.side = 'in') \
+         SELECT l.thing_id, l.side, l.node, l.event_time, l.amount, l.unit FROM reached r \
+         JOIN lineage l ON l.node = r.node LIMIT $2",
+        most,
+    )?;
+    rows.sort_unstable_by(in_order);
+    together(rows)
+}
+
+/// The parts of a node together, what went in first.
+fn in_order(one: &PartRow, other: &PartRow) -> std::cmp::Ordering {
+    let key = |row: &PartRow| (row.node, row.side != "in", row.thing_id, row.event_time);
+    key(one).cmp(&key(other))
+}
+
 /// In which nodes things were used.
 ///
 /// # Errors
@@ -121,10 +171,7 @@ pub async fn made(tx: &mut Tx, nodes: &[Uuid], whole: bool, most: i64) -> Result
             )?
         });
     }
-    rows.sort_unstable_by(|one: &PartRow, other| {
-        let key = |row: &PartRow| (row.node, row.side == "in", row.thing_id, row.event_time);
-        key(one).cmp(&key(other))
-    });
+    rows.sort_unstable_by(in_order);
     together(rows)
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn json_list(ids: &[Uuid]) -> String {
 /// `among!(tx, Row, "SELECT … WHERE thing_id", &ids, " AND event_time >= $2", from)?`. One statement for all of them; the
 /// caller cuts long sets (see `sets`).
 macro_rules! among {
-    ($tx:expr, $row:ty, $before:literal, $ids:expr, $after:literal $(, $more:expr)* $(,)?) => {
+    ($tx:expr, $row:ty, $before:expr, $ids:expr, $after:expr $(, $more:expr)* $(,)?) => {
         match $crate::store::Tx::connection($tx) {
             $crate::store::Connection::Sqlite(conn) => sqlx::query_as::<_, $row>(concat!(
                 $before, " IN (SELECT unhex(value) FROM json_each($1))", $after

@@ -84,6 +84,8 @@ struct Walk<'t> {
     closure: Closure,
     /// How many more parts may be read.
     left: usize,
+    /// Whether there are units at all, once that was asked.
+    units: Option<bool>,
 }
 
 /// Everything that `starts` came from or went into. At most about `most` parts are read.
@@ -96,7 +98,7 @@ pub async fn closure(
     direction: Direction,
     most: usize,
 ) -> Result<Closure, StoreError> {
-    let mut walk = Walk { tx, closure: Closure::default(), left: most };
+    let mut walk = Walk { tx, closure: Closure::default(), left: most, units: None };
     let starts = walk.begin(starts).await?;
     if direction.is_back() {
         walk.closure.back = walk.back(&starts).await?;
@@ -170,6 +172,13 @@ impl Walk<'_> {
                 inside.into_iter().map(|content| content.child).filter(|child| seen.insert(*child)).collect();
         }
         Ok(starts)
+    }
+
+    async fn has_units(&mut self) -> Result<bool, StoreError> {
+        if self.units.is_none() {
+            self.units = Some(store::has_units(self.tx).await?);
+        }
+        Ok(self.units == Some(true))
     }
 
     fn add(&mut self, told: &[Told]) {
@@ -262,7 +271,11 @@ impl Walk<'_> {
         let ids = uuids(things);
         let mut level = Vec::new();
         let most = self.most();
-        let units = store::units(self.tx, &ids, false, most).await?;
+        let units = if self.has_units().await? {
+            store::units(self.tx, &ids, false, most).await?
+        } else {
+            Vec::new()
+        };
         if self.read(units.len()) {
             return Ok(level);
         }
@@ -370,7 +383,8 @@ impl Walk<'_> {
         let ids = uuids(things);
         let mut level = Vec::new();
         let most = self.most();
-        let units = store::units(self.tx, &ids, true, most).await?;
+        let units =
+            if self.has_units().await? { store::units(self.tx, &ids, true, most).await? } else { Vec::new() };
         if self.read(units.len()) {
             return Ok(level);
         }

@@ -8,7 +8,7 @@ pub use detail::{
     accounts, arrivals_due, carriers, events, holdings, lots, parked, parties, places, things, written,
 };
 pub use lineage::{
-    Content, PlaceNames, alias, ancestry, at_place, contents, made, makers, named, nodes_of_inputs, progeny,
-    units, used_cases,
+    Content, PlaceNames, alias, ancestry, at_place, contents, has_units, made, makers, named,
+    nodes_of_inputs, progeny, units, used_cases,
 };
 pub use origin::{MOST_STAGES, inputs, logged, stages};

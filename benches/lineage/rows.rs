@@ -125,6 +125,13 @@ pub(crate) struct Rows {
     pub(crate) shipments: Vec<Shipment>,
 }
 
+/// Nine digits as a short code, with their check digit.
+pub(crate) fn short_code(number: u128) -> String {
+    let digits = format!("{number:09}");
+    let check = nguongoc::kernel::check_digit::compute(&digits).map_or_else(|_| String::new(), |check| check.to_string());
+    format!("{digits}{check}")
+}
+
 /// Rows of one statement: few enough for the limits of both databases on values.
 const AT_ONCE: usize = 500;
 

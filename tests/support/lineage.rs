@@ -6,6 +6,7 @@ pub(crate) mod rows;
 pub(crate) mod trade;
 
 use rows::{Content, Entry, Event, Holding, Lineage, Lot, Part, Rows, Shipment, Thing};
+use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 /// 2026-11-20 09:00 in the legal zone; each step is so many minutes later.
@@ -22,8 +23,10 @@ pub(crate) fn id(number: u128) -> Uuid {
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) rows: Rows,
-    events: u128,
 }
+
+/// Events so far, in all worlds of this process.
+static EVENTS: AtomicU64 = AtomicU64::new(1);
 
 /// Who does something, where.
 #[derive(Clone, Copy)]
@@ -62,7 +65,7 @@ impl World {
             id,
             product: hand.product,
             code: code.to_owned(),
-            short_code: format!("{:010}", id.as_u128() % 10_000_000_000),
+            short_code: rows::short_code(id.as_u128() % 1_000_000_000),
             party: hand.party,
             place: hand.place.expect("a place"),
             declared: grams,
@@ -74,8 +77,7 @@ impl World {
 
     /// An event by somebody.
     pub(crate) fn event(&mut self, step: &'static str, hand: Hand, to: Option<Uuid>, minute: i64) -> When {
-        self.events += 1;
-        let event = id(0x00e0_0000_0000 + self.events);
+        let event = id(0x00e0_0000_0000 + u128::from(EVENTS.fetch_add(1, Ordering::SeqCst)));
         let kind = match step {
             "mix" | "split" | "merge" | "cut" | "wash" | "repack" => "TransformationEvent",
             "aggregate" => "AggregationEvent",

@@ -86,16 +86,31 @@ async fn journey(
 ) -> Result<Issued> {
     let quantity = said(Quantity::new(120_000, Unit::Gram))?;
     let (farm, shop) = (By::own(*farmer), By::own(*seller));
-    let begun =
-        DeclareLot { product, place: field, when: None, quantity, code: None, variety: None, note: None };
+    let begun = DeclareLot {
+        product,
+        place: Some(field),
+        when: None,
+        quantity,
+        code: None,
+        variety: None,
+        note: None,
+    };
     let lot = chain::record(app, &farm, Command::Declare(begun)).await?.lot.id;
-    let at = |place| Move { lot, place, quantity, when: None, note: None };
+    let at = |place| Move::of(lot, quantity, place);
     let pack = Pack { what: at(packhouse), expires_on: None, pack_size: None };
     chain::record(app, &farm, Command::Pack(pack)).await?;
     let issued = codes::issue(app, &farm, lot).await?;
-    let ship = Ship { what: at(packhouse), to: seller.party, document: None, vehicle: None };
+    let ship =
+        Ship { what: at(packhouse), to: Some(seller.party), document: None, vehicle: None, back: false };
     let shipment = chain::record(app, &farm, Command::Ship(ship)).await?.event;
-    let receipt = Receive { shipment, place: counter, quantity, when: None, note: None };
+    let receipt = Receive {
+        shipment: Some(shipment),
+        from: None,
+        lots: Vec::new(),
+        place: Some(counter),
+        when: None,
+        note: None,
+    };
     chain::record(app, &shop, Command::Receive(receipt)).await?;
     chain::record(app, &shop, Command::Sell(at(counter))).await?;
     Ok(issued)

@@ -128,7 +128,8 @@ pub(crate) struct Rows {
 /// Nine digits as a short code, with their check digit.
 pub(crate) fn short_code(number: u128) -> String {
     let digits = format!("{number:09}");
-    let check = nguongoc::kernel::check_digit::compute(&digits).map_or_else(|_| String::new(), |check| check.to_string());
+    let check =
+        nguongoc::kernel::check_digit::compute(&digits).map_or_else(String::new, |check| check.to_string());
     format!("{digits}{check}")
 }
 

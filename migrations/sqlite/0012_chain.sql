@@ -37,6 +37,8 @@ CREATE TABLE event (
     command     BLOB NOT NULL CHECK (length(command) = 32),
     -- The capture that brought it; none for the registry's own forms.
     capture_id  BLOB,
+    -- The @context of the document that it came in, where it has none of its own.
+    context     TEXT,
     -- The event as it was received. Free text of the forms is not in here but in private_value, beside this row's id.
     epcis       TEXT    NOT NULL,
     CHECK ((behalf_of IS NULL) = (mandate_id IS NULL)),
@@ -90,12 +92,12 @@ FROM lot l JOIN product p ON p.id = l.product_id;
 INSERT INTO thing_alias (name, thing_id)
 SELECT 'P/' || p.number || '/L/' || l.code, l.id FROM lot l JOIN product p ON p.id = l.product_id WHERE p.gtin IS NOT NULL;
 
--- The things that an event speaks of. Amounts in grams or pieces.
+-- The things that an event speaks of, and what was carried in them ('carried'). Amounts in grams or pieces.
 CREATE TABLE event_thing (
     thing_id   BLOB    NOT NULL,
     event_time INTEGER NOT NULL,
     event_id   BLOB    NOT NULL,
-    role       TEXT    NOT NULL CHECK (role IN ('object', 'input', 'output', 'parent', 'child')),
+    role       TEXT    NOT NULL CHECK (role IN ('object', 'input', 'output', 'parent', 'child', 'carried')),
     amount     INTEGER,
     unit       TEXT CHECK (unit IN ('gram', 'piece')),
     PRIMARY KEY (thing_id, event_time, event_id, role)
@@ -227,9 +229,8 @@ SELECT t.thing_id, s.id, e.id, t.amount, 0 FROM event e JOIN event_thing t ON t.
 JOIN shipment s ON s.lot_id = t.thing_id AND instr(e.epcis, 'urn:uuid:' || lower(substr(hex(s.id), 1, 8) || '-' || substr(hex(s.id), 9, 4) || '-' || substr(hex(s.id), 13, 4) || '-' || substr(hex(s.id), 17, 4) || '-' || substr(hex(s.id), 21))) > 0
 WHERE e.step = 'receive';
 
--- The lot: what began it can be corrected to nothing, and a reported fact may breach a rule.
+-- Which rule a reported fact about the lot breaches, while one does: then it is held.
 ALTER TABLE lot ADD COLUMN breach TEXT;
-ALTER TABLE lot ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1));
 
 -- Reported facts that a command would have been refused for. The lot is held while there is one.
 CREATE TABLE breach (
@@ -237,6 +238,8 @@ CREATE TABLE breach (
     event_id BLOB    NOT NULL,
     rule     TEXT    NOT NULL,
     detail   TEXT    NOT NULL,
+    -- The release by which an inspector let the lot go all the same.
+    overridden_by BLOB,
     PRIMARY KEY (lot_id, event_id, rule)
 ) STRICT;
 CREATE INDEX breach_by_event ON breach (event_id);

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::error::Error;
 use super::model::{By, Command, Recorded};
 use super::service;
-use crate::accounts::{Actor, CanInspect, CanRecord, CanReview, Member, Official};
+use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, CanReview, Member, Official};
 use crate::app::App;
 use crate::kernel::{EventId, LotId, PartyId, Problem};
 use crate::lots::{self, lot_json};
@@ -26,6 +26,9 @@ impl From<Error> for web::Error {
             Error::ShipmentSettled => Self::conflict("shipment_settled"),
             Error::OnHold { reason } => Self::conflict("on_hold").arg("reason", reason),
             Error::Recalled { reason } => Self::conflict("recalled").arg("reason", reason),
+            Error::Breached { rule } => Self::conflict("rule_breached").arg("rule", rule),
+            Error::CorrectedAlready => Self::conflict("corrected_already"),
+            Error::NotCorrectable => Self::conflict("not_correctable"),
             Error::HeldAlready => Self::conflict("held_already"),
             Error::NotHeld => Self::conflict("not_held"),
             Error::RecalledAlready => Self::conflict("recalled_already"),
@@ -38,6 +41,14 @@ impl From<Error> for web::Error {
             | Error::MoreThanShipped { .. }
             | Error::BalanceExceeded { .. }
             | Error::PackedAlready { .. }
+            | Error::InCases { .. }
+            | Error::NoInput
+            | Error::NoOutput
+            | Error::InputTwice
+            | Error::MoreOutThanIn { .. }
+            | Error::OwnAncestor
+            | Error::UnknownCase { .. }
+            | Error::CaseInItself { .. }
             | Error::TooMuch { .. }
             | Error::Nothing
             | Error::WrongUnit { .. }
@@ -93,6 +104,7 @@ fn answer(app: &App, recorded: &Recorded) -> HttpResponse {
         .json(json!({
             "event": recorded.event,
             "lot": lot_json(&recorded.lot, app.clock.now().day()),
+            "lots": recorded.lots,
             "left": recorded.left,
             "repeated": recorded.repeated,
         }))
@@ -173,7 +185,143 @@ pub async fn sell(
     send(&app, &request, &actor, &body.0, command).await
 }
 
-/// `POST /api/v1/shipments/{shipment}/receive`
+/// `POST /api/v1/lots/collect`: a lot began with harvests from several places.
+///
+/// # Errors
+/// As [`declare`]; 422 for a place that is neither one's own nor of a party that gave a mandate.
+pub async fn collect(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Collect(body.0.collect()?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/pick`: more was harvested into the lot.
+///
+/// # Errors
+/// As [`pack`].
+pub async fn pick(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Pick(body.0.part_of(*lot)?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/sample`
+///
+/// # Errors
+/// As [`pack`], but not while the lot is stopped.
+pub async fn sample(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Sample(body.0.part_of(*lot)?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/test`: `conforms` says what was found; when not, the lot is held.
+///
+/// # Errors
+/// As [`sample`].
+pub async fn test(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Test(body.0.test(*lot)?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/lots/{lot}/waste`: what was lost or destroyed.
+///
+/// # Errors
+/// As [`sample`].
+pub async fn waste(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    lot: Path<LotId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Waste(body.0.part_of(*lot)?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/transformations`: `step` is one of wash, cut, mix, split, merge, repack, process; `inputs` are lots with amounts,
+/// `outputs` products with amounts. The answer's lot is the first that came out.
+///
+/// # Errors
+/// 404 for an input that is not in one's hands; 409 while one is stopped; 422 with a problem for each line.
+pub async fn transform(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Transform(body.0.transform()?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/cases/fill`: `lots` and `cases` are put into `case`, an SSCC.
+///
+/// # Errors
+/// 422 for more of a lot than lies in no case, and for a case that would lie in itself.
+pub async fn fill(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Aggregate(body.0.casing()?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/cases/empty`: `lots` and `cases` are taken out of `case`; all that lies in it when none are told.
+///
+/// # Errors
+/// 422 for a case in which nothing of one's own lies.
+pub async fn empty(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Disaggregate(body.0.casing()?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/shipments`: parts of several `lots`, and `cases` with all that lies in them, go to one party.
+///
+/// # Errors
+/// As [`ship`].
+pub async fn consign(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let draft = body.0;
+    let to = match draft.to.trim() {
+        "" => None,
+        text => Some(lots::receiver(&app, whose(&actor, &draft)?, text).await?),
+    };
+    let command = Command::Ship(draft.consign(to)?);
+    send(&app, &request, &actor, &draft, command).await
+}
+
+/// `POST /api/v1/shipments/{shipment}/receive`: all that is under way when nothing is told; `quantity` of its one lot; or `lots`.
 ///
 /// # Errors
 /// 404 for whoever is at neither end of it, 403 for the sender, 409 when all of it was received.
@@ -181,10 +329,45 @@ pub async fn receive(
     app: Data<App>,
     request: HttpRequest,
     actor: Actor<CanRecord>,
+    who: Actor<CanRead>,
     shipment: Path<EventId>,
     body: Body<Draft>,
 ) -> Result<HttpResponse, web::Error> {
-    let command = Command::Receive(body.0.receive(*shipment)?);
+    let passage = lots::passage(&app, &who, *shipment).await?;
+    let command = Command::Receive(body.0.receive(*shipment, &passage.lots())?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/shipments/{shipment}/refuse`: what is not taken goes back as a shipment of its own, with the id of this event.
+///
+/// # Errors
+/// As [`receive`].
+pub async fn refuse(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    who: Actor<CanRead>,
+    shipment: Path<EventId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let passage = lots::passage(&app, &who, *shipment).await?;
+    let command = Command::Refuse(body.0.receive(*shipment, &passage.lots())?);
+    send(&app, &request, &actor, &body.0, command).await
+}
+
+/// `POST /api/v1/events/{event}/correct`: the event is wrong. `did_not_occur` says whether it happened at all; `instead` names the
+/// events that say what is right.
+///
+/// # Errors
+/// 404 for an event that is not one's own act; 409 when it was corrected before or is an act of the authority.
+pub async fn correct(
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<CanRecord>,
+    event: Path<EventId>,
+    body: Body<Draft>,
+) -> Result<HttpResponse, web::Error> {
+    let command = Command::Correct(body.0.correct(*event)?);
     send(&app, &request, &actor, &body.0, command).await
 }
 

@@ -1,16 +1,17 @@
-//! A lot begins.
+//! A lot begins, in one place or in several.
 
+use super::act::{Act, Fresh, Known, amount, lot_names, run_again, short_code};
 use super::error::Error;
-use super::journal::{Said, append, private};
-use super::model::{DeclareLot, Recorded};
-use super::service::{Act, amount, answer, run_again};
+use super::journal::{Said, Told, append, private};
+use super::model::{Collect, DeclareLot, EventTime, Move, Portion};
 use crate::events::epcis::Ilmd;
-use crate::events::{Step, uri};
-use crate::kernel::{Day, LotCode};
-use crate::log::Kind;
-use crate::lots::{self, NewLot};
-use crate::places;
-use crate::products;
+use crate::events::{self, Role, Step, Thing, ThingKind, uri};
+use crate::kernel::{Day, LotCode, LotId, PartyId, PlaceId, Quantity, ThingId};
+use crate::log::{Kind, Subject};
+use crate::lots::{self, Account, NewLot};
+use crate::parties;
+use crate::places::{self, Place};
+use crate::products::{self, Product};
 use crate::store::{StoreError, Tx};
 use serde_json::json;
 
@@ -21,74 +22,218 @@ const ENDINGS: [char; 24] = [
     'W', 'X', 'Z',
 ];
 
-pub(super) async fn declare(tx: &mut Tx, act: &Act<'_>, asked: &DeclareLot) -> Result<Recorded, Error> {
+/// A lot to be entered.
+pub(super) struct Beginning<'a> {
+    pub(super) product: &'a Product,
+    pub(super) party: PartyId,
+    pub(super) place: &'a Place,
+    pub(super) quantity: Quantity,
+    pub(super) code: Option<&'a LotCode>,
+    /// When it was made.
+    pub(super) time: &'a EventTime,
+    /// When it grew.
+    pub(super) harvested_on: Day,
+    /// How it came into being: harvested or produced.
+    pub(super) account: Account,
+}
+
+pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) -> Result<Said, Error> {
     let time = act.time(asked.when, None)?;
     let standing = act.standing(tx, &time).await?;
-    let product = products::product(tx, asked.product).await?;
-    let product = product
-        .filter(|product| product.party == standing.party.id)
-        .ok_or(Error::NotYours { what: "product" })?;
-    let place = act.place(tx, asked.place, &standing).await?;
-    let declared = amount(asked.quantity, product.unit, "quantity")?;
-    let code = match &asked.code {
-        Some(code) => code.clone(),
-        None => made(time.day(), act.fresh.ending)?,
-    };
-    if lots::is_code_taken(tx, asked.product, &code).await? {
-        let given = asked.code.is_some();
-        return Err(if given { Error::LotCodeTaken { code } } else { Error::Clash });
-    }
-    if lots::is_short_code_taken(tx, &act.fresh.short_code).await? {
-        return Err(Error::Clash);
-    }
-    places::pass_gate(tx, &place).await?;
-    let lot = NewLot {
-        id: act.fresh.lot,
-        product: asked.product,
-        code,
-        short_code: act.fresh.short_code.clone(),
-        party: standing.party.id,
-        place: place.id,
-        declared: asked.quantity,
-        harvested_on: time.day(),
-        created_at: act.now,
-    };
-    lots::insert(tx, &lot).await.map_err(run_again)?;
-    lots::add(tx, lot.id, lot.party, declared).await?;
-    let body = json!({
-        "lot": lot.id,
-        "lot_code": lot.code,
-        "short_code": lot.short_code,
-        "product": lot.product,
-        "product_code": product.trace_code(),
-        "party": lot.party,
-        "place_code": place.code(),
-        "declared": lot.declared,
-        "harvested_on": lot.harvested_on,
-    });
-    append(tx, act, 0, Kind::LotDeclared, lot.id, body).await?;
-    let said = Said {
-        step: Step::Harvest,
-        time,
-        standing: Some(&standing),
-        lot: lot.id,
-        code: &lot.code,
+    let product = own_product(tx, asked.product, standing.party.id).await?;
+    let place =
+        act.place(tx, asked.place, &standing, None).await?.ok_or(Error::NotYours { what: "place" })?;
+    amount(asked.quantity, product.unit, "quantity")?;
+    let beginning = Beginning {
         product: &product,
-        place: Some(&place),
-        quantity: Some(asked.quantity),
-        passage: None,
+        party: standing.party.id,
+        place: &place,
+        quantity: asked.quantity,
+        code: asked.code.as_ref(),
+        time: &time,
+        harvested_on: time.day(),
+        account: Account::Harvested,
+    };
+    let known = begin(tx, act, &beginning).await?;
+    Ok(Said {
+        parts: vec![Told::lot(Role::Object, &known, Some(asked.quantity))],
         ilmd: Some(Ilmd {
             harvest_date: time.day().to_string(),
             origin: uri::place(act.host, &place),
             variety: asked.variety.as_ref().map(ToString::to_string),
         }),
-        pack_size: None,
-        use_by: None,
-        reason: None,
+        place: Some(place),
         private: private(asked.note.as_ref(), &[]),
+        ..Said::new(Step::Harvest, time, Some(standing))
+    })
+}
+
+/// One of the acting party's own products.
+pub(super) async fn own_product(
+    tx: &mut Tx,
+    id: crate::kernel::ProductId,
+    party: PartyId,
+) -> Result<Product, Error> {
+    let product = products::product(tx, id).await?;
+    product.filter(|product| product.party == party).ok_or(Error::NotYours { what: "product" })
+}
+
+/// Enters a lot, with its names: when events spoke of it before it was known, it is that thing.
+pub(super) async fn begin(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -> Result<Known, Error> {
+    let n = act.made;
+    act.made += 1;
+    let code = match new.code {
+        Some(code) => code.clone(),
+        None => made(new.time.day(), act.fresh.number(n))?,
     };
-    said.write(tx, act).await?;
-    answer(tx, lot.id, act.fresh.event, Some(lot.party), false).await
+    if lots::is_code_taken(tx, new.product.id, &code).await? {
+        let given = new.code.is_some();
+        return Err(if given { Error::LotCodeTaken { code } } else { Error::Clash });
+    }
+    let short_code = short_code(&act.fresh, n);
+    if lots::is_short_code_taken(tx, &short_code).await? {
+        return Err(Error::Clash);
+    }
+    let id = name(tx, act, n, new, &code).await?;
+    let lot = NewLot {
+        id,
+        product: new.product.id,
+        code,
+        short_code,
+        party: new.party,
+        place: new.place.id,
+        declared: new.quantity,
+        harvested_on: new.harvested_on,
+        created_at: act.now,
+    };
+    lots::insert(tx, &lot).await.map_err(run_again)?;
+    let lot = lots::find(tx, id).await?.ok_or(Error::NotFound)?;
+    act.enter(tx, &lot, new.party, new.account, new.quantity).await?;
+    let body = json!({
+        "lot": lot.id,
+        "lot_code": lot.code,
+        "short_code": lot.short_code,
+        "product": lot.product,
+        "product_code": new.product.trace_code(),
+        "party": lot.party,
+        "place_code": new.place.code(),
+        "declared": lot.declared,
+        "harvested_on": lot.harvested_on,
+    });
+    append(tx, act, n, Kind::LotDeclared, Subject::Lot(lot.id), body).await?;
+    Ok(Known { lot, product: new.product.clone() })
+}
+
+/// Gives a new lot its names, and its id: that of the thing that one of the names had.
+async fn name(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    n: usize,
+    new: &Beginning<'_>,
+    code: &LotCode,
+) -> Result<LotId, Error> {
+    let names = lot_names(new.product, code);
+    let mut found: Option<Thing> = None;
+    for name in &names {
+        if let Some(thing) = events::by_name(tx, name).await? {
+            found = Some(thing);
+            break;
+        }
+    }
+    if let Some(thing) = &found {
+        // What was said of it before it was known passes the door now.
+        for event in events::of_thing(tx, thing.id).await? {
+            act.replay(event);
+        }
+    }
+    let id = found.as_ref().map_or_else(|| act.fresh.lot(n), |thing| thing.id.as_lot());
+    for (position, name) in names.iter().enumerate() {
+        if found.as_ref().is_some_and(|thing| thing.name == *name) {
+            continue;
+        }
+        if position == 0 && found.is_none() {
+            let thing = Thing {
+                id: ThingId::from(id),
+                kind: ThingKind::Class,
+                name: name.clone(),
+                class: None,
+                first_seen: act.now,
+            };
+            events::insert_thing(tx, &thing).await.map_err(run_again)?;
+        } else {
+            events::add_alias(tx, name, ThingId::from(id)).await?;
+        }
+    }
+    Ok(id)
+}
+
+/// More is harvested into a lot: by its party, from a place of its own or of a party that gave it a mandate.
+pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result<Said, Error> {
+    let Some(portion) = asked.goods.lots.first().copied() else { return Err(Error::Nothing) };
+    let time = act.time_after(tx, asked.when, &[portion.lot]).await?;
+    let standing = act.standing(tx, &time).await?;
+    let known = act.known(tx, portion.lot, standing.party.id).await?;
+    if known.lot.party != standing.party.id {
+        return Err(Error::NotFound);
+    }
+    act.open(tx, &known.lot, &time).await?;
+    amount(portion.quantity, known.lot.unit(), "quantity")?;
+    let place = origin(tx, act, asked.place, standing.party.id, &time).await?;
+    act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?;
+    lots::redeclare(tx, known.lot.id).await?;
+    Ok(Said {
+        parts: vec![Told::lot(Role::Object, &known, Some(portion.quantity))],
+        ilmd: place.as_ref().map(|place| Ilmd {
+            harvest_date: time.day().to_string(),
+            origin: uri::place(act.host, place),
+            variety: None,
+        }),
+        place,
+        private: private(asked.note.as_ref(), &[]),
+        ..Said::new(Step::Pick, time, Some(standing))
+    })
+}
+
+/// Where something grew: a place of the party, or of one that it records for.
+async fn origin(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    id: Option<PlaceId>,
+    party: PartyId,
+    time: &EventTime,
+) -> Result<Option<Place>, Error> {
+    let Some(id) = id else {
+        return if act.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
+    };
+    let place = places::place(tx, id).await?.ok_or(Error::NotYours { what: "place" })?;
+    if place.party != party && parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_none()
+    {
+        return Err(Error::NotYours { what: "place" });
+    }
+    if !act.is_fact() {
+        if let Some(since) = place.closed_at {
+            return Err(Error::PlaceClosed { since });
+        }
+        places::pass_gate(tx, &place).await?;
+    }
+    Ok(Some(place))
+}
+
+/// The picks that follow the beginning of a lot that was collected from several places, each an event of its own.
+pub(super) fn picks(fresh: &Fresh, asked: &Collect, lot: LotId) -> Vec<(Fresh, Move)> {
+    let picks = asked.more.iter().enumerate().map(|(n, (place, quantity))| {
+        let picked = Move {
+            goods: super::model::Goods {
+                lots: vec![Portion { lot, quantity: *quantity }],
+                cases: Vec::new(),
+            },
+            place: Some(*place),
+            when: asked.lot.when,
+            note: None,
+        };
+        (fresh.another(fresh.id(2_000_000 + n)), picked)
+    });
+    picks.collect()
 }
 
 /// A code that is made: `L`, the day as `yymmdd`, `-`, three characters.

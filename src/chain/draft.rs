@@ -1,6 +1,11 @@
 //! What a form or a program sends, kept as typed, until it is a command.
 
-use super::model::{DeclareLot, LARGEST, Move, Pack, Receive, Ship, StopLot, When};
+use super::cases;
+use super::model::{
+    Casing, Collect, Correct, DeclareLot, Goods, LARGEST, Move, Output, Pack, Portion, Receive, Ship,
+    StopLot, Test, Transform, When,
+};
+use crate::events::Step;
 use crate::kernel::text::absent_as_empty;
 use crate::kernel::{
     Day, EventId, Line, LotCode, LotId, Moment, Note, PartyId, PlaceId, Problem, Problems, Quantity,
@@ -74,6 +79,72 @@ impl QuantityDraft {
     }
 }
 
+/// A line of a command that is about several lots or places: what went in, what came out, what was collected from where.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LineDraft {
+    /// The lot.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub lot: String,
+    /// The product, of a lot that is made.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub product: String,
+    /// The place, of what was collected.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub place: String,
+    /// The code, of a lot that is made; made when empty.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub code: String,
+    /// How much.
+    pub quantity: QuantityDraft,
+    /// The unit, in forms.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub unit: String,
+}
+
+impl LineDraft {
+    /// Whether nothing was filled in: a form has more lines than are needed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let texts = [&self.lot, &self.product, &self.place, &self.code];
+        texts.iter().all(|text| text.trim().is_empty()) && self.quantity.is_empty()
+    }
+
+    fn portion(&self) -> Result<Portion, Problem> {
+        let lot = chosen(&self.lot)?;
+        Ok(Portion { lot, quantity: self.quantity.parse(&self.unit)? })
+    }
+
+    fn output(&self) -> Result<Output, Problem> {
+        Ok(Output {
+            product: chosen(&self.product)?,
+            code: optional(&self.code, LotCode::parse)?,
+            quantity: self.quantity.parse(&self.unit)?,
+        })
+    }
+
+    fn origin(&self) -> Result<(PlaceId, Quantity), Problem> {
+        Ok((chosen(&self.place)?, self.quantity.parse(&self.unit)?))
+    }
+}
+
+/// Reads the lines that are filled in; a problem names its line.
+fn lines<T>(
+    field: &'static str,
+    drafts: &[LineDraft],
+    problems: &mut Problems,
+    read: impl Fn(&LineDraft) -> Result<T, Problem>,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    for (n, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.is_empty()) {
+        match read(draft) {
+            Ok(line) => found.push(line),
+            Err(problem) => problems.0.push(problem.at(&format!("{field}/{n}"))),
+        }
+    }
+    found
+}
+
 /// The fields of all commands. Each command reads those that it knows.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -136,6 +207,58 @@ pub struct Draft {
     /// A remark.
     #[serde(deserialize_with = "absent_as_empty")]
     pub note: String,
+    /// What kind of transformation it is.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub step: String,
+    /// What went in.
+    pub inputs: Vec<LineDraft>,
+    /// What came out.
+    pub outputs: Vec<LineDraft>,
+    /// Further places that a lot was collected from.
+    pub collected: Vec<LineDraft>,
+    /// Parts of several lots.
+    pub lots: Vec<LineDraft>,
+    /// Cases and pallets that move, by their SSCC.
+    pub cases: Vec<String>,
+    /// The case or pallet that goods are put into or taken out of.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub case: String,
+    /// The outcome of a test: `true` or `false`.
+    #[serde(deserialize_with = "text_or_bool")]
+    pub conforms: String,
+    /// The number of the test report.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub report: String,
+    /// Whether a wrong event did not happen at all: `true` or `false`.
+    #[serde(deserialize_with = "text_or_bool")]
+    pub did_not_occur: String,
+    /// The events that say what is right.
+    pub instead: Vec<String>,
+}
+
+/// A yes or no of a program, or the text of a form.
+fn text_or_bool<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Bool(bool),
+        Text(String),
+    }
+    Ok(match Option::<Given>::deserialize(deserializer)? {
+        None => String::new(),
+        Some(Given::Bool(yes)) => yes.to_string(),
+        Some(Given::Text(text)) => text,
+    })
+}
+
+/// Reads a yes or no that must be given.
+fn yes_or_no(text: &str) -> Result<bool, Problem> {
+    match text.trim() {
+        "true" | "yes" | "on" => Ok(true),
+        "false" | "no" => Ok(false),
+        "" => Err(Problem::new("choose_one")),
+        other => Err(Problem::new("yes_or_no").value(other)),
+    }
 }
 
 /// Reads a value that may be left empty.
@@ -205,7 +328,7 @@ impl Draft {
                 Some(code),
                 Some(variety),
                 Some(note),
-            ) => Ok(DeclareLot { product, place, when, quantity, code, variety, note }),
+            ) => Ok(DeclareLot { product, place: Some(place), when, quantity, code, variety, note }),
             _ => Err(problems),
         }
     }
@@ -215,7 +338,173 @@ impl Draft {
         let when = problems.take("day", self.when());
         let quantity = problems.take("quantity", self.quantity.parse(&self.unit));
         let note = problems.take("note", Note::optional(&self.note));
-        Some(Move { lot, place: place?, quantity: quantity?, when: when?, note: note? })
+        Some(Move { goods: Goods::of(lot, quantity?), place: Some(place?), when: when?, note: note? })
+    }
+
+    /// Parts of several lots and cases, at a place.
+    fn goods(&self, problems: &mut Problems) -> Option<Move> {
+        let place: Option<PlaceId> = problems.take("place", chosen(&self.place));
+        let when = problems.take("day", self.when());
+        let note = problems.take("note", Note::optional(&self.note));
+        let lots = lines("lots", &self.lots, problems, LineDraft::portion);
+        let mut cases = Vec::new();
+        for (n, text) in self.cases.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+            match cases::read(text) {
+                Ok(case) => cases.push(case),
+                Err(problem) => problems.0.push(problem.at(&format!("cases/{n}"))),
+            }
+        }
+        Some(Move { goods: Goods { lots, cases }, place: Some(place?), when: when?, note: note? })
+    }
+
+    /// A declaration with further places that the lot was collected from.
+    ///
+    /// # Errors
+    /// All that is wrong, field by field.
+    pub fn collect(&self) -> Result<Collect, Problems> {
+        let mut problems = Problems::default();
+        let more = lines("collected", &self.collected, &mut problems, LineDraft::origin);
+        match self.declare() {
+            Ok(lot) if problems.0.is_empty() => Ok(Collect { lot, more }),
+            Ok(_) => Err(problems),
+            Err(mut all) => {
+                all.0.extend(problems.0);
+                Err(all)
+            }
+        }
+    }
+
+    /// More of `lot`, a sample of it, or what was lost of it.
+    ///
+    /// # Errors
+    /// All that is wrong, field by field.
+    pub fn part_of(&self, lot: LotId) -> Result<Move, Problems> {
+        self.sell(lot)
+    }
+
+    /// A transformation.
+    ///
+    /// # Errors
+    /// All that is wrong, field by field.
+    pub fn transform(&self) -> Result<Transform, Problems> {
+        let mut problems = Problems::default();
+        let step = Step::parse(self.step.trim()).filter(|step| step.is_transformation());
+        let step = problems.take(
+            "step",
+            step.ok_or_else(|| match self.step.trim() {
+                "" => Problem::new("choose_one"),
+                other => Problem::new("transformation_unknown").value(other),
+            }),
+        );
+        let inputs = lines("inputs", &self.inputs, &mut problems, LineDraft::portion);
+        let outputs = lines("outputs", &self.outputs, &mut problems, LineDraft::output);
+        let place: Option<PlaceId> = problems.take("place", chosen(&self.place));
+        let when = problems.take("day", self.when());
+        let note = problems.take("note", Note::optional(&self.note));
+        match (step, place, when, note) {
+            (Some(step), Some(place), Some(when), Some(note)) if problems.0.is_empty() => Ok(Transform {
+                step,
+                inputs,
+                unknown: Vec::new(),
+                unknown_outputs: Vec::new(),
+                outputs,
+                node: None,
+                place: Some(place),
+                when,
+                note,
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    /// Goods into a case, or out of it.
+    ///
+    /// # Errors
+    /// All that is wrong, field by field.
+    pub fn casing(&self) -> Result<Casing, Problems> {
+        let mut problems = Problems::default();
+        let case = match self.case.trim() {
+            "" => Err(Problem::new("text_empty")),
+            text => cases::read(text),
+        };
+        let case = problems.take("case", case);
+        match (case, self.goods(&mut problems)) {
+            (Some(case), Some(what)) if problems.0.is_empty() => Ok(Casing { case, what }),
+            _ => Err(problems),
+        }
+    }
+
+    /// A shipment of parts of several lots, and of cases, to `to`.
+    ///
+    /// # Errors
+    /// All that is wrong, field by field.
+    pub fn consign(&self, to: Option<PartyId>) -> Result<Ship, Problems> {
+        let mut problems = Problems::default();
+        let what = self.goods(&mut problems);
+        self.passage(what, to, problems)
+    }
+
+    fn passage(
+        &self,
+        what: Option<Move>,
+        to: Option<PartyId>,
+        mut problems: Problems,
+    ) -> Result<Ship, Problems> {
+        let to = problems.take("to", to.ok_or_else(|| Problem::new("receiver_missing")));
+        let document = problems.take("document", Line::optional(&self.document));
+        let vehicle = problems.take("vehicle", Line::optional(&self.vehicle));
+        let back = self.step.trim() == Step::Return.as_str();
+        match (what, to, document, vehicle) {
+            (Some(what), Some(to), Some(document), Some(vehicle)) if problems.0.is_empty() => {
+                Ok(Ship { what, to: Some(to), document, vehicle, back })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// A test of `lot`.
+    ///
+    /// # Errors
+    /// All that is wrong, field by field.
+    pub fn test(&self, lot: LotId) -> Result<Test, Problems> {
+        let mut problems = Problems::default();
+        let conforms = problems.take("conforms", yes_or_no(&self.conforms));
+        let report = problems.take("report", Line::optional(&self.report));
+        let place: Option<PlaceId> = problems.take("place", chosen(&self.place));
+        let when = problems.take("day", self.when());
+        let note = problems.take("note", Note::optional(&self.note));
+        match (conforms, report, place, when, note) {
+            (Some(conforms), Some(report), Some(place), Some(when), Some(note)) => {
+                Ok(Test { lot, conforms, report, place: Some(place), when, note })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// A declaration that `event` is wrong.
+    ///
+    /// # Errors
+    /// All that is wrong, field by field.
+    pub fn correct(&self, event: EventId) -> Result<Correct, Problems> {
+        let mut problems = Problems::default();
+        let did_not_occur = problems.take("did_not_occur", yes_or_no(&self.did_not_occur));
+        let note = problems.take("note", Note::optional(&self.note));
+        let mut instead = Vec::new();
+        for (n, text) in self.instead.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+            match text.parse() {
+                Ok(id) => instead.push(id),
+                Err(problem) => {
+                    let problem: Problem = problem;
+                    problems.0.push(problem.at(&format!("instead/{n}")));
+                }
+            }
+        }
+        match (did_not_occur, note) {
+            (Some(did_not_occur), Some(note)) if problems.0.is_empty() => {
+                Ok(Correct { event, did_not_occur, instead, note })
+            }
+            _ => Err(problems),
+        }
     }
 
     /// A packing of `lot`.
@@ -241,13 +530,7 @@ impl Draft {
     pub fn ship(&self, lot: LotId, to: Option<PartyId>) -> Result<Ship, Problems> {
         let mut problems = Problems::default();
         let what = self.movement(lot, &mut problems);
-        let to = problems.take("to", to.ok_or_else(|| Problem::new("receiver_missing")));
-        let document = problems.take("document", Line::optional(&self.document));
-        let vehicle = problems.take("vehicle", Line::optional(&self.vehicle));
-        match (what, to, document, vehicle) {
-            (Some(what), Some(to), Some(document), Some(vehicle)) => Ok(Ship { what, to, document, vehicle }),
-            _ => Err(problems),
-        }
+        self.passage(what, to, problems)
     }
 
     /// A sale of `lot`.
@@ -259,19 +542,27 @@ impl Draft {
         self.movement(lot, &mut problems).ok_or(problems)
     }
 
-    /// A receipt of `shipment`.
+    /// A receipt or refusal of `shipment`, whose lots are `sent`: of all that is under way when nothing is told, of the one lot when
+    /// an amount is told, else line by line.
     ///
     /// # Errors
     /// All that is wrong, field by field.
-    pub fn receive(&self, shipment: EventId) -> Result<Receive, Problems> {
+    pub fn receive(&self, shipment: EventId, sent: &[LotId]) -> Result<Receive, Problems> {
         let mut problems = Problems::default();
         let place = problems.take("place", chosen(&self.place));
         let when = problems.take("day", self.when());
-        let quantity = problems.take("quantity", self.quantity.parse(&self.unit));
         let note = problems.take("note", Note::optional(&self.note));
-        match (place, when, quantity, note) {
-            (Some(place), Some(when), Some(quantity), Some(note)) => {
-                Ok(Receive { shipment, place, quantity, when, note })
+        let mut lots = lines("lots", &self.lots, &mut problems, LineDraft::portion);
+        if lots.is_empty() && !self.quantity.is_empty() {
+            match (problems.take("quantity", self.quantity.parse(&self.unit)), sent) {
+                (Some(quantity), [lot]) => lots.push(Portion { lot: *lot, quantity }),
+                (Some(_), _) => problems.0.push(Problem::new("lots_missing").at("lots")),
+                (None, _) => {}
+            }
+        }
+        match (place, when, note) {
+            (Some(place), Some(when), Some(note)) if problems.0.is_empty() => {
+                Ok(Receive { shipment: Some(shipment), from: None, lots, place: Some(place), when, note })
             }
             _ => Err(problems),
         }

@@ -93,6 +93,58 @@ pub enum Error {
     /// A pack larger than what was packed.
     #[error("a pack is larger than what was packed")]
     PackTooLarge,
+    /// What is asked for lies in cases.
+    #[error("{asked:?} asked, {left:?} lie in no case")]
+    InCases {
+        /// What was asked.
+        asked: Quantity,
+        /// What lies in no case.
+        left: Quantity,
+    },
+    /// Lots are made out of nothing.
+    #[error("nothing went in")]
+    NoInput,
+    /// Nothing is made.
+    #[error("nothing came out")]
+    NoOutput,
+    /// A lot goes in twice.
+    #[error("a lot goes in twice")]
+    InputTwice,
+    /// More is made than what it is made of.
+    #[error("{asked:?} came out, {most:?} went in")]
+    MoreOutThanIn {
+        /// What came out.
+        asked: Quantity,
+        /// What went in.
+        most: Quantity,
+    },
+    /// A lot would be made out of itself.
+    #[error("a lot would be its own ancestor")]
+    OwnAncestor,
+    /// There is no such case, or nothing of the party's lies in it.
+    #[error("no such case: {case}")]
+    UnknownCase {
+        /// Its name.
+        case: String,
+    },
+    /// A case would lie in itself.
+    #[error("a case would lie in itself: {case}")]
+    CaseInItself {
+        /// Its name.
+        case: String,
+    },
+    /// A report of the lot breaches a rule.
+    #[error("a report of the lot breaches the rule {rule}")]
+    Breached {
+        /// The stable word of the rule.
+        rule: String,
+    },
+    /// The event was declared wrong before.
+    #[error("the event was corrected already")]
+    CorrectedAlready,
+    /// The event is not one that is corrected: an act of the authority, or a correction.
+    #[error("such an event is not corrected")]
+    NotCorrectable,
     /// The lot is held.
     #[error("the lot is held: {reason}")]
     OnHold {
@@ -156,6 +208,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// The stable word of the rule that a reported fact breaches, where a fact can breach it; nothing for what cannot be recorded at
+    /// all, or has no effect.
+    #[must_use]
+    pub(super) fn rule(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::OnHold { .. } => "released_on_hold",
+            Self::Recalled { .. } => "released_recalled",
+            Self::PlaceClosed { .. } => "place_closed",
+            Self::BeforeHarvest { .. } => "before_harvest",
+            Self::BeforeShipment { .. } => "before_shipment",
+            Self::ExpiryBeforePacking { .. } => "expiry_before_packing",
+            Self::PackTooLarge => "pack_too_large",
+            Self::WrongUnit { .. } => "wrong_unit",
+            Self::MoreOutThanIn { .. } => "more_out_than_in",
+            Self::OwnAncestor => "own_ancestor",
+            _ => return None,
+        })
+    }
+
     /// What is wrong with a field, when it is a field that is wrong.
     #[must_use]
     pub fn problem(&self) -> Option<Problem> {
@@ -176,6 +247,16 @@ impl Error {
             Self::MoreThanShipped { asked, left } => amount("more_than_shipped", asked, left),
             Self::BalanceExceeded { asked, left } => amount("balance_exceeded", asked, left),
             Self::PackedAlready { asked, left } => amount("packed_already", asked, left),
+            Self::InCases { asked, left } => amount("amount_in_cases", asked, left),
+            Self::MoreOutThanIn { asked, most } => {
+                Problem::new("more_out_than_in").value(plain(*asked)).arg("left", plain(*most)).at("outputs")
+            }
+            Self::NoInput => Problem::new("inputs_missing").at("inputs"),
+            Self::NoOutput => Problem::new("outputs_missing").at("outputs"),
+            Self::InputTwice => Problem::new("input_twice").at("inputs"),
+            Self::OwnAncestor => Problem::new("own_ancestor").at("outputs"),
+            Self::UnknownCase { case } => Problem::new("case_unknown").value(case).at("case"),
+            Self::CaseInItself { case } => Problem::new("case_in_itself").value(case).at("case"),
             Self::TooMuch { asked, most } => amount("amount_beyond", asked, most),
             Self::Nothing => Problem::new("amount_zero").value("0").at("quantity"),
             Self::WrongUnit { field, unit: Unit::Gram } => Problem::new("unit_must_be_mass").at(field),
@@ -199,6 +280,9 @@ impl Error {
             | Self::ShipmentSettled
             | Self::OnHold { .. }
             | Self::Recalled { .. }
+            | Self::Breached { .. }
+            | Self::CorrectedAlready
+            | Self::NotCorrectable
             | Self::HeldAlready
             | Self::NotHeld
             | Self::RecalledAlready

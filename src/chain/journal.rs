@@ -1,53 +1,107 @@
-//! From an act to what is written of it: the EPCIS event, its row in the journal, the lots it touches, the private values beside
-//! it, and the entry that waits to be logged.
+//! From an act to what is written of it: the EPCIS event, its row in the journal, the things that it speaks of, the private values
+//! beside it, and the entries that wait to be logged.
 
+use super::act::{Act, Known, Standing, run_again};
 use super::error::Error;
 use super::model::{By, EventTime};
-use super::service::{Act, Standing, run_again};
 use crate::events::epcis::{
-    Action, BizTransaction, Common, Destination, EpcisEvent, Ilmd, Location, Measure, ObjectEvent, Own,
-    QuantityElement, Source, Standalone,
+    self, Action, BizTransaction, Destination, ErrorDeclaration, Ilmd, Location, Measure, Namespaces, Own,
+    QuantityElement, Source, Things, What, Word,
 };
-use crate::events::{self, Event, Grade, NewEvent, Part, Role, Step, uri};
-use crate::kernel::{Day, EventId, Line, LotCode, LotId, Note, PartyId, Quantity};
+use crate::events::{self, Event, Grade, Index, NewEvent, Part, Role, Step, Thing, ThingKind, uri};
+use crate::kernel::identifier::{self, Identifier};
+use crate::kernel::{CaptureId, Day, EventId, Line, LotId, Moment, Note, PartyId, Quantity, ThingId};
 use crate::log::{self, Author, Entry, Kind, Subject};
+use crate::lots;
 use crate::parties::Party;
 use crate::places::Place;
-use crate::products::Product;
-use crate::store::{StoreError, Tx};
+use crate::store::Tx;
 use serde_json::{Map, Value, json};
 
 /// What an act says; the rest follows from its circumstances.
-pub(super) struct Said<'a> {
+pub(super) struct Said {
     pub(super) step: Step,
     pub(super) time: EventTime,
     /// Who acts; none for the authority.
-    pub(super) standing: Option<&'a Standing>,
-    pub(super) lot: LotId,
-    pub(super) code: &'a LotCode,
-    pub(super) product: &'a Product,
-    pub(super) place: Option<&'a Place>,
-    pub(super) quantity: Option<Quantity>,
+    pub(super) standing: Option<Standing>,
+    pub(super) place: Option<Place>,
+    /// What it is about; those that began with it stand first.
+    pub(super) parts: Vec<Told>,
     /// From whom to whom, and the shipment that it belongs to.
-    pub(super) passage: Option<Passage<'a>>,
+    pub(super) passage: Option<Passage>,
     pub(super) ilmd: Option<Ilmd>,
     pub(super) pack_size: Option<Quantity>,
     pub(super) use_by: Option<Day>,
-    pub(super) reason: Option<&'a str>,
+    pub(super) reason: Option<String>,
+    /// For a test: whether the goods conform.
+    pub(super) conforms: Option<bool>,
     /// Free text, kept in the erasable table.
     pub(super) private: Vec<(&'static str, String)>,
 }
 
-/// A passage of goods from one party to another.
-pub(super) struct Passage<'a> {
-    pub(super) from: &'a Party,
-    pub(super) to: &'a Party,
-    pub(super) shipment: EventId,
+/// A thing that an act is about.
+#[derive(Clone)]
+pub(super) struct Told {
+    pub(super) role: Role,
+    pub(super) what: Goods,
+    pub(super) quantity: Option<Quantity>,
 }
 
-impl Passage<'_> {
-    fn counterparty(&self, step: Step) -> PartyId {
-        if step == Step::Ship { self.to.id } else { self.from.id }
+/// A registered lot, or a case by its name.
+#[derive(Clone)]
+pub(super) enum Goods {
+    Lot(Box<Known>),
+    Case(String),
+}
+
+impl Told {
+    pub(super) fn lot(role: Role, known: &Known, quantity: Option<Quantity>) -> Self {
+        Self { role, what: Goods::Lot(Box::new(known.clone())), quantity }
+    }
+
+    /// The lot, where it is one.
+    pub(super) fn known(&self) -> Option<&Known> {
+        match &self.what {
+            Goods::Lot(known) => Some(known),
+            Goods::Case(_) => None,
+        }
+    }
+
+    /// The id of the lot, where it is one.
+    pub(super) fn lot_id(&self) -> Option<LotId> {
+        self.known().map(|known| known.lot.id)
+    }
+
+    pub(super) fn case(role: Role, name: &str) -> Self {
+        Self { role, what: Goods::Case(name.to_owned()), quantity: None }
+    }
+}
+
+/// The JSON of an event, and where it came from.
+pub(super) struct Text {
+    pub(super) epcis: String,
+    pub(super) context: Option<String>,
+    pub(super) capture: Option<CaptureId>,
+}
+
+impl Text {
+    /// One that was made here.
+    pub(super) fn own(epcis: String) -> Self {
+        Self { epcis, context: None, capture: None }
+    }
+}
+
+/// A passage of goods from one party to another; a party that the registry does not know is none.
+pub(super) struct Passage {
+    pub(super) from: Option<Party>,
+    pub(super) to: Option<Party>,
+    pub(super) shipment: Option<EventId>,
+}
+
+impl Passage {
+    fn counterparty(&self, step: Step) -> Option<PartyId> {
+        let other = if step == Step::Receive { &self.from } else { &self.to };
+        other.as_ref().map(|party| party.id)
     }
 }
 
@@ -61,18 +115,58 @@ pub(super) fn private(
     note.into_iter().chain(lines).collect()
 }
 
-impl Said<'_> {
-    /// The CBV business step and disposition, and what the event does to the lot's existence.
-    fn words(&self) -> (Action, &'static str, Option<&'static str>) {
-        match self.step {
-            Step::Harvest => (Action::Add, "commissioning", Some("active")),
-            Step::Pack => (Action::Observe, "packing", Some("in_progress")),
-            Step::Ship => (Action::Observe, "shipping", Some("in_transit")),
-            Step::Receive => (Action::Observe, "receiving", Some("in_progress")),
-            Step::Sell => (Action::Observe, "retail_selling", Some("retail_sold")),
-            Step::Hold => (Action::Observe, "holding", Some("urn:nguongoc:voc:on_hold")),
-            Step::Release => (Action::Observe, "inspecting", Some("urn:nguongoc:voc:released")),
-            Step::Recall => (Action::Observe, "inspecting", Some("recalled")),
+/// The CBV business step and disposition of a step, and what it does to the existence of what it is about. Where the vocabulary has no
+/// word, the registry's own stands.
+fn words(step: Step, conforms: Option<bool>) -> (Action, Word, Option<Word>) {
+    let own = |word: &str| Word::own(format!("{}{word}", uri::VOCABULARY));
+    let cbv = Word::cbv;
+    let (action, biz_step, disposition) = match step {
+        Step::Harvest => (Action::Add, cbv("commissioning"), Some(cbv("active"))),
+        Step::Pick => (Action::Add, cbv("creating_class_instance"), Some(cbv("active"))),
+        Step::Wash => (Action::Observe, own("washing"), Some(cbv("active"))),
+        Step::Cut => (Action::Observe, own("cutting"), Some(cbv("active"))),
+        Step::Mix => (Action::Observe, own("mixing"), Some(cbv("active"))),
+        Step::Split => (Action::Observe, own("splitting"), Some(cbv("active"))),
+        Step::Merge => (Action::Observe, own("merging"), Some(cbv("active"))),
+        Step::Process => (Action::Observe, own("processing"), Some(cbv("active"))),
+        Step::Repack => (Action::Observe, cbv("repackaging"), Some(cbv("active"))),
+        Step::Pack => (Action::Observe, cbv("packing"), Some(cbv("in_progress"))),
+        Step::Aggregate => (Action::Add, cbv("packing"), Some(cbv("in_progress"))),
+        Step::Disaggregate => (Action::Delete, cbv("unpacking"), Some(cbv("in_progress"))),
+        Step::Ship => (Action::Observe, cbv("shipping"), Some(cbv("in_transit"))),
+        Step::Receive => (Action::Observe, cbv("receiving"), Some(cbv("in_progress"))),
+        Step::Refuse | Step::Return => (Action::Observe, cbv("shipping"), Some(cbv("returned"))),
+        Step::Sell => (Action::Observe, cbv("retail_selling"), Some(cbv("retail_sold"))),
+        Step::Sample => (Action::Observe, cbv("sampling"), None),
+        Step::Test => {
+            let verdict = conforms.map(|yes| if yes { cbv("conformant") } else { cbv("non_conformant") });
+            (Action::Observe, cbv("inspecting"), verdict)
+        }
+        Step::Waste => (Action::Delete, cbv("destroying"), Some(cbv("disposed"))),
+        Step::Hold => (Action::Observe, cbv("holding"), Some(own("on_hold"))),
+        Step::Release => (Action::Observe, cbv("inspecting"), Some(own("released"))),
+        Step::Recall => (Action::Observe, cbv("inspecting"), Some(cbv("recalled"))),
+        Step::Correct | Step::Observe => (Action::Observe, cbv("other"), None),
+    };
+    (action, biz_step, disposition)
+}
+
+impl Said {
+    /// An act of `standing` at `time` on nothing yet.
+    pub(super) fn new(step: Step, time: EventTime, standing: Option<Standing>) -> Self {
+        Self {
+            step,
+            time,
+            standing,
+            place: None,
+            parts: Vec::new(),
+            passage: None,
+            ilmd: None,
+            pack_size: None,
+            use_by: None,
+            reason: None,
+            conforms: None,
+            private: Vec::new(),
         }
     }
 
@@ -80,65 +174,93 @@ impl Said<'_> {
         if self.standing.is_some() { Grade::Declared } else { Grade::Inspected }
     }
 
-    /// The event in EPCIS 2.0 (`ObjectEvent` §7.4.1.2, CBV 2.0 §7).
-    fn epcis(&self, act: &Act<'_>) -> EpcisEvent {
-        let (action, step, disposition) = self.words();
+    fn things(&self, host: &str, role: Role) -> Things {
+        let mut things = Things::default();
+        for told in self.parts.iter().filter(|told| told.role == role) {
+            match &told.what {
+                Goods::Lot(known) => things.quantities.push(QuantityElement::of(
+                    uri::lot_class(host, &known.product, &known.lot.code),
+                    told.quantity,
+                )),
+                Goods::Case(name) => things.epcs.push(uri::named(host, name)),
+            }
+        }
+        things
+    }
+
+    /// The event in EPCIS 2.0 (§7.4.1, CBV 2.0 §7).
+    pub(super) fn epcis(&self, act: &Act<'_>) -> epcis::Event {
+        let (action, biz_step, disposition) = words(self.step, self.conforms);
         let party = |party: &Party| uri::party(act.host, party.gln.as_ref(), party.id);
-        let class = uri::lot_class(act.host, self.product, self.code);
-        let location = self.place.map(|place| Location { id: uri::place(act.host, place) });
+        let location = self.place.as_ref().map(|place| Location::of(uri::place(act.host, place)));
         // Goods that leave are nowhere known until they are received.
-        let stays = matches!(self.step, Step::Harvest | Step::Pack | Step::Receive);
-        let own = "owning_party";
-        let under = self.standing.and_then(|standing| standing.under);
-        EpcisEvent::ObjectEvent(Box::new(ObjectEvent {
-            common: Common {
-                event_id: uri::event(act.fresh.event),
-                event_time: self.time.moment.to_rfc3339_at(self.time.offset),
-                event_time_zone_offset: self.time.offset.to_string(),
-                record_time: act.now.to_rfc3339(),
+        let leaves = matches!(self.step, Step::Ship | Step::Refuse | Step::Return | Step::Sell | Step::Waste);
+        let owner = Word::cbv("owning_party");
+        let under = self.standing.as_ref().and_then(|standing| standing.under);
+        let what = match self.step {
+            step if step.is_transformation() => What::Transformation {
+                id: None,
+                inputs: self.things(act.host, Role::Input),
+                outputs: self.things(act.host, Role::Output),
             },
-            quantity_list: vec![QuantityElement::of(class, self.quantity)],
-            action,
-            biz_step: step.to_owned(),
-            disposition: disposition.map(str::to_owned),
-            biz_location: location.clone().filter(|_| stays),
+            Step::Aggregate | Step::Disaggregate => What::Aggregation {
+                action,
+                parent: self.things(act.host, Role::Parent).epcs.into_iter().next(),
+                children: self.things(act.host, Role::Child),
+            },
+            _ => What::Object { action, things: self.things(act.host, Role::Object) },
+        };
+        let passage = self.passage.as_ref();
+        epcis::Event {
+            id: Some(uri::event(act.fresh.event)),
+            time: self.time.moment,
+            offset: self.time.offset,
+            record_time: Some(act.now),
+            error: None,
+            certification: Vec::new(),
+            what,
+            biz_step: Some(biz_step),
+            disposition,
+            persistent_disposition: None,
+            biz_location: location.clone().filter(|_| !leaves),
             read_point: location,
-            biz_transaction_list: self
-                .passage
-                .iter()
-                .map(|passage| BizTransaction {
-                    kind: "desadv".to_owned(),
-                    biz_transaction: uri::event(passage.shipment),
-                })
+            transactions: passage
+                .and_then(|passage| passage.shipment)
+                .map(|shipment| BizTransaction { kind: Some(Word::cbv("desadv")), id: uri::event(shipment) })
+                .into_iter()
                 .collect(),
-            source_list: self
-                .passage
-                .iter()
-                .map(|passage| Source { kind: own.to_owned(), source: party(passage.from) })
+            sources: passage
+                .and_then(|passage| passage.from.as_ref())
+                .map(|from| Source { kind: owner.clone(), id: party(from) })
+                .into_iter()
                 .collect(),
-            destination_list: self
-                .passage
-                .iter()
-                .map(|passage| Destination { kind: own.to_owned(), destination: party(passage.to) })
+            destinations: passage
+                .and_then(|passage| passage.to.as_ref())
+                .map(|to| Destination { kind: owner, id: party(to) })
+                .into_iter()
                 .collect(),
-            ilmd: self.ilmd.clone(),
-            own: Own {
-                party: self.standing.map(|standing| party(&standing.party)),
+            sensors: Vec::new(),
+            ilmd: self.ilmd.as_ref().map(Ilmd::members),
+            extensions: Own {
+                step: Some(self.step.as_str().to_owned()),
+                party: self.standing.as_ref().map(|standing| party(&standing.party)),
                 recorded_by: under.map(|(recorder, _)| uri::party(act.host, None, recorder)),
-                on_behalf_of: under.and(self.standing.map(|standing| party(&standing.party))),
+                on_behalf_of: under.and(self.standing.as_ref().map(|standing| party(&standing.party))),
                 mandate: under.map(|(_, mandate)| format!("urn:uuid:{mandate}")),
                 grade: self.grade().as_str().to_owned(),
                 time_precision: self.time.whole_day.then(|| "day".to_owned()),
                 pack_size: self.pack_size.map(Measure::from),
                 use_by: self.use_by.map(|day| day.to_string()),
-                reason: self.reason.map(str::to_owned),
-            },
-        }))
+                reason: self.reason.clone(),
+            }
+            .members(),
+            namespaces: Namespaces::own(),
+        }
     }
 
     /// The row's own columns.
-    fn event(&self, act: &Act<'_>) -> Event {
-        let under = self.standing.and_then(|standing| standing.under);
+    pub(super) fn event(&self, act: &Act<'_>) -> Event {
+        let under = self.standing.as_ref().and_then(|standing| standing.under);
         Event {
             id: act.fresh.event,
             step: self.step,
@@ -147,17 +269,31 @@ impl Said<'_> {
             whole_day: self.time.whole_day,
             recorded_at: act.now,
             recorded_by: act.by.person(),
-            party: match act.by {
-                By::Member { member, .. } => Some(member.party),
-                By::Official(_) => None,
+            party: match (act.party, act.by) {
+                (Some(party), _) => Some(party),
+                (None, By::Member { member, .. }) => Some(member.party),
+                (None, By::Official(_)) => None,
             },
-            behalf_of: under.and(self.standing.map(|standing| standing.party.id)),
+            behalf_of: under.and(self.standing.as_ref().map(|standing| standing.party.id)),
             mandate: under.map(|(_, mandate)| mandate),
-            place: self.place.map(|place| place.id),
-            counterparty: self.passage.as_ref().map(|passage| passage.counterparty(self.step)),
+            place: self.place.as_ref().map(|place| place.id),
+            counterparty: self.passage.as_ref().and_then(|passage| passage.counterparty(self.step)),
             grade: self.grade(),
             command: act.fingerprint,
         }
+    }
+
+    /// The lots that it is about, each once.
+    fn lots(&self) -> Vec<(&Known, Option<Quantity>)> {
+        let mut lots: Vec<(&Known, Option<Quantity>)> = Vec::new();
+        for told in &self.parts {
+            if let Goods::Lot(known) = &told.what
+                && !lots.iter().any(|(seen, _)| seen.lot.id == known.lot.id)
+            {
+                lots.push((known, told.quantity));
+            }
+        }
+        lots
     }
 
     /// What the public page may show of the event.
@@ -165,15 +301,12 @@ impl Said<'_> {
         let mut body = Map::new();
         body.insert("event".into(), json!(event.id));
         body.insert("step".into(), self.step.as_str().into());
-        body.insert("lot".into(), json!(self.lot));
-        body.insert("lot_code".into(), json!(self.code));
-        body.insert("product_code".into(), self.product.trace_code().into());
         body.insert("event_time".into(), event.time.to_rfc3339_at(event.offset).into());
         body.insert("grade".into(), event.grade.as_str().into());
         if event.whole_day {
             body.insert("time_precision".into(), "day".into());
         }
-        if let Some(place) = self.place {
+        if let Some(place) = &self.place {
             body.insert("place_code".into(), place.code().into());
         }
         if let Some(party) = event.whose() {
@@ -188,74 +321,264 @@ impl Said<'_> {
         if let Some(day) = self.use_by {
             body.insert("use_by".into(), json!(day));
         }
-        if let Some(reason) = self.reason {
-            body.insert("reason".into(), reason.into());
+        if let Some(reason) = &self.reason {
+            body.insert("reason".into(), reason.as_str().into());
+        }
+        if let Some(conforms) = self.conforms {
+            body.insert("conforms".into(), conforms.into());
         }
         body
     }
 
     /// What the log only commits to.
-    fn secrets(&self, event: &Event) -> Vec<(&'static str, Value)> {
-        let mut secrets: Vec<(&'static str, Value)> = Vec::new();
-        if let Some(quantity) = self.quantity {
-            secrets.push(("quantity", json!(quantity)));
+    fn secrets(&self, event: &Event, epcis: &str) -> Vec<(String, Value)> {
+        let mut secrets: Vec<(String, Value)> = Vec::new();
+        for (n, (_, quantity)) in self.lots().into_iter().enumerate() {
+            if let Some(quantity) = quantity {
+                let field = if n == 0 { "quantity".to_owned() } else { format!("quantity-{n}") };
+                secrets.push((field, json!(quantity)));
+            }
         }
         if let Some(counterparty) = event.counterparty {
-            secrets.push(("counterparty", json!(counterparty)));
+            secrets.push(("counterparty".into(), json!(counterparty)));
         }
-        if let Some(passage) = &self.passage {
-            secrets.push(("shipment", json!(passage.shipment)));
+        if let Some(shipment) = self.passage.as_ref().and_then(|passage| passage.shipment) {
+            secrets.push(("shipment".into(), json!(shipment)));
         }
         if let Some(size) = self.pack_size {
-            secrets.push(("pack_size", json!(size)));
+            secrets.push(("pack_size".into(), json!(size)));
         }
-        secrets.extend(self.private.iter().map(|(field, text)| (*field, Value::from(text.as_str()))));
+        // The whole event, by its hash: whoever has it can prove that it was not changed.
+        let hash = crate::kernel::Sha256Hash::of(epcis.as_bytes());
+        secrets.push(("epcis".into(), json!(hash)));
+        let free = self.private.iter().map(|(field, text)| ((*field).to_owned(), text.as_str().into()));
+        secrets.extend(free);
         secrets
     }
 
-    /// Writes all of it.
-    pub(super) async fn write(&self, tx: &mut Tx, act: &Act<'_>) -> Result<(), Error> {
+    /// Writes all of it: for a form the event is made here, for a capture it is kept as it came.
+    pub(super) async fn write(
+        &self,
+        tx: &mut Tx,
+        act: &mut Act<'_>,
+    ) -> Result<Vec<(Role, Thing, Option<Quantity>)>, Error> {
+        let typed = self.epcis(act);
+        let epcis = typed.standalone().to_string();
+        let things = things(tx, act, &typed).await?;
+        self.put(tx, act, &typed, &things, Text::own(epcis)).await?;
+        Ok(things)
+    }
+
+    /// Writes the journal's row, what it is found by, and the entries that wait to be logged.
+    pub(super) async fn put(
+        &self,
+        tx: &mut Tx,
+        act: &mut Act<'_>,
+        typed: &epcis::Event,
+        things: &[(Role, Thing, Option<Quantity>)],
+        text: Text,
+    ) -> Result<(), Error> {
         let event = self.event(act);
-        let epcis = serde_json::to_string(&Standalone::of(self.epcis(act)))
-            .map_err(|error| StoreError::misfit("event", "epcis", event.id, error))?;
-        events::insert(tx, &NewEvent { event: event.clone(), epcis }).await.map_err(run_again)?;
-        let amount = self.quantity.map(Quantity::amount);
-        let part = Part { lot: self.lot, role: Role::Object, amount };
-        events::add_part(tx, event.id, event.time, part).await?;
-        let mut body = self.public(&event);
+        let secrets = self.secrets(&event, &text.epcis);
+        let index = index(act.host, typed);
+        events::insert(
+            tx,
+            &NewEvent {
+                event: event.clone(),
+                index,
+                capture: text.capture,
+                context: text.context,
+                epcis: text.epcis,
+            },
+        )
+        .await
+        .map_err(run_again)?;
+        for part in parts(things, self) {
+            events::add_part(tx, event.id, event.time, part).await?;
+        }
+        for attribute in events::attributes(typed) {
+            events::add_attribute(tx, event.id, &attribute).await?;
+        }
+        for breach in &act.breaches {
+            events::add_breach(tx, breach.lot, event.id, breach.rule, &breach.detail).await?;
+        }
         let mut commitments = Map::new();
-        for ((field, value), salt) in self.secrets(&event).iter().zip(&act.fresh.salts) {
-            let commitment = log::keep_private(tx, event.id.as_uuid(), field, *salt, value).await?;
-            commitments.insert((*field).to_owned(), json!(commitment));
+        for (n, (field, value)) in secrets.iter().enumerate() {
+            let salt = act.fresh.salt(n);
+            let commitment = log::keep_private(tx, event.id.as_uuid(), field, salt, value).await?;
+            commitments.insert(field.clone(), json!(commitment));
         }
-        if !commitments.is_empty() {
-            body.insert("commitments".into(), commitments.into());
+        let mut body = self.public(&event);
+        body.insert("commitments".into(), commitments.into());
+        let lots = self.lots();
+        // An entry for each lot, so that the chain of entries of every lot is whole; an event about no lot is the registry's.
+        for (n, (known, _)) in lots.iter().enumerate() {
+            let mut body = body.clone();
+            body.insert("lot".into(), json!(known.lot.id));
+            body.insert("lot_code".into(), json!(known.lot.code));
+            body.insert("product_code".into(), known.product.trace_code().into());
+            append(tx, act, 1024 + n, Kind::EventRecorded, Subject::Lot(known.lot.id), body.into()).await?;
         }
-        append(tx, act, 1, Kind::EventRecorded, self.lot, body.into()).await
+        if lots.is_empty() {
+            append(tx, act, 1024, Kind::EventRecorded, Subject::Registry, body.into()).await?;
+        }
+        Ok(())
     }
 }
 
-/// Puts an entry about `lot` among those that wait to be logged.
+/// The parts of an event: the things that it names, each once in a role, and what was carried in cases.
+fn parts(things: &[(Role, Thing, Option<Quantity>)], said: &Said) -> Vec<Part> {
+    let named = things.iter().map(|(role, thing, quantity)| (*role, thing.id, *quantity));
+    let carried = carried(said).into_iter().map(|part| (part.role, part.thing, part.quantity));
+    let mut parts: Vec<Part> = Vec::new();
+    for (role, thing, quantity) in named.chain(carried) {
+        match parts.iter_mut().find(|part| part.thing == thing && part.role == role) {
+            // The same class twice in one list: the amounts belong together.
+            Some(part) => {
+                part.quantity = match (part.quantity, quantity) {
+                    (Some(left), Some(right)) => left.plus(right).ok(),
+                    (left, right) => left.or(right),
+                }
+            }
+            None => parts.push(Part { thing, role, quantity }),
+        }
+    }
+    parts
+}
+
+/// What was carried in cases.
+pub(super) fn carried(said: &Said) -> Vec<Part> {
+    let inside = said.parts.iter().filter(|told| told.role == Role::Carried);
+    inside
+        .filter_map(|told| {
+            let lot = told.lot_id()?;
+            Some(Part { thing: ThingId::from(lot), role: Role::Carried, quantity: told.quantity })
+        })
+        .collect()
+}
+
+/// What the row is found by.
+fn index(host: &str, event: &epcis::Event) -> Index {
+    let place = |location: &Option<Location>| {
+        location.as_ref().map(|location| identifier::name_of(&location.id, &[host]))
+    };
+    let word = |word: &Option<Word>| word.as_ref().map(|word| word.as_str().to_owned());
+    Index {
+        event_id: event.id.clone().unwrap_or_else(|| epcis::hash(event, &[host])),
+        declares_error: event.error.is_some(),
+        kind: event.what.name(),
+        action: event.what.action().map(Action::as_str),
+        biz_step: word(&event.biz_step),
+        disposition: word(&event.disposition),
+        read_point: place(&event.read_point),
+        biz_location: place(&event.biz_location),
+    }
+}
+
+/// The things that an event names, found or made: with their roles and with the amounts that the registry can count.
+pub(super) async fn things(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    event: &epcis::Event,
+) -> Result<Vec<(Role, Thing, Option<Quantity>)>, Error> {
+    let (parent, lists): (Option<&String>, Vec<(Role, &Things)>) = match &event.what {
+        What::Object { things, .. } => (None, vec![(Role::Object, things)]),
+        What::Transaction { parent, things, .. } => (parent.as_ref(), vec![(Role::Object, things)]),
+        What::Aggregation { parent, children, .. } => (parent.as_ref(), vec![(Role::Child, children)]),
+        What::Association { parent, children, .. } => (Some(parent), vec![(Role::Child, children)]),
+        What::Transformation { inputs, outputs, .. } => {
+            (None, vec![(Role::Input, inputs), (Role::Output, outputs)])
+        }
+    };
+    let mut found = Vec::new();
+    if let Some(uri) = parent {
+        found.push((Role::Parent, named(tx, act, found.len(), uri, ThingKind::Container).await?, None));
+    }
+    for (role, list) in lists {
+        for uri in &list.epcs {
+            found.push((role, named(tx, act, found.len(), uri, ThingKind::Unit).await?, None));
+        }
+        for element in &list.quantities {
+            let thing = named(tx, act, found.len(), &element.class, ThingKind::Class).await?;
+            let uom = element.uom.as_deref();
+            let quantity =
+                element.quantity.as_ref().and_then(|number| Quantity::from_epcis(number, uom).ok());
+            found.push((role, thing, quantity));
+        }
+    }
+    Ok(found)
+}
+
+/// The thing that a URI names. A unit belongs to its class, where the URI tells it.
+async fn named(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    n: usize,
+    uri: &str,
+    otherwise: ThingKind,
+) -> Result<Thing, Error> {
+    let Ok(identifier) = Identifier::parse(uri, &[act.host]) else {
+        return act.thing(tx, 2 * n, otherwise, uri).await;
+    };
+    let kind = match identifier.kind() {
+        identifier::Kind::Class => ThingKind::Class,
+        identifier::Kind::Unit => ThingKind::Unit,
+        identifier::Kind::Container => ThingKind::Container,
+        identifier::Kind::Place | identifier::Kind::Party | identifier::Kind::Other => otherwise,
+    };
+    let class = match identifier.class() {
+        Some(class) if class.lot_code().is_some() => {
+            Some(act.thing(tx, 2 * n + 1, ThingKind::Class, &class.name()).await?.id)
+        }
+        _ => None,
+    };
+    act.thing_of(tx, 2 * n, kind, &identifier.name(), class).await
+}
+
+/// Puts an entry among those that wait to be logged.
 pub(super) async fn append(
     tx: &mut Tx,
     act: &Act<'_>,
-    place: usize,
+    n: usize,
     kind: Kind,
-    lot: LotId,
+    subject: Subject,
     body: Value,
 ) -> Result<(), Error> {
-    let [first, second] = act.fresh.entries;
-    let party = match act.by {
-        By::Member { member, .. } => Some(member.party),
-        By::Official(_) => None,
+    let party = match (act.party, act.by) {
+        (Some(party), _) => Some(party),
+        (None, By::Member { member, .. }) => Some(member.party),
+        (None, By::Official(_)) => None,
     };
     let entry = Entry {
-        id: if place == 0 { first } else { second },
+        id: act.fresh.entry(n),
         kind,
-        subject: Subject::Lot(lot),
+        subject,
         at: act.now,
         actor: Author { party, role: act.by.role().as_str() },
         body,
     };
     Ok(log::append(tx, &entry).await?)
+}
+
+/// An error declaration of an event: the event again, with what is wrong about it (EPCIS 2.0 §7.4.1.4).
+pub(super) fn declared_wrong(
+    mut event: epcis::Event,
+    did_not_occur: bool,
+    instead: &[EventId],
+    at: Moment,
+) -> epcis::Event {
+    let reason = if did_not_occur { "did_not_occur" } else { "incorrect_data" };
+    event.error = Some(ErrorDeclaration {
+        time: at,
+        reason: Some(Word::cbv(reason)),
+        corrective: instead.iter().map(|id| uri::event(*id)).collect(),
+        extensions: Map::new(),
+    });
+    event
+}
+
+/// The lot of a thing, where it is a registered one.
+pub(super) async fn lot_of(tx: &mut Tx, thing: &Thing) -> Result<Option<LotId>, Error> {
+    let id = thing.id.as_lot();
+    Ok(if thing.kind == ThingKind::Class { lots::find(tx, id).await?.map(|lot| lot.id) } else { None })
 }

@@ -6,18 +6,28 @@
 //! (gate versions are read and confirmed); facts are recorded; a command sent twice under one key is recorded once. No path
 //! (page, API, loader) goes round.
 
+mod act;
 pub mod api;
+mod cases;
+mod correct;
 mod declare;
 mod draft;
 mod error;
+mod interpret;
 mod journal;
 mod model;
 mod movement;
 pub mod pages;
+mod report;
 mod service;
 mod stops;
+mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
-pub use model::{By, Command, DeclareLot, Move, Pack, Receive, Recorded, Ship, StopLot, When};
+pub use model::{
+    By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
+    Ship, StopLot, Test, Transform, When,
+};
+pub use report::{Outcome, ReportError, Reported, Reporter, ToldEvent, report};
 pub use service::{record, record_once};

@@ -1,8 +1,10 @@
 //! What can be asked of the door, and by whom.
 
 use crate::accounts::{Member, Official, Role};
+use crate::events::Step;
 use crate::kernel::{
-    Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId, ProductId, Quantity,
+    Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId, ProductId,
+    Quantity, ThingId,
 };
 use crate::lots::Lot;
 use serde::Serialize;
@@ -75,14 +77,34 @@ pub enum When {
 pub enum Command {
     /// A lot began.
     Declare(DeclareLot),
+    /// A lot began with harvests from several places at once, as a co-operative collects from many households.
+    Collect(Collect),
+    /// More was harvested into a lot that had begun.
+    Pick(Move),
+    /// Lots were made out of others: washed, cut, mixed, split, merged, packed anew, processed.
+    Transform(Transform),
     /// Some of a lot was packed.
     Pack(Pack),
-    /// Some of a lot goes to another party.
+    /// Goods were put into a case or onto a pallet.
+    Aggregate(Casing),
+    /// Goods were taken out of a case or off a pallet.
+    Disaggregate(Casing),
+    /// Goods go to another party.
     Ship(Ship),
     /// Some of what is under way arrived.
     Receive(Receive),
+    /// Some of what arrived was not taken, and goes back.
+    Refuse(Receive),
     /// Some of a lot goes to consumers.
     Sell(Move),
+    /// A sample was taken.
+    Sample(Move),
+    /// A sample was tested, or the goods looked at.
+    Test(Test),
+    /// Some of a lot was lost or destroyed.
+    Waste(Move),
+    /// An event that was recorded before is wrong.
+    Correct(Correct),
     /// Stop a lot until it is looked into: for the authority.
     Hold(StopLot),
     /// Lift the stop: for the authority.
@@ -96,8 +118,8 @@ pub enum Command {
 pub struct DeclareLot {
     /// What it is a quantity of; of the declaring party.
     pub product: ProductId,
-    /// Where it began; a place of the declaring party.
-    pub place: PlaceId,
+    /// Where it began; a place of the declaring party. A command always has one, a reported fact may lack it.
+    pub place: Option<PlaceId>,
     /// When; now when absent.
     pub when: Option<When>,
     /// How much, in the product's unit.
@@ -110,19 +132,99 @@ pub struct DeclareLot {
     pub note: Option<Note>,
 }
 
-/// An amount of a lot at a place.
+/// A lot that began in several places.
 #[derive(Clone, Debug, Serialize)]
-pub struct Move {
+pub struct Collect {
+    /// The lot, with the first of the places and what came from there.
+    pub lot: DeclareLot,
+    /// The further places, each with what came from there: of the declaring party, or of parties that gave it a mandate.
+    pub more: Vec<(PlaceId, Quantity)>,
+}
+
+/// A part of a lot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Portion {
     /// The lot.
     pub lot: LotId,
-    /// Where; a place of the acting party.
-    pub place: PlaceId,
     /// How much, in the lot's unit.
     pub quantity: Quantity,
+}
+
+/// Goods that move together.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Goods {
+    /// Parts of lots.
+    pub lots: Vec<Portion>,
+    /// Cases and pallets with all that lies in them, by their names (`00/SSCC`).
+    pub cases: Vec<String>,
+}
+
+impl Goods {
+    /// A part of one lot.
+    #[must_use]
+    pub fn of(lot: LotId, quantity: Quantity) -> Self {
+        Self { lots: vec![Portion { lot, quantity }], cases: Vec::new() }
+    }
+}
+
+/// An amount of goods at a place.
+#[derive(Clone, Debug, Serialize)]
+pub struct Move {
+    /// What.
+    pub goods: Goods,
+    /// Where; a place of the acting party. A command always has one, a reported fact may lack it.
+    pub place: Option<PlaceId>,
     /// When; now when absent.
     pub when: Option<When>,
     /// A remark; private.
     pub note: Option<Note>,
+}
+
+impl Move {
+    /// A part of one lot at a place, now.
+    #[must_use]
+    pub fn of(lot: LotId, quantity: Quantity, place: PlaceId) -> Self {
+        Self { goods: Goods::of(lot, quantity), place: Some(place), when: None, note: None }
+    }
+}
+
+/// Lots made out of others.
+#[derive(Clone, Debug, Serialize)]
+pub struct Transform {
+    /// Which kind: one of [`Step::TRANSFORMATIONS`].
+    #[serde(serialize_with = "step_word")]
+    pub step: Step,
+    /// What went in.
+    pub inputs: Vec<Portion>,
+    /// What went in that the registry does not know: it counts as nothing. Only in reported facts.
+    pub unknown: Vec<(ThingId, Option<Quantity>)>,
+    /// What came out that the registry does not know. Only in reported facts.
+    pub unknown_outputs: Vec<(ThingId, Option<Quantity>)>,
+    /// What came out. What is missing between in and out was lost.
+    pub outputs: Vec<Output>,
+    /// What ties several reported facts into one transformation; a command is one by itself.
+    pub node: Option<uuid::Uuid>,
+    /// Where; a place of the acting party.
+    pub place: Option<PlaceId>,
+    /// When; now when absent.
+    pub when: Option<When>,
+    /// A remark; private.
+    pub note: Option<Note>,
+}
+
+fn step_word<S: serde::Serializer>(step: &Step, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(step.as_str())
+}
+
+/// A lot that came out of others.
+#[derive(Clone, Debug, Serialize)]
+pub struct Output {
+    /// What it is a quantity of; of the acting party.
+    pub product: ProductId,
+    /// The lot's code; made when absent. A reported fact may add to a lot that is there.
+    pub code: Option<LotCode>,
+    /// How much, in the product's unit.
+    pub quantity: Quantity,
 }
 
 /// A packing.
@@ -136,30 +238,73 @@ pub struct Pack {
     pub pack_size: Option<Quantity>,
 }
 
+/// Goods into a case, or out of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Casing {
+    /// The case or pallet by its name (`00/SSCC`).
+    pub case: String,
+    /// What goes in or comes out, where and when. Nothing, for all that lies in it, when it comes out.
+    pub what: Move,
+}
+
 /// A hand-over to another party.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ship {
     /// What is sent, from where and when.
     pub what: Move,
-    /// Who receives it, and nobody else.
-    pub to: PartyId,
+    /// Who receives it, and nobody else. A reported fact may name somebody whom the registry does not know: nobody here.
+    pub to: Option<PartyId>,
     /// The number of the delivery note; private.
     pub document: Option<Line>,
     /// The vehicle; private.
     pub vehicle: Option<Line>,
+    /// Whether it goes back to where it came from.
+    pub back: bool,
 }
 
-/// A receipt, by the party that it was sent to.
+/// A receipt or a refusal, by the party that it was sent to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Receive {
-    /// The shipment.
-    pub shipment: EventId,
+    /// The shipment. A reported fact may leave it to be found.
+    pub shipment: Option<EventId>,
+    /// From whom, where a reported fact says so.
+    pub from: Option<PartyId>,
+    /// How much of which lots; nothing for all that is under way.
+    pub lots: Vec<Portion>,
     /// Where it arrived; a place of the receiving party.
-    pub place: PlaceId,
-    /// How much arrived, in the lot's unit.
-    pub quantity: Quantity,
+    pub place: Option<PlaceId>,
     /// When; now when absent.
     pub when: Option<When>,
+    /// A remark; private.
+    pub note: Option<Note>,
+}
+
+/// The outcome of a test.
+#[derive(Clone, Debug, Serialize)]
+pub struct Test {
+    /// What was tested.
+    pub lot: LotId,
+    /// Whether it conforms.
+    pub conforms: bool,
+    /// The number of the report.
+    pub report: Option<Line>,
+    /// Where.
+    pub place: Option<PlaceId>,
+    /// When; now when absent.
+    pub when: Option<When>,
+    /// A remark; private.
+    pub note: Option<Note>,
+}
+
+/// A declaration that an event is wrong. What is right is recorded as an event of its own.
+#[derive(Clone, Debug, Serialize)]
+pub struct Correct {
+    /// The wrong event.
+    pub event: EventId,
+    /// Whether it did not happen at all; else it happened otherwise.
+    pub did_not_occur: bool,
+    /// The events that say what is right.
+    pub instead: Vec<EventId>,
     /// A remark; private.
     pub note: Option<Note>,
 }
@@ -178,8 +323,10 @@ pub struct StopLot {
 pub struct Recorded {
     /// The event.
     pub event: EventId,
-    /// The lot, as it is after the event.
+    /// The first of the lots, as it is after the event.
     pub lot: Lot,
+    /// All lots that the event touches: those that it made stand first.
+    pub lots: Vec<LotId>,
     /// What the acting party has left of it; nothing for the authority.
     pub left: Option<Quantity>,
     /// Whether the same command had been recorded before under this key, and nothing was done now.

@@ -1,225 +1,397 @@
-//! A lot's food moves: it is packed, sent, received, sold.
+//! Food moves: it is packed, sent, received, refused, sold, sampled, tested, lost.
 
+use super::act::{Act, Known, Standing, amount};
+use super::cases;
 use super::error::Error;
-use super::journal::{Passage, Said, private};
-use super::model::{EventTime, Move, Pack, Receive, Recorded, Ship, When};
-use super::service::{Act, Standing, amount, answer};
-use crate::events::{self, Step};
-use crate::kernel::{Day, LotId, Moment, Quantity};
-use crate::lots::{self, Lot, NewShipment, Stop};
+use super::journal::{Passage, Said, Told, private};
+use super::model::{EventTime, Move, Pack, Portion, Receive, Ship, Test};
+use crate::events::{Role, Step};
+use crate::kernel::{Day, EventId, PartyId, Quantity};
+use crate::lots::{self, Account, Arrival, NewShipment, Shipment};
 use crate::parties::{self, Party};
-use crate::places::{self, Place};
-use crate::products::{self, Product};
-use crate::store::{StoreError, Tx};
+use crate::places::Place;
+use crate::store::Tx;
 
-/// A command on food that a party has, with its gates passed: the lot is free, the day right, the place its own, the unit the lot's.
+/// Goods that a party releases, with their gates passed: the lots are free, the day right, the place its own, the units theirs.
 struct Open {
     time: EventTime,
     standing: Standing,
-    lot: Lot,
-    product: Product,
-    place: Place,
-    amount: i64,
+    place: Option<Place>,
+    /// Parts of lots, in the order asked; with how much of each lies in a case.
+    goods: Vec<(Known, Quantity, bool)>,
+    cases: Vec<String>,
 }
 
-/// The last event of the lot on a day that was given without an hour: the new one comes after it.
-async fn last_of_day(tx: &mut Tx, lot: LotId, when: Option<When>) -> Result<Option<Moment>, Error> {
-    match when {
-        Some(When::On(day)) => Ok(events::latest_on(tx, lot, day).await?),
-        _ => Ok(None),
-    }
-}
-
-async fn open(tx: &mut Tx, act: &Act<'_>, what: &Move) -> Result<Open, Error> {
-    let lot = lots::find(tx, what.lot).await?.ok_or(Error::NotFound)?;
-    let floor = last_of_day(tx, lot.id, what.when).await?;
-    let time = act.time(what.when, floor)?;
+async fn open(tx: &mut Tx, act: &mut Act<'_>, what: &Move) -> Result<Open, Error> {
+    let asked: Vec<_> = what.goods.lots.iter().map(|portion| portion.lot).collect();
+    let time = act.time_after(tx, what.when, &asked).await?;
     let standing = act.standing(tx, &time).await?;
-    if !lots::is_in_chain(tx, lot.id, standing.party.id).await? {
-        return Err(Error::NotFound);
+    let party = standing.party.id;
+    let mut goods = Vec::new();
+    for (portion, boxed) in cases::portions(tx, act, &what.goods, &time).await? {
+        let known = act.known(tx, portion.lot, party).await?;
+        let wrong_unit = amount(portion.quantity, known.lot.unit(), "quantity").err();
+        if let Some(error) = wrong_unit {
+            // What is not counted in the lot's unit moves nothing that could be counted.
+            act.refuse(known.lot.id, error)?;
+            continue;
+        }
+        act.open(tx, &known.lot, &time).await?;
+        goods.push((known, portion.quantity, boxed));
     }
-    match lot.stop() {
-        Some(Stop::Recalled { reason }) => return Err(Error::Recalled { reason }),
-        Some(Stop::Held { reason }) => return Err(Error::OnHold { reason }),
-        None => {}
+    if goods.is_empty() && !act.is_fact() {
+        return Err(Error::Nothing);
     }
-    if time.day() < lot.harvested_on {
-        return Err(Error::BeforeHarvest { day: lot.harvested_on });
-    }
-    let place = act.place(tx, what.place, &standing).await?;
-    let amount = amount(what.quantity, lot.unit(), "quantity")?;
-    let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
-    Ok(Open { time, standing, lot, product, place, amount })
+    let about = goods.first().map(|(known, _, _)| known.lot.id);
+    let place = act.place(tx, what.place, &standing, about).await?;
+    Ok(Open { time, standing, place, goods, cases: what.goods.cases.clone() })
 }
 
 impl Open {
-    /// Confirms the gates: the place's, and the lot's, which a hold or recall shuts.
-    async fn confirm(&self, tx: &mut Tx) -> Result<(), Error> {
-        places::pass_gate(tx, &self.place).await?;
-        if lots::pass(tx, self.lot.id, self.lot.gate_version).await? {
-            Ok(())
-        } else {
-            Err(StoreError::lost_race().into())
+    /// Takes the goods out of the party's hands.
+    async fn draw(&self, tx: &mut Tx, act: &mut Act<'_>, account: Account) -> Result<(), Error> {
+        let party = self.standing.party.id;
+        for (known, quantity, boxed) in &self.goods {
+            if *boxed {
+                cases::unbox(tx, act, known, party, *quantity).await?;
+            }
+            act.enter(tx, &known.lot, party, account, *quantity).await?;
         }
+        Ok(())
     }
 
-    /// Takes the amount out of the party's hands.
-    async fn draw(&self, tx: &mut Tx, asked: Quantity) -> Result<(), Error> {
-        if lots::draw(tx, self.lot.id, self.standing.party.id, self.amount).await? {
-            return Ok(());
-        }
-        let holding = lots::holding(tx, self.lot.id, self.standing.party.id).await?.unwrap_or_default();
-        Err(Error::BalanceExceeded { asked, left: self.lot.quantity(holding.amount) })
-    }
-
-    fn said(&self, step: Step, quantity: Quantity) -> Said<'_> {
+    fn said(&self, step: Step) -> Said {
+        let lots = self.goods.iter().map(|(known, quantity, boxed)| {
+            Told::lot(if *boxed { Role::Carried } else { Role::Object }, known, Some(*quantity))
+        });
+        let cases = self.cases.iter().map(|name| Told::case(Role::Object, name));
         Said {
-            step,
-            time: self.time,
-            standing: Some(&self.standing),
-            lot: self.lot.id,
-            code: &self.lot.code,
-            product: &self.product,
-            place: Some(&self.place),
-            quantity: Some(quantity),
-            passage: None,
-            ilmd: None,
-            pack_size: None,
-            use_by: None,
-            reason: None,
-            private: Vec::new(),
+            parts: lots.chain(cases).collect(),
+            place: self.place.clone(),
+            ..Said::new(step, self.time, Some(self.standing.clone()))
         }
-    }
-
-    async fn finish(&self, tx: &mut Tx, act: &Act<'_>, said: Said<'_>) -> Result<Recorded, Error> {
-        said.write(tx, act).await?;
-        answer(tx, self.lot.id, act.fresh.event, Some(self.standing.party.id), false).await
     }
 }
 
-pub(super) async fn pack(tx: &mut Tx, act: &Act<'_>, asked: &Pack) -> Result<Recorded, Error> {
+pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result<Said, Error> {
     let open = open(tx, act, &asked.what).await?;
     let packed_on = open.time.day();
-    if let Some(size) = asked.pack_size {
-        let size = amount(size, open.lot.unit(), "pack_size")?;
-        if size > open.amount {
-            return Err(Error::PackTooLarge);
+    let mut last_day = None;
+    for (known, quantity, _) in &open.goods {
+        if let Some(size) = asked.pack_size {
+            let size = amount(size, known.lot.unit(), "pack_size");
+            match size {
+                Ok(size) if size <= quantity.amount() => {}
+                Ok(_) => act.refuse(known.lot.id, Error::PackTooLarge)?,
+                Err(error) => act.refuse(known.lot.id, error)?,
+            }
+        }
+        let use_by = asked.expires_on.or_else(|| {
+            let days = i32::try_from(known.product.shelf_life_days?).ok()?;
+            Some(packed_on.plus_days(days))
+        });
+        if use_by.is_some_and(|day| day < packed_on) {
+            act.refuse(known.lot.id, Error::ExpiryBeforePacking { day: packed_on })?;
+        }
+        act.enter(tx, &known.lot, open.standing.party.id, Account::Packed, *quantity).await?;
+        let first = |told: Option<Day>, day: Option<Day>| told.into_iter().chain(day).min();
+        let packed_first = first(known.lot.packed_on, Some(packed_on)).unwrap_or(packed_on);
+        lots::earliest_days(tx, known.lot.id, packed_first, first(known.lot.expires_on, use_by)).await?;
+        last_day = first(last_day, use_by);
+    }
+    Ok(Said {
+        pack_size: asked.pack_size,
+        use_by: last_day,
+        private: private(asked.what.note.as_ref(), &[]),
+        ..open.said(Step::Pack)
+    })
+}
+
+pub(super) async fn ship(tx: &mut Tx, act: &mut Act<'_>, asked: &Ship) -> Result<Said, Error> {
+    let open = open(tx, act, &asked.what).await?;
+    let party = open.standing.party.id;
+    let to = match asked.to {
+        Some(to) if to == party => return Err(Error::ToOneself),
+        Some(to) => {
+            let to = parties::party(tx, to).await?.filter(Party::is_active);
+            Some(to.ok_or(Error::UnknownReceiver)?)
+        }
+        None if act.is_fact() => None,
+        None => return Err(Error::UnknownReceiver),
+    };
+    open.draw(tx, act, Account::Shipped).await?;
+    if let Some(to) = &to {
+        for (known, quantity, boxed) in &open.goods {
+            let shipment = NewShipment {
+                id: act.fresh.event,
+                lot: known.lot.id,
+                from: party,
+                to: to.id,
+                from_place: open.place.as_ref().map(|place| place.id),
+                amount: quantity.amount(),
+                boxed: if *boxed { quantity.amount() } else { 0 },
+                back_from: None,
+                shipped_at: open.time.moment,
+            };
+            lots::insert_shipment(tx, &shipment).await?;
         }
     }
-    let use_by = asked.expires_on.or_else(|| {
-        let days = i32::try_from(open.product.shelf_life_days?).ok()?;
-        Some(packed_on.plus_days(days))
-    });
-    if use_by.is_some_and(|day| day < packed_on) {
-        return Err(Error::ExpiryBeforePacking { day: packed_on });
-    }
-    open.confirm(tx).await?;
-    let party = open.standing.party.id;
-    if !lots::pack(tx, open.lot.id, party, open.amount).await? {
-        let holding = lots::holding(tx, open.lot.id, party).await?.unwrap_or_default();
-        let asked = asked.what.quantity;
-        return Err(if holding.amount < open.amount {
-            Error::BalanceExceeded { asked, left: open.lot.quantity(holding.amount) }
-        } else {
-            Error::PackedAlready { asked, left: open.lot.quantity(holding.taken_in - holding.packed) }
-        });
-    }
-    let first = |known: Option<Day>, day: Option<Day>| known.into_iter().chain(day).min();
-    let packed_first = first(open.lot.packed_on, Some(packed_on)).unwrap_or(packed_on);
-    lots::earliest_days(tx, open.lot.id, packed_first, first(open.lot.expires_on, use_by)).await?;
-    let said = Said {
-        pack_size: asked.pack_size,
-        use_by,
-        private: private(asked.what.note.as_ref(), &[]),
-        ..open.said(Step::Pack, asked.what.quantity)
-    };
-    open.finish(tx, act, said).await
-}
-
-pub(super) async fn ship(tx: &mut Tx, act: &Act<'_>, asked: &Ship) -> Result<Recorded, Error> {
-    let open = open(tx, act, &asked.what).await?;
-    if asked.to == open.standing.party.id {
-        return Err(Error::ToOneself);
-    }
-    let to = parties::party(tx, asked.to).await?.filter(Party::is_active);
-    let to = to.ok_or(Error::UnknownReceiver)?;
-    open.confirm(tx).await?;
-    open.draw(tx, asked.what.quantity).await?;
-    let shipment = NewShipment {
-        id: act.fresh.event,
-        lot: open.lot.id,
-        from: open.standing.party.id,
-        to: to.id,
-        from_place: open.place.id,
-        amount: open.amount,
-        shipped_at: open.time.moment,
-    };
     let lines = [("document", asked.document.as_ref()), ("vehicle", asked.vehicle.as_ref())];
-    let said = Said {
-        passage: Some(Passage { from: &open.standing.party, to: &to, shipment: shipment.id }),
+    let step = if asked.back { Step::Return } else { Step::Ship };
+    let shipment = Some(act.fresh.event);
+    Ok(Said {
+        passage: Some(Passage { from: Some(open.standing.party.clone()), to, shipment }),
         private: private(asked.what.note.as_ref(), &lines),
-        ..open.said(Step::Ship, asked.what.quantity)
-    };
-    // The journal first: a key that is taken is found there.
-    let recorded = open.finish(tx, act, said).await?;
-    lots::insert_shipment(tx, &shipment).await?;
-    Ok(recorded)
+        ..open.said(step)
+    })
 }
 
-pub(super) async fn sell(tx: &mut Tx, act: &Act<'_>, asked: &Move) -> Result<Recorded, Error> {
+pub(super) async fn sell(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result<Said, Error> {
+    out(tx, act, asked, Step::Sell, Account::Sold).await
+}
+
+pub(super) async fn sample(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result<Said, Error> {
+    handled(tx, act, asked, Step::Sample, Account::Sampled).await
+}
+
+pub(super) async fn waste(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result<Said, Error> {
+    handled(tx, act, asked, Step::Waste, Account::Wasted).await
+}
+
+async fn out(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    asked: &Move,
+    step: Step,
+    account: Account,
+) -> Result<Said, Error> {
     let open = open(tx, act, asked).await?;
-    open.confirm(tx).await?;
-    open.draw(tx, asked.quantity).await?;
-    let said = Said { private: private(asked.note.as_ref(), &[]), ..open.said(Step::Sell, asked.quantity) };
-    open.finish(tx, act, said).await
+    open.draw(tx, act, account).await?;
+    Ok(Said { private: private(asked.note.as_ref(), &[]), ..open.said(step) })
 }
 
-/// A receipt is a fact: it is recorded also while the lot is held or recalled.
-pub(super) async fn receive(tx: &mut Tx, act: &Act<'_>, asked: &Receive) -> Result<Recorded, Error> {
-    let shipment = lots::shipment(tx, asked.shipment).await?.ok_or(Error::NotFound)?;
-    let sent = shipment.sent;
-    let floor = last_of_day(tx, sent.lot, asked.when).await?;
-    let time = act.time(asked.when, floor)?;
+/// What happens to goods without releasing them: also while they are held or recalled, a sample is taken and food destroyed.
+async fn handled(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    asked: &Move,
+    step: Step,
+    account: Account,
+) -> Result<Said, Error> {
+    let lots: Vec<_> = asked.goods.lots.iter().map(|portion| portion.lot).collect();
+    let time = act.time_after(tx, asked.when, &lots).await?;
+    let standing = act.standing(tx, &time).await?;
+    let mut goods = Vec::new();
+    for (portion, boxed) in cases::portions(tx, act, &asked.goods, &time).await? {
+        let known = act.known(tx, portion.lot, standing.party.id).await?;
+        amount(portion.quantity, known.lot.unit(), "quantity")?;
+        if time.day() < known.lot.harvested_on {
+            act.refuse(known.lot.id, Error::BeforeHarvest { day: known.lot.harvested_on })?;
+        }
+        lots::touch(tx, known.lot.id).await?;
+        goods.push((known, portion.quantity, boxed));
+    }
+    if goods.is_empty() && !act.is_fact() {
+        return Err(Error::Nothing);
+    }
+    let about = goods.first().map(|(known, _, _)| known.lot.id);
+    let place = act.place(tx, asked.place, &standing, about).await?;
+    let open = Open { time, standing, place, goods, cases: asked.goods.cases.clone() };
+    open.draw(tx, act, account).await?;
+    Ok(Said { private: private(asked.note.as_ref(), &[]), ..open.said(step) })
+}
+
+/// A test moves nothing: it says what was found.
+pub(super) async fn test(tx: &mut Tx, act: &mut Act<'_>, asked: &Test) -> Result<Said, Error> {
+    let time = act.time_after(tx, asked.when, &[asked.lot]).await?;
+    let standing = act.standing(tx, &time).await?;
+    let known = act.known(tx, asked.lot, standing.party.id).await?;
+    let place = act.place(tx, asked.place, &standing, Some(known.lot.id)).await?;
+    if !asked.conforms {
+        // Whoever finds it, food that does not conform is stopped until it is looked into.
+        act.breach(known.lot.id, "test_failed", "a test found that the goods do not conform");
+    }
+    lots::touch(tx, known.lot.id).await?;
+    act.touch(known.lot.id);
+    Ok(Said {
+        parts: vec![Told::lot(Role::Object, &known, None)],
+        place,
+        conforms: Some(asked.conforms),
+        private: private(asked.note.as_ref(), &[("report", asked.report.as_ref())]),
+        ..Said::new(Step::Test, time, Some(standing))
+    })
+}
+
+/// A receipt is a fact: it is recorded also while a lot is held or recalled.
+pub(super) async fn receive(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> Result<Said, Error> {
+    let (mut said, coming, standing) = arrived(tx, act, asked, Step::Receive).await?;
+    let party = standing.party.id;
+    for (shipment, known, quantity) in &coming {
+        act.enter(tx, &known.lot, party, Account::Received, *quantity).await?;
+        // What came in cases lies in them still.
+        let boxed = shipment.sent.boxed.min(quantity.amount());
+        if boxed > 0 {
+            act.enter(tx, &known.lot, party, Account::Boxed, known.lot.quantity(boxed)).await?;
+        }
+    }
+    said.private = private(asked.note.as_ref(), &[]);
+    Ok(said)
+}
+
+/// What is not taken goes back to where it came from: a shipment of its own, which its sender receives.
+pub(super) async fn refuse(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> Result<Said, Error> {
+    let (mut said, coming, standing) = arrived(tx, act, asked, Step::Refuse).await?;
+    for (shipment, known, quantity) in &coming {
+        let back = NewShipment {
+            id: act.fresh.event,
+            lot: known.lot.id,
+            from: standing.party.id,
+            to: shipment.sent.from,
+            from_place: said.place.as_ref().map(|place| place.id),
+            amount: quantity.amount(),
+            boxed: shipment.sent.boxed.min(quantity.amount()),
+            back_from: Some(shipment.sent.id),
+            shipped_at: said.time.moment,
+        };
+        lots::insert_shipment(tx, &back).await?;
+    }
+    if let Some(Passage { from, to, .. }) = &mut said.passage {
+        // Goods that come back travel from who refused them to who sent them.
+        std::mem::swap(from, to);
+    }
+    said.private = private(asked.note.as_ref(), &[]);
+    Ok(said)
+}
+
+/// What arrived of a shipment, counted on it as received or refused.
+async fn arrived(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    asked: &Receive,
+    step: Step,
+) -> Result<(Said, Vec<(Shipment, Known, Quantity)>, Standing), Error> {
+    let time = arrival_time(tx, act, asked).await?;
     let standing = act.standing(tx, &time).await?;
     let party = standing.party.id;
-    if sent.to != party {
-        return Err(if sent.from == party { Error::WrongReceiver } else { Error::NotFound });
-    }
-    if time.day() < sent.shipped_at.day() {
-        return Err(Error::BeforeShipment { day: sent.shipped_at.day() });
-    }
-    let lot = lots::find(tx, sent.lot).await?.ok_or(Error::NotFound)?;
-    let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
-    let place = act.place(tx, asked.place, &standing).await?;
-    let amount = amount(asked.quantity, lot.unit(), "quantity")?;
-    let from = parties::party(tx, sent.from).await?.ok_or(Error::NotFound)?;
-    places::pass_gate(tx, &place).await?;
-    if !lots::receive(tx, lot.id, sent.id, party, amount).await? {
-        let left = lots::shipment(tx, sent.id).await?.map_or(0, |shipment| shipment.left());
-        return Err(if left == 0 {
-            Error::ShipmentSettled
-        } else {
-            Error::MoreThanShipped { asked: asked.quantity, left: lot.quantity(left) }
-        });
-    }
-    lots::add(tx, lot.id, party, amount).await?;
-    lots::touch(tx, lot.id).await?;
-    let said = Said {
-        step: Step::Receive,
-        time,
-        standing: Some(&standing),
-        lot: lot.id,
-        code: &lot.code,
-        product: &product,
-        place: Some(&place),
-        quantity: Some(asked.quantity),
-        passage: Some(Passage { from: &from, to: &standing.party, shipment: sent.id }),
-        ilmd: None,
-        pack_size: None,
-        use_by: None,
-        reason: None,
-        private: private(asked.note.as_ref(), &[]),
+    let shipments = match asked.shipment {
+        Some(id) => lots::shipment(tx, id).await?,
+        None => on_the_way(tx, asked, party).await?,
     };
-    said.write(tx, act).await?;
-    answer(tx, lot.id, act.fresh.event, Some(party), false).await
+    let Some(first) = shipments.first().copied() else { return Err(Error::NotFound) };
+    if first.sent.to != party {
+        return Err(if first.sent.from == party { Error::WrongReceiver } else { Error::NotFound });
+    }
+    let from = parties::party(tx, first.sent.from).await?.ok_or(Error::NotFound)?;
+    let coming = share(tx, act, asked, &shipments).await?;
+    if coming.is_empty() {
+        return Err(Error::ShipmentSettled);
+    }
+    let about = coming.first().map(|(_, known, _)| known.lot.id);
+    let place = act.place(tx, asked.place, &standing, about).await?;
+    for (shipment, known, quantity) in &coming {
+        if time.day() < shipment.sent.shipped_at.day() {
+            act.refuse(known.lot.id, Error::BeforeShipment { day: shipment.sent.shipped_at.day() })?;
+        }
+        let counted = quantity.amount();
+        let taken = step == Step::Receive;
+        let arrival = Arrival {
+            lot: known.lot.id,
+            shipment: shipment.sent.id,
+            event: act.fresh.event,
+            received: if taken { counted } else { 0 },
+            refused: if taken { 0 } else { counted },
+        };
+        if !lots::arrive(tx, &arrival, !act.is_fact()).await? {
+            let now = lots::shipment(tx, shipment.sent.id).await?;
+            let left = now.iter().find(|one| one.sent.lot == known.lot.id).map_or(0, Shipment::left);
+            return Err(if left <= 0 {
+                Error::ShipmentSettled
+            } else {
+                Error::MoreThanShipped { asked: *quantity, left: known.lot.quantity(left) }
+            });
+        }
+        lots::touch(tx, known.lot.id).await?;
+        act.touch(known.lot.id);
+    }
+    let parts = coming.iter().map(|(shipment, known, quantity)| {
+        let role = if shipment.sent.boxed > 0 { Role::Carried } else { Role::Object };
+        Told::lot(role, known, Some(*quantity))
+    });
+    let mut parts: Vec<Told> = parts.collect();
+    for name in cases::of_shipment(tx, first.sent.id).await? {
+        parts.push(Told::case(Role::Object, &name));
+    }
+    let said = Said {
+        parts,
+        place,
+        passage: Some(Passage {
+            from: Some(from),
+            to: Some(standing.party.clone()),
+            shipment: Some(first.sent.id),
+        }),
+        ..Said::new(step, time, Some(standing.clone()))
+    };
+    Ok((said, coming, standing))
+}
+
+async fn arrival_time(tx: &mut Tx, act: &Act<'_>, asked: &Receive) -> Result<EventTime, Error> {
+    let mut lots: Vec<_> = asked.lots.iter().map(|portion| portion.lot).collect();
+    if let Some(id) = asked.shipment {
+        lots.extend(lots::shipment(tx, id).await?.iter().map(|shipment| shipment.sent.lot));
+    }
+    act.time_after(tx, asked.when, &lots).await
+}
+
+/// What is on the way to a party of the lots that it reports to have received.
+async fn on_the_way(tx: &mut Tx, asked: &Receive, party: PartyId) -> Result<Vec<Shipment>, Error> {
+    let mut found = Vec::new();
+    for portion in &asked.lots {
+        let coming = lots::under_way(tx, portion.lot, party).await?;
+        let theirs = |shipment: &&Shipment| asked.from.is_none_or(|from| shipment.sent.from == from);
+        // One report is about one hand-over: the oldest that is still open.
+        found.extend(coming.iter().find(theirs).copied());
+    }
+    Ok(found)
+}
+
+/// How much of each lot arrived: what was told, else all that is under way.
+async fn share(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    asked: &Receive,
+    shipments: &[Shipment],
+) -> Result<Vec<(Shipment, Known, Quantity)>, Error> {
+    let mut coming = Vec::new();
+    for shipment in shipments {
+        let lot = lots::find(tx, shipment.sent.lot).await?.ok_or(Error::NotFound)?;
+        let told: Option<&Portion> = asked.lots.iter().find(|portion| portion.lot == lot.id);
+        let quantity = match told {
+            Some(portion) => portion.quantity,
+            None if asked.lots.is_empty() && shipment.left() > 0 => lot.quantity(shipment.left()),
+            None => continue,
+        };
+        if let Err(error) = amount(quantity, lot.unit(), "quantity") {
+            act.refuse(lot.id, error)?;
+            continue;
+        }
+        let product = crate::products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
+        coming.push((*shipment, Known { lot, product }, quantity));
+    }
+    // A lot that is told and was not sent cannot have come with it.
+    let strange =
+        asked.lots.iter().find(|portion| !coming.iter().any(|(_, known, _)| known.lot.id == portion.lot));
+    match strange {
+        Some(_) if !act.is_fact() => Err(Error::NotFound),
+        _ => Ok(coming),
+    }
+}
+
+/// The key under which a receipt waits for its shipment.
+pub(super) fn awaited(lot: crate::kernel::LotId, to: PartyId) -> String {
+    format!("shipment:{lot}:{to}")
+}
+
+/// The events that rest on a shipment: what was received or refused of it.
+pub(super) async fn resting_on(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>, Error> {
+    Ok(lots::arrivals_of(tx, shipment).await?)
 }

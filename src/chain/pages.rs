@@ -472,7 +472,7 @@ pub async fn send_receive(
     // Seen by the sender, it is refused as the wrong receiver; a household's is received for it by its mandate's holder.
     let by = if passage.is_for_me { By::behalf(*actor, sent.to) } else { By::own(*actor) };
     let outcome = async {
-        let command = Command::Receive(draft.receive(*shipment)?);
+        let command = Command::Receive(draft.receive(*shipment, &passage.lots())?);
         record(&app, &by, &draft, command).await
     };
     match outcome.await {

@@ -1,72 +1,61 @@
 //! The authority stops a lot, frees it, calls it back. Restrictive acts wait for nothing.
 
+use super::act::{Act, Known};
 use super::error::Error;
-use super::journal::Said;
-use super::model::{By, Recorded, StopLot};
-use super::service::{Act, answer};
+use super::journal::{Said, Told};
+use super::model::{By, StopLot};
 use crate::accounts::Role;
-use crate::events::Step;
-use crate::lots::{self, Lot};
+use crate::events::{self, Role as Part, Step};
+use crate::lots;
 use crate::products;
 use crate::store::Tx;
 
-async fn lot(tx: &mut Tx, act: &Act<'_>, asked: &StopLot, roles: &[Role]) -> Result<Lot, Error> {
+async fn known(tx: &mut Tx, act: &Act<'_>, asked: &StopLot, roles: &[Role]) -> Result<Known, Error> {
     match act.by {
         By::Official(official) if roles.contains(&official.role) => {
-            lots::find(tx, asked.lot).await?.ok_or(Error::NotFound)
+            let lot = lots::find(tx, asked.lot).await?.ok_or(Error::NotFound)?;
+            let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
+            Ok(Known { lot, product })
         }
         _ => Err(Error::WrongRole),
     }
 }
 
-async fn write(
-    tx: &mut Tx,
-    act: &Act<'_>,
-    lot: &Lot,
-    step: Step,
-    asked: &StopLot,
-) -> Result<Recorded, Error> {
-    let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
-    let said = Said {
-        step,
-        time: act.time(None, None)?,
-        standing: None,
-        lot: lot.id,
-        code: &lot.code,
-        product: &product,
-        place: None,
-        quantity: None,
-        passage: None,
-        ilmd: None,
-        pack_size: None,
-        use_by: None,
-        reason: Some(asked.reason.as_str()),
-        private: Vec::new(),
-    };
-    said.write(tx, act).await?;
-    answer(tx, lot.id, act.fresh.event, None, false).await
+fn said(act: &mut Act<'_>, known: &Known, step: Step, asked: &StopLot) -> Result<Said, Error> {
+    act.touch(known.lot.id);
+    Ok(Said {
+        parts: vec![Told::lot(Part::Object, known, None)],
+        reason: Some(asked.reason.as_str().to_owned()),
+        ..Said::new(step, act.time(None, None)?, None)
+    })
 }
 
-pub(super) async fn hold(tx: &mut Tx, act: &Act<'_>, asked: &StopLot) -> Result<Recorded, Error> {
-    let lot = lot(tx, act, asked, &[Role::Inspector, Role::Officer]).await?;
-    if !lots::hold(tx, lot.id, asked.reason.as_str()).await? {
+pub(super) async fn hold(tx: &mut Tx, act: &mut Act<'_>, asked: &StopLot) -> Result<Said, Error> {
+    let known = known(tx, act, asked, &[Role::Inspector, Role::Officer]).await?;
+    if !lots::hold(tx, known.lot.id, asked.reason.as_str()).await? {
         return Err(Error::HeldAlready);
     }
-    write(tx, act, &lot, Step::Hold, asked).await
+    said(act, &known, Step::Hold, asked)
 }
 
-pub(super) async fn release(tx: &mut Tx, act: &Act<'_>, asked: &StopLot) -> Result<Recorded, Error> {
-    let lot = lot(tx, act, asked, &[Role::Inspector, Role::Officer]).await?;
-    if !lots::release(tx, lot.id).await? {
-        return Err(Error::NotHeld);
+/// Lifts a hold, and lets a lot go in spite of what was reported of it; but what is not there cannot be let go.
+pub(super) async fn release(tx: &mut Tx, act: &mut Act<'_>, asked: &StopLot) -> Result<Said, Error> {
+    let known = known(tx, act, asked, &[Role::Inspector, Role::Officer]).await?;
+    let held = lots::release(tx, known.lot.id).await?;
+    let overridden = events::override_breaches(tx, known.lot.id, act.fresh.event).await?;
+    if !held && overridden == 0 {
+        return Err(match known.lot.breach {
+            Some(rule) => Error::Breached { rule },
+            None => Error::NotHeld,
+        });
     }
-    write(tx, act, &lot, Step::Release, asked).await
+    said(act, &known, Step::Release, asked)
 }
 
-pub(super) async fn recall(tx: &mut Tx, act: &Act<'_>, asked: &StopLot) -> Result<Recorded, Error> {
-    let lot = lot(tx, act, asked, &[Role::Officer, Role::Administrator]).await?;
-    if !lots::recall(tx, lot.id, asked.reason.as_str()).await? {
+pub(super) async fn recall(tx: &mut Tx, act: &mut Act<'_>, asked: &StopLot) -> Result<Said, Error> {
+    let known = known(tx, act, asked, &[Role::Officer, Role::Administrator]).await?;
+    if !lots::recall(tx, known.lot.id, asked.reason.as_str()).await? {
         return Err(Error::RecalledAlready);
     }
-    write(tx, act, &lot, Step::Recall, asked).await
+    said(act, &known, Step::Recall, asked)
 }

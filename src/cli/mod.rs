@@ -9,6 +9,7 @@
 
 mod demo;
 mod doctor;
+mod epcis;
 mod http;
 mod issue;
 mod keys;
@@ -57,6 +58,9 @@ enum Command {
     Issue(issue::Issue),
     /// Check codes offline with a key list: exit 0 only for a valid signature
     Verify(verify::Verify),
+    /// Events of EPCIS 2.0, offline
+    #[command(subcommand)]
+    Epcis(epcis::Command),
     /// Look whether everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
 }
@@ -88,6 +92,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::Keys(command) => keys::run(command, words).await,
             Command::Issue(issue) => issue::run(&issue, words),
             Command::Verify(verify) => Ok(verify::run(&verify, words)),
+            Command::Epcis(command) => Ok(epcis::run(&command, words)),
             Command::Doctor(doctor) => doctor::run(doctor, words).await,
         }
     });

@@ -24,6 +24,7 @@ impl From<Error> for web::Error {
             Error::Stopped(Stop::Held { reason }) => {
                 Self::conflict("code_lot_held").arg("reason", &reason).member("reason", reason)
             }
+            Error::Stopped(Stop::Breach { rule }) => Self::conflict("rule_breached").arg("rule", rule),
             Error::Stopped(Stop::Recalled { reason }) => {
                 Self::conflict("code_lot_recalled").arg("reason", &reason).member("reason", reason)
             }

@@ -446,7 +446,7 @@ pub async fn count(
         "SELECT party_id, began, COUNT(*), CAST(SUM(coded) AS BIGINT) FROM (\
          SELECT l.party_id, l.id, (MIN(t.event_time) + $4) / $5 AS began, \
          MAX(CASE WHEN c.lot_id IS NULL THEN 0 ELSE 1 END) AS coded \
-         FROM lot l JOIN event_lot t ON t.lot_id = l.id JOIN event e ON e.id = t.event_id AND e.step = 'harvest' AND e.recorded_at < $1 \
+         FROM lot l JOIN event_thing t ON t.thing_id = l.id JOIN event e ON e.id = t.event_id AND e.step = 'harvest' AND e.recorded_at < $1 \
          LEFT JOIN lot_code c ON c.lot_id = l.id AND c.issued_at < $1 GROUP BY l.party_id, l.id) begun \
          WHERE began BETWEEN $2 AND $3 GROUP BY party_id, began ORDER BY party_id, began"
     )

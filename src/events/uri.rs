@@ -1,6 +1,7 @@
 //! The names of lots, places and parties in EPCIS events: GS1 Digital Link URIs where there is a GS1 key, else URIs under the
 //! registry's own domain (ISO/IEC 18975: unique by domain).
 
+use crate::kernel::identifier::Identifier;
 use crate::kernel::{EventId, Gln, LotCode, PartyId};
 use crate::places::Place;
 use crate::products::Product;
@@ -39,4 +40,13 @@ pub fn party(host: &str, gln: Option<&Gln>, id: PartyId) -> String {
 #[must_use]
 pub fn event(id: EventId) -> String {
     format!("urn:uuid:{id}")
+}
+
+/// A thing by its name: a GS1 key or a number of the registry under the registry's host, anything else as it is.
+#[must_use]
+pub fn named(host: &str, name: &str) -> String {
+    match Identifier::of_name(name) {
+        Ok(_) => format!("https://{host}/{name}"),
+        Err(_) => name.to_owned(),
+    }
 }

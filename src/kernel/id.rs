@@ -71,6 +71,21 @@ macro_rules! id {
     )*};
 }
 
+impl From<LotId> for ThingId {
+    /// A registered lot is the thing of the same id.
+    fn from(lot: LotId) -> Self {
+        Self(lot.0)
+    }
+}
+
+impl ThingId {
+    /// The lot of the same id, if there is one.
+    #[must_use]
+    pub const fn as_lot(&self) -> LotId {
+        LotId(self.0)
+    }
+}
+
 id! {
     /// A person who signs in.
     PersonId;
@@ -82,8 +97,6 @@ id! {
     ProductId;
     /// A quantity of one product with one history.
     LotId;
-    /// Whatever events speak of: a lot, a class, a unit, a case. A registered lot is the thing of the same id.
-    ThingId;
     /// An event in the journal.
     EventId;
     /// An API token.
@@ -104,6 +117,12 @@ id! {
     KeyListId;
     /// A picture of a product.
     PictureId;
+    /// Whatever events speak of: a lot, a unit, a case, or something that the registry does not know.
+    ThingId;
+    /// A captured EPCIS document.
+    CaptureId;
+    /// A further link of a product.
+    LinkId;
     /// What a shopper reported of a lot or a label.
     ReportId;
 }

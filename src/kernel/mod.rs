@@ -12,6 +12,7 @@ pub mod fold;
 pub mod gln;
 pub mod gtin;
 pub mod id;
+pub mod identifier;
 pub mod lang;
 pub mod lot_code;
 pub mod number;
@@ -33,9 +34,10 @@ pub use digest::Sha256Hash;
 pub use gln::Gln;
 pub use gtin::Gtin;
 pub use id::{
-    ApplicationId, EventId, FileId, KeyListId, LogEntryId, LotId, MandateId, PartyId, PersonId, PictureId,
-    PlaceId, ProductId, ReportId, RosterEntryId, RosterId, ThingId, TokenId,
+    ApplicationId, CaptureId, EventId, FileId, KeyListId, LinkId, LogEntryId, LotId, MandateId, PartyId,
+    PersonId, PictureId, PlaceId, ProductId, ReportId, RosterEntryId, RosterId, ThingId, TokenId,
 };
+pub use identifier::Identifier;
 pub use lang::Lang;
 pub use lot_code::{LotCode, Serial};
 pub use number::{PlaceNumber, ProductNumber, ShortCode};

@@ -25,7 +25,7 @@ impl From<Error> for web::Error {
 #[must_use]
 pub fn refused(refusal: &Refusal, reason: &str) -> web::Error {
     let code = match refusal {
-        Refusal::Malformed { .. } => "code_malformed",
+        Refusal::Malformed { .. } | Refusal::Identifier(_) => "code_malformed",
         Refusal::ShortCode(_) => "short_code_malformed",
         Refusal::Signature => "signature_invalid",
         Refusal::UnknownKey => "key_unknown",
@@ -38,6 +38,7 @@ pub fn refused(refusal: &Refusal, reason: &str) -> web::Error {
         .member("verdict", Verdict::NotIssuedByUs.as_str());
     match refusal {
         Refusal::Malformed { reason, .. } => error.member("reason", reason.word()),
+        Refusal::Identifier(problem) => error.member("reason", problem.code),
         _ => error,
     }
 }
@@ -48,6 +49,12 @@ pub fn unknown(signature: SignatureState) -> web::Error {
     web::Error::from(Error::Unknown)
         .member("signature", signature_word(signature))
         .member("verdict", Verdict::Unknown.as_str())
+}
+
+/// What is told to somebody who asks for a link of a type that there is none of.
+#[must_use]
+pub fn no_such_link() -> web::Error {
+    web::Error::new(StatusCode::NOT_FOUND, "link_type_absent")
 }
 
 const fn signature_word(signature: SignatureState) -> &'static str {
@@ -172,6 +179,8 @@ struct LotShown<'a> {
     packed_on: Option<Day>,
     expires_on: Option<Day>,
     hold_reason: Option<&'a str>,
+    /// The stable word of a rule that a report breaches.
+    breach: Option<&'a str>,
     recall_reason: Option<&'a str>,
 }
 
@@ -318,6 +327,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             packed_on: lot.packed_on,
             expires_on: lot.expires_on,
             hold_reason: lot.hold.as_deref(),
+            breach: lot.breach.as_deref(),
             recall_reason: lot.recall.as_deref(),
         },
         field_book: "none",

@@ -5,7 +5,8 @@
 
 use super::model::Asked;
 use crate::codes::{Checker, Code, Malformed, ProductKey, SignatureState, parse, parse_link};
-use crate::kernel::{LotCode, Problem, ShortCode};
+use crate::kernel::identifier::Link;
+use crate::kernel::{Gtin, Identifier, LotCode, Problem, ProductNumber, ShortCode};
 use std::borrow::Cow;
 
 /// Why a code is not looked up.
@@ -18,6 +19,8 @@ pub enum Refusal {
         /// Whether it claims to be signed.
         signed: bool,
     },
+    /// It is no identifier of anything.
+    Identifier(Problem),
     /// It is no short code.
     ShortCode(Problem),
     /// The key that it names did not sign it.
@@ -36,7 +39,9 @@ impl Refusal {
     pub fn signature(&self) -> SignatureState {
         match self {
             Self::Malformed { signed: true, .. } | Self::Signature => SignatureState::Invalid,
-            Self::Malformed { .. } | Self::ShortCode(_) | Self::Empty => SignatureState::Absent,
+            Self::Malformed { .. } | Self::Identifier(_) | Self::ShortCode(_) | Self::Empty => {
+                SignatureState::Absent
+            }
             Self::UnknownKey | Self::OtherHost => SignatureState::UnknownKey,
         }
     }
@@ -101,13 +106,34 @@ pub fn signed(path: &str, checker: Option<&Checker>) -> Result<Question, Refusal
     Ok(Question { asked, which: which(&code) })
 }
 
-/// Reads an unsigned code. One trailing slash is nobody's fault (GS1 Digital Link 1.6 §7.3).
+/// Reads the raw path and query of an unsigned code: what it identifies. One trailing slash is nobody's fault.
 ///
 /// # Errors
-/// [`Refusal::Malformed`] names the rule that it breaks.
-pub fn unsigned(path: &str) -> Result<Which, Refusal> {
-    let code = read(path.strip_suffix('/').unwrap_or(path))?;
-    Ok(which(&code))
+/// [`Refusal::Identifier`] names the rule that it breaks.
+pub fn unsigned(raw_path: &str, raw_query: Option<&str>) -> Result<Identifier, Refusal> {
+    Link::of_request(raw_path, raw_query).map(|link| link.identifier).map_err(Refusal::Identifier)
+}
+
+/// What a signed code identifies, after [`signed`] has let it pass. The query of a signed address means nothing.
+///
+/// # Errors
+/// As [`unsigned`].
+pub fn identified(path: &str) -> Result<Identifier, Refusal> {
+    unsigned(path, None)
+}
+
+/// Reads the code in the path of a product's page: 14 digits of a GTIN or 10 of a product number, in this one spelling.
+///
+/// # Errors
+/// [`Refusal::Identifier`].
+pub fn product_path(path: &str) -> Result<ProductKey, Refusal> {
+    let text = path.strip_prefix("/product/").unwrap_or(path);
+    let read = match (text.len(), text.bytes().all(|byte| byte.is_ascii_digit())) {
+        (14, true) => Gtin::parse(text).map(ProductKey::Gtin),
+        (10, true) => ProductNumber::parse(text).map(ProductKey::Number),
+        _ => Err(Problem::new("number_malformed").value(text)),
+    };
+    read.map_err(Refusal::Identifier)
 }
 
 fn short(text: &str) -> Result<Question, Refusal> {

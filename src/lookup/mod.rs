@@ -1,4 +1,5 @@
-//! What the public sees: the shopper's page behind a code, the same facts as JSON, and the way from an unsigned code to it.
+//! What the public sees: the shopper's page behind a code, the same facts as JSON, the pages of products and places, and the
+//! resolver of GS1 Digital Link URIs that leads to them.
 //!
 //! What must stay true: a bad code costs no database access; recall beats all; an absent item is never shown as present; the page
 //! never says "genuine", it says what was checked; a look-up asks nothing of the person and leaves nothing with them, no cookie
@@ -10,6 +11,7 @@ mod cache;
 mod model;
 pub mod pages;
 mod report;
+pub mod resolver;
 mod rules;
 mod service;
 pub mod store;
@@ -23,5 +25,5 @@ pub use model::{
 };
 pub use report::{NewReport, ReportDraft, handle_report, open_reports, send_report};
 pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
-pub use service::{Error, answer, keep, kept, short_code};
+pub use service::{Error, GoodsPage, answer, keep, kept, party_page, place_page, product_page};
 pub use verdict::{axes, is_past, verdict};

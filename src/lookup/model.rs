@@ -143,6 +143,8 @@ pub struct Lot {
     pub expires_on: Option<Day>,
     /// Why it is held, when it is.
     pub hold: Option<String>,
+    /// Which rule a report of it breaches, while one does: then it is held too.
+    pub breach: Option<String>,
     /// Why it was recalled, when it was.
     pub recall: Option<String>,
     /// Its product.

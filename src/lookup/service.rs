@@ -3,12 +3,16 @@
 use super::ask::{Question, Which};
 use super::cache::{Found, Kept, Key, Seen};
 use super::model::{Answer, Lot, Stamp};
+use super::store::LotLine;
 use super::{rules, store, verdict};
 use crate::app::App;
-use crate::kernel::{LotId, Moment, Problems};
+use crate::codes::ProductKey;
+use crate::kernel::{Gln, LotId, Moment, PlaceNumber, Problems};
 use crate::keys::Mark;
+use crate::places::{self, Place};
+use crate::products::{self, ProductLink, ProductView};
 use crate::store::StoreError;
-use crate::trace;
+use crate::trace::{self, PublicParty};
 use std::sync::Arc;
 
 /// Why there is no answer.
@@ -94,17 +98,70 @@ pub fn keep(app: &App, key: Key, kept: &Arc<Kept>) {
     }
 }
 
-/// The short code of the lot that an unsigned code names.
+/// What the public page of a product shows.
+#[derive(Clone, Debug)]
+pub struct GoodsPage {
+    /// The product with its pictures.
+    pub view: ProductView,
+    /// Whose it is.
+    pub producer: PublicParty,
+    /// Its latest lots that have a code, newest first.
+    pub lots: Vec<LotLine>,
+    /// The further links that its party keeps.
+    pub links: Vec<ProductLink>,
+}
+
+/// The public page of a product.
 ///
 /// # Errors
 /// [`Error::Unknown`] when there is none.
-pub async fn short_code(app: &App, which: &Which) -> Result<String, Error> {
-    match which {
-        Which::Short(code) => Ok(code.as_str().to_owned()),
-        Which::OfProduct(product, lot) => {
-            let found = app.store.glance(async |tx| store::short_code(tx, product, lot).await).await?;
-            found.ok_or(Error::Unknown)
-        }
-        Which::NoLot => Err(Error::Unknown),
-    }
+pub async fn product_page(app: &App, key: &ProductKey) -> Result<GoodsPage, Error> {
+    let found = app
+        .store
+        .read(async |tx| {
+            let product = match key {
+                ProductKey::Gtin(gtin) => products::by_gtin(tx, gtin).await?,
+                ProductKey::Number(number) => products::by_number(tx, number).await?,
+            };
+            let Some(product) = product else { return Ok::<_, StoreError>(None) };
+            let (id, party) = (product.id, product.party);
+            let Some(view) = products::view(tx, id).await? else { return Ok(None) };
+            let Some(producer) = store::party_of(tx, party).await? else { return Ok(None) };
+            let lots = store::latest_lots(tx, id).await?;
+            let links = products::links_on(tx, id).await?;
+            Ok(Some(GoodsPage { view, producer, lots, links }))
+        })
+        .await?;
+    found.ok_or(Error::Unknown)
+}
+
+/// A place and whose it is, for its public page.
+///
+/// # Errors
+/// [`Error::Unknown`] when there is none.
+pub async fn place_page(app: &App, code: &str) -> Result<(Place, PublicParty), Error> {
+    let found = app
+        .store
+        .read(async |tx| {
+            // One spelling only, so that each place has one address.
+            let place = match (Gln::parse(code), PlaceNumber::parse(code)) {
+                (Ok(gln), _) if gln.as_str() == code => places::by_gln(tx, &gln).await?,
+                (_, Ok(number)) if number.as_str() == code => places::by_number(tx, &number).await?,
+                _ => None,
+            };
+            let Some(place) = place else { return Ok::<_, StoreError>(None) };
+            let owner = store::party_of(tx, place.party).await?;
+            Ok(owner.map(|owner| (place, owner)))
+        })
+        .await?;
+    found.ok_or(Error::Unknown)
+}
+
+/// A party that may be named, by its GLN.
+///
+/// # Errors
+/// [`Error::Unknown`] when there is none, or it may not be named.
+pub async fn party_page(app: &App, gln: &Gln) -> Result<PublicParty, Error> {
+    let found = app.store.read(async |tx| store::party_by_gln(tx, gln).await).await?;
+    found.filter(|party| party.published.is_some()).ok_or(Error::Unknown)
 }

@@ -18,7 +18,7 @@ pub fn axes(asked: &Asked, lot: &Lot, logged_at: Option<i64>) -> Axes {
         (_, Some(_)) => Issuance::Pending,
         (Asked::Short, None) => Issuance::None,
     };
-    let recall = match (&lot.recall, &lot.hold) {
+    let recall = match (&lot.recall, lot.hold.as_ref().or(lot.breach.as_ref())) {
         (Some(_), _) => Recall::Recalled,
         (None, Some(_)) => Recall::OnHold,
         (None, None) => Recall::None,

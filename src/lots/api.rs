@@ -79,6 +79,7 @@ pub fn lot_json(lot: &Lot, today: Day) -> Value {
         "state": lot.state(today),
         "hold_reason": lot.held,
         "recall_reason": lot.recalled,
+        "breach": lot.breach,
         "version": lot.version,
         "created_at": lot.created_at,
     })
@@ -113,6 +114,8 @@ fn delivery_json(delivery: &Delivery) -> Value {
         "from": sent.from,
         "to": sent.to,
         "sent": delivery.sent(),
+        "refused": delivery.shipment.refused,
+        "back_from": sent.back_from,
         "under_way": delivery.left(),
         "shipped_at": sent.shipped_at,
     })
@@ -122,6 +125,7 @@ fn passage_json(passage: &Passage) -> Value {
     let mut shown = delivery_json(&passage.delivery);
     shown["from_name"] = passage.delivery.other.as_str().into();
     shown["to_name"] = passage.to.as_str().into();
+    shown["further"] = passage.further.iter().map(delivery_json).collect();
     shown
 }
 

@@ -11,13 +11,17 @@ mod service;
 pub mod store;
 
 pub use api::lot_json;
-pub use model::{Delivery, Holding, Line, Lot, NewLot, NewShipment, Receiver, Shipment, Stop};
+pub use model::{
+    Account, Arrival, Delivery, Direction, Holding, Line, Lot, Movement, NewLot, NewShipment, Receiver,
+    Shipment, Stop, breach_key,
+};
 pub use service::{
     Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, outgoing, passage, receiver, receivers,
     search, show, viewer,
 };
 pub use store::{
-    add, by_code, by_short_code, draw, earliest_days, find, hold, holding, in_the_chain, insert,
-    insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, pack, pass, recall, receive, release,
-    shipment, touch,
+    arrivals_of, arrive, by_code, by_short_code, earliest_days, enter, enter_fact, find, hold, holding,
+    in_the_chain, insert, insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements,
+    pass, recall, reckon, redate, redeclare, release, remove_shipment, shipment, take_back,
+    take_back_arrivals, touch, under_way,
 };

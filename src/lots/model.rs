@@ -31,6 +31,8 @@ pub struct Lot {
     pub held: Option<String>,
     /// Why it was recalled, if it was.
     pub recalled: Option<String>,
+    /// Which rule a reported fact about it breaches, while one does: then it is held.
+    pub breach: Option<String>,
     /// Raised by what stops or frees the lot; what relies on its being free confirms it.
     pub gate_version: i64,
     /// Raised by everything that changes what the lot's page shows.
@@ -50,7 +52,8 @@ impl Lot {
     #[must_use]
     pub fn stop(&self) -> Option<Stop> {
         let recalled = self.recalled.clone().map(|reason| Stop::Recalled { reason });
-        recalled.or_else(|| self.held.clone().map(|reason| Stop::Held { reason }))
+        let held = || self.held.clone().map(|reason| Stop::Held { reason });
+        recalled.or_else(held).or_else(|| self.breach.clone().map(|rule| Stop::Breach { rule }))
     }
 
     /// Whether its last day of use lies before `today`.
@@ -64,7 +67,7 @@ impl Lot {
     pub fn state_key(&self, today: Day) -> &'static str {
         match self.stop() {
             Some(Stop::Recalled { .. }) => "lots-state-recalled",
-            Some(Stop::Held { .. }) => "lots-state-held",
+            Some(Stop::Held { .. } | Stop::Breach { .. }) => "lots-state-held",
             None if self.is_past_date(today) => "lots-state-past-date",
             None => "lots-state-free",
         }
@@ -75,7 +78,7 @@ impl Lot {
     pub fn state(&self, today: Day) -> &'static str {
         match self.stop() {
             Some(Stop::Recalled { .. }) => "recalled",
-            Some(Stop::Held { .. }) => "on_hold",
+            Some(Stop::Held { .. } | Stop::Breach { .. }) => "on_hold",
             None if self.is_past_date(today) => "past_date",
             None => "free",
         }
@@ -88,6 +91,26 @@ impl Lot {
     }
 }
 
+/// The key of the words for a rule that a report breaches.
+#[must_use]
+pub fn breach_key(rule: &str) -> &'static str {
+    match rule {
+        "withdrawn" => "lots-breach-withdrawn",
+        "released_on_hold" => "lots-breach-released-on-hold",
+        "released_recalled" => "lots-breach-released-recalled",
+        "place_closed" => "lots-breach-place-closed",
+        "before_harvest" => "lots-breach-before-harvest",
+        "before_shipment" => "lots-breach-before-shipment",
+        "expiry_before_packing" => "lots-breach-expiry-before-packing",
+        "pack_too_large" => "lots-breach-pack-too-large",
+        "wrong_unit" => "lots-breach-wrong-unit",
+        "more_out_than_in" => "lots-breach-more-out-than-in",
+        "own_ancestor" => "lots-breach-own-ancestor",
+        "test_failed" => "lots-breach-test-failed",
+        _ => "lots-breach-overdrawn",
+    }
+}
+
 /// Why food of a lot may not be released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -95,6 +118,11 @@ pub enum Stop {
     Held {
         /// The authority's reason.
         reason: String,
+    },
+    /// Until a report that breaches a rule is corrected.
+    Breach {
+        /// The stable word of the rule.
+        rule: String,
     },
     /// For good.
     Recalled {
@@ -126,21 +154,128 @@ pub struct NewLot {
     pub created_at: Moment,
 }
 
-/// What one party has of a lot, in grams or pieces.
+/// What one party has of a lot, in grams or pieces: the sums of its movements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Holding {
-    /// What is left. Never negative: `draw` is a guarded statement.
+    /// What is left. Never negative.
     pub amount: i64,
+    /// How much more went out than came in, by reported facts; then nothing is left, and the lot is held.
+    pub short: i64,
     /// All that ever came in.
     pub taken_in: i64,
     /// How much of that was packed.
     pub packed: i64,
+    /// How much of what is left lies in cases.
+    pub boxed: i64,
+}
+
+/// Where a movement is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Account {
+    /// In: it grew there, was caught or slaughtered.
+    Harvested,
+    /// In: it was made out of other lots.
+    Produced,
+    /// In: it was taken over from another party.
+    Received,
+    /// Out: it was handed over.
+    Shipped,
+    /// Out: consumers bought it.
+    Sold,
+    /// Out: it went into other lots.
+    Used,
+    /// Out: it was taken as a sample.
+    Sampled,
+    /// Out: it was lost or destroyed.
+    Wasted,
+    /// Beside mass: it was packed.
+    Packed,
+    /// Beside mass: it was put into a case, or, below zero, came out of one.
+    Boxed,
+}
+
+/// What a movement does to a holding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Mass in.
+    In,
+    /// Mass out.
+    Out,
+    /// Counted as packed.
+    Packed,
+    /// Counted as in a case.
+    Boxed,
+}
+
+impl Account {
+    /// All accounts.
+    pub const ALL: [Self; 10] = [
+        Self::Harvested,
+        Self::Produced,
+        Self::Received,
+        Self::Shipped,
+        Self::Sold,
+        Self::Used,
+        Self::Sampled,
+        Self::Wasted,
+        Self::Packed,
+        Self::Boxed,
+    ];
+
+    /// The stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Harvested => "harvested",
+            Self::Produced => "produced",
+            Self::Received => "received",
+            Self::Shipped => "shipped",
+            Self::Sold => "sold",
+            Self::Used => "used",
+            Self::Sampled => "sampled",
+            Self::Wasted => "wasted",
+            Self::Packed => "packed",
+            Self::Boxed => "boxed",
+        }
+    }
+
+    /// The account with this stored name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|account| account.as_str() == text)
+    }
+
+    /// What a movement on it does to a holding.
+    #[must_use]
+    pub const fn direction(self) -> Direction {
+        match self {
+            Self::Harvested | Self::Produced | Self::Received => Direction::In,
+            Self::Shipped | Self::Sold | Self::Used | Self::Sampled | Self::Wasted => Direction::Out,
+            Self::Packed => Direction::Packed,
+            Self::Boxed => Direction::Boxed,
+        }
+    }
+}
+
+/// One movement of a lot on one party's account, by an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// The lot.
+    pub lot: LotId,
+    /// The event.
+    pub event: EventId,
+    /// Whose account.
+    pub party: PartyId,
+    /// Which account.
+    pub account: Account,
+    /// Grams or pieces; below zero only for what comes out of a case.
+    pub amount: i64,
 }
 
 /// A part of a lot to be sent to another party.
 #[derive(Clone, Copy, Debug)]
 pub struct NewShipment {
-    /// The event of the shipment.
+    /// The event of the shipment, which may be of several lots.
     pub id: EventId,
     /// Of which lot.
     pub lot: LotId,
@@ -148,10 +283,14 @@ pub struct NewShipment {
     pub from: PartyId,
     /// Who is to receive, and nobody else.
     pub to: PartyId,
-    /// From where.
-    pub from_place: PlaceId,
+    /// From where, where that is known.
+    pub from_place: Option<PlaceId>,
     /// Grams or pieces.
     pub amount: i64,
+    /// How much of that lies in cases.
+    pub boxed: i64,
+    /// The shipment that these goods come back from.
+    pub back_from: Option<EventId>,
     /// When.
     pub shipped_at: Moment,
 }
@@ -163,14 +302,31 @@ pub struct Shipment {
     pub sent: NewShipment,
     /// How much of it was received.
     pub received: i64,
+    /// How much of it was not taken.
+    pub refused: i64,
 }
 
 impl Shipment {
-    /// How much is still under way.
+    /// How much is still under way; below zero when more was reported to have arrived than was sent.
     #[must_use]
     pub fn left(&self) -> i64 {
-        self.sent.amount - self.received
+        self.sent.amount - self.received - self.refused
     }
+}
+
+/// What arrived of a shipment.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    /// Of which lot.
+    pub lot: LotId,
+    /// Of which shipment.
+    pub shipment: EventId,
+    /// By which event.
+    pub event: EventId,
+    /// How much was taken.
+    pub received: i64,
+    /// How much was not.
+    pub refused: i64,
 }
 
 /// A line of a party's list of lots.

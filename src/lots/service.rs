@@ -249,12 +249,23 @@ async fn deliveries(
 /// A shipment, for those at its two ends and for the authority.
 #[derive(Clone, Debug)]
 pub struct Passage {
-    /// The shipment with its lot and product, seen from the receiver.
+    /// The first of its lots with the product, seen from the receiver.
     pub delivery: Delivery,
+    /// Its further lots.
+    pub further: Vec<Delivery>,
     /// The receiver's name.
     pub to: String,
     /// Whether the viewer may receive it.
     pub is_for_me: bool,
+}
+
+impl Passage {
+    /// The lots of the shipment.
+    #[must_use]
+    pub fn lots(&self) -> Vec<LotId> {
+        let all = std::iter::once(&self.delivery).chain(&self.further);
+        all.map(|delivery| delivery.shipment.sent.lot).collect()
+    }
 }
 
 /// The shipment with this id.
@@ -265,20 +276,28 @@ pub async fn passage(app: &App, who: &Identity, id: EventId) -> Result<Passage, 
     let today = app.clock.now().day();
     app.store
         .read(async |tx| {
-            let shipment = store::shipment(tx, id).await?.ok_or(Error::NotFound)?;
+            let shipments = store::shipment(tx, id).await?;
+            let first = shipments.first().copied().ok_or(Error::NotFound)?;
             let viewer = viewer(tx, who, today).await?;
-            if !viewer.is_party_to(&[Some(shipment.sent.from), Some(shipment.sent.to)]) {
+            if !viewer.is_party_to(&[Some(first.sent.from), Some(first.sent.to)]) {
                 return Err(Error::NotFound);
             }
-            let lot = store::find(tx, shipment.sent.lot).await?.ok_or(Error::NotFound)?;
-            let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
-            let from = parties::party(tx, shipment.sent.from).await?.ok_or(Error::NotFound)?;
-            let to = parties::party(tx, shipment.sent.to).await?.ok_or(Error::NotFound)?;
-            let is_for_me = who.party.is_some() && viewer.is_party_to(&[Some(shipment.sent.to)]);
-            let unit = lot.unit();
-            let delivery =
-                Delivery { shipment, code: lot.code, unit, product: product.name, other: from.name };
-            Ok(Passage { delivery, to: to.name, is_for_me })
+            let from = parties::party(tx, first.sent.from).await?.ok_or(Error::NotFound)?;
+            let to = parties::party(tx, first.sent.to).await?.ok_or(Error::NotFound)?;
+            let is_for_me = who.party.is_some() && viewer.is_party_to(&[Some(first.sent.to)]);
+            let mut deliveries = Vec::new();
+            for shipment in shipments {
+                let lot = store::find(tx, shipment.sent.lot).await?.ok_or(Error::NotFound)?;
+                let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
+                let unit = lot.unit();
+                let other = from.name.clone();
+                deliveries.push(Delivery { shipment, code: lot.code, unit, product: product.name, other });
+            }
+            // What is still under way stands first.
+            deliveries.sort_by_key(|delivery| delivery.shipment.left() <= 0);
+            let mut deliveries = deliveries.into_iter();
+            let delivery = deliveries.next().ok_or(Error::NotFound)?;
+            Ok(Passage { delivery, further: deliveries.collect(), to: to.name, is_for_me })
         })
         .await
 }

@@ -1,5 +1,6 @@
 //! The use cases of products, one unit of work each.
 
+use super::links::LINKS;
 use super::model::{NewProduct, Picture, Product, ProductView};
 use super::picture::{self, Redrawn};
 use super::store;
@@ -45,6 +46,9 @@ pub enum Error {
     /// The product has as many pictures as it may have.
     #[error("the product has {PICTURES} pictures already")]
     TooManyPictures,
+    /// The product has as many links as it may have.
+    #[error("the product has {LINKS} links already")]
+    TooManyLinks,
     /// Every number drawn was taken.
     #[error("no free number was found")]
     NoFreeNumber,

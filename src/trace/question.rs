@@ -7,6 +7,7 @@ use super::store::{self, Content, PlaceNames};
 use super::told::Happening;
 use crate::accounts::Identity;
 use crate::app::App;
+use crate::kernel::identifier;
 use crate::kernel::{Day, EventId, LotId, Moment, PlaceId, Problem, Problems, ThingId};
 use crate::lots::{self, Viewer};
 use crate::places::{self, Place};
@@ -134,8 +135,13 @@ async fn starts(tx: &mut Tx, viewer: &Viewer, asked: &Asked, host: &str) -> Resu
 }
 
 /// The name under which a thing or place is known, however it was written.
-fn name_of(text: &str, _host: &str) -> String {
-    text.trim().to_owned()
+fn name_of(text: &str, host: &str) -> String {
+    let text = text.trim();
+    if text.contains("://") || text.starts_with("urn:") {
+        identifier::name_of(text, &[host])
+    } else {
+        text.to_owned()
+    }
 }
 
 async fn registered(tx: &mut Tx, text: &str) -> Result<Option<Place>, StoreError> {

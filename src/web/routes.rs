@@ -80,9 +80,33 @@ fn lookup_pages(site: &mut ServiceConfig) {
                 .route(method(Method::OPTIONS).to(lookup::pages::options)),
         )
         .service(
-            resource(["/01/{code:.*}", "/P/{code:.*}", "/p/{code:.*}"])
+            resource([
+                "/00/{code:.*}",
+                "/01/{code:.*}",
+                "/414/{code:.*}",
+                "/417/{code:.*}",
+                "/P/{code:.*}",
+                "/p/{code:.*}",
+            ])
+            .wrap(from_fn(limits::public))
+            .route(read().to(lookup::pages::resolve))
+            .route(method(Method::OPTIONS).to(lookup::pages::options)),
+        )
+        .service(
+            resource("/product/{code}")
                 .wrap(from_fn(limits::public))
-                .route(read().to(lookup::pages::unsigned))
+                .route(read().to(lookup::pages::product)),
+        )
+        .service(
+            resource("/place/{code}").wrap(from_fn(limits::public)).route(read().to(lookup::pages::place)),
+        )
+        .service(
+            resource("/party/{code}").wrap(from_fn(limits::public)).route(read().to(lookup::pages::party)),
+        )
+        .service(
+            resource("/.well-known/gs1resolver")
+                .wrap(from_fn(limits::public))
+                .route(read().to(lookup::pages::description))
                 .route(method(Method::OPTIONS).to(lookup::pages::options)),
         )
         .service(
@@ -233,7 +257,9 @@ fn products_pages(site: &mut ServiceConfig) {
             .route("/{product}/edit", get().to(products::pages::edit))
             .route("/{product}/pictures", post().to(products::pages::send_pictures))
             .route("/{product}/pictures/{picture}/earlier", post().to(products::pages::send_earlier))
-            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal)),
+            .route("/{product}/pictures/{picture}/remove", post().to(products::pages::send_removal))
+            .route("/{product}/links", post().to(products::pages::send_link))
+            .route("/{product}/links/{link}/remove", post().to(products::pages::send_link_removal)),
     );
     site.service(
         resource("/pictures/{hash}.jpg")
@@ -250,7 +276,10 @@ fn products_api(api: &mut ServiceConfig) {
         .route("/products/{product}", put().to(products::api::change))
         .route("/products/{product}/pictures", post().to(products::api::add_pictures))
         .route("/products/{product}/pictures", put().to(products::api::arrange))
-        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture));
+        .route("/products/{product}/pictures/{picture}", delete().to(products::api::remove_picture))
+        .route("/products/{product}/links", get().to(products::api::links::list))
+        .route("/products/{product}/links", post().to(products::api::links::add))
+        .route("/products/{product}/links/{link}", delete().to(products::api::links::remove));
 }
 
 /// Recording: lots, what moves of them, what is on its way, and the authority's stops.
@@ -300,12 +329,23 @@ fn lots_api(api: &mut ServiceConfig) {
         .route("/lots/{lot}/pack", post().to(chain::api::pack))
         .route("/lots/{lot}/ship", post().to(chain::api::ship))
         .route("/lots/{lot}/sell", post().to(chain::api::sell))
+        .route("/lots/collect", post().to(chain::api::collect))
+        .route("/lots/{lot}/pick", post().to(chain::api::pick))
+        .route("/lots/{lot}/sample", post().to(chain::api::sample))
+        .route("/lots/{lot}/test", post().to(chain::api::test))
+        .route("/lots/{lot}/waste", post().to(chain::api::waste))
+        .route("/transformations", post().to(chain::api::transform))
+        .route("/cases/fill", post().to(chain::api::fill))
+        .route("/cases/empty", post().to(chain::api::empty))
+        .route("/events/{event}/correct", post().to(chain::api::correct))
         .route("/lots/{lot}/hold", post().to(chain::api::hold))
         .route("/lots/{lot}/release", post().to(chain::api::release))
         .route("/lots/{lot}/recall", post().to(chain::api::recall))
         .route("/shipments", get().to(lots::api::shipments))
         .route("/shipments/{shipment}", get().to(lots::api::shipment))
+        .route("/shipments", post().to(chain::api::consign))
         .route("/shipments/{shipment}/receive", post().to(chain::api::receive))
+        .route("/shipments/{shipment}/refuse", post().to(chain::api::refuse))
         .route("/events/{event}", get().to(events::api::show))
         .route("/inspect", get().to(lots::api::search));
 }

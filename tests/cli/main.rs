@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod doctor;
+mod epcis;
 mod issue;
 #[path = "../support/journey.rs"]
 mod journey;

@@ -74,7 +74,7 @@ async fn each_command_is_an_epcis_event(on: On) {
     let (moment, offset) = Moment::parse_with_offset("2026-11-22T06:30:00+07:00").unwrap();
     let declare = DeclareLot {
         product: gtin,
-        place: farm.place,
+        place: Some(farm.place),
         when: Some(When::At(moment, offset)),
         quantity: Quantity::grams(12_500).unwrap(),
         code: Some("HN-2611-07".parse().unwrap()),
@@ -159,7 +159,8 @@ async fn free_text_lies_in_the_erasable_table(on: On) {
     let note = "Gọi anh Hoa\u{300}n 0912 345 678 <script>alert(1)</script>'; DROP TABLE lot; --";
     let what = chain::Move { note: Some(Note::parse(note).unwrap()), ..movement(&trade.farm, lot, 400) };
     let vehicle = Some(Line::parse("29C-123.45").unwrap());
-    let ship = Ship { what, to: trade.packer.party, document: Some(Line::parse("PX-77").unwrap()), vehicle };
+    let document = Some(Line::parse("PX-77").unwrap());
+    let ship = Ship { what, to: Some(trade.packer.party), document, vehicle, back: false };
     let id = chain::record(app, &trade.farm.by(), Command::Ship(ship)).await.unwrap().event;
     let event = epcis(app, id).await.to_string();
     let entries = waiting(app, lot).await;
@@ -230,7 +231,7 @@ async fn time_and_place_are_gates(on: On) {
     // Another firm's place and product, and a place that is closed.
     let Command::Declare(right) = trade.declaration(1_000, None) else { unreachable!() };
     for (wrong, what) in [
-        (DeclareLot { place: trade.shop.place, ..right.clone() }, "place"),
+        (DeclareLot { place: Some(trade.shop.place), ..right.clone() }, "place"),
         (DeclareLot { product: trade.shop.product, ..right.clone() }, "product"),
     ] {
         let refused = chain::record(app, &farm.by(), Command::Declare(wrong)).await;
@@ -254,7 +255,7 @@ async fn a_mandate_is_shown_and_needed(on: On) {
     let command = || {
         Command::Declare(DeclareLot {
             product: household.product,
-            place: household.place,
+            place: Some(household.place),
             when: None,
             quantity: Quantity::grams(5_000).unwrap(),
             code: None,

@@ -5,7 +5,7 @@ use crate::support::trade::Trade;
 use nguongoc::accounts::Role;
 use nguongoc::chain::{self, By, Command, StopLot};
 use nguongoc::codes::ProductKey;
-use nguongoc::kernel::{LotCode, Note, PageSize, PersonId, ProductNumber, ReportId, ShortCode};
+use nguongoc::kernel::{Gln, LotCode, Note, PageSize, PersonId, ProductNumber, ReportId, ShortCode};
 use nguongoc::lookup::store;
 use nguongoc::store::StoreError;
 use nguongoc::{lookup, trace};
@@ -35,13 +35,22 @@ async fn a_lot_is_found_by_each_of_its_names(on: On) {
             };
             let code = LotCode::parse("LO-1").unwrap();
             assert_eq!(store::lot_of_product(tx, &key, &code).await?.unwrap().id, lot.id);
-            let short = store::short_code(tx, &key, &code).await?;
-            assert_eq!(short.as_deref(), Some(lot.short_code.as_str()));
+            let goods = store::goods(tx, &key, Some(&code)).await?.unwrap();
+            assert_eq!(goods.short_code.as_deref(), Some(lot.short_code.as_str()));
+            assert_eq!((goods.id, goods.code.as_str()), (lot.product, found.product.code()));
+            let number = ProductKey::Number(found.product.number.clone());
+            assert_eq!(store::goods(tx, &number, Some(&code)).await?, Some(goods.clone()));
+            // The product is there without its lot.
+            assert_eq!(store::goods(tx, &key, None).await?.unwrap().short_code, None);
+            assert_eq!(store::latest_lots(tx, lot.product).await?, [], "no code was issued");
+            assert!(store::party_of(tx, lot.party).await?.is_some());
+            assert!(store::party_by_gln(tx, &Gln::parse("9520000000004").unwrap()).await?.is_none());
             // Another lot code, another product, another short code: nothing, and no error.
             let other = LotCode::parse("LO-2").unwrap();
             assert!(store::lot_of_product(tx, &key, &other).await?.is_none());
             assert!(store::lot_of_product(tx, &ProductKey::Number(numbered.clone()), &code).await?.is_none());
-            assert!(store::short_code(tx, &ProductKey::Number(numbered.clone()), &code).await?.is_none());
+            assert_eq!(store::goods(tx, &key, Some(&other)).await?.unwrap().short_code, None);
+            assert!(store::goods(tx, &ProductKey::Number(numbered.clone()), Some(&code)).await?.is_none());
             assert!(store::lot_by_short_code(tx, &ShortCode::from_seed(7)).await?.is_none());
             Ok::<_, StoreError>(())
         })

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use nguongoc::chain::{self, By, Command, Error, Pack, Recorded, StopLot};
 use nguongoc::events::{self, Step};
 use nguongoc::kernel::{EventId, LotId, Note};
-use nguongoc::lots::{self, Holding};
+use nguongoc::lots::{self, Account, Holding, Movement};
 use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -49,17 +49,43 @@ async fn guarded_statements_are_the_verdict(on: On) {
     let lot = trade.lot(1_000).await;
     let farm = trade.farm.party;
     let store = &trade.app().store;
-    assert!(!store.write(async |tx| lots::draw(tx, lot, farm, 1_001).await).await.unwrap());
-    assert!(!store.write(async |tx| lots::draw(tx, lot, trade.shop.party, 1).await).await.unwrap());
-    assert!(store.write(async |tx| lots::draw(tx, lot, farm, 400).await).await.unwrap());
-    assert!(!store.write(async |tx| lots::pack(tx, lot, farm, 601).await).await.unwrap());
-    assert!(store.write(async |tx| lots::pack(tx, lot, farm, 600).await).await.unwrap());
+    let event = EventId::from_uuid(uuid::Uuid::from_u128(7));
+    let enter = async |party, account, amount| {
+        let movement = Movement { lot, event, party, account, amount };
+        store.write(async |tx| lots::enter(tx, &movement).await).await.unwrap()
+    };
+    assert!(!enter(farm, Account::Sold, 1_001).await);
+    assert!(!enter(trade.shop.party, Account::Sold, 1).await);
+    assert!(enter(farm, Account::Sold, 400).await);
+    assert!(!enter(farm, Account::Packed, 601).await);
+    assert!(enter(farm, Account::Packed, 600).await);
     // 600 of the 1,000 that came in are packed; 600 are left in hand, but only 400 were never packed.
-    assert!(!store.write(async |tx| lots::pack(tx, lot, farm, 401).await).await.unwrap());
+    assert!(!enter(farm, Account::Packed, 401).await);
+    // What lies in a case cannot be taken without it.
+    assert!(!enter(farm, Account::Boxed, 601).await);
+    assert!(enter(farm, Account::Boxed, 500).await);
+    assert!(!enter(farm, Account::Used, 101).await);
+    assert!(enter(farm, Account::Boxed, -500).await);
+    assert!(!enter(farm, Account::Boxed, -1).await);
     assert_eq!(
         holding(&trade, lot, &trade.farm).await,
-        Holding { amount: 600, taken_in: 1_000, packed: 600 }
+        Holding { amount: 600, short: 0, taken_in: 1_000, packed: 600, boxed: 0 }
     );
+    // A fact is counted in whatever order it comes, and taking back an event leaves what the others made.
+    let fact = Movement { lot, event, party: farm, account: Account::Used, amount: 900 };
+    store.write(async |tx| lots::enter_fact(tx, &fact).await).await.unwrap();
+    let short = holding(&trade, lot, &trade.farm).await;
+    assert_eq!((short.amount, short.short), (0, 300));
+    assert!(store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap());
+    let held = store.read(async |tx| lots::find(tx, lot).await).await.unwrap().unwrap();
+    assert_eq!(held.breach.as_deref(), Some("overdrawn"));
+    store.write(async |tx| lots::take_back(tx, event).await).await.unwrap();
+    assert_eq!(
+        holding(&trade, lot, &trade.farm).await,
+        Holding { amount: 1_000, short: 0, taken_in: 1_000, packed: 0, boxed: 0 }
+    );
+    assert!(store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap());
+    assert!(!store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap());
     let found = store.read(async |tx| lots::find(tx, lot).await).await.unwrap().unwrap();
     assert!(!store.write(async |tx| lots::pass(tx, lot, found.gate_version + 1).await).await.unwrap());
     assert!(store.write(async |tx| lots::pass(tx, lot, found.gate_version).await).await.unwrap());

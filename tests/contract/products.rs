@@ -5,10 +5,10 @@ use crate::support::rows::{self, firm, gtin};
 use nguongoc::kernel::{Gtin, Moment, PageSize, ProductNumber, Sha256Hash};
 use nguongoc::places::{PlaceDraft, store as places};
 use nguongoc::products::store::{
-    by_gtin, by_number, has_lots, insert, insert_picture, is_picture, pictures, place_picture, product,
-    products_of, products_to_choose, remove_picture, touch, update,
+    by_gtin, by_number, has_lots, insert, insert_link, insert_picture, is_picture, links, pictures,
+    place_picture, product, products_of, products_to_choose, remove_link, remove_picture, touch, update,
 };
-use nguongoc::products::{NewProduct, Picture, ProductDraft, view};
+use nguongoc::products::{LinkType, NewProduct, Picture, ProductDraft, ProductLink, view};
 use nguongoc::store::{MediaType, StoreError, put_file};
 
 on_both!(
@@ -19,6 +19,7 @@ on_both!(
     pictures_stand_in_order,
     lots_are_seen,
     one_of_many_gets_a_gtin,
+    links_stand_until_they_are_removed,
 );
 
 fn now() -> Moment {
@@ -243,4 +244,37 @@ async fn one_of_many_gets_a_gtin(on: On) {
     let all = futures_util::future::join_all(tries).await;
     assert_eq!(all.iter().filter(|made| matches!(made, Ok(true))).count(), 1, "{all:?}");
     assert!(all.iter().all(Result::is_ok), "{all:?}");
+}
+
+async fn links_stand_until_they_are_removed(on: On) {
+    let opened = TestStore::open(on).await;
+    let party = firm(&opened.store, "Mẫu").await;
+    let (one, other) = (rows::id(), rows::id());
+    let link = |lang: Option<&str>| ProductLink {
+        id: rows::id(),
+        kind: LinkType::of_party("recipeInfo").expect("a type"),
+        href: "https://rau.example/canh?a=%20#b".to_owned(),
+        title: "Canh “rau”".to_owned(),
+        lang: lang.map(str::to_owned),
+        media_type: "text/html".to_owned(),
+        added_at: now(),
+    };
+    let (first, second) = (link(Some("vi")), link(None));
+    opened
+        .store
+        .write(async |tx| {
+            insert(tx, one, party, &number(1), &bare("Một"), now()).await?;
+            insert(tx, other, party, &number(2), &bare("Hai"), now()).await?;
+            insert_link(tx, one, &first).await?;
+            insert_link(tx, one, &second).await?;
+            assert_eq!(links(tx, one).await?, [first.clone(), second.clone()]);
+            assert_eq!(links(tx, other).await?, []);
+            assert!(!remove_link(tx, other, first.id, now()).await?, "it stands on another product");
+            assert!(remove_link(tx, one, first.id, now()).await?);
+            assert!(!remove_link(tx, one, first.id, now()).await?, "it is gone");
+            assert_eq!(links(tx, one).await?, [second.clone()]);
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .expect("links");
 }

@@ -109,7 +109,7 @@ async fn harvest(
 ) -> LotId {
     let declare = DeclareLot {
         product,
-        place,
+        place: Some(place),
         when: Some(When::On(Day::parse(day).unwrap())),
         quantity: Quantity::grams(5_000).unwrap(),
         code: None,

@@ -6,4 +6,5 @@ mod cache;
 mod issued;
 mod page;
 mod report;
+mod resolver;
 mod rules;

@@ -20,5 +20,6 @@ mod openapi;
 mod parties;
 mod pictures;
 mod places;
+mod product_links;
 mod products;
 mod trace;

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod documents;
+mod identifiers;
 mod messages;
 mod numbers;
 mod properties;

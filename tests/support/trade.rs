@@ -3,7 +3,7 @@
 use super::app::{On, TestApp};
 use nguongoc::accounts::{Member, Official, Role};
 use nguongoc::app::App;
-use nguongoc::chain::{self, By, Command, DeclareLot, Move, Receive, Recorded, Ship};
+use nguongoc::chain::{self, By, Command, DeclareLot, Move, Portion, Receive, Recorded, Ship};
 use nguongoc::kernel::{
     CommuneCode, Day, EventId, Gln, Gtin, Line, LotCode, LotId, MandateId, PartyId, PersonId, PlaceId,
     ProductId, Quantity, TaxNumber, Unit,
@@ -110,7 +110,7 @@ impl Trade {
     pub(crate) fn declaration(&self, grams: i64, code: Option<&str>) -> Command {
         Command::Declare(DeclareLot {
             product: self.farm.product,
-            place: self.farm.place,
+            place: Some(self.farm.place),
             when: None,
             quantity: Quantity::grams(grams).expect("an amount"),
             code: code.map(|code| LotCode::parse(code).expect("a code")),
@@ -127,7 +127,7 @@ impl Trade {
         grams: i64,
     ) -> Result<Recorded, chain::Error> {
         let what = movement(from, lot, grams);
-        let ship = Ship { what, to: to.party, document: None, vehicle: None };
+        let ship = Ship { what, to: Some(to.party), document: None, vehicle: None, back: false };
         chain::record(self.app(), &from.by(), Command::Ship(ship)).await
     }
 
@@ -138,7 +138,16 @@ impl Trade {
         grams: i64,
     ) -> Result<Recorded, chain::Error> {
         let quantity = Quantity::grams(grams).expect("an amount");
-        let receipt = Receive { shipment, place: by.place, quantity, when: None, note: None };
+        let lots = self.app().store.read(async |tx| nguongoc::lots::shipment(tx, shipment).await).await;
+        let lot = lots.expect("a shipment").first().map(|sent| sent.sent.lot);
+        let receipt = Receive {
+            shipment: Some(shipment),
+            from: None,
+            lots: lot.into_iter().map(|lot| Portion { lot, quantity }).collect(),
+            place: Some(by.place),
+            when: None,
+            note: None,
+        };
         chain::record(self.app(), &by.by(), Command::Receive(receipt)).await
     }
 
@@ -150,7 +159,7 @@ impl Trade {
 /// So much of a lot, at the firm's place, now.
 pub(crate) fn movement(firm: &Firm, lot: LotId, grams: i64) -> Move {
     let quantity = Quantity::grams(grams).expect("an amount");
-    Move { lot, place: firm.place, quantity, when: None, note: None }
+    Move::of(lot, quantity, firm.place)
 }
 
 /// A firm; its clerk signs in with the last word of its name, in plain letters, except for households.

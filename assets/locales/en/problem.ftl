@@ -75,3 +75,19 @@ problem-json-too-large = The JSON has { $count } bytes; at most { $largest } are
 problem-json-too-deep = The JSON is nested deeper than { $deepest } levels. Make it flatter.
 problem-json-duplicate-name = The name “{ $value }” occurs twice in one JSON object. Keep only one.
 problem-json-integer-too-large = The number “{ $value }” is beyond 2^53 and could be misread. Send it as a string.
+
+## Identifiers in GS1 Digital Links and EPC URNs
+
+problem-link-scheme = “{ $value }” is not an address that can be read: it must begin with http:// or https:// (all small or all capital letters), or urn:epc:.
+problem-link-host = “{ $value }” has no host. Write it in full, such as https://id.gs1.org/01/….
+problem-link-no-key = “{ $value }” holds no GS1 key. The path must hold a key and its value, such as /01/09520000000011/10/LOT-7.
+problem-element-unknown = “{ $value }” is not an application identifier (AI) of GS1. Remove or correct it.
+problem-element-empty = AI ({ $value }) has no value. Give it one, or leave the AI out.
+problem-element-character = The value “{ $value }” of AI ({ $element }) contains a character that is not allowed: “{ $character }”. Percent-encode special characters, and use only those that this AI allows.
+problem-element-malformed = The value “{ $value }” does not have the form of AI ({ $element }): wrong length, date, time or structure. Compare it with the label.
+problem-element-twice = AI ({ $value }) occurs twice. Keep only one.
+problem-element-not-in-query = AI ({ $value }) must not stand after the question mark. Put it into the path, after its key.
+problem-qualifier-misplaced = “{ $value }” cannot stand here after the key { $key }. Put the parts in order (after 01: 22, 10, 21), and other attributes after the question mark.
+problem-name-not-canonical = “{ $value }” is not in canonical form. Use the name exactly as the registry recorded it.
+problem-urn-malformed = The EPC URN “{ $value }” is malformed. Write it like urn:epc:id:sgtin:9520001.012345.678, with a company prefix of 6 to 12 digits and the full number of digits.
+problem-urn-scheme-unknown = “{ $value }” is a kind of EPC that stands for no GS1 key. Use sgtin, lgtin, sscc, sgln, pgln, grai, giai, gsrn, gdti, cpi, sgcn, ginc, gsin, itip or upui.

@@ -75,3 +75,19 @@ problem-json-too-large = Nội dung JSON dài { $count } byte; tối đa { $larg
 problem-json-too-deep = Nội dung JSON lồng nhau quá { $deepest } tầng. Hãy giảm số tầng.
 problem-json-duplicate-name = Tên “{ $value }” xuất hiện hai lần trong cùng một đối tượng JSON. Hãy chỉ giữ một.
 problem-json-integer-too-large = Số “{ $value }” vượt quá 2^53 nên có thể bị đọc sai. Hãy gửi dưới dạng chuỗi.
+
+## Mã nhận dạng trong đường dẫn GS1 và EPC
+
+problem-link-scheme = “{ $value }” không phải địa chỉ nhận dạng được: phải bắt đầu bằng http:// hoặc https:// (toàn chữ thường hoặc toàn chữ hoa), hoặc urn:epc:.
+problem-link-host = “{ $value }” thiếu tên miền. Hãy ghi đủ, ví dụ https://id.gs1.org/01/….
+problem-link-no-key = “{ $value }” không chứa khóa GS1 nào. Đường dẫn phải có khóa và giá trị, ví dụ /01/09520000000011/10/LO-7.
+problem-element-unknown = “{ $value }” không phải số định danh ứng dụng (AI) của GS1. Hãy bỏ nó hoặc sửa lại cho đúng.
+problem-element-empty = AI ({ $value }) không có giá trị. Hãy ghi giá trị hoặc bỏ AI này.
+problem-element-character = Giá trị “{ $value }” của AI ({ $element }) có ký tự không được phép: “{ $character }”. Hãy mã hóa phần trăm các ký tự đặc biệt và chỉ dùng ký tự mà AI này cho phép.
+problem-element-malformed = Giá trị “{ $value }” không đúng dạng của AI ({ $element }): sai độ dài, sai ngày giờ hoặc sai cấu trúc. Hãy đối chiếu với nhãn.
+problem-element-twice = AI ({ $value }) xuất hiện hai lần. Hãy chỉ giữ một.
+problem-element-not-in-query = AI ({ $value }) không được đứng sau dấu hỏi. Hãy đưa nó vào đường dẫn, sau khóa của nó.
+problem-qualifier-misplaced = “{ $value }” không được đứng ở chỗ này sau khóa { $key }. Hãy xếp đúng thứ tự; sau 01 là 22, 10, 21; thuộc tính khác thì để sau dấu hỏi.
+problem-name-not-canonical = “{ $value }” không ở dạng chuẩn. Hãy dùng tên đúng như hệ thống đã ghi.
+problem-urn-malformed = EPC URN “{ $value }” sai cấu trúc. Hãy ghi như urn:epc:id:sgtin:9520001.012345.678, với mã doanh nghiệp từ 6 đến 12 chữ số và đủ số chữ số.
+problem-urn-scheme-unknown = “{ $value }” thuộc một loại EPC không ứng với khóa GS1 nào. Hãy dùng sgtin, lgtin, sscc, sgln, pgln, grai, giai, gsrn, gdti, cpi, sgcn, ginc, gsin, itip hoặc upui.

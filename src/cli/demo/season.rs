@@ -199,7 +199,7 @@ async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment
             let begun = origin.origins.first().or_else(|| origin.works.first());
             Command::Declare(DeclareLot {
                 product: plan.product.id,
-                place: *begun.ok_or_else(|| anyhow!("a sample firm without a place"))?,
+                place: Some(*begun.ok_or_else(|| anyhow!("a sample firm without a place"))?),
                 when,
                 quantity: Quantity::new(plan.amount, plan.product.unit)?,
                 code: None,
@@ -208,7 +208,7 @@ async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment
             })
         }
         Step::Pack => Command::Pack(Pack {
-            what: Move { lot: lot()?, place: packs_at(origin)?, quantity: whole, when, note: None },
+            what: Move { when, ..Move::of(lot()?, whole, packs_at(origin)?) },
             expires_on: None,
             pack_size: Some(match plan.product.unit {
                 Unit::Gram => Quantity::grams(500)?,
@@ -220,26 +220,26 @@ async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment
             // Nine tenths go on, so that every hand keeps a little: balances that are not all zero.
             let amount = Quantity::new((state.left * 9 / 10).max(1), plan.product.unit)?;
             Command::Ship(Ship {
-                what: Move { lot: lot()?, place: packs_at(from)?, quantity: amount, when, note: None },
-                to: cast.firm(plan.hands[hand])?.party,
+                what: Move { when, ..Move::of(lot()?, amount, packs_at(from)?) },
+                to: Some(cast.firm(plan.hands[hand])?.party),
+                back: false,
                 document: Line::optional(&format!("PX-MAU-{:04}", amount.amount() % 10_000))?,
                 vehicle: None,
             })
         }
         Step::Receive(hand) => Command::Receive(Receive {
-            shipment: state.shipment.ok_or_else(|| anyhow!("nothing was shipped"))?,
-            place: packs_at(cast.firm(plan.hands[hand])?)?,
-            quantity: whole,
+            shipment: Some(state.shipment.ok_or_else(|| anyhow!("nothing was shipped"))?),
+            from: None,
+            place: Some(packs_at(cast.firm(plan.hands[hand])?)?),
+            lots: Vec::new(),
             when,
             note: None,
         }),
-        Step::Sell(hand) => Command::Sell(Move {
-            lot: lot()?,
-            place: packs_at(cast.firm(plan.hands[hand])?)?,
-            quantity: Quantity::new((state.left * 2 / 3).max(1), plan.product.unit)?,
-            when,
-            note: None,
-        }),
+        Step::Sell(hand) => {
+            let quantity = Quantity::new((state.left * 2 / 3).max(1), plan.product.unit)?;
+            let place = packs_at(cast.firm(plan.hands[hand])?)?;
+            Command::Sell(Move { when, ..Move::of(lot()?, quantity, place) })
+        }
     };
     let actor = match step {
         Step::Declare | Step::Pack | Step::Ship(0) => origin,
@@ -247,7 +247,9 @@ async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment
         Step::Receive(hand) | Step::Sell(hand) => cast.firm(plan.hands[hand])?,
     };
     let shipped = match &command {
-        Command::Ship(ship) => Some(ship.what.quantity.amount()),
+        Command::Ship(ship) => {
+            Some(ship.what.goods.lots.first().map_or(0, |portion| portion.quantity.amount()))
+        }
         _ => None,
     };
     let recorded = chain::record(app, &By::behalf(actor.recorder, actor.party), command).await?;

@@ -6,6 +6,7 @@ use super::super::model::{Answer, Asked, Issuance, Verdict};
 use crate::codes::SignatureState;
 use crate::events::Step;
 use crate::kernel::{Day, EventId, Lang};
+use crate::lots;
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, PublicPlace, Stage};
 use crate::web::Frame;
@@ -146,7 +147,8 @@ fn verdict(frame: &Frame, answer: &Answer) -> VerdictLine {
             ("warn", title, words.one("lookup-verdict-past-date-what", "day", day))
         }
         Verdict::OnHold => {
-            let reason = answer.lot.hold.as_deref().unwrap_or_default();
+            let breach = answer.lot.breach.as_deref().map(|rule| words.say(lots::breach_key(rule)));
+            let reason = answer.lot.hold.as_deref().or(breach.as_deref()).unwrap_or_default();
             let title = words.say("lookup-verdict-on-hold").into_owned();
             ("warn", title, words.one("lookup-verdict-on-hold-what", "reason", reason))
         }

@@ -1,15 +1,22 @@
 //! The shopper's page and what leads to it. One path serves people and programs: `Accept: application/json` gets the same facts as
 //! JSON.
 
+mod facts;
+mod goods;
 mod lot;
 pub mod report;
+mod resolver;
 
+pub use facts::{FactsPage, party, place};
+pub use goods::{ProductPage, product};
 pub use lot::LotPage;
+pub use resolver::{description, options, resolve};
 
 use super::api;
 use super::ask::{self, Question, Refusal};
 use super::cache::{Form, Kept, Key, Seen};
 use super::model::Answer;
+use super::resolver::Wish;
 use super::service::{self, Error};
 use crate::app::App;
 use crate::codes::{Checker, SignatureState};
@@ -73,12 +80,16 @@ pub async fn look_up(app: Data<App>, request: HttpRequest, typed: Query<Typed>) 
     }
 }
 
-/// `GET /1/…`: a signed code.
+/// `GET /1/…`: a signed code. Asked for links, it behaves as the resolver does.
 ///
 /// # Errors
 /// When the database fails; a bad or unknown code is answered in words.
 pub async fn signed(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, web::Error> {
-    answer(&app, &request, ask::signed).await
+    match resolver::wish(&request) {
+        // A phone: the page itself, without a way round.
+        Wish::Default => answer(&app, &request, ask::signed).await,
+        wish => resolver::signed(&app, &request, &wish).await,
+    }
 }
 
 /// `GET /lot/{short}`: the landing page of a lot, by its short code.
@@ -87,43 +98,6 @@ pub async fn signed(app: Data<App>, request: HttpRequest) -> Result<HttpResponse
 /// When the database fails; a bad or unknown code is answered in words.
 pub async fn landing(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, web::Error> {
     answer(&app, &request, |path, _| ask::short_path(path)).await
-}
-
-/// `GET /01/…`, `GET /P/…`: an unsigned code leads to the landing page (GS1 resolver 1.2), with its query.
-///
-/// # Errors
-/// When the database fails; a bad or unknown code is answered in words.
-pub async fn unsigned(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, web::Error> {
-    let path = ask::canonical(request.uri().path());
-    let which = match ask::unsigned(&path) {
-        Ok(which) => which,
-        Err(refusal) => return Ok(refused(&app, &request, &refusal)),
-    };
-    let short = match service::short_code(&app, &which).await {
-        Ok(short) => short,
-        Err(Error::Unknown) => return Ok(unknown(&app, &request, SignatureState::Absent)),
-        Err(error) => return Err(error.into()),
-    };
-    let mut location = format!("/lot/{short}");
-    // As it came: a resolver passes on what it does not understand.
-    if let Some(query) = request.uri().query() {
-        location.push('?');
-        location.push_str(query);
-    }
-    let mut response = HttpResponse::TemporaryRedirect();
-    response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-cache"));
-    Ok(open(response.finish()))
-}
-
-/// `OPTIONS` on the paths of codes: answered by hand, because peers ask for several methods at once.
-pub async fn options() -> HttpResponse {
-    let mut response = HttpResponse::NoContent();
-    response
-        .insert_header((header::ALLOW, "GET, HEAD, OPTIONS"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Accept, Accept-Language, If-None-Match"))
-        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"));
-    open(response.finish())
 }
 
 /// Answers for the code in the raw path: from memory when a kept answer still holds, else anew.
@@ -248,7 +222,7 @@ fn refused(app: &App, request: &HttpRequest, refusal: &Refusal) -> HttpResponse 
     let frame = frame(app, request, request.uri().path());
     let words = frame.t;
     let (title, next) = match refusal {
-        Refusal::Malformed { .. } | Refusal::ShortCode(_) | Refusal::Empty => {
+        Refusal::Malformed { .. } | Refusal::Identifier(_) | Refusal::ShortCode(_) | Refusal::Empty => {
             ("lookup-malformed", "lookup-malformed-next")
         }
         Refusal::OtherHost => ("lookup-other-registry", "lookup-malformed-next"),
@@ -297,7 +271,7 @@ fn unknown(app: &App, request: &HttpRequest, signature: SignatureState) -> HttpR
 fn sentence(refusal: &Refusal, words: Words, host: &str) -> String {
     match refusal {
         Refusal::Malformed { reason, .. } => words.say(reason.key()).into_owned(),
-        Refusal::ShortCode(problem) => words.problem(problem),
+        Refusal::Identifier(problem) | Refusal::ShortCode(problem) => words.problem(problem),
         Refusal::Signature => words.say("lookup-signature-invalid").into_owned(),
         Refusal::UnknownKey => words.say("lookup-signature-unknown-key").into_owned(),
         Refusal::OtherHost => words.one("lookup-other-host", "host", host),

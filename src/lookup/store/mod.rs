@@ -1,7 +1,9 @@
 //! The SQL of a lookup: exact point queries, as few as it takes, because this is what every scan costs.
 
+mod goods;
 mod report;
 
+pub use goods::{Goods, LotLine, goods, latest_lots, party_by_gln, party_of};
 pub use report::{handle_report, insert_report, open_reports};
 
 use super::model::{IssuedCode, Lot, Producer, Product, Stamp};
@@ -31,6 +33,7 @@ struct LotRow {
     hold_reason: Option<String>,
     recall: String,
     recall_reason: Option<String>,
+    breach: Option<String>,
     version: i64,
     number: String,
     gtin: Option<String>,
@@ -73,7 +76,7 @@ macro_rules! lot_where {
     ($condition:literal) => {
         concat!(
             "SELECT l.id, l.code, l.short_code, l.unit, l.declared, l.harvested_on, l.packed_on, l.expires_on, \
-             l.hold, l.hold_reason, l.recall, l.recall_reason, l.version, \
+             l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, l.version, \
              p.number, p.gtin, p.group_code, p.name, p.name_en, p.brand, p.shelf_life_days, p.storage, \
              p.standards, p.safety_warning, p.packaging, p.disposal, p.version AS product_version, \
              pa.id AS party_id, pa.kind AS party_kind, pa.name AS party_name, pa.commune AS party_commune, \
@@ -157,6 +160,7 @@ impl TryFrom<LotRow> for Lot {
             packed_on: row.packed_on.map(|text| day("packed_on", &text, id)).transpose()?,
             expires_on: row.expires_on.map(|text| day("expires_on", &text, id)).transpose()?,
             hold: (row.hold != "none").then(|| row.hold_reason.unwrap_or_default()),
+            breach: row.breach,
             recall: (row.recall != "none").then(|| row.recall_reason.unwrap_or_default()),
             product: Product {
                 number: ProductNumber::parse(&row.number).map_err(|why| product("number", why))?,
@@ -236,39 +240,6 @@ pub async fn lot_of_product(
         }
     };
     row.map(Lot::try_from).transpose()
-}
-
-/// The short code of the lot that an unsigned code names.
-///
-/// # Errors
-/// When the database fails.
-pub async fn short_code(
-    tx: &mut Tx,
-    product: &ProductKey,
-    lot: &LotCode,
-) -> Result<Option<String>, StoreError> {
-    match product {
-        ProductKey::Gtin(gtin) => {
-            on!(tx, |conn| sqlx::query_scalar(
-                "SELECT l.short_code FROM product p JOIN lot l ON l.product_id = p.id \
-                 WHERE p.gtin = $1 AND l.code = $2"
-            )
-            .bind(gtin.as_str())
-            .bind(lot.as_str())
-            .fetch_optional(conn)
-            .await)
-        }
-        ProductKey::Number(number) => {
-            on!(tx, |conn| sqlx::query_scalar(
-                "SELECT l.short_code FROM product p JOIN lot l ON l.product_id = p.id \
-                 WHERE p.number = $1 AND l.code = $2"
-            )
-            .bind(number.as_str())
-            .bind(lot.as_str())
-            .fetch_optional(conn)
-            .await)
-        }
-    }
 }
 
 #[derive(FromRow)]

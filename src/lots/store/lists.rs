@@ -27,9 +27,10 @@ pub async fn of_party(
     before: Uuid,
     limit: i64,
 ) -> Result<Vec<Line>, StoreError> {
-    let rows: Vec<LineRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<LineRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT l.id, l.product_id, l.code, l.short_code, l.party_id, l.place_id, l.unit, l.declared, \
-         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, \
+         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, \
          l.gate_version, l.version, l.created_at, p.name AS product_name, h.amount \
          FROM holding h JOIN lot l ON l.id = h.lot_id JOIN product p ON p.id = l.product_id \
          WHERE h.party_id = $1 AND h.lot_id < $2 ORDER BY h.lot_id DESC LIMIT $3"
@@ -38,7 +39,8 @@ pub async fn of_party(
     .bind(before)
     .bind(limit)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     let line = |row: LineRow| {
         let lot = Lot::try_from(row.lot)?;
         let held = lot.quantity(row.amount);
@@ -85,11 +87,12 @@ pub async fn incoming(
 ) -> Result<Vec<Delivery>, StoreError> {
     let rows: Vec<DeliveryRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.received, s.shipped_at, \
+        "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.boxed, s.received, \
+         s.refused, s.back_from, s.shipped_at, \
          l.code, l.unit, p.name AS product_name, f.name AS party_name \
          FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
          JOIN party f ON f.id = s.from_party \
-         WHERE s.to_party = $1 AND s.received < s.amount AND (s.shipped_at > $2 OR (s.shipped_at = $2 AND s.id > $3)) \
+         WHERE s.to_party = $1 AND s.received + s.refused < s.amount AND (s.shipped_at > $2 OR (s.shipped_at = $2 AND s.id > $3)) \
          ORDER BY s.shipped_at, s.id LIMIT $4"
     )
     .bind(party.as_uuid())
@@ -114,19 +117,20 @@ pub async fn outgoing(
 ) -> Result<Vec<Delivery>, StoreError> {
     let rows: Vec<DeliveryRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.received, s.shipped_at, \
+            "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.boxed, s.received, \
+         s.refused, s.back_from, s.shipped_at, \
          l.code, l.unit, p.name AS product_name, t.name AS party_name \
          FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
          JOIN party t ON t.id = s.to_party \
          WHERE s.from_party = $1 AND (s.shipped_at < $2 OR (s.shipped_at = $2 AND s.id < $3)) \
-         ORDER BY s.shipped_at DESC, s.id DESC LIMIT $4"
-    )
-    .bind(party.as_uuid())
-    .bind(before.0.micros())
-    .bind(before.1)
-    .bind(limit)
-    .fetch_all(conn)
-    .await
+         ORDER BY s.shipped_at DESC, s.id DESC LIMIT $4",
+        )
+        .bind(party.as_uuid())
+        .bind(before.0.micros())
+        .bind(before.1)
+        .bind(limit)
+        .fetch_all(conn)
+        .await
     })?;
     rows.into_iter().map(Delivery::try_from).collect()
 }

@@ -4,7 +4,10 @@
 mod balance;
 mod lists;
 
-pub use balance::{add, draw, holders, holding, in_the_chain, insert_shipment, pack, receive, shipment};
+pub use balance::{
+    arrivals_of, arrive, enter, enter_fact, holders, holding, in_the_chain, insert_shipment, moved,
+    movements, reckon, remove_shipment, shipment, take_back, take_back_arrivals, under_way,
+};
 pub use lists::{incoming, of_party, outgoing, receivers, recent_receivers};
 
 use super::model::{Lot, NewLot};
@@ -19,7 +22,7 @@ macro_rules! select_lot {
     ($rest:literal) => {
         concat!(
             "SELECT id, product_id, code, short_code, party_id, place_id, unit, declared, harvested_on, packed_on, \
-             expires_on, hold, hold_reason, recall, recall_reason, gate_version, version, created_at FROM lot ",
+             expires_on, hold, hold_reason, recall, recall_reason, breach, gate_version, version, created_at FROM lot ",
             $rest
         )
     };
@@ -42,6 +45,7 @@ struct LotRow {
     hold_reason: Option<String>,
     recall: String,
     recall_reason: Option<String>,
+    breach: Option<String>,
     gate_version: i64,
     version: i64,
     created_at: i64,
@@ -71,6 +75,7 @@ impl TryFrom<LotRow> for Lot {
             expires_on: day("expires_on", row.expires_on)?,
             held: (row.hold == "held").then(|| row.hold_reason.unwrap_or_default()),
             recalled: (row.recall == "recalled").then(|| row.recall_reason.unwrap_or_default()),
+            breach: row.breach,
             gate_version: row.gate_version,
             version: row.version,
             created_at: Moment::from_micros(row.created_at),
@@ -284,4 +289,45 @@ pub async fn recall(tx: &mut Tx, lot: LotId, reason: &str) -> Result<bool, Store
         .bind(reason)
     )?;
     Ok(done == 1)
+}
+
+/// Sets what was declared of a lot to the sum of what is in force; when that is nothing, the last figure stays, and the lot is told
+/// as withdrawn.
+///
+/// # Errors
+/// When the database fails.
+pub async fn redeclare(tx: &mut Tx, lot: LotId) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "UPDATE lot SET declared = CAST(s.amount AS BIGINT), version = version + 1 FROM (SELECT SUM(amount) AS amount \
+             FROM balance_entry WHERE lot_id = $1 AND account IN ('harvested', 'produced')) s WHERE id = $1 AND s.amount > 0"
+        )
+        .bind(lot.as_uuid())
+    )?;
+    Ok(())
+}
+
+/// Sets the days of a lot: when it grew, when it was first packed, and its earliest last day of use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn redate(
+    tx: &mut Tx,
+    lot: LotId,
+    harvested_on: Day,
+    packed_on: Option<Day>,
+    expires_on: Option<Day>,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "UPDATE lot SET harvested_on = $2, packed_on = $3, expires_on = $4, version = version + 1 WHERE id = $1"
+        )
+        .bind(lot.as_uuid())
+        .bind(harvested_on.to_string())
+        .bind(packed_on.map(|day| day.to_string()))
+        .bind(expires_on.map(|day| day.to_string()))
+    )?;
+    Ok(())
 }

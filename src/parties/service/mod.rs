@@ -15,7 +15,7 @@ pub use party::{Own, find, own, parties, reinstate, set_consent, sign_up_code, s
 
 use super::model::{Party, tax_match};
 use super::store;
-use crate::kernel::{Day, MandateId, PartyId, Problems, TaxNumber};
+use crate::kernel::{Day, Gln, MandateId, PartyId, Problems, TaxNumber};
 use crate::store::{StoreError, Tx};
 
 /// Why a use case of parties was refused.
@@ -58,6 +58,14 @@ pub async fn party(tx: &mut Tx, id: PartyId) -> Result<Option<Party>, StoreError
 /// When the database fails.
 pub async fn by_tax_number(tx: &mut Tx, number: &TaxNumber) -> Result<Option<Party>, StoreError> {
     store::by_tax(tx, &tax_match(number)).await
+}
+
+/// The approved party with this GLN.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_gln(tx: &mut Tx, gln: &Gln) -> Result<Option<Party>, StoreError> {
+    store::by_gln(tx, gln).await
 }
 
 /// The mandate under which `holder` may record for `grantor` on `day`, while both are approved; for another room's unit of

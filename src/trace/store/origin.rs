@@ -164,16 +164,16 @@ pub async fn stages(tx: &mut Tx, lot: LotId) -> Result<Vec<(Stage, bool)>, Store
          pl.number AS place_number, pl.gln AS place_gln, pl.kind AS place_kind, pl.name AS place_name, \
          pl.commune AS place_commune, pl.planting_code, o.kind AS owner_kind, o.consent AS owner_consent, \
          s.amount AS shipped, s.received \
-         FROM event_lot el \
+         FROM event_thing el \
          JOIN event e ON e.id = el.event_id \
-         JOIN lot l ON l.id = el.lot_id \
+         JOIN lot l ON l.id = el.thing_id \
          JOIN product p ON p.id = l.product_id \
          LEFT JOIN party pa ON pa.id = e.party_id \
          LEFT JOIN party b ON b.id = e.behalf_of \
          LEFT JOIN place pl ON pl.id = e.place_id \
          LEFT JOIN party o ON o.id = pl.party_id \
-         LEFT JOIN shipment s ON s.lot_id = el.lot_id AND s.id = e.id \
-         WHERE el.lot_id = $1 ORDER BY el.event_time, el.event_id LIMIT $2"
+         LEFT JOIN shipment s ON s.lot_id = el.thing_id AND s.id = e.id \
+         WHERE el.thing_id = $1 ORDER BY el.event_time, el.event_id LIMIT $2"
     )
     .bind(lot.as_uuid())
     .bind(most)
@@ -189,7 +189,7 @@ pub async fn stages(tx: &mut Tx, lot: LotId) -> Result<Vec<(Stage, bool)>, Store
 /// When the database fails.
 pub async fn inputs(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreError> {
     let ids: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
-        "SELECT lot_id FROM event_lot WHERE event_id = $1 AND role = 'input' ORDER BY lot_id"
+        "SELECT thing_id FROM event_thing WHERE event_id = $1 AND role = 'input' ORDER BY thing_id"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)

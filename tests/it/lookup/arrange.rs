@@ -66,7 +66,7 @@ impl Season {
     pub(super) async fn harvest(&self, code: &str, day: &str) -> Lot {
         let lot = DeclareLot {
             product: self.product.id,
-            place: self.farm.place,
+            place: Some(self.farm.place),
             when: Some(When::On(Day::parse(day).expect("a day"))),
             quantity: Quantity::parse("120 kg").expect("a quantity"),
             code: Some(LotCode::parse(code).expect("a code")),
@@ -77,13 +77,8 @@ impl Season {
     }
 
     fn some(lot: LotId, firm: Firm, day: Option<&str>) -> Move {
-        Move {
-            lot,
-            place: firm.place,
-            quantity: Quantity::parse("100 kg").expect("a quantity"),
-            when: day.map(|day| When::On(Day::parse(day).expect("a day"))),
-            note: None,
-        }
+        let when = day.map(|day| When::On(Day::parse(day).expect("a day")));
+        Move { when, ..Move::of(lot, Quantity::parse("100 kg").expect("a quantity"), firm.place) }
     }
 
     pub(super) async fn pack(&self, lot: LotId, day: &str) {
@@ -93,17 +88,17 @@ impl Season {
 
     pub(super) async fn ship(&self, lot: LotId) -> EventId {
         let what = Self::some(lot, self.farm, None);
-        let to = self.shop.member.party;
-        self.record(self.farm.member, Command::Ship(Ship { what, to, document: None, vehicle: None }))
-            .await
-            .event
+        let to = Some(self.shop.member.party);
+        let ship = Ship { what, to, document: None, vehicle: None, back: false };
+        self.record(self.farm.member, Command::Ship(ship)).await.event
     }
 
     pub(super) async fn receive(&self, shipment: EventId) {
         let receipt = Receive {
-            shipment,
-            place: self.shop.place,
-            quantity: Quantity::parse("100 kg").expect("a quantity"),
+            shipment: Some(shipment),
+            from: None,
+            lots: Vec::new(),
+            place: Some(self.shop.place),
             when: None,
             note: None,
         };

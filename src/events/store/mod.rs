@@ -1,7 +1,29 @@
-//! The SQL of the journal.
+//! The SQL of the journal, of the things that its events speak of, and of what follows from it: genealogy, contents of cases, what
+//! waits, what is wrong.
+//!
+//! What must stay true: the journal itself is only ever added to; everything else here can be taken back, event by event.
 
-use super::model::{Event, Grade, NewEvent, Part, Step};
-use crate::kernel::{Day, EventId, LotId, MandateId, Moment, Offset, PartyId, PersonId, PlaceId, Sha256Hash};
+mod lineage;
+mod state;
+mod things;
+
+pub use lineage::{
+    Aggregation, Content, Link, Side, aggregations, contents, contents_of, is_ancestor, link, put_contents,
+    unlink,
+};
+pub use state::{
+    Parked, add_breach, breaches_of, correct, corrected_by, drop_breaches, is_corrected, is_parked,
+    override_breaches, park, unpark, waiting,
+};
+pub use things::{
+    Thing, ThingKind, add_alias, add_part, aliases_of, by_name, by_names, insert_thing, merge_thing, named,
+    parts, put_part, thing, things_with_prefix,
+};
+
+use super::model::{Event, Grade, NewEvent, Step};
+use crate::kernel::{
+    Day, EventId, LotId, MandateId, Moment, Offset, PartyId, PersonId, PlaceId, Sha256Hash, ThingId,
+};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -60,12 +82,22 @@ pub async fn insert(tx: &mut Tx, new: &NewEvent) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO event (id, step, event_time, zone_offset, whole_day, recorded_at, recorded_by, party_id, \
-             behalf_of, mandate_id, place_id, counterparty_id, grade, command, epcis) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+            "INSERT INTO event (id, event_id, declares_error, type, step, action, biz_step, disposition, read_point, \
+             biz_location, event_time, zone_offset, whole_day, recorded_at, recorded_by, party_id, behalf_of, mandate_id, \
+             place_id, counterparty_id, grade, command, capture_id, context, epcis) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+             $23, $24, $25)"
         )
         .bind(event.id.as_uuid())
+        .bind(&new.index.event_id)
+        .bind(i64::from(new.index.declares_error))
+        .bind(new.index.kind)
         .bind(event.step.as_str())
+        .bind(new.index.action)
+        .bind(new.index.biz_step.as_deref())
+        .bind(new.index.disposition.as_deref())
+        .bind(new.index.read_point.as_deref())
+        .bind(new.index.biz_location.as_deref())
         .bind(event.time.micros())
         .bind(i64::from(event.offset.minutes()))
         .bind(i64::from(event.whole_day))
@@ -78,26 +110,9 @@ pub async fn insert(tx: &mut Tx, new: &NewEvent) -> Result<(), StoreError> {
         .bind(event.counterparty.map(|id| id.as_uuid()))
         .bind(event.grade.as_str())
         .bind(event.command.as_bytes().as_slice())
+        .bind(new.capture.map(|id| id.as_uuid()))
+        .bind(new.context.as_deref())
         .bind(&new.epcis)
-    )?;
-    Ok(())
-}
-
-/// Names a lot that an event touches.
-///
-/// # Errors
-/// When the database fails.
-pub async fn add_part(tx: &mut Tx, event: EventId, time: Moment, part: Part) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "INSERT INTO event_lot (lot_id, event_time, event_id, role, amount) VALUES ($1, $2, $3, $4, $5)"
-        )
-        .bind(part.lot.as_uuid())
-        .bind(time.micros())
-        .bind(event.as_uuid())
-        .bind(part.role.as_str())
-        .bind(part.amount)
     )?;
     Ok(())
 }
@@ -130,6 +145,17 @@ pub async fn epcis(tx: &mut Tx, id: EventId) -> Result<Option<String>, StoreErro
         .await)
 }
 
+/// The EPCIS event of a row, as it was told, with the `@context` of the document that it came in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(tx: &mut Tx, id: EventId) -> Result<Option<(String, Option<String>)>, StoreError> {
+    on!(tx, |conn| sqlx::query_as("SELECT epcis, context FROM event WHERE id = $1")
+        .bind(id.as_uuid())
+        .fetch_optional(conn)
+        .await)
+}
+
 /// The events of a lot before (`time`, `id`), newest first, with the amount of the lot that each moved.
 ///
 /// # Errors
@@ -150,8 +176,8 @@ pub async fn of_lot(
         sqlx::query_as(
         "SELECT e.id, e.step, e.event_time, e.zone_offset, e.whole_day, e.recorded_at, e.recorded_by, e.party_id, \
          e.behalf_of, e.mandate_id, e.place_id, e.counterparty_id, e.grade, e.command, l.amount \
-         FROM event_lot l JOIN event e ON e.id = l.event_id \
-         WHERE l.lot_id = $1 AND (l.event_time < $2 OR (l.event_time = $2 AND l.event_id < $3)) \
+         FROM event_thing l JOIN event e ON e.id = l.event_id \
+         WHERE l.thing_id = $1 AND (l.event_time < $2 OR (l.event_time = $2 AND l.event_id < $3)) \
          ORDER BY l.event_time DESC, l.event_id DESC LIMIT $4"
     )
     .bind(lot.as_uuid())
@@ -170,7 +196,7 @@ pub async fn of_lot(
 /// When the database fails.
 pub async fn latest_on(tx: &mut Tx, lot: LotId, day: Day) -> Result<Option<Moment>, StoreError> {
     let micros: Option<i64> = on!(tx, |conn| sqlx::query_scalar(
-        "SELECT event_time FROM event_lot WHERE lot_id = $1 AND event_time >= $2 AND event_time < $3 \
+        "SELECT event_time FROM event_thing WHERE thing_id = $1 AND event_time >= $2 AND event_time < $3 \
          ORDER BY event_time DESC LIMIT 1"
     )
     .bind(lot.as_uuid())
@@ -181,17 +207,20 @@ pub async fn latest_on(tx: &mut Tx, lot: LotId, day: Day) -> Result<Option<Momen
     Ok(micros.map(Moment::from_micros))
 }
 
-/// The lots that an event touches.
+/// The registered lots that an event touches.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn lots_of(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreError> {
-    let ids: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
-        "SELECT DISTINCT lot_id FROM event_lot WHERE event_id = $1 ORDER BY lot_id"
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+        "SELECT DISTINCT t.thing_id FROM event_thing t JOIN lot l ON l.id = t.thing_id WHERE t.event_id = $1 \
+         ORDER BY t.thing_id"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
 }
 
@@ -202,8 +231,8 @@ pub async fn lots_of(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreErr
 pub async fn moved(tx: &mut Tx, lot: LotId, step: Step) -> Result<i64, StoreError> {
     on!(tx, |conn| {
         sqlx::query_scalar(
-        "SELECT CAST(COALESCE(SUM(l.amount), 0) AS BIGINT) FROM event_lot l JOIN event e ON e.id = l.event_id \
-         WHERE l.lot_id = $1 AND e.step = $2"
+        "SELECT CAST(COALESCE(SUM(l.amount), 0) AS BIGINT) FROM event_thing l JOIN event e ON e.id = l.event_id \
+         WHERE l.thing_id = $1 AND e.step = $2"
     )
     .bind(lot.as_uuid())
     .bind(step.as_str())
@@ -218,11 +247,89 @@ pub async fn moved(tx: &mut Tx, lot: LotId, step: Step) -> Result<i64, StoreErro
 /// When the database fails.
 pub async fn amount_of(tx: &mut Tx, event: EventId, lot: LotId) -> Result<Option<i64>, StoreError> {
     let amount: Option<Option<i64>> = on!(tx, |conn| sqlx::query_scalar(
-        "SELECT amount FROM event_lot WHERE event_id = $1 AND lot_id = $2 ORDER BY role LIMIT 1"
+        "SELECT amount FROM event_thing WHERE event_id = $1 AND thing_id = $2 ORDER BY role LIMIT 1"
     )
     .bind(event.as_uuid())
     .bind(lot.as_uuid())
     .fetch_optional(conn)
     .await)?;
     Ok(amount.flatten())
+}
+
+/// The row with this EPCIS eventID: the event itself, or an error declaration of it.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn by_event_id(
+    tx: &mut Tx,
+    event_id: &str,
+    declares_error: bool,
+) -> Result<Option<Event>, StoreError> {
+    let row: Option<EventRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT id, step, event_time, zone_offset, whole_day, recorded_at, recorded_by, party_id, behalf_of, \
+         mandate_id, place_id, counterparty_id, grade, command FROM event WHERE event_id = $1 AND declares_error = $2"
+    )
+    .bind(event_id)
+    .bind(i64::from(declares_error))
+    .fetch_optional(conn)
+    .await
+    })?;
+    row.map(Event::try_from).transpose()
+}
+
+/// The EPCIS eventID of a row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn event_id_of(tx: &mut Tx, id: EventId) -> Result<Option<String>, StoreError> {
+    on!(tx, |conn| sqlx::query_scalar("SELECT event_id FROM event WHERE id = $1")
+        .bind(id.as_uuid())
+        .fetch_optional(conn)
+        .await)
+}
+
+/// The events that speak of a thing, oldest first, with the thing's role in each.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_thing(tx: &mut Tx, thing: ThingId) -> Result<Vec<EventId>, StoreError> {
+    let ids: Vec<(Uuid, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT DISTINCT event_id, event_time FROM event_thing WHERE thing_id = $1 ORDER BY event_time, event_id"
+    )
+    .bind(thing.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    Ok(ids.into_iter().map(|(id, _)| EventId::from_uuid(id)).collect())
+}
+
+/// The value by which an event may be asked for, beside its columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// What kind of value it is, such as `bizTransaction` or the expanded name of an extension.
+    pub name: String,
+    /// The value as text.
+    pub value: String,
+    /// The value as a number, where it is one.
+    pub number: Option<f64>,
+}
+
+/// Writes a value by which an event may be asked for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_attribute(tx: &mut Tx, event: EventId, attribute: &Attribute) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO event_attribute (name, value, event_id, number) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+        )
+        .bind(&attribute.name)
+        .bind(&attribute.value)
+        .bind(event.as_uuid())
+        .bind(attribute.number)
+    )?;
+    Ok(())
 }

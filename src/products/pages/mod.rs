@@ -1,7 +1,12 @@
 //! The pages of products: my products, a new one, one product with its pictures, changing it.
 
+mod links;
+
+pub use links::{send_link, send_link_removal};
+
 use super::api::{ListQuery, add_all};
 use super::group::groups;
+use super::links::{KeptBy, LINKS, LinkDraft, ProductLink, link_types, links_of};
 use super::model::{Product, ProductDraft, ProductView};
 use super::service::{self, Error, PICTURES};
 use crate::accounts::{Actor, CanManage, CanRead, Identity};
@@ -154,11 +159,41 @@ pub struct ShowPage {
     frame: Frame,
     behalf: Behalf,
     view: ProductView,
+    links: Vec<ProductLink>,
+    link: LinkDraft,
     may_change: bool,
     problems: Problems,
 }
 
 impl ShowPage {
+    /// The page of a product.
+    async fn of(
+        app: &App,
+        frame: Frame,
+        behalf: Behalf,
+        view: ProductView,
+        may_change: bool,
+    ) -> Result<Self, web::Error> {
+        let links = links_of(app, Some(view.product.party), view.product.id).await?;
+        let (link, problems) = (LinkDraft::default(), Problems::default());
+        Ok(Self { frame, behalf, view, links, link, may_change, problems })
+    }
+
+    /// The page again, with what is wrong with a link.
+    fn with_link(self, link: LinkDraft, problems: Problems) -> Self {
+        Self { link, problems, ..self }
+    }
+
+    /// The link types that a party may use, as a form offers them.
+    fn link_kinds(&self) -> Vec<(String, String)> {
+        let kept = link_types().iter().filter(|known| known.kept_by == KeptBy::Party);
+        kept.map(|known| (known.code.clone(), known.name(self.frame.lang).to_owned())).collect()
+    }
+
+    fn may_add_links(&self) -> bool {
+        self.may_change && self.links.len() < LINKS
+    }
+
     /// What is said to shoppers: the key of the word, and the text.
     fn said(&self) -> Vec<(&'static str, Option<&str>)> {
         let product: &Product = &self.view.product;
@@ -199,7 +234,7 @@ pub async fn show(
     let view = service::show(&app, &actor, *id).await?;
     let may_change = may_change(&actor);
     let behalf = actor.behalf(&app).await?;
-    Ok(Html(ShowPage { frame, behalf, view, may_change, problems: Problems::default() }))
+    Ok(Html(ShowPage::of(&app, frame, behalf, view, may_change).await?))
 }
 
 /// `GET /products/{product}/edit`
@@ -257,7 +292,8 @@ pub async fn send_pictures(
         Err(mut error) if !error.problems.is_empty() => {
             let problems = Problems(std::mem::take(&mut error.problems));
             let view = service::of(&app, &actor, *id).await?;
-            Ok(Html(ShowPage { frame, behalf, view, may_change: true, problems }).into_response(error.status))
+            let page = ShowPage::of(&app, frame, behalf, view, true).await?;
+            Ok(Html(ShowPage { problems, ..page }).into_response(error.status))
         }
         Err(error) => Err(error),
     }

@@ -1,6 +1,9 @@
 //! Products for programs, their pictures for everybody, and what their errors mean to those who ask.
 
+pub mod links;
+
 use super::group::{Group, groups};
+use super::links::LINKS;
 use super::model::{ProductDraft, ProductView};
 use super::service::{self, Error, PICTURES};
 use crate::accounts::{Actor, CanManage, CanRead, Identity, Member};
@@ -35,6 +38,9 @@ impl From<Error> for web::Error {
                 "too_many_pictures",
                 Problem::new("too_many_pictures").arg("most", PICTURES).at("picture"),
             ),
+            Error::TooManyLinks => {
+                refused("too_many_links", Problem::new("too_many_links").arg("most", LINKS).at("href"))
+            }
             Error::Invalid(problems) => problems.into(),
             Error::Store(error) => error.into(),
             error @ (Error::NoFreeNumber | Error::Drawing) => Self::internal(error),

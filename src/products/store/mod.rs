@@ -1,4 +1,8 @@
-//! The SQL of products and their pictures.
+//! The SQL of products, their pictures and links.
+
+mod links;
+
+pub use links::{insert_link, links, remove_link};
 
 use super::group::Group;
 use super::model::{NewProduct, Picture, Product};

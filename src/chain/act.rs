@@ -1,0 +1,405 @@
+//! The circumstances of one act: who does it, when, under which id; and the gates that every act meets.
+//!
+//! What must stay true: a *command* meets each gate and is refused where one is shut; a *reported fact* is never refused for being
+//! inconvenient: where a command would be refused, the breach is noted and holds the lot.
+
+use super::error::Error;
+use super::model::{By, EventTime, GRACE, LARGEST, When};
+use crate::app::App;
+use crate::events::{self, Thing, ThingKind};
+use crate::kernel::{
+    EventId, Gtin, LEGAL_ZONE, LogEntryId, LotCode, LotId, MandateId, Moment, PartyId, PlaceId, Quantity,
+    Sha256Hash, ShortCode, ThingId, Unit,
+};
+use crate::lots::{self, Account, Lot, Movement, Stop};
+use crate::parties::{self, Party};
+use crate::places::{self, Place};
+use crate::products::{self, Product};
+use crate::store::{StoreError, Tx};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// What is made outside the unit of work, which may run twice: seeds, from which as many ids as an act needs follow.
+#[derive(Clone)]
+pub(super) struct Fresh {
+    pub(super) event: EventId,
+    ids: Uuid,
+    secret: [u8; 32],
+    pub(super) seed: u64,
+}
+
+impl Fresh {
+    pub(super) fn draw(app: &App, key: Option<EventId>) -> Self {
+        // The ids before the event's: the log entry of a lot stands before that of its first event.
+        let ids: LogEntryId = app.id();
+        Self {
+            event: key.unwrap_or_else(|| app.id()),
+            ids: ids.as_uuid(),
+            secret: app.secret(),
+            seed: app.random.number(),
+        }
+    }
+
+    /// The same, for another event of the same unit of work.
+    pub(super) fn another(&self, event: EventId) -> Self {
+        let hash = Sha256::new().chain_update(self.secret).chain_update(event.as_uuid()).finalize();
+        let mut seed = [0; 8];
+        seed.copy_from_slice(hash.get(..8).unwrap_or(&[0; 8]));
+        Self { event, ids: self.nth(1 << 32), secret: hash.into(), seed: u64::from_le_bytes(seed) }
+    }
+
+    /// One of many ids that follow from one: later in the order of ids, and of the same version.
+    fn nth(&self, n: u64) -> Uuid {
+        const LOW: u64 = 0x3fff_ffff_ffff_ffff;
+        let (high, low) = self.ids.as_u64_pair();
+        Uuid::from_u64_pair(high, (low & !LOW) | (low.wrapping_add(n) & LOW))
+    }
+
+    pub(super) fn entry(&self, n: usize) -> LogEntryId {
+        LogEntryId::from_uuid(self.nth(n as u64))
+    }
+
+    pub(super) fn lot(&self, n: usize) -> LotId {
+        LotId::from_uuid(self.nth((1 << 20) + n as u64))
+    }
+
+    pub(super) fn id<T: From<Uuid>>(&self, n: usize) -> T {
+        T::from(self.nth((1 << 24) + n as u64))
+    }
+
+    pub(super) fn salt(&self, n: usize) -> [u8; 32] {
+        Sha256::new().chain_update(self.secret).chain_update((n as u64).to_le_bytes()).finalize().into()
+    }
+
+    /// Whether something was made anew: a number for each of what an act makes.
+    pub(super) fn number(&self, n: usize) -> u64 {
+        self.seed.wrapping_add((n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+}
+
+/// A rule that a reported fact breaches.
+#[derive(Clone, Debug)]
+pub(super) struct Breach {
+    pub(super) lot: LotId,
+    pub(super) rule: &'static str,
+    pub(super) detail: String,
+}
+
+/// What an act is measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It is refused where a gate is shut.
+    Command,
+    /// It happened: where a gate is shut, the breach is noted.
+    Fact,
+}
+
+/// The circumstances of one act.
+pub(super) struct Act<'a> {
+    pub(super) host: &'a str,
+    pub(super) now: Moment,
+    pub(super) by: &'a By,
+    pub(super) fresh: Fresh,
+    pub(super) fingerprint: Sha256Hash,
+    pub(super) mode: Mode,
+    /// What breaches a rule.
+    pub(super) breaches: Vec<Breach>,
+    /// The party of a fact; a command's follows from who gives it.
+    pub(super) party: Option<PartyId>,
+    /// Every lot that was touched.
+    pub(super) touched: Vec<LotId>,
+    /// How many lots were made.
+    pub(super) made: usize,
+    /// Events recorded before that can have their effect now, or another one.
+    pub(super) again: Vec<EventId>,
+}
+
+/// The party that acts, and by whom it is recorded.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    /// The party whose act it is.
+    pub(super) party: Party,
+    /// The party of the one who records, when another, and the mandate.
+    pub(super) under: Option<(PartyId, MandateId)>,
+}
+
+/// A lot that an act is about, with its product.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) lot: Lot,
+    pub(super) product: Product,
+}
+
+impl<'a> Act<'a> {
+    pub(super) fn is_fact(&self) -> bool {
+        self.mode == Mode::Fact
+    }
+
+    /// Circumstances in which nothing was done yet.
+    pub(super) fn new(
+        host: &'a str,
+        now: Moment,
+        by: &'a By,
+        fresh: Fresh,
+        fingerprint: Sha256Hash,
+        fact_of: Option<Option<PartyId>>,
+    ) -> Self {
+        Self {
+            host,
+            now,
+            by,
+            fresh,
+            fingerprint,
+            mode: if fact_of.is_some() { Mode::Fact } else { Mode::Command },
+            breaches: Vec::new(),
+            party: fact_of.flatten(),
+            touched: Vec::new(),
+            made: 0,
+            again: Vec::new(),
+        }
+    }
+
+    /// Lets an event that was recorded before have its effect once this one is done.
+    pub(super) fn replay(&mut self, event: EventId) {
+        if event != self.fresh.event && !self.again.contains(&event) {
+            self.again.push(event);
+        }
+    }
+
+    pub(super) fn touch(&mut self, lot: LotId) {
+        if !self.touched.contains(&lot) {
+            self.touched.push(lot);
+        }
+    }
+
+    /// Notes a lot among those that were touched, where the thing is one.
+    pub(super) async fn touch_if_lot(&mut self, tx: &mut Tx, thing: ThingId) -> Result<(), Error> {
+        if lots::find(tx, thing.as_lot()).await?.is_some() {
+            self.touch(thing.as_lot());
+        }
+        Ok(())
+    }
+
+    /// Notes a breach that holds a lot, whether it was reported or commanded.
+    pub(super) fn breach(&mut self, lot: LotId, rule: &'static str, detail: &str) {
+        self.breaches.push(Breach { lot, rule, detail: detail.to_owned() });
+    }
+
+    /// What would refuse a command: of a fact it is noted, where it is a rule that a fact can breach.
+    pub(super) fn refuse(&mut self, lot: LotId, error: Error) -> Result<(), Error> {
+        match (self.mode, error.rule()) {
+            (Mode::Fact, Some(rule)) => {
+                self.breach(lot, rule, &error.to_string());
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+
+    /// The party that acts: approved, and with a mandate in force today and on the day of the event when somebody else records.
+    pub(super) async fn standing(&self, tx: &mut Tx, time: &EventTime) -> Result<Standing, Error> {
+        if let Some(party) = self.party {
+            let party = parties::party(tx, party).await?.ok_or(Error::NotFound)?;
+            return Ok(Standing { party, under: None });
+        }
+        let By::Member { member, behalf_of } = self.by else { return Err(Error::WrongRole) };
+        let whose = behalf_of.unwrap_or(member.party);
+        let party = parties::party(tx, whose).await?.ok_or(Error::NotFound)?;
+        let Some(grantor) = *behalf_of else {
+            return if party.is_active() {
+                Ok(Standing { party, under: None })
+            } else {
+                Err(Error::NotApproved)
+            };
+        };
+        // The mandate first: without one, nothing is said of the grantor.
+        let mut under = None;
+        for day in [self.now.day(), time.day()] {
+            let mandate = parties::mandate_in_force(tx, grantor, member.party, day).await?;
+            under = Some((member.party, mandate.ok_or(Error::NoMandate { grantor, day })?));
+        }
+        if party.is_active() { Ok(Standing { party, under }) } else { Err(Error::NotApproved) }
+    }
+
+    /// When it happened: not ahead of the clock. A day without an hour begins with the day, or stands beside `after`, the last
+    /// event of that day, so that the order of events is kept.
+    pub(super) fn time(&self, when: Option<When>, after: Option<Moment>) -> Result<EventTime, Error> {
+        match when {
+            None => Ok(EventTime { moment: self.now, offset: LEGAL_ZONE, whole_day: false }),
+            Some(When::At(moment, _)) if moment > self.now.plus(GRACE) => {
+                Err(Error::Future { day: moment.day() })
+            }
+            Some(When::At(moment, offset)) => Ok(EventTime { moment, offset, whole_day: false }),
+            Some(When::On(day)) if day > self.now.day() => Err(Error::Future { day }),
+            Some(When::On(day)) => {
+                let moment = after.filter(|last| last.day() == day).unwrap_or(day.start());
+                Ok(EventTime { moment, offset: LEGAL_ZONE, whole_day: true })
+            }
+        }
+    }
+
+    /// When something happened to lots: after what happened to them on the same day, where only the day is known.
+    pub(super) async fn time_after(
+        &self,
+        tx: &mut Tx,
+        when: Option<When>,
+        lots: &[LotId],
+    ) -> Result<EventTime, Error> {
+        let mut last = None;
+        if let Some(When::On(day)) = when {
+            for lot in lots {
+                last = last.max(events::latest_on(tx, *lot, day).await?);
+            }
+        }
+        self.time(when, last)
+    }
+
+    /// A place of the acting party that is open. Its gate is confirmed by `places::pass_gate` when all else is right. A fact may lack
+    /// a place; a fact at a place that is closed breaches `about`.
+    pub(super) async fn place(
+        &mut self,
+        tx: &mut Tx,
+        id: Option<PlaceId>,
+        standing: &Standing,
+        about: Option<LotId>,
+    ) -> Result<Option<Place>, Error> {
+        let Some(id) = id else {
+            return if self.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
+        };
+        let place = places::place(tx, id).await?.filter(|place| place.party == standing.party.id);
+        let place = place.ok_or(Error::NotYours { what: "place" })?;
+        if let Some(since) = place.closed_at {
+            let closed = Error::PlaceClosed { since };
+            match about {
+                Some(lot) => self.refuse(lot, closed)?,
+                None if self.is_fact() => {}
+                None => return Err(closed),
+            }
+        } else if !self.is_fact() {
+            places::pass_gate(tx, &place).await?;
+        }
+        Ok(Some(place))
+    }
+
+    /// A lot that the acting party has to do with, and its product.
+    pub(super) async fn known(&self, tx: &mut Tx, lot: LotId, party: PartyId) -> Result<Known, Error> {
+        let lot = lots::find(tx, lot).await?.ok_or(Error::NotFound)?;
+        if !self.is_fact() && !lots::is_in_chain(tx, lot.id, party).await? {
+            return Err(Error::NotFound);
+        }
+        let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
+        Ok(Known { lot, product })
+    }
+
+    /// The gates of a lot whose food is released: free, and not before it began.
+    pub(super) async fn open(&mut self, tx: &mut Tx, lot: &Lot, time: &EventTime) -> Result<(), Error> {
+        match lot.stop() {
+            Some(Stop::Recalled { reason }) => self.refuse(lot.id, Error::Recalled { reason })?,
+            Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
+            // What one report breaches is no breach of the next one.
+            Some(Stop::Breach { .. }) if self.is_fact() => {}
+            Some(Stop::Breach { rule }) => return Err(Error::Breached { rule }),
+            None => {}
+        }
+        if time.day() < lot.harvested_on {
+            self.refuse(lot.id, Error::BeforeHarvest { day: lot.harvested_on })?;
+        }
+        // The lot's gate, which a hold or recall of the same moment shuts.
+        if self.is_fact() {
+            lots::touch(tx, lot.id).await?;
+        } else if !lots::pass(tx, lot.id, lot.gate_version).await? {
+            return Err(StoreError::lost_race().into());
+        }
+        self.touch(lot.id);
+        Ok(())
+    }
+
+    /// Moves an amount of a lot on an account of `party`.
+    pub(super) async fn enter(
+        &mut self,
+        tx: &mut Tx,
+        lot: &Lot,
+        party: PartyId,
+        account: Account,
+        asked: Quantity,
+    ) -> Result<(), Error> {
+        let movement =
+            Movement { lot: lot.id, event: self.fresh.event, party, account, amount: asked.amount() };
+        self.touch(lot.id);
+        if self.is_fact() {
+            return Ok(lots::enter_fact(tx, &movement).await?);
+        }
+        if lots::enter(tx, &movement).await? {
+            return Ok(());
+        }
+        let holding = lots::holding(tx, lot.id, party).await?.unwrap_or_default();
+        let loose = holding.amount - holding.boxed;
+        Err(match account {
+            Account::Packed if holding.amount >= movement.amount => {
+                Error::PackedAlready { asked, left: lot.quantity(holding.taken_in - holding.packed) }
+            }
+            Account::Packed => Error::BalanceExceeded { asked, left: lot.quantity(holding.amount) },
+            _ if holding.amount >= movement.amount => Error::InCases { asked, left: lot.quantity(loose) },
+            _ => Error::BalanceExceeded { asked, left: lot.quantity(loose) },
+        })
+    }
+
+    /// The thing with this name; a new one when nobody has spoken of it.
+    pub(super) async fn thing(
+        &self,
+        tx: &mut Tx,
+        n: usize,
+        kind: ThingKind,
+        name: &str,
+    ) -> Result<Thing, Error> {
+        self.thing_of(tx, n, kind, name, None).await
+    }
+
+    /// The same, as one of a class.
+    pub(super) async fn thing_of(
+        &self,
+        tx: &mut Tx,
+        n: usize,
+        kind: ThingKind,
+        name: &str,
+        class: Option<ThingId>,
+    ) -> Result<Thing, Error> {
+        if let Some(thing) = events::by_name(tx, name).await? {
+            return Ok(thing);
+        }
+        let thing = Thing { id: self.fresh.id(n), kind, name: name.to_owned(), class, first_seen: self.now };
+        events::insert_thing(tx, &thing).await.map_err(run_again)?;
+        Ok(thing)
+    }
+}
+
+/// The names of a lot: by its GTIN where it has one, and by the registry's own number.
+pub(super) fn lot_names(product: &Product, code: &LotCode) -> Vec<String> {
+    let own = format!("P/{}/L/{code}", product.number);
+    product.gtin.iter().map(|gtin: &Gtin| format!("01/{gtin}/10/{code}")).chain([own]).collect()
+}
+
+/// An amount that an act may speak of: something, in the right unit, within bounds.
+pub(super) fn amount(quantity: Quantity, unit: Unit, field: &'static str) -> Result<i64, Error> {
+    if quantity.unit() != unit {
+        return Err(Error::WrongUnit { field, unit });
+    }
+    match quantity.amount() {
+        0 => Err(Error::Nothing),
+        amount if amount > LARGEST => {
+            let most = Quantity::new(LARGEST, unit).unwrap_or(quantity);
+            Err(Error::TooMuch { asked: quantity, most })
+        }
+        amount => Ok(amount),
+    }
+}
+
+/// A unique rule that was met at the same moment by another writer: run again, and find what is there now.
+pub(super) fn run_again(error: StoreError) -> Error {
+    if error.is_unique_violation() { StoreError::lost_race().into() } else { error.into() }
+}
+
+/// A short code for the `n`th lot of an act.
+pub(super) fn short_code(fresh: &Fresh, n: usize) -> ShortCode {
+    ShortCode::from_seed(fresh.number(n))
+}

@@ -1,0 +1,498 @@
+//! What an EPCIS event means for the lots that it speaks of: the command that a form would have given for the same act.
+//!
+//! What must stay true: an event that a form made means, read back, what the form meant; what means nothing for any lot is recorded
+//! all the same.
+
+use super::act::Act;
+use super::error::Error;
+use super::journal::lot_of;
+use super::model::{
+    Casing, Command, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Ship, Test, Transform, When,
+};
+use super::movement::awaited;
+use crate::events::epcis::{self, Action, What};
+use crate::events::{Role, Step, Thing, ThingKind, uri};
+use crate::kernel::identifier::Identifier;
+use crate::kernel::{
+    Day, EventId, Gln, Line, LotId, PartyId, PlaceId, PlaceNumber, ProductId, Quantity, ThingId,
+};
+use crate::lots;
+use crate::parties;
+use crate::places::{self, Place};
+use crate::products::{self, Product};
+use crate::store::Tx;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// A thing that an event names: in which role, and how much of it.
+pub(super) type Named = (Role, Thing, Option<Quantity>);
+
+/// What an event means.
+pub(super) enum Meaning {
+    /// It has the effects of these commands, which are one act.
+    Acts(Vec<Command>),
+    /// It has no effect that the registry counts.
+    Seen,
+    /// It will mean something when something else has come.
+    Waits {
+        /// What is missing: `shipment` or `event`.
+        missing: &'static str,
+        /// The key of what is missing.
+        waits_for: String,
+    },
+}
+
+/// The registry's word for what an event tells.
+pub(super) fn step(event: &epcis::Event) -> Step {
+    if let Some(step) = own_text(event, "ng:step").and_then(Step::parse) {
+        return step;
+    }
+    if event.error.is_some() {
+        return Step::Correct;
+    }
+    let biz_step = event.biz_step.as_ref();
+    let bare = biz_step.and_then(epcis::Word::bare).unwrap_or_default();
+    let returned = event.disposition.as_ref().and_then(epcis::Word::bare) == Some("returned");
+    match &event.what {
+        What::Transformation { .. } => transformation(event),
+        What::Aggregation { action: Action::Add, .. } => Step::Aggregate,
+        What::Aggregation { action: Action::Delete, .. } => Step::Disaggregate,
+        What::Object { action: Action::Add, .. } if bare == "creating_class_instance" => Step::Pick,
+        What::Object { action: Action::Add, .. } if matches!(bare, "commissioning" | "killing" | "") => {
+            Step::Harvest
+        }
+        What::Object { action, .. } => match bare {
+            "packing" => Step::Pack,
+            "shipping" if returned => Step::Return,
+            "shipping" => Step::Ship,
+            "receiving" => Step::Receive,
+            "retail_selling" | "dispensing" => Step::Sell,
+            "sampling" => Step::Sample,
+            "inspecting" => Step::Test,
+            _ if *action == Action::Delete => Step::Waste,
+            _ => Step::Observe,
+        },
+        _ => Step::Observe,
+    }
+}
+
+fn transformation(event: &epcis::Event) -> Step {
+    match event.biz_step.as_ref().map(epcis::Word::as_str) {
+        Some("repackaging") => Step::Repack,
+        Some(word) => {
+            let own = word.strip_prefix(uri::VOCABULARY).unwrap_or_default();
+            match own {
+                "washing" => Step::Wash,
+                "cutting" => Step::Cut,
+                "mixing" => Step::Mix,
+                "splitting" => Step::Split,
+                "merging" => Step::Merge,
+                _ => Step::Process,
+            }
+        }
+        None => Step::Process,
+    }
+}
+
+/// A text of the registry's own among the extensions, whichever prefix it was declared with.
+pub(super) fn own_text<'e>(event: &'e epcis::Event, name: &str) -> Option<&'e str> {
+    own_value(event, name).and_then(Value::as_str)
+}
+
+fn own_value<'e>(event: &'e epcis::Event, name: &str) -> Option<&'e Value> {
+    let local = name.strip_prefix("ng:").unwrap_or(name);
+    event.extensions.iter().find_map(|(key, value)| {
+        let full = event.namespaces.expand(key);
+        (full.strip_prefix(uri::VOCABULARY) == Some(local)).then_some(value)
+    })
+}
+
+/// The party that a URI names, where the registry knows it.
+pub(super) async fn party(tx: &mut Tx, host: &str, uri: &str) -> Result<Option<PartyId>, Error> {
+    if let Some(id) = uri.strip_prefix("urn:nguongoc:party:") {
+        let Ok(id) = id.parse::<PartyId>() else { return Ok(None) };
+        return Ok(parties::party(tx, id).await?.map(|party| party.id));
+    }
+    match Identifier::parse(uri, &[host]) {
+        Ok(Identifier::Party(gln) | Identifier::Place { gln, .. }) => Ok(by_gln(tx, &gln).await?),
+        _ => Ok(place(tx, host, uri).await?.map(|place| place.party)),
+    }
+}
+
+async fn by_gln(tx: &mut Tx, gln: &Gln) -> Result<Option<PartyId>, Error> {
+    if let Some(party) = parties::by_gln(tx, gln).await? {
+        return Ok(Some(party.id));
+    }
+    Ok(places::by_gln(tx, gln).await?.map(|place| place.party))
+}
+
+/// The place that a URI names, where the registry knows it.
+pub(super) async fn place(tx: &mut Tx, host: &str, uri: &str) -> Result<Option<Place>, Error> {
+    let own = format!("https://{host}/place/");
+    if let Some(number) = uri.strip_prefix(&own) {
+        return match PlaceNumber::parse(number) {
+            Ok(number) => Ok(places::by_number(tx, &number).await?),
+            Err(_) => Ok(None),
+        };
+    }
+    match Identifier::parse(uri, &[host]) {
+        Ok(Identifier::Place { gln, .. }) => Ok(places::by_gln(tx, &gln).await?),
+        _ => Ok(None),
+    }
+}
+
+/// The party at one end of a passage.
+pub(super) async fn end<'e>(
+    tx: &mut Tx,
+    host: &str,
+    ends: impl Iterator<Item = (&'e epcis::Word, &'e str)> + Clone,
+) -> Result<Option<PartyId>, Error> {
+    for kind in ["owning_party", "possessing_party", "location"] {
+        for (word, uri) in ends.clone() {
+            if word.bare() == Some(kind)
+                && let Some(party) = party(tx, host, uri).await?
+            {
+                return Ok(Some(party));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Reads what an event of `party` means for the registered lots among `named`.
+pub(super) async fn read(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    party: PartyId,
+    event: &epcis::Event,
+    named: &[Named],
+) -> Result<Meaning, Error> {
+    let reading = Reading::of(tx, act, party, event, named).await?;
+    match &event.what {
+        What::Transformation { id, .. } => reading.transformation(tx, id.as_deref()).await,
+        What::Aggregation { action, .. } => Ok(reading.aggregation(*action)),
+        What::Object { .. } => reading.object(tx, act).await,
+        What::Transaction { .. } | What::Association { .. } => Ok(Meaning::Seen),
+    }
+}
+
+struct Reading<'e> {
+    event: &'e epcis::Event,
+    named: &'e [Named],
+    party: PartyId,
+    place: Option<PlaceId>,
+    when: Option<When>,
+    /// The registered lots, with their roles and amounts.
+    lots: Vec<(Role, LotId, Option<Quantity>)>,
+    host: &'e str,
+}
+
+impl<'e> Reading<'e> {
+    async fn of(
+        tx: &mut Tx,
+        act: &Act<'e>,
+        party: PartyId,
+        event: &'e epcis::Event,
+        named: &'e [Named],
+    ) -> Result<Self, Error> {
+        let location = event.read_point.as_ref().or(event.biz_location.as_ref());
+        let place = match location {
+            Some(location) => place(tx, act.host, &location.id).await?,
+            None => None,
+        };
+        let mut lots = Vec::new();
+        for (role, thing, quantity) in named {
+            if let Some(lot) = lot_of(tx, thing).await? {
+                lots.push((*role, lot, *quantity));
+            }
+        }
+        let day_only = own_text(event, "ng:timePrecision") == Some("day");
+        let when = if day_only { When::On(event.time.day()) } else { When::At(event.time, event.offset) };
+        Ok(Self {
+            event,
+            named,
+            party,
+            place: place.filter(|place| place.party == party).map(|place| place.id),
+            when: Some(when),
+            lots,
+            host: act.host,
+        })
+    }
+
+    fn portions(&self, role: Role) -> Vec<Portion> {
+        let of_role = self.lots.iter().filter(|(own, _, _)| *own == role);
+        let mut portions: Vec<Portion> = Vec::new();
+        for (_, lot, quantity) in of_role {
+            let Some(quantity) = quantity.filter(|quantity| !quantity.is_zero()) else { continue };
+            match portions.iter_mut().find(|portion| portion.lot == *lot) {
+                Some(portion) => portion.quantity = portion.quantity.plus(quantity).unwrap_or(quantity),
+                None => portions.push(Portion { lot: *lot, quantity }),
+            }
+        }
+        portions
+    }
+
+    fn cases(&self, role: Role) -> Vec<String> {
+        let of_role =
+            self.named.iter().filter(|(own, thing, _)| *own == role && thing.kind == ThingKind::Container);
+        of_role.map(|(_, thing, _)| thing.name.clone()).collect()
+    }
+
+    fn moved(&self, role: Role) -> Move {
+        Move {
+            goods: Goods { lots: self.portions(role), cases: self.cases(role) },
+            place: self.place,
+            when: self.when,
+            note: None,
+        }
+    }
+
+    /// What must be there before a party can do something with a lot: that it came to it.
+    async fn not_yet(&self, tx: &mut Tx) -> Result<Option<Meaning>, Error> {
+        for (role, lot, _) in &self.lots {
+            if *role != Role::Output && !lots::is_in_chain(tx, *lot, self.party).await? {
+                let waits_for = awaited(*lot, self.party);
+                return Ok(Some(Meaning::Waits { missing: "shipment", waits_for }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn object(&self, tx: &mut Tx, act: &Act<'_>) -> Result<Meaning, Error> {
+        let step = step(self.event);
+        if matches!(step, Step::Harvest | Step::Pick) {
+            return self.beginning(tx).await;
+        }
+        let moved = self.moved(Role::Object);
+        let nothing = moved.goods.lots.is_empty() && moved.goods.cases.is_empty();
+        if matches!(step, Step::Receive | Step::Refuse) {
+            return self.receipt(tx, act, step).await;
+        }
+        if let Some(wait) = self.not_yet(tx).await? {
+            return Ok(wait);
+        }
+        if step == Step::Test {
+            return Ok(self.test());
+        }
+        if nothing {
+            return Ok(Meaning::Seen);
+        }
+        let command = match step {
+            Step::Pack if self.portions(Role::Object).is_empty() => return Ok(Meaning::Seen),
+            Step::Pack => Command::Pack(Pack {
+                what: Move { goods: Goods { cases: Vec::new(), ..moved.goods }, ..moved },
+                expires_on: own_text(self.event, "ng:useBy").and_then(|text| Day::parse(text).ok()),
+                pack_size: own_value(self.event, "ng:packSize").and_then(measure),
+            }),
+            Step::Ship | Step::Return => {
+                let ends = self.event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
+                let to = end(tx, self.host, ends).await?;
+                if to == Some(self.party) {
+                    return Ok(Meaning::Seen);
+                }
+                Command::Ship(Ship {
+                    what: moved,
+                    to,
+                    document: None,
+                    vehicle: None,
+                    back: step == Step::Return,
+                })
+            }
+            Step::Sell => Command::Sell(moved),
+            Step::Sample => Command::Sample(moved),
+            Step::Waste => Command::Waste(moved),
+            _ => return Ok(Meaning::Seen),
+        };
+        Ok(Meaning::Acts(vec![command]))
+    }
+
+    /// Lots that begin, and more of lots that have begun.
+    async fn beginning(&self, tx: &mut Tx) -> Result<Meaning, Error> {
+        let mut commands = Vec::new();
+        for (role, thing, quantity) in self.named {
+            let Some(quantity) = quantity.filter(|quantity| !quantity.is_zero()) else { continue };
+            if *role != Role::Object {
+                continue;
+            }
+            if let Some(lot) = lot_of(tx, thing).await? {
+                let known = lots::find(tx, lot).await?;
+                if known.is_some_and(|known| known.party == self.party) {
+                    let goods = Goods::of(lot, quantity);
+                    let more = Move { goods, place: self.place, when: self.when, note: None };
+                    commands.push(Command::Pick(more));
+                }
+                continue;
+            }
+            let Some((product, identifier)) = self.product(tx, thing).await? else { continue };
+            let Some(code) = identifier.lot_code() else { continue };
+            let variety = self.event.ilmd.as_ref().and_then(|ilmd| {
+                let own = ilmd.iter().find(|(key, _)| {
+                    self.event.namespaces.expand(key).strip_prefix(uri::VOCABULARY) == Some("variety")
+                });
+                own.and_then(|(_, value)| value.as_str()).and_then(|text| Line::parse(text).ok())
+            });
+            commands.push(Command::Declare(DeclareLot {
+                product: product.id,
+                place: self.place,
+                when: self.when,
+                quantity,
+                code: Some(code),
+                variety,
+                note: None,
+            }));
+        }
+        Ok(if commands.is_empty() { Meaning::Seen } else { Meaning::Acts(commands) })
+    }
+
+    /// The party's own product that a thing is of.
+    async fn product(&self, tx: &mut Tx, thing: &Thing) -> Result<Option<(Product, Identifier)>, Error> {
+        let Ok(identifier) = Identifier::of_name(&thing.name) else { return Ok(None) };
+        let product = match &identifier {
+            Identifier::Gtin { gtin, .. } => products::by_gtin(tx, gtin).await?,
+            Identifier::Product { number, .. } => products::by_number(tx, number).await?,
+            _ => None,
+        };
+        let own = product.filter(|product| product.party == self.party);
+        Ok(own.map(|product| (product, identifier)))
+    }
+
+    async fn receipt(&self, tx: &mut Tx, act: &Act<'_>, step: Step) -> Result<Meaning, Error> {
+        let ends = self.event.sources.iter().map(|end| (&end.kind, end.id.as_str()));
+        let from = end(tx, self.host, ends).await?.filter(|from| *from != self.party);
+        let mut shipment = None;
+        for transaction in &self.event.transactions {
+            let id = transaction.id.strip_prefix("urn:uuid:").and_then(|id| id.parse::<EventId>().ok());
+            let Some(id) = id.filter(|id| *id != act.fresh.event) else { continue };
+            let known = lots::shipment(tx, id).await?;
+            if known.iter().any(|sent| sent.sent.to == self.party) {
+                shipment = Some(id);
+            }
+        }
+        let lots = self.portions(Role::Object);
+        if shipment.is_none() {
+            // A case tells its lots by what was sent in it.
+            for (_, thing, _) in self.named.iter().filter(|(_, thing, _)| thing.kind == ThingKind::Container)
+            {
+                shipment = shipment.or(sent_in(tx, thing.id, self.party).await?);
+            }
+        }
+        if shipment.is_none() {
+            for portion in &lots {
+                let coming = lots::under_way(tx, portion.lot, self.party).await?;
+                if !coming.iter().any(|sent| from.is_none_or(|from| sent.sent.from == from)) {
+                    let waits_for = awaited(portion.lot, self.party);
+                    return Ok(Meaning::Waits { missing: "shipment", waits_for });
+                }
+            }
+            if lots.is_empty() {
+                return Ok(Meaning::Seen);
+            }
+        }
+        let receipt = Receive { shipment, from, lots, place: self.place, when: self.when, note: None };
+        let command = if step == Step::Refuse { Command::Refuse(receipt) } else { Command::Receive(receipt) };
+        Ok(Meaning::Acts(vec![command]))
+    }
+
+    fn test(&self) -> Meaning {
+        let conforms = match self.event.disposition.as_ref().and_then(epcis::Word::bare) {
+            Some("conformant") => true,
+            Some("non_conformant") => false,
+            _ => return Meaning::Seen,
+        };
+        let tests = self.lots.iter().map(|(_, lot, _)| {
+            Command::Test(Test {
+                lot: *lot,
+                conforms,
+                report: None,
+                place: self.place,
+                when: self.when,
+                note: None,
+            })
+        });
+        let tests: Vec<Command> = tests.collect();
+        if tests.is_empty() { Meaning::Seen } else { Meaning::Acts(tests) }
+    }
+
+    fn aggregation(&self, action: Action) -> Meaning {
+        let case = self.named.iter().find(|(role, _, _)| *role == Role::Parent);
+        let Some((_, case, _)) = case else { return Meaning::Seen };
+        let what = self.moved(Role::Child);
+        let casing = Casing { case: case.name.clone(), what };
+        match action {
+            Action::Add => Meaning::Acts(vec![Command::Aggregate(casing)]),
+            Action::Delete => Meaning::Acts(vec![Command::Disaggregate(casing)]),
+            Action::Observe => Meaning::Seen,
+        }
+    }
+
+    async fn transformation(&self, tx: &mut Tx, id: Option<&str>) -> Result<Meaning, Error> {
+        if let Some(wait) = self.not_yet(tx).await? {
+            return Ok(wait);
+        }
+        let mut outputs = Vec::new();
+        let mut strange = Vec::new();
+        for (role, thing, quantity) in self.named {
+            match role {
+                Role::Output => {
+                    let own: Option<(ProductId, Identifier)> =
+                        self.product(tx, thing).await?.map(|(product, identifier)| (product.id, identifier));
+                    if let (Some((product, identifier)), Some(quantity)) = (own, quantity)
+                        && let Some(code) = identifier.lot_code()
+                    {
+                        outputs.push(Output { product, code: Some(code), quantity: *quantity });
+                    } else {
+                        strange.push((*role, thing.id, *quantity));
+                    }
+                }
+                Role::Input if lot_of(tx, thing).await?.is_none() => {
+                    strange.push((*role, thing.id, *quantity))
+                }
+                _ => {}
+            }
+        }
+        let inputs = self.portions(Role::Input);
+        let unknown = |side: Role| -> Vec<(ThingId, Option<Quantity>)> {
+            let of_side = strange.iter().filter(|(role, _, _)| *role == side);
+            of_side.map(|(_, thing, quantity)| (*thing, *quantity)).collect()
+        };
+        Ok(Meaning::Acts(vec![Command::Transform(Transform {
+            step: transformation(self.event),
+            inputs,
+            unknown: unknown(Role::Input),
+            unknown_outputs: unknown(Role::Output),
+            outputs,
+            node: id.map(node),
+            place: self.place,
+            when: self.when,
+            note: None,
+        })]))
+    }
+}
+
+/// The shipment that a case is on its way in to `to`.
+async fn sent_in(tx: &mut Tx, case: ThingId, to: PartyId) -> Result<Option<EventId>, Error> {
+    for event in crate::events::of_thing(tx, case).await?.into_iter().rev() {
+        let sent = lots::shipment(tx, event).await?;
+        if sent.iter().any(|one| one.sent.to == to && one.left() > 0) {
+            return Ok(Some(event));
+        }
+    }
+    Ok(None)
+}
+
+/// The id that stands for a transformationID: the same for all events that name it.
+fn node(id: &str) -> Uuid {
+    let hash = Sha256::new().chain_update("nguongoc-transformation/v1\n").chain_update(id).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(hash.get(..16).unwrap_or(&[0; 16]));
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// A number with its unit, as the registry's own members have it.
+fn measure(value: &Value) -> Option<Quantity> {
+    let member =
+        |local: &str| value.as_object()?.iter().find(|(key, _)| key.ends_with(local)).map(|(_, value)| value);
+    let number = member("value")?.as_number()?.clone();
+    Quantity::from_epcis(&number, member("uom").and_then(Value::as_str)).ok()
+}

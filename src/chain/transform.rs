@@ -1,0 +1,180 @@
+//! Lots are made out of others: washed, cut, mixed, split, merged, packed anew, processed.
+//!
+//! What must stay true: what comes out is never more than what went in, as far as both are counted alike; what is missing was lost. A
+//! lot is never its own ancestor. Inputs that the registry does not know count as nothing.
+
+use super::act::{Act, Known, amount};
+use super::declare::{Beginning, begin, own_product};
+use super::error::Error;
+use super::journal::{Said, Told, private};
+use super::model::{EventTime, Output, Transform};
+use crate::events::{self, Link, Role, Side};
+use crate::kernel::{PartyId, Quantity, ThingId, Unit};
+use crate::lots::{self, Account};
+use crate::places::Place;
+use crate::store::Tx;
+
+pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform) -> Result<Said, Error> {
+    let lots: Vec<_> = asked.inputs.iter().map(|portion| portion.lot).collect();
+    let time = act.time_after(tx, asked.when, &lots).await?;
+    let standing = act.standing(tx, &time).await?;
+    let party = standing.party.id;
+    if asked.inputs.is_empty() && !act.is_fact() {
+        return Err(Error::NoInput);
+    }
+    if asked.outputs.is_empty() && !act.is_fact() {
+        return Err(Error::NoOutput);
+    }
+    let mut parts = Vec::new();
+    let mut went_in: Vec<(Known, Quantity)> = Vec::new();
+    for (n, portion) in asked.inputs.iter().enumerate() {
+        if asked.inputs.iter().take(n).any(|before| before.lot == portion.lot) {
+            return Err(Error::InputTwice);
+        }
+        let known = act.known(tx, portion.lot, party).await?;
+        if let Err(error) = amount(portion.quantity, known.lot.unit(), "inputs") {
+            act.refuse(known.lot.id, error)?;
+            continue;
+        }
+        act.open(tx, &known.lot, &time).await?;
+        act.enter(tx, &known.lot, party, Account::Used, portion.quantity).await?;
+        went_in.push((known, portion.quantity));
+    }
+    let about = went_in.first().map(|(known, _)| known.lot.id);
+    let place = act.place(tx, asked.place, &standing, about).await?;
+    let mut came_out = Vec::new();
+    for output in &asked.outputs {
+        let at = place.as_ref().ok_or(Error::NotYours { what: "place" })?;
+        let made = produce(tx, act, output, party, at, &time, &went_in).await?;
+        came_out.push((made, output.quantity));
+    }
+    // Of a transformation that is told in several events, only the whole can be weighed.
+    let part_of_one = asked.node.is_some() && (went_in.is_empty() || came_out.is_empty());
+    if let Some((unit, asked, most)) = surplus(&went_in, &came_out).filter(|_| !part_of_one) {
+        let error = Error::MoreOutThanIn {
+            asked: Quantity::new(asked, unit).unwrap_or(Quantity::zero(unit)),
+            most: Quantity::new(most, unit).unwrap_or(Quantity::zero(unit)),
+        };
+        let first = came_out.first().map(|(known, _)| known.lot.id);
+        match first {
+            Some(lot) => act.refuse(lot, error)?,
+            None => return Err(error),
+        }
+    }
+    link(tx, act, &time, asked, &went_in, &came_out).await?;
+    for (known, quantity) in &came_out {
+        parts.push(Told::lot(Role::Output, known, Some(*quantity)));
+    }
+    for (known, quantity) in &went_in {
+        parts.push(Told::lot(Role::Input, known, Some(*quantity)));
+    }
+    Ok(Said {
+        parts,
+        place,
+        private: private(asked.note.as_ref(), &[]),
+        ..Said::new(asked.step, time, Some(standing))
+    })
+}
+
+/// A lot that came out: a new one; of a reported fact also more of one that is there.
+async fn produce(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    output: &Output,
+    party: PartyId,
+    place: &Place,
+    time: &EventTime,
+    went_in: &[(Known, Quantity)],
+) -> Result<Known, Error> {
+    let product = own_product(tx, output.product, party).await?;
+    amount(output.quantity, product.unit, "outputs")?;
+    if act.is_fact()
+        && let Some(code) = &output.code
+        && let Some(lot) = lots::by_code(tx, product.id, code).await?
+    {
+        if lot.party != party {
+            return Err(Error::NotYours { what: "product" });
+        }
+        act.enter(tx, &lot, party, Account::Produced, output.quantity).await?;
+        lots::redeclare(tx, lot.id).await?;
+        return Ok(Known { lot, product });
+    }
+    // Food is as old as the oldest of what it was made of.
+    let grown = went_in.iter().map(|(known, _)| known.lot.harvested_on).min();
+    let beginning = Beginning {
+        product: &product,
+        party,
+        place,
+        quantity: output.quantity,
+        code: output.code.as_ref(),
+        time,
+        harvested_on: grown.unwrap_or(time.day()).min(time.day()),
+        account: Account::Produced,
+    };
+    begin(tx, act, &beginning).await
+}
+
+/// By how much more came out than went in, in a unit in which both sides are counted: the unit, what came out, what went in.
+fn surplus(went_in: &[(Known, Quantity)], came_out: &[(Known, Quantity)]) -> Option<(Unit, i64, i64)> {
+    let sum = |side: &[(Known, Quantity)], unit: Unit| -> i64 {
+        side.iter()
+            .filter(|(_, quantity)| quantity.unit() == unit)
+            .map(|(_, quantity)| quantity.amount())
+            .sum()
+    };
+    // Pieces made of kilograms, or kilograms of pieces, cannot be compared without knowing what a piece weighs.
+    let mixed = |unit: Unit| went_in.iter().chain(came_out).any(|(_, quantity)| quantity.unit() != unit);
+    [Unit::Gram, Unit::Piece].into_iter().find_map(|unit| {
+        let (left, right) = (sum(went_in, unit), sum(came_out, unit));
+        let counted = !mixed(unit) || went_in.is_empty();
+        (counted && right > left).then_some((unit, right, left))
+    })
+}
+
+/// Writes the genealogy, unless that would make a lot its own ancestor.
+async fn link(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    time: &EventTime,
+    asked: &Transform,
+    went_in: &[(Known, Quantity)],
+    came_out: &[(Known, Quantity)],
+) -> Result<(), Error> {
+    let inputs: Vec<(ThingId, Option<Quantity>)> = went_in
+        .iter()
+        .map(|(known, quantity)| (ThingId::from(known.lot.id), Some(*quantity)))
+        .chain(asked.unknown.iter().copied())
+        .collect();
+    let outputs: Vec<(ThingId, Option<Quantity>)> = came_out
+        .iter()
+        .map(|(known, quantity)| (ThingId::from(known.lot.id), Some(*quantity)))
+        .chain(asked.unknown_outputs.iter().copied())
+        .collect();
+    for (output, _) in &outputs {
+        for (input, _) in &inputs {
+            if input == output || events::is_ancestor(tx, *output, *input).await? {
+                // What was reported moved all the same; but a circle is no history.
+                return match came_out.first() {
+                    Some((known, _)) => act.refuse(known.lot.id, Error::OwnAncestor),
+                    None => Ok(()),
+                };
+            }
+        }
+    }
+    let sides = inputs
+        .into_iter()
+        .map(|(thing, quantity)| (Side::In, thing, quantity))
+        .chain(outputs.into_iter().map(|(thing, quantity)| (Side::Out, thing, quantity)));
+    for (side, thing, quantity) in sides {
+        let link = Link {
+            thing,
+            side,
+            node: asked.node.unwrap_or(act.fresh.event.as_uuid()),
+            event: act.fresh.event,
+            time: time.moment,
+            quantity,
+        };
+        events::link(tx, &link).await?;
+    }
+    Ok(())
+}

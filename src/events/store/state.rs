@@ -1,0 +1,178 @@
+//! What became of an event after it was recorded: corrected, waiting for its predecessor, in breach of a rule.
+
+use crate::kernel::{EventId, LotId, Moment};
+use crate::store::{StoreError, Tx, on, run};
+use uuid::Uuid;
+
+/// An event that waits for what it needs.
+#[derive(Clone, Debug)]
+pub struct Parked {
+    /// The event.
+    pub event: EventId,
+    /// When it happened.
+    pub time: Moment,
+    /// What kind of thing is missing: `lot`, `shipment` or `event`.
+    pub missing: &'static str,
+    /// The name of what is missing.
+    pub waits_for: String,
+}
+
+/// Lets an event wait.
+///
+/// # Errors
+/// When the database fails.
+pub async fn park(tx: &mut Tx, parked: &Parked) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO parked (event_id, event_time, missing, waits_for) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+        )
+        .bind(parked.event.as_uuid())
+        .bind(parked.time.micros())
+        .bind(parked.missing)
+        .bind(&parked.waits_for)
+    )?;
+    Ok(())
+}
+
+/// The events that wait for something, in the order in which they happened.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(tx: &mut Tx, waits_for: &str) -> Result<Vec<EventId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
+        "SELECT event_id FROM parked WHERE waits_for = $1 ORDER BY event_time, event_id"
+    )
+    .bind(waits_for)
+    .fetch_all(conn)
+    .await)?;
+    Ok(ids.into_iter().map(EventId::from_uuid).collect())
+}
+
+/// Lets an event wait no longer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unpark(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
+    run!(tx, sqlx::query("DELETE FROM parked WHERE event_id = $1").bind(event.as_uuid()))?;
+    Ok(())
+}
+
+/// Whether an event waits.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_parked(tx: &mut Tx, event: EventId) -> Result<bool, StoreError> {
+    let found: Option<i64> =
+        on!(tx, |conn| sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM parked WHERE event_id = $1")
+            .bind(event.as_uuid())
+            .fetch_optional(conn)
+            .await)?;
+    Ok(found.is_some())
+}
+
+/// Notes that an event was declared wrong; whether it was not so already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn correct(
+    tx: &mut Tx,
+    event: EventId,
+    by: EventId,
+    reason: Option<&str>,
+    at: Moment,
+) -> Result<bool, StoreError> {
+    let done = run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO correction (event_id, corrected_by, reason, declared_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT DO NOTHING"
+        )
+        .bind(event.as_uuid())
+        .bind(by.as_uuid())
+        .bind(reason)
+        .bind(at.micros())
+    )?;
+    Ok(done == 1)
+}
+
+/// The declaration that says an event is wrong, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn corrected_by(tx: &mut Tx, event: EventId) -> Result<Option<EventId>, StoreError> {
+    let id: Option<Uuid> =
+        on!(tx, |conn| sqlx::query_scalar("SELECT corrected_by FROM correction WHERE event_id = $1")
+            .bind(event.as_uuid())
+            .fetch_optional(conn)
+            .await)?;
+    Ok(id.map(EventId::from_uuid))
+}
+
+/// Whether an event was declared wrong.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_corrected(tx: &mut Tx, event: EventId) -> Result<bool, StoreError> {
+    Ok(corrected_by(tx, event).await?.is_some())
+}
+
+/// Notes that a reported fact breaches a rule.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_breach(
+    tx: &mut Tx,
+    lot: LotId,
+    event: EventId,
+    rule: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO breach (lot_id, event_id, rule, detail) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+        )
+        .bind(lot.as_uuid())
+        .bind(event.as_uuid())
+        .bind(rule)
+        .bind(detail)
+    )?;
+    Ok(())
+}
+
+/// Takes back the breaches of an event.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_breaches(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
+    run!(tx, sqlx::query("DELETE FROM breach WHERE event_id = $1").bind(event.as_uuid()))?;
+    Ok(())
+}
+
+/// The rules that an event breaches.
+///
+/// # Errors
+/// When the database fails.
+pub async fn breaches_of(tx: &mut Tx, event: EventId) -> Result<Vec<(LotId, String)>, StoreError> {
+    let rows: Vec<(Uuid, String)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT lot_id, rule FROM breach WHERE event_id = $1 ORDER BY lot_id, rule"
+    )
+    .bind(event.as_uuid())
+    .fetch_all(conn)
+    .await)?;
+    Ok(rows.into_iter().map(|(lot, rule)| (LotId::from_uuid(lot), rule)).collect())
+}
+
+/// Lets a lot go in spite of the breaches reported of it so far; how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn override_breaches(tx: &mut Tx, lot: LotId, by: EventId) -> Result<u64, StoreError> {
+    run!(
+        tx,
+        sqlx::query("UPDATE breach SET overridden_by = $2 WHERE lot_id = $1 AND overridden_by IS NULL")
+            .bind(lot.as_uuid())
+            .bind(by.as_uuid())
+    )
+}

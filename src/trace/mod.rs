@@ -4,6 +4,7 @@
 //! from here on, so that no page can do so by mistake.
 
 pub mod api;
+mod cases;
 mod closure;
 mod gaps;
 mod graph;

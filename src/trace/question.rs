@@ -1,9 +1,10 @@
 //! What a trace is asked for, and the answer: the closure with all that is told of it, in one unit of work.
 
+use super::cases;
 use super::closure::{self, Closure, Direction};
 use super::report::{self, Known, Trace};
 use super::sight::Sight;
-use super::store::{self, Content, PlaceNames};
+use super::store::{self, PlaceNames};
 use super::told::Happening;
 use crate::accounts::Identity;
 use crate::app::App;
@@ -19,8 +20,6 @@ use uuid::Uuid;
 pub const MOST_PARTS: usize = 200_000;
 /// The most events that one trace reads.
 const MOST_EVENTS: i64 = 200_000;
-/// How deep cases may lie in pallets, and these in others.
-const DEEPEST: usize = 8;
 
 /// What is traced.
 #[derive(Clone, Debug)]
@@ -222,7 +221,7 @@ async fn know(tx: &mut Tx, closure: &Closure) -> Result<Known, StoreError> {
 async fn happenings(tx: &mut Tx, things: &[Uuid], cut: &mut bool) -> Result<Vec<Happening>, StoreError> {
     let mut events = store::events(tx, things, MOST_EVENTS).await?;
     *cut = i64::try_from(events.len()).unwrap_or(i64::MAX) >= MOST_EVENTS;
-    let stays = stays(tx, things).await?;
+    let stays = cases::stays(tx, things).await?;
     let cases = distinct(stays.iter().map(|stay| stay.parent.as_uuid()));
     let mut of_case: HashMap<ThingId, Vec<Happening>> = HashMap::new();
     for event in store::events(tx, &cases, MOST_EVENTS).await? {
@@ -245,36 +244,4 @@ async fn happenings(tx: &mut Tx, things: &[Uuid], cut: &mut bool) -> Result<Vec<
     // Where only the day is known, several events have one time: they happened in the order in which they were entered.
     events.sort_by_key(|event| (event.time, event.recorded_at, event.event, event.thing));
     Ok(events)
-}
-
-/// In which cases things lay, straight or within other cases: each stay as one of the thing itself.
-async fn stays(tx: &mut Tx, things: &[Uuid]) -> Result<Vec<Content>, StoreError> {
-    let mut all = store::carriers(tx, things).await?;
-    let mut level = all.clone();
-    for _ in 1..DEEPEST {
-        let cases = distinct(level.iter().map(|stay| stay.parent.as_uuid()));
-        if cases.is_empty() {
-            break;
-        }
-        let mut outer: HashMap<ThingId, Vec<Content>> = HashMap::new();
-        for stay in store::carriers(tx, &cases).await? {
-            outer.entry(stay.child).or_default().push(stay);
-        }
-        let mut next = Vec::new();
-        for inner in &level {
-            for stay in outer.get(&inner.parent).into_iter().flatten() {
-                let from = inner.from.max(stay.from);
-                let until = match (inner.until, stay.until) {
-                    (Some(one), Some(other)) => Some(one.min(other)),
-                    (one, other) => one.or(other),
-                };
-                if until.is_none_or(|until| from <= until) && stay.parent != inner.child {
-                    next.push(Content { parent: stay.parent, from, until, ..*inner });
-                }
-            }
-        }
-        all.extend_from_slice(&next);
-        level = next;
-    }
-    Ok(all)
 }

@@ -11,4 +11,4 @@ pub use lineage::{
     Content, PlaceNames, alias, ancestry, at_place, contents, has_units, made, makers, named,
     nodes_of_inputs, progeny, units, used_cases,
 };
-pub use origin::{MOST_STAGES, inputs, logged, stages};
+pub use origin::{MOST_STAGES, Stay, inputs, logged, stages};

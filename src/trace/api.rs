@@ -352,7 +352,7 @@ fn sharing_json(trace: &Trace, sharing: &Sharing) -> Value {
         .map(|end| {
             let lot = trace.known.lot(end.thing);
             let mut shown = thing_json(trace, end.thing);
-            shown["share_ppm"] = json!(end.share);
+            shown["share_ppm"] = json!(Some(end.share).filter(|_| seen(end.thing)));
             shown["part"] = json!(end.amount.filter(|_| seen(end.thing)));
             shown["known"] = json!(end.known);
             shown["party"] = party_json(lot.and_then(|lot| trace.seen_party(lot.party)));
@@ -367,7 +367,7 @@ fn sharing_json(trace: &Trace, sharing: &Sharing) -> Value {
             let whole = things.iter().all(|thing| seen(*thing));
             json!({
                 "things": things.iter().map(|thing| thing_json(trace, *thing)).collect::<Vec<_>>(),
-                "share_ppm": share,
+                "share_ppm": Some(share).filter(|_| whole),
                 "part": amount.filter(|_| whole),
             })
         })

@@ -163,7 +163,9 @@ fn path_lines(trace: &Trace, frame: &Frame) -> Vec<String> {
             continue;
         }
         let names: Vec<String> = things.iter().map(|thing| trace.label(*thing, &frame.t)).collect();
-        lines.push(format!("{}: {}", picture::percent(*share, &frame.t), names.join(" → ")));
+        let path = names.join(" → ");
+        let is_whole = things.iter().all(|thing| trace.sight.deals_with(*thing));
+        lines.push(if is_whole { format!("{}: {path}", picture::percent(*share, &frame.t)) } else { path });
     }
     lines
 }

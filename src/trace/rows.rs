@@ -262,7 +262,7 @@ impl Trace {
                 commune,
                 province,
                 place.map_or(Cell::Empty, |place| Cell::Code(place.code)),
-                Cell::Share(end.share),
+                if self.sight.deals_with(end.thing) { Cell::Share(end.share) } else { Cell::Empty },
                 end.amount.filter(|_| self.sight.deals_with(end.thing)).map_or(Cell::Empty, Cell::Number),
             ]);
         }

@@ -185,41 +185,6 @@ async fn wide(store: &Store, trade: &Trade, plan: Plan) -> Result<()> {
             sizes.push(count(set.len()));
         }
     }
-    for _ in 0..3 {
-        let Some((start, _)) = widest.first() else { continue };
-        let set = ours(store, *start).await?;
-        let b = now();
-        let n = store
-            .read(async |tx| Ok::<_, StoreError>(trace::store::nodes_of_inputs(tx, &set, 1_000_000).await?))
-            .await?;
-        eprintln!("nodes_of_inputs {} {:.1}", n.len(), milliseconds(b.elapsed()));
-        let b = now();
-        let m = store
-            .read(async |tx| Ok::<_, StoreError>(trace::store::made(tx, &n, true, 1_000_000).await?))
-            .await?;
-        eprintln!("made {} {:.1}", m.len(), milliseconds(b.elapsed()));
-        let b = now();
-        store
-            .read(async |tx| Ok::<_, StoreError>(trace::store::units(tx, &set, true, 1_000_000).await?))
-            .await?;
-        eprintln!("units {:.1}", milliseconds(b.elapsed()));
-        let b = now();
-        store
-            .read(async |tx| Ok::<_, StoreError>(trace::store::used_cases(tx, &set, 1_000_000).await?))
-            .await?;
-        eprintln!("used {:.1}", milliseconds(b.elapsed()));
-        let b = now();
-        store
-            .read(async |tx| Ok::<_, StoreError>(trace::store::contents(tx, &set, 1_000_000).await?))
-            .await?;
-        eprintln!("contents {:.1}", milliseconds(b.elapsed()));
-        let b = now();
-        let mut g = trace::Graph::default();
-        for t in &m {
-            g.add(t);
-        }
-        eprintln!("graph {:.1}", milliseconds(b.elapsed()));
-    }
     println!(
         "| closure both ways, {:.0} lots | p50 {:.1} ms | p95 {:.1} ms | goal p95 ≤ 500 ms |",
         middle(&sizes),

@@ -168,7 +168,7 @@ async fn a_firm_is_told_what_is_its_affair(on: On) {
     assert_eq!((&house["party"]["name"], &house["party"]["kind"]), (&Value::Null, &json!("household")));
     assert_eq!((&house["place"]["name"], &house["party"]["commune"]), (&Value::Null, &Value::Null));
     assert!(!house["party"]["province"].as_str().unwrap().is_empty());
-    for hidden in ["Lê Văn Mẫu", "01/09521234543213", ":100000,", ":50000,", ":190000,"] {
+    for hidden in ["Lê Văn Mẫu", "01/09521234543213", ":100000,", ":190000,"] {
         assert!(!shop.to_string().contains(hidden), "{hidden}: {shop}");
     }
     // The packer dealt with the household, and knows its name and its amounts.

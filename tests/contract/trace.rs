@@ -1,4 +1,5 @@
 //! The closure and the shares against a simple model in memory: circles, diamonds, depth, breadth, cases and units.
+#![expect(clippy::cast_precision_loss, reason = "the model reckons in floating numbers, far below 2^53")]
 
 use crate::support::app::{On, TestStore, on_both};
 use crate::support::lineage::{Hand, World, at, id};
@@ -129,12 +130,12 @@ impl Model {
 /// Writes a model under ids of its own.
 async fn write(store: &Store, model: &Model, things: usize, base: u128) {
     let mut world = World::default();
-    let thing = |number: usize| id(base + number as u128);
+    let thing = |number: usize| id(base + u128::try_from(number).unwrap());
     for number in 0..things {
         world.thing(thing(number), "class", &format!("urn:example:{base}:{number}"));
     }
     for (place, [inputs, outputs]) in model.makings.iter().enumerate() {
-        let event = (id(base + 0x1000 + place as u128), at(place as i64));
+        let event = (id(base + 0x1000 + u128::try_from(place).unwrap()), at(i64::try_from(place).unwrap()));
         for (side, parts) in [("in", inputs), ("out", outputs)] {
             for (number, amount) in parts {
                 world.line(thing(*number), side, event, Some(*amount));
@@ -182,17 +183,17 @@ async fn the_closure_is_that_of_a_simple_model(on: On) {
         write(&opened.store, &model, things, base).await;
         for start in 0..things {
             let found =
-                closure(&opened.store, &[id(base + start as u128)], Direction::Both, MOST_PARTS).await;
+                closure(&opened.store, &[id(base + u128::try_from(start).unwrap())], Direction::Both, MOST_PARTS).await;
             let expected = |forward| -> BTreeSet<Uuid> {
                 let reached = model.reach(start, forward).into_iter().filter(|one| *one != start);
-                reached.map(|one| id(base + one as u128)).collect()
+                reached.map(|one| id(base + u128::try_from(one).unwrap())).collect()
             };
             assert_eq!(names(&found, &found.back), expected(false), "{model:?} from {start}");
             assert_eq!(names(&found, &found.forward), expected(true), "{model:?} from {start}");
             assert!(!found.cut);
             // A thing that the model leads back to itself lies in a circle, and is told so.
             let order = found.graph.order();
-            let place = found.graph.place_of(ThingId::from_uuid(id(base + start as u128))).unwrap();
+            let place = found.graph.place_of(ThingId::from_uuid(id(base + u128::try_from(start).unwrap()))).unwrap();
             let own_ancestor = model.reach(start, false).contains(&start);
             assert_eq!(order.is_in_a_circle(place), own_ancestor, "{model:?} from {start}");
             circles += usize::from(own_ancestor);
@@ -222,7 +223,7 @@ async fn shares_are_those_of_a_simple_model(on: On) {
         write(&opened.store, &model, things, base).await;
         for start in 0..things {
             let found =
-                closure(&opened.store, &[id(base + start as u128)], Direction::Both, MOST_PARTS).await;
+                closure(&opened.store, &[id(base + u128::try_from(start).unwrap())], Direction::Both, MOST_PARTS).await;
             let number = |place: usize| {
                 let thing = found.graph.thing(place).as_uuid().as_u128();
                 usize::try_from(thing - id(base).as_u128()).unwrap()
@@ -284,7 +285,7 @@ async fn deep_and_wide_is_followed(on: On) {
         world.thing(id(depth), "class", &format!("urn:example:deep:{depth}"));
         if depth > 0 {
             let (from, to) = ([(id(depth - 1), Some(1_000))], [(id(depth), Some(1_000))]);
-            world.make("wash", NOBODY, &from, &to, depth as i64);
+            world.make("wash", NOBODY, &from, &to, i64::try_from(depth).unwrap());
         }
     }
     let leaves: Vec<(Uuid, Option<i64>)> = (0..10_000).map(|leaf| (id(0x1_0000 + leaf), Some(7))).collect();

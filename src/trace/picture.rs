@@ -238,6 +238,9 @@ fn one_by_one(trace: &Trace, words: &Words, title: &str, description: &str) -> S
     drawing.finish(height.max(BOX_HEIGHT), title, description)
 }
 
+/// What is drawn as one box where there are many lots: where they stand, and their stage.
+type Kind = (Standing, StageKind);
+
 /// The lots of one stage, drawn as one box.
 #[derive(Default)]
 struct Group {
@@ -251,8 +254,8 @@ struct Group {
 }
 
 fn by_stage(trace: &Trace, words: &Words, title: &str, description: &str) -> String {
-    let mut groups: BTreeMap<(Standing, StageKind), Group> = BTreeMap::new();
-    let mut group_of: HashMap<usize, (Standing, StageKind)> = HashMap::new();
+    let mut groups: BTreeMap<Kind, Group> = BTreeMap::new();
+    let mut group_of: HashMap<usize, Kind> = HashMap::new();
     for line in &trace.lines {
         let key = (line.standing, drawn_stage(line));
         group_of.insert(line.place, key);
@@ -270,7 +273,7 @@ fn by_stage(trace: &Trace, words: &Words, title: &str, description: &str) -> Str
             *group.products.entry(product).or_default() += 1;
         }
     }
-    let mut counts: BTreeMap<((Standing, StageKind), (Standing, StageKind)), usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(Kind, Kind), usize> = BTreeMap::new();
     for (from, to) in links(trace, usize::MAX) {
         if let (Some(from), Some(to)) = (group_of.get(&from), group_of.get(&to))
             && from != to
@@ -280,8 +283,7 @@ fn by_stage(trace: &Trace, words: &Words, title: &str, description: &str) -> Str
     }
     let mut drawing = Drawing { body: String::new() };
     let (x, width) = (MARGIN + 44, WIDTH - 2 * MARGIN - 44);
-    let places: HashMap<(Standing, StageKind), usize> =
-        groups.keys().enumerate().map(|(row, key)| (*key, row)).collect();
+    let places: HashMap<Kind, usize> = groups.keys().enumerate().map(|(row, key)| (*key, row)).collect();
     let top = |row: usize| MARGIN + row * (WIDE_HEIGHT + GAP);
     for (lane, ((from, to), count)) in counts.iter().enumerate() {
         let (Some(from), Some(to)) = (places.get(from), places.get(to)) else { continue };

@@ -182,8 +182,13 @@ async fn the_closure_is_that_of_a_simple_model(on: On) {
         let base = round * 0x10_0000;
         write(&opened.store, &model, things, base).await;
         for start in 0..things {
-            let found =
-                closure(&opened.store, &[id(base + u128::try_from(start).unwrap())], Direction::Both, MOST_PARTS).await;
+            let found = closure(
+                &opened.store,
+                &[id(base + u128::try_from(start).unwrap())],
+                Direction::Both,
+                MOST_PARTS,
+            )
+            .await;
             let expected = |forward| -> BTreeSet<Uuid> {
                 let reached = model.reach(start, forward).into_iter().filter(|one| *one != start);
                 reached.map(|one| id(base + u128::try_from(one).unwrap())).collect()
@@ -193,7 +198,8 @@ async fn the_closure_is_that_of_a_simple_model(on: On) {
             assert!(!found.cut);
             // A thing that the model leads back to itself lies in a circle, and is told so.
             let order = found.graph.order();
-            let place = found.graph.place_of(ThingId::from_uuid(id(base + u128::try_from(start).unwrap()))).unwrap();
+            let place =
+                found.graph.place_of(ThingId::from_uuid(id(base + u128::try_from(start).unwrap()))).unwrap();
             let own_ancestor = model.reach(start, false).contains(&start);
             assert_eq!(order.is_in_a_circle(place), own_ancestor, "{model:?} from {start}");
             circles += usize::from(own_ancestor);
@@ -222,8 +228,13 @@ async fn shares_are_those_of_a_simple_model(on: On) {
         let base = round * 0x10_0000;
         write(&opened.store, &model, things, base).await;
         for start in 0..things {
-            let found =
-                closure(&opened.store, &[id(base + u128::try_from(start).unwrap())], Direction::Both, MOST_PARTS).await;
+            let found = closure(
+                &opened.store,
+                &[id(base + u128::try_from(start).unwrap())],
+                Direction::Both,
+                MOST_PARTS,
+            )
+            .await;
             let number = |place: usize| {
                 let thing = found.graph.thing(place).as_uuid().as_u128();
                 usize::try_from(thing - id(base).as_u128()).unwrap()

@@ -3,7 +3,9 @@
 use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, chain, codes, coverage, custody, events, lookup, lots, parties, places, products};
+use crate::{
+    accounts, chain, codes, coverage, custody, events, lookup, lots, parties, places, products, trace,
+};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{
@@ -290,6 +292,8 @@ fn lots_pages(site: &mut ServiceConfig) {
             .route("/new", get().to(chain::pages::declare))
             .route("/new", post().to(chain::pages::send_declare))
             .route("/{lot}", get().to(lots::pages::show))
+            .route("/{lot}/trace", get().to(trace::pages::show))
+            .route("/{lot}/trace.{extension}", get().to(trace::api::file))
             .route("/{lot}/pack", get().to(chain::pages::pack))
             .route("/{lot}/pack", post().to(chain::pages::send_pack))
             .route("/{lot}/ship", get().to(chain::pages::ship))
@@ -321,6 +325,8 @@ fn lots_api(api: &mut ServiceConfig) {
         .route("/lots", post().to(chain::api::declare))
         .route("/lots/{lot}", get().to(lots::api::show))
         .route("/lots/{lot}/events", get().to(events::api::of_lot))
+        .route("/lots/{lot}/trace", get().to(trace::api::of_lot))
+        .route("/trace", get().to(trace::api::of_any))
         .route("/lots/{lot}/pack", post().to(chain::api::pack))
         .route("/lots/{lot}/ship", post().to(chain::api::ship))
         .route("/lots/{lot}/sell", post().to(chain::api::sell))

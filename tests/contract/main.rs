@@ -17,3 +17,4 @@ mod lots;
 mod parties;
 mod places;
 mod products;
+mod trace;

@@ -23,3 +23,4 @@ mod pictures;
 mod places;
 mod product_links;
 mod products;
+mod trace;

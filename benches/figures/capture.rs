@@ -95,7 +95,7 @@ async fn sides(url: &str, floor: &str, folder: &Path, events: usize) -> Result<S
     app.store.migrate().await?;
     let farm = season::farm(&app).await?;
     let by = By::own(farm.member);
-    send(&app, &by, &document(&farm, events)).await?;
+    send(&app, &by, &document(&app, &farm, events)).await?;
     let rows = rows(&app.store).await?;
     let bare = Store::open(floor).await?;
     bare.migrate().await?;
@@ -110,7 +110,7 @@ fn pairs(runtime: &Runtime, sides: &Sides, rounds: usize) -> Result<Pairs> {
     alternate(
         rounds,
         || {
-            let text = document(&sides.farm, events);
+            let text = document(&sides.app, &sides.farm, events);
             let begun = now();
             runtime.block_on(send(&sides.app, &by, &text))?;
             Ok(float(events) / begun.elapsed().as_secs_f64())
@@ -142,9 +142,9 @@ async fn send(app: &App, by: &By, text: &str) -> Result<()> {
 }
 
 /// A document of a packhouse's day: of every ten events four begin lots, two pack, and one each washes, fills a case, ships and sells.
-fn document(farm: &Farm, events: usize) -> String {
-    let run = Uuid::new_v4().simple().to_string().to_uppercase();
-    let run = run.get(..12).unwrap_or_default();
+fn document(app: &App, farm: &Farm, events: usize) -> String {
+    let run = app.id::<Uuid>().simple().to_string().to_uppercase();
+    let run = run.get(20..).unwrap_or_default();
     let day = farm.day.as_str();
     let class = |lot: &str| format!("https://{HOST}/P/{}/L/{lot}", farm.product);
     let kilograms =
@@ -157,7 +157,7 @@ fn document(farm: &Farm, events: usize) -> String {
             // Ten events, ten minutes: in the order in which they happen.
             let time = format!("{day}T{:02}:{:02}:00.{:03}+07:00", turn / 60, turn % 60, round % 1_000);
             let mut event = json!({
-                "eventID": format!("urn:uuid:{}", Uuid::new_v4()),
+                "eventID": format!("urn:uuid:{}", app.id::<Uuid>()),
                 "eventTime": time,
                 "eventTimeZoneOffset": "+07:00",
                 "readPoint": place,
@@ -171,7 +171,7 @@ fn document(farm: &Farm, events: usize) -> String {
                     "inputQuantityList": [kilograms(&lot(2), 60), kilograms(&lot(3), 40)],
                     "outputQuantityList": [kilograms(&lot(9), 95)] }),
                 7 => json!({ "type": "AggregationEvent", "action": "ADD", "bizStep": "packing",
-                    "parentID": format!("urn:epc:id:sscc:9521234.{:010}", Uuid::new_v4().as_u128() % 10_000_000_000),
+                    "parentID": format!("urn:epc:id:sscc:9521234.{:010}", app.random.number() % 10_000_000_000),
                     "childQuantityList": [kilograms(&lot(9), 20)] }),
                 8 => json!({ "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit",
                     "quantityList": [kilograms(&lot(0), 30)],

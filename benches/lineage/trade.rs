@@ -91,7 +91,7 @@ impl Trade {
         self.clock
     }
 
-    fn firm(&self, kind: u64, number: u64) -> Firm {
+    fn firm(kind: u64, number: u64) -> Firm {
         let base = u128::from(kind * FIRMS + number % FIRMS + 1);
         let id =
             |table: u128| Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + (table << 32) + base);
@@ -108,7 +108,7 @@ impl Trade {
         ];
         for (kind, (party, place)) in (0_u64..).zip(KINDS) {
             for number in 0..FIRMS {
-                let firm = self.firm(kind, number);
+                let firm = Self::firm(kind, number);
                 let code = format!("{:010}", 3_000_000_000 + kind * FIRMS + number);
                 super::rows::firm(&self.store, [firm.party, firm.place, firm.product], party, place, &code)
                     .await?;
@@ -169,7 +169,7 @@ impl Trade {
     fn harvest(&mut self) -> Goods {
         let number = self.roll(FIRMS);
         let grams = 20_000 + i64::try_from(self.roll(400_000)).unwrap_or(0);
-        let goods = self.lot(self.firm(0, number), grams);
+        let goods = self.lot(Self::firm(0, number), grams);
         let event = self.event(("ObjectEvent", "harvest", "commissioning"), goods.with, None);
         self.part(goods.lot, event, "object", grams);
         self.entry(&goods, event.0, "harvested", grams);
@@ -296,7 +296,7 @@ impl Trade {
         for _ in 0..fields {
             let harvest = self.harvest();
             first.get_or_insert(harvest.lot);
-            let collector = self.firm(1, collector);
+            let collector = Self::firm(1, collector);
             harvests.push(self.hand_over(harvest, collector));
         }
         let middle = harvests.len() / 2;
@@ -308,7 +308,7 @@ impl Trade {
         let processor = self.roll(FIRMS);
         let mut goods: Vec<Goods> = Vec::new();
         for batch in batches {
-            let processor = self.firm(2, processor);
+            let processor = Self::firm(2, processor);
             let mut batch = self.hand_over(batch, processor);
             for step in 0..steps {
                 let what = if step % 2 == 0 { ("wash", "cleaning") } else { ("cut", "disassembling") };
@@ -330,20 +330,22 @@ impl Trade {
         let wholesale = (shops / 12).clamp(1, packs * 20) / packs;
         for pack in self.make(("pack", "packing"), mixed, packs, 100) {
             let trader = self.roll(FIRMS);
-            let trader = self.firm(3, trader);
+            let trader = Self::firm(3, trader);
             let pack = self.hand_over(pack, trader);
             let each = (shops / packs / wholesale.max(1)).max(1);
             for bulk in self.make(("split", "packing"), &[pack], wholesale.max(1), 100) {
                 let shop = self.roll(FIRMS);
                 let units = self.make(("repack", "packing"), &[bulk], each, 100);
                 if self.roll(10) == 0 {
-                    let shop = self.firm(4, shop);
+                    let shop = Self::firm(4, shop);
                     self.case(&units, shop);
-                    units.into_iter().for_each(|unit| self.sell(Goods { with: shop, ..unit }));
+                    for unit in units {
+                        self.sell(Goods { with: shop, ..unit });
+                    }
                     continue;
                 }
                 for (place, unit) in (0_u64..).zip(units) {
-                    let shop = self.firm(4, shop + place);
+                    let shop = Self::firm(4, shop + place);
                     let unit = self.hand_over(unit, shop);
                     self.sell(unit);
                 }

@@ -91,8 +91,8 @@ pub(super) struct Breach {
 pub(super) enum Mode {
     /// It is refused where a gate is shut.
     Command,
-    /// It happened: where a gate is shut, the breach is noted.
-    Fact,
+    /// It happened, and whose act it was: where a gate is shut, the breach is noted. The authority is no party.
+    Fact(Option<PartyId>),
 }
 
 /// The circumstances of one act.
@@ -137,7 +137,7 @@ pub(super) struct Known {
 
 impl<'a> Act<'a> {
     pub(super) fn is_fact(&self) -> bool {
-        self.mode == Mode::Fact
+        matches!(self.mode, Mode::Fact(_))
     }
 
     /// Circumstances in which nothing was done yet.
@@ -148,7 +148,7 @@ impl<'a> Act<'a> {
         by: &'a By,
         fresh: Fresh,
         fingerprint: Sha256Hash,
-        fact_of: Option<Option<PartyId>>,
+        mode: Mode,
     ) -> Self {
         Self {
             host,
@@ -157,9 +157,12 @@ impl<'a> Act<'a> {
             by,
             fresh,
             fingerprint,
-            mode: if fact_of.is_some() { Mode::Fact } else { Mode::Command },
+            mode,
             breaches: Vec::new(),
-            party: fact_of.flatten(),
+            party: match mode {
+                Mode::Fact(party) => party,
+                Mode::Command => None,
+            },
             rules: Vec::new(),
             touched: Vec::new(),
             made: 0,
@@ -196,7 +199,7 @@ impl<'a> Act<'a> {
     /// What would refuse a command: of a fact it is noted, where it is a rule that a fact can breach.
     pub(super) fn refuse(&mut self, lot: LotId, error: Error) -> Result<(), Error> {
         match (self.mode, error.rule()) {
-            (Mode::Fact, Some(rule)) => {
+            (Mode::Fact(_), Some(rule)) => {
                 self.breach(lot, rule, &error.to_string());
                 Ok(())
             }

@@ -28,9 +28,8 @@ pub(super) fn read(text: &str) -> Result<String, Problem> {
     };
     match read {
         Ok(identifier) if identifier.kind() == identifier::Kind::Container => Ok(identifier.name()),
-        Ok(_) => Err(Problem::new("case_malformed").value(text)),
         Err(problem) if problem.code == "wrong_check_digit" => Err(problem),
-        Err(_) => Err(Problem::new("case_malformed").value(text)),
+        Ok(_) | Err(_) => Err(Problem::new("case_malformed").value(text)),
     }
 }
 
@@ -63,7 +62,7 @@ pub(super) async fn portions(
     for (portion, boxed) in portions {
         match sums.iter_mut().find(|(sum, same)| sum.lot == portion.lot && *same == boxed) {
             Some((sum, _)) => {
-                sum.quantity = sum.quantity.plus(portion.quantity).map_err(|_| Error::Nothing)?
+                sum.quantity = sum.quantity.plus(portion.quantity).map_err(|_| Error::Nothing)?;
             }
             None => sums.push((portion, boxed)),
         }
@@ -281,7 +280,7 @@ pub(super) fn contents(events: &[Aggregation]) -> Vec<Content> {
         for (child, quantity) in &event.children {
             let mut asked = *quantity;
             let mut rest = Vec::new();
-            for content in contents.iter_mut() {
+            for content in &mut contents {
                 if content.child != *child || content.removed.is_some() {
                     continue;
                 }

@@ -3,7 +3,7 @@
 //! What must stay true: when an event is declared wrong, everything that follows from the journal is as if it had not happened; the
 //! event itself, and the declaration, stay to be read. What rested on it (a receipt on a shipment) waits.
 
-use super::act::{Act, Known, Standing};
+use super::act::{Act, Known, Mode, Standing};
 use super::error::Error;
 use super::interpret::{self, Meaning};
 use super::journal::{self, Said, Told, private};
@@ -202,7 +202,7 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
         by,
         act.fresh.another(row.id),
         row.command,
-        Some(Some(party)),
+        Mode::Fact(Some(party)),
     );
     let named = journal::things(tx, &then, &event).await?;
     match interpret::read(tx, &then, party, &event, &named).await? {

@@ -139,7 +139,7 @@ fn lines<T>(
     for (n, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.is_empty()) {
         match read(draft) {
             Ok(line) => found.push(line),
-            Err(problem) => problems.0.push(problem.at(&format!("{field}/{n}"))),
+            Err(problem) => problems.0.push(problem.at(format!("{field}/{n}"))),
         }
     }
     found
@@ -351,7 +351,7 @@ impl Draft {
         for (n, text) in self.cases.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
             match cases::read(text) {
                 Ok(case) => cases.push(case),
-                Err(problem) => problems.0.push(problem.at(&format!("cases/{n}"))),
+                Err(problem) => problems.0.push(problem.at(format!("cases/{n}"))),
             }
         }
         Some(Move { goods: Goods { lots, cases }, place: Some(place?), when: when?, note: note? })
@@ -495,7 +495,7 @@ impl Draft {
                 Ok(id) => instead.push(id),
                 Err(problem) => {
                     let problem: Problem = problem;
-                    problems.0.push(problem.at(&format!("instead/{n}")));
+                    problems.0.push(problem.at(format!("instead/{n}")));
                 }
             }
         }

@@ -37,6 +37,8 @@ impl<K, V> Default for Kept<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    /// What is known of a key: nothing yet, that there is none, or the value.
+    #[expect(clippy::option_option, reason = "not read yet and read as absent are different")]
     fn get(&self, key: &K) -> Option<Option<V>> {
         self.0.borrow().get(key).cloned()
     }

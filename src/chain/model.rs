@@ -192,7 +192,6 @@ impl Move {
 #[derive(Clone, Debug, Serialize)]
 pub struct Transform {
     /// Which kind: one of [`Step::TRANSFORMATIONS`].
-    #[serde(serialize_with = "step_word")]
     pub step: Step,
     /// What went in.
     pub inputs: Vec<Portion>,
@@ -210,10 +209,6 @@ pub struct Transform {
     pub when: Option<When>,
     /// A remark; private.
     pub note: Option<Note>,
-}
-
-fn step_word<S: serde::Serializer>(step: &Step, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(step.as_str())
 }
 
 /// A lot that came out of others.

@@ -1,7 +1,7 @@
 //! Reported facts: EPCIS events that somebody captured. They are recorded as they came, have the effects that the form for the same act
 //! would have had, and hold a lot where the form would have been refused.
 
-use super::act::{Act, Fresh};
+use super::act::{Act, Fresh, Mode};
 use super::correct;
 use super::error::Error;
 use super::interpret::{self, Meaning};
@@ -156,7 +156,8 @@ pub(super) async fn report_among(
         };
     }
     let fingerprint = Sha256Hash::of(told.raw.as_bytes());
-    let mut act = Act::new(host, memory, now, &reporter.by, Fresh::draw(app, None), fingerprint, Some(party));
+    let mut act =
+        Act::new(host, memory, now, &reporter.by, Fresh::draw(app, None), fingerprint, Mode::Fact(party));
     let mut kept = event.clone();
     kept.id = Some(event_id.clone());
     if declares_error {

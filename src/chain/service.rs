@@ -1,7 +1,7 @@
 //! The unit of work around every act: repeats under the same key, the act itself, what follows from it for cases, for what waited and
 //! for the lots that it touched.
 
-use super::act::{Act, Fresh};
+use super::act::{Act, Fresh, Mode};
 use super::error::Error;
 use super::interpret::Named;
 use super::journal::{self, Said};
@@ -44,8 +44,9 @@ pub async fn record_once(
             .store
             .write(async |tx| {
                 let memory = Memory::default();
-                let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, None);
-                run(tx, &mut act, &command, key.is_some()).await
+                let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, Mode::Command);
+                // On the heap: every act has its own state, and the largest would be carried by all.
+                Box::pin(run(tx, &mut act, &command, key.is_some())).await
             })
             .await;
         match outcome {
@@ -90,7 +91,8 @@ async fn run(tx: &mut Tx, act: &mut Act<'_>, command: &Command, keyed: bool) -> 
     let recorded = finish(tx, act, &said, party, &named).await?;
     if let Command::Collect(collect) = command {
         for (fresh, pick) in declare::picks(&act.fresh, collect, recorded.lot.id) {
-            let mut then = Act::new(act.host, act.memory, act.now, act.by, fresh, act.fingerprint, None);
+            let mut then =
+                Act::new(act.host, act.memory, act.now, act.by, fresh, act.fingerprint, Mode::Command);
             let said = declare::pick(tx, &mut then, &pick).await?;
             let named = said.write(tx, &mut then).await?;
             finish(tx, &mut then, &said, party, &named).await?;

@@ -237,7 +237,7 @@ async fn happenings(tx: &mut Tx, things: &[Uuid], cut: &mut bool) -> Result<Vec<
             if within && seen.insert((stay.child, event.event)) {
                 let (amount, unit) = (stay.amount, stay.unit);
                 let (thing, carrier) = (stay.child, Some(stay.parent));
-                events.push(Happening { thing, carrier, amount, unit, ..event.clone() });
+                events.push(Happening { thing, amount, unit, carrier, ..event.clone() });
             }
         }
     }

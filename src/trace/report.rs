@@ -296,7 +296,7 @@ pub(super) fn tell(closure: Closure, direction: Direction, known: Known, sight: 
 fn amounts(closure: &Closure, known: &Known) -> Amounts {
     let mut entered: HashMap<LotId, i64> = HashMap::new();
     for account in &known.accounts {
-        if matches!(account.account.as_str(), "harvested" | "produced") {
+        if matches!(account.name.as_str(), "harvested" | "produced") {
             let sum = entered.entry(account.lot).or_default();
             *sum = sum.saturating_add(account.amount);
         }
@@ -472,7 +472,7 @@ fn hands(closure: &Closure, known: &Known, direction: Direction) -> BTreeMap<(Lo
             hand.sold = hand.sold.saturating_add(sold);
             hand.gone = hand.gone.saturating_add(gone);
         };
-        match one.account.as_str() {
+        match one.name.as_str() {
             "sold" => hand(&mut hands, one.amount, 0),
             "wasted" | "sampled" => hand(&mut hands, 0, one.amount),
             _ => {}

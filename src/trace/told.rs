@@ -130,7 +130,7 @@ pub struct Account {
     /// The party.
     pub party: PartyId,
     /// What it did, by its stored name.
-    pub account: String,
+    pub name: String,
     /// How much of it in all.
     pub amount: i64,
 }

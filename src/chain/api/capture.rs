@@ -6,7 +6,7 @@ use crate::chain::By;
 use crate::chain::capture::{self, Capture, Error, Incoming, Job, Kept, OnError, State, Verdict};
 use crate::events::query::Parameters;
 use crate::events::{Paging, check_media_type, epcis_answer as json};
-use crate::kernel::{CaptureId, Problem, Problems};
+use crate::kernel::{CaptureId, Moment, Problem, Problems};
 use crate::web::{self, Frame, form};
 use crate::words::Words;
 use actix_web::http::{StatusCode, header};
@@ -208,7 +208,7 @@ fn view(words: Words, capture: &Capture, verdicts: Option<&[Verdict]>) -> Value 
     let mut told = object!({
         "captureID": capture.id,
         "createdAt": capture.created_at.to_rfc3339(),
-        "finishedAt": capture.finished_at.map(|at| at.to_rfc3339()),
+        "finishedAt": capture.finished_at.map(Moment::to_rfc3339),
         "running": capture.state == State::Running,
         "success": capture.state == State::Succeeded,
         "captureErrorBehaviour": capture.on_error.as_str(),

@@ -223,7 +223,9 @@ async fn one_by_one(app: &App, job: &Job) -> Result<Vec<LotId>, Halt> {
         match together(app, job, &batch).await {
             Ok(lots) => {
                 recorded += i64::try_from(batch.len()).unwrap_or(0);
-                lots.into_iter().for_each(|lot| app.changes.note(lot));
+                for lot in lots {
+                    app.changes.note(lot);
+                }
                 continue;
             }
             Err(Halt::Refused(_)) => {}
@@ -233,7 +235,9 @@ async fn one_by_one(app: &App, job: &Job) -> Result<Vec<LotId>, Halt> {
             match together(app, job, std::slice::from_ref(&item)).await {
                 Ok(lots) => {
                     recorded += 1;
-                    lots.into_iter().for_each(|lot| app.changes.note(lot));
+                    for lot in lots {
+                        app.changes.note(lot);
+                    }
                 }
                 Err(Halt::Refused(verdicts)) => {
                     refused += 1;

@@ -65,7 +65,7 @@ pub(super) async fn run(arguments: ServiceArguments, words: Words) -> Result<Exi
     fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot create folder: {}", config.data.display()))?;
     if !folder.exists() {
-        load(&config, &folder, words).await?;
+        Box::pin(load(&config, &folder, words)).await?;
     }
     config.data.clone_from(&folder);
     config.database = database(&folder);

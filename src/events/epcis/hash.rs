@@ -38,7 +38,7 @@ pub fn hash(event: &Event, own_hosts: &[&str]) -> String {
 /// The text whose hash it is.
 #[must_use]
 pub fn pre_hash(event: &Event, own_hosts: &[&str]) -> String {
-    let mut to = Text { names: &event.namespaces, own_hosts, text: String::new() };
+    let mut to = Text { names: &event.namespaces, own_hosts, written: String::new() };
     to.pair("eventType", event.what.name());
     to.pair("eventTime", &moment(event.time));
     to.pair("eventTimeZoneOffset", &event.offset.to_string());
@@ -46,7 +46,7 @@ pub fn pre_hash(event: &Event, own_hosts: &[&str]) -> String {
     to.maybe_word("bizStep", event.biz_step.as_ref(), Vocabulary::BizStep);
     to.maybe_word("disposition", event.disposition.as_ref(), Vocabulary::Disposition);
     if let Some(persistent) = &event.persistent_disposition {
-        to.text.push_str("persistentDisposition");
+        to.written.push_str("persistentDisposition");
         for (name, words) in [("set", &persistent.set), ("unset", &persistent.unset)] {
             let pairs = words.iter().map(|word| format!("{name}={}", word.uri(Vocabulary::Disposition)));
             to.sorted("", pairs.collect());
@@ -73,25 +73,25 @@ pub fn pre_hash(event: &Event, own_hosts: &[&str]) -> String {
     let sensors = event.sensors.iter().map(|element| to.sensor(element)).collect();
     to.sorted("sensorElementList", sensors);
     if let Some(ilmd) = &event.ilmd {
-        to.text.push_str("ilmd");
+        to.written.push_str("ilmd");
         to.extensions(ilmd);
     }
     to.extensions(&event.extensions);
-    to.text
+    to.written
 }
 
 /// The text under way.
 struct Text<'e> {
     names: &'e Namespaces,
     own_hosts: &'e [&'e str],
-    text: String,
+    written: String,
 }
 
 impl Text<'_> {
     fn pair(&mut self, name: &str, value: &str) {
-        self.text.push_str(name);
-        self.text.push('=');
-        self.text.push_str(value);
+        self.written.push_str(name);
+        self.written.push('=');
+        self.written.push_str(value);
     }
 
     fn maybe_word(&mut self, name: &str, word: Option<&Word>, vocabulary: Vocabulary) {
@@ -104,8 +104,8 @@ impl Text<'_> {
     fn sorted(&mut self, name: &str, mut parts: Vec<String>) {
         if !parts.is_empty() {
             parts.sort_unstable();
-            self.text.push_str(name);
-            self.text.extend(parts);
+            self.written.push_str(name);
+            self.written.extend(parts);
         }
     }
 
@@ -181,7 +181,7 @@ impl Text<'_> {
     fn location(&mut self, name: &str, location: Option<&Location>) {
         if let Some(location) = location {
             let id = self.value(&location.id);
-            self.text.push_str(name);
+            self.written.push_str(name);
             self.pair("id", &id);
             self.extensions(&location.extensions);
         }
@@ -193,19 +193,19 @@ impl Text<'_> {
     }
 
     fn sensor(&self, element: &SensorElement) -> String {
-        let mut to = Text { text: "sensorElement".to_owned(), ..*self };
+        let mut to = Text { written: "sensorElement".to_owned(), ..*self };
         if let Some(metadata) = &element.metadata {
-            to.text.push_str("sensorMetadata");
+            to.written.push_str("sensorMetadata");
             to.fields(metadata, &METADATA);
         }
         let reports = element.reports.iter().map(|report| {
-            let mut to = Text { text: "sensorReport".to_owned(), ..*self };
+            let mut to = Text { written: "sensorReport".to_owned(), ..*self };
             to.fields(report, &REPORT);
-            to.text
+            to.written
         });
         to.sorted("", reports.collect());
         to.extensions(&element.extensions);
-        to.text
+        to.written
     }
 
     fn fields(&mut self, fields: &SensorFields, table: &[(&str, Holds)]) {

@@ -79,7 +79,7 @@ impl Namespaces {
                 }
             }
             _ => {
-                problems.push(placed(Problem::new("epcis_wrong_type").arg("expected", "string, object"), at))
+                problems.push(placed(Problem::new("epcis_wrong_type").arg("expected", "string, object"), at));
             }
         }
     }

@@ -83,7 +83,7 @@ pub fn choose<'a>(offers: &'a [Offer], kind: &str, terms: Terms) -> Choice<'a> {
 }
 
 /// Those with the highest quality; all of them when none is wanted.
-fn best<'a>(offers: Vec<&'a Offer>, quality: impl Fn(&Offer) -> u16) -> Vec<&'a Offer> {
+fn best(offers: Vec<&Offer>, quality: impl Fn(&Offer) -> u16) -> Vec<&Offer> {
     let highest = offers.iter().map(|offer| quality(offer)).max().unwrap_or(0);
     if highest == 0 {
         return offers;

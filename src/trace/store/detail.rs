@@ -327,7 +327,7 @@ pub async fn accounts(tx: &mut Tx, lots: &[Uuid]) -> Result<Vec<Account>, StoreE
             " GROUP BY lot_id, party_id, account ORDER BY lot_id, party_id, account",
         )?;
         found.extend(rows.into_iter().map(|(lot, party, account, amount): (Uuid, Uuid, String, i64)| {
-            Account { lot: LotId::from_uuid(lot), party: PartyId::from_uuid(party), account, amount }
+            Account { lot: LotId::from_uuid(lot), party: PartyId::from_uuid(party), name: account, amount }
         }));
     }
     Ok(found)

@@ -288,10 +288,10 @@ async fn a_process_that_ends_half_way(on: On) {
         for _ in 0..200 {
             let under_way = desk.officer.get(&place).await.expect(200).json();
             let done = under_way["results"].as_array().unwrap().len();
-            if done > 0
-                || (on_error == OnError::Rollback
-                    && tokio::time::sleep(Duration::from_millis(30)).await == ())
-            {
+            if on_error == OnError::Rollback {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+            }
+            if done > 0 || on_error == OnError::Rollback {
                 break;
             }
         }

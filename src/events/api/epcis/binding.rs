@@ -23,22 +23,19 @@ pub async fn binding(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let mut response = match negotiate(&request) {
-        Err(refusal) => {
-            let shown = named(request.request(), &refusal);
-            request.into_response(shown)
-        }
-        Ok(()) => {
-            let response = next.call(request).await?.map_into_boxed_body();
-            let error = response.response().error().and_then(|error| error.as_error::<Error>());
-            match error {
-                // Failures of ours are logged where all are.
-                Some(error) if !error.status.is_server_error() => {
-                    let shown = named(response.request(), error);
-                    response.into_response(shown)
-                }
-                _ => response,
+    let mut response = if let Err(refusal) = negotiate(&request) {
+        let shown = named(request.request(), &refusal);
+        request.into_response(shown)
+    } else {
+        let response = next.call(request).await?.map_into_boxed_body();
+        let error = response.response().error().and_then(|error| error.as_error::<Error>());
+        match error {
+            // Failures of ours are logged where all are.
+            Some(error) if !error.status.is_server_error() => {
+                let shown = named(response.request(), error);
+                response.into_response(shown)
             }
+            _ => response,
         }
     };
     say(response.headers_mut());

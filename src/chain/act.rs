@@ -6,7 +6,7 @@
 use super::error::Error;
 use super::model::{By, EventTime, GRACE, LARGEST, When};
 use crate::app::App;
-use crate::events::{self, Thing, ThingKind};
+use crate::events::{self, Order, Step, Thing, ThingKind};
 use crate::kernel::{
     EventId, Gtin, LEGAL_ZONE, LogEntryId, LotCode, LotId, MandateId, Moment, PartyId, PlaceId, Quantity,
     Sha256Hash, ShortCode, ThingId, Unit,
@@ -104,6 +104,12 @@ pub(super) struct Act<'a> {
     pub(super) mode: Mode,
     /// What breaches a rule.
     pub(super) breaches: Vec<Breach>,
+    /// When it was first recorded: before now, for one that has its effect again.
+    pub(super) recorded_at: Moment,
+    /// Whether it was recorded before and has its effect again.
+    pub(super) retold: bool,
+    /// Breaches that an inspector let pass, of events that have their effect again.
+    pub(super) let_pass: Vec<(LotId, EventId, String, EventId)>,
     /// The party of a fact; a command's follows from who gives it.
     pub(super) party: Option<PartyId>,
     /// Every lot that was touched.
@@ -152,11 +158,19 @@ impl<'a> Act<'a> {
             fingerprint,
             mode: if fact_of.is_some() { Mode::Fact } else { Mode::Command },
             breaches: Vec::new(),
+            recorded_at: now,
+            retold: false,
+            let_pass: Vec::new(),
             party: fact_of.flatten(),
             touched: Vec::new(),
             made: 0,
             again: Vec::new(),
         }
+    }
+
+    /// The place of this act among all events.
+    pub(super) fn order(&self, time: &EventTime) -> Order {
+        (time.moment, self.recorded_at, self.fresh.event)
     }
 
     /// Lets an event that was recorded before have its effect once this one is done.
@@ -238,17 +252,17 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// When something happened to lots: after what happened to them on the same day, where only the day is known.
+    /// When something happened to lots and cases: after what happened to them on the same day, where only the day is known.
     pub(super) async fn time_after(
         &self,
         tx: &mut Tx,
         when: Option<When>,
-        lots: &[LotId],
+        things: &[ThingId],
     ) -> Result<EventTime, Error> {
         let mut last = None;
         if let Some(When::On(day)) = when {
-            for lot in lots {
-                last = last.max(events::latest_on(tx, *lot, day).await?);
+            for thing in things {
+                last = last.max(events::latest_on(tx, *thing, day).await?);
             }
         }
         self.time(when, last)
@@ -261,6 +275,7 @@ impl<'a> Act<'a> {
         tx: &mut Tx,
         id: Option<PlaceId>,
         standing: &Standing,
+        time: &EventTime,
         about: Option<LotId>,
     ) -> Result<Option<Place>, Error> {
         let Some(id) = id else {
@@ -268,7 +283,9 @@ impl<'a> Act<'a> {
         };
         let place = places::place(tx, id).await?.filter(|place| place.party == standing.party.id);
         let place = place.ok_or(Error::NotYours { what: "place" })?;
-        if let Some(since) = place.closed_at {
+        // What happened there before it was closed happened there, whenever it is told.
+        let before = |since: &Moment| !self.is_fact() || *since <= time.moment;
+        if let Some(since) = place.closed_at.filter(before) {
             let closed = Error::PlaceClosed { since };
             match about {
                 Some(lot) => self.refuse(lot, closed)?,
@@ -293,7 +310,8 @@ impl<'a> Act<'a> {
 
     /// The gates of a lot whose food is released: free, and not before it began.
     pub(super) async fn open(&mut self, tx: &mut Tx, lot: &Lot, time: &EventTime) -> Result<(), Error> {
-        match lot.stop() {
+        let stop = if self.retold { self.stop_then(tx, lot, time).await? } else { lot.stop() };
+        match stop {
             Some(Stop::Recalled { reason }) => self.refuse(lot.id, Error::Recalled { reason })?,
             Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
             // What one report breaches is no breach of the next one.
@@ -312,6 +330,18 @@ impl<'a> Act<'a> {
         }
         self.touch(lot.id);
         Ok(())
+    }
+
+    /// What stopped a lot when an event that has its effect again happened, or was told first.
+    async fn stop_then(&self, tx: &mut Tx, lot: &Lot, time: &EventTime) -> Result<Option<Stop>, Error> {
+        for moment in [time.moment, self.recorded_at] {
+            match events::stopped_at(tx, lot.id, moment).await? {
+                Some(Step::Recall) => return Ok(Some(Stop::Recalled { reason: String::new() })),
+                Some(Step::Hold) => return Ok(Some(Stop::Held { reason: String::new() })),
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Moves an amount of a lot on an account of `party`.

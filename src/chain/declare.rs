@@ -42,7 +42,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
     let standing = act.standing(tx, &time).await?;
     let product = own_product(tx, asked.product, standing.party.id).await?;
     let place =
-        act.place(tx, asked.place, &standing, None).await?.ok_or(Error::NotYours { what: "place" })?;
+        act.place(tx, asked.place, &standing, &time, None).await?.ok_or(Error::NotYours { what: "place" })?;
     amount(asked.quantity, product.unit, "quantity")?;
     let beginning = Beginning {
         product: &product,
@@ -170,7 +170,7 @@ async fn name(
 /// More is harvested into a lot: by its party, from a place of its own or of a party that gave it a mandate.
 pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result<Said, Error> {
     let Some(portion) = asked.goods.lots.first().copied() else { return Err(Error::Nothing) };
-    let time = act.time_after(tx, asked.when, &[portion.lot]).await?;
+    let time = act.time_after(tx, asked.when, &[portion.lot.into()]).await?;
     let standing = act.standing(tx, &time).await?;
     let known = act.known(tx, portion.lot, standing.party.id).await?;
     if known.lot.party != standing.party.id {

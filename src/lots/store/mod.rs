@@ -5,8 +5,9 @@ mod balance;
 mod lists;
 
 pub use balance::{
-    arrivals_of, arrive, enter, enter_fact, holders, holding, in_the_chain, insert_shipment, moved,
-    movements, reckon, remove_shipment, shipment, take_back, take_back_arrivals, under_way,
+    arrivals, arrivals_at, arrivals_of, arrive, came_to, enter, enter_fact, holders, holding, in_the_chain,
+    insert_shipment, moved, movements, reckon, remove_shipment, shipment, take_back, take_back_arrivals,
+    under_way,
 };
 pub use lists::{incoming, of_party, outgoing, receivers, recent_receivers};
 

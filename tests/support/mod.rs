@@ -1,7 +1,9 @@
 //! What several test targets share.
 
 pub(crate) mod app;
+pub(crate) mod chain;
 pub(crate) mod journey;
 pub(crate) mod postgres;
 pub(crate) mod rows;
+pub(crate) mod season;
 pub(crate) mod trade;

@@ -156,16 +156,15 @@ pub async fn drop_breaches(tx: &mut Tx, event: EventId) -> Result<(), StoreError
 /// # Errors
 /// When the database fails.
 pub async fn let_pass(tx: &mut Tx, event: EventId) -> Result<Vec<(LotId, String, EventId)>, StoreError> {
-    let rows: Vec<(Uuid, String, Uuid)> =
-        on!(tx, |conn| {
-            sqlx::query_as(
+    let rows: Vec<(Uuid, String, Uuid)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT lot_id, rule, overridden_by FROM breach WHERE event_id = $1 AND overridden_by IS NOT NULL \
          ORDER BY lot_id, rule"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
     .await
-        })?;
+    })?;
     let row = |(lot, rule, by)| (LotId::from_uuid(lot), rule, EventId::from_uuid(by));
     Ok(rows.into_iter().map(row).collect())
 }

@@ -1,0 +1,1 @@
+//! Every act through the one door.

@@ -29,6 +29,9 @@ pub(super) struct Fresh {
 }
 
 impl Fresh {
+    /// The bits of an id's second half that are free.
+    const LOW: u64 = 0x3fff_ffff_ffff_ffff;
+
     pub(super) fn draw(app: &App, key: Option<EventId>) -> Self {
         // The ids before the event's: the log entry of a lot stands before that of its first event.
         let ids: LogEntryId = app.id();
@@ -43,16 +46,21 @@ impl Fresh {
     /// The same, for another event of the same unit of work.
     pub(super) fn another(&self, event: EventId) -> Self {
         let hash = Sha256::new().chain_update(self.secret).chain_update(event.as_uuid()).finalize();
-        let mut seed = [0; 8];
-        seed.copy_from_slice(hash.get(..8).unwrap_or(&[0; 8]));
-        Self { event, ids: self.nth(1 << 32), secret: hash.into(), seed: u64::from_le_bytes(seed) }
+        let mut parts = [[0; 8]; 2];
+        for (part, bytes) in parts.iter_mut().zip(hash.chunks_exact(8)) {
+            part.copy_from_slice(bytes);
+        }
+        let [seed, low] = parts.map(u64::from_le_bytes);
+        // A millisecond later, so that the entries of what came first stand first; for each event others.
+        let (high, own) = self.ids.as_u64_pair();
+        let ids = Uuid::from_u64_pair(high.wrapping_add(1 << 16), (own & !Self::LOW) | (low & Self::LOW));
+        Self { event, ids, secret: hash.into(), seed }
     }
 
     /// One of many ids that follow from one: later in the order of ids, and of the same version.
     fn nth(&self, n: u64) -> Uuid {
-        const LOW: u64 = 0x3fff_ffff_ffff_ffff;
         let (high, low) = self.ids.as_u64_pair();
-        Uuid::from_u64_pair(high, (low & !LOW) | (low.wrapping_add(n) & LOW))
+        Uuid::from_u64_pair(high, (low & !Self::LOW) | (low.wrapping_add(n) & Self::LOW))
     }
 
     pub(super) fn entry(&self, n: usize) -> LogEntryId {

@@ -176,10 +176,19 @@ pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result
     if known.lot.party != standing.party.id {
         return Err(Error::NotFound);
     }
-    act.open(tx, &known.lot, &time).await?;
-    amount(portion.quantity, known.lot.unit(), "quantity")?;
+    if act.is_fact() {
+        // A harvest releases nothing, and may be the first that is told later.
+        lots::touch(tx, known.lot.id).await?;
+        act.touch(known.lot.id);
+    } else {
+        act.open(tx, &known.lot, &time).await?;
+    }
+    let wrong_unit = amount(portion.quantity, known.lot.unit(), "quantity").err();
     let place = origin(tx, act, asked.place, standing.party.id, &time).await?;
-    act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?;
+    match wrong_unit {
+        Some(error) => act.refuse(known.lot.id, error)?,
+        None => act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?,
+    }
     lots::redeclare(tx, known.lot.id).await?;
     Ok(Said {
         parts: vec![Told::lot(Role::Object, &known, Some(portion.quantity))],

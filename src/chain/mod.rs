@@ -15,6 +15,7 @@ mod draft;
 mod error;
 mod interpret;
 mod journal;
+mod known;
 mod model;
 mod movement;
 pub mod pages;
@@ -25,6 +26,7 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use known::known;
 pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
     Ship, StopLot, Test, Transform, When,

@@ -146,6 +146,23 @@ pub async fn by_short_code(tx: &mut Tx, code: &ShortCode) -> Result<Option<Lot>,
     row.map(Lot::try_from).transpose()
 }
 
+/// All lots of a product, with their codes.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn of_product(tx: &mut Tx, product: ProductId) -> Result<Vec<(LotId, LotCode)>, StoreError> {
+    let rows: Vec<(Uuid, String)> =
+        on!(tx, |conn| sqlx::query_as("SELECT id, code FROM lot WHERE product_id = $1 ORDER BY id")
+            .bind(product.as_uuid())
+            .fetch_all(conn)
+            .await)?;
+    let fit = |(id, code): (Uuid, String)| {
+        let code = LotCode::parse_strict(&code).map_err(|why| StoreError::misfit("lot", "code", id, why))?;
+        Ok((LotId::from_uuid(id), code))
+    };
+    rows.into_iter().map(fit).collect()
+}
+
 /// The lots with this code, whatever their product, newest first.
 ///
 /// # Errors

@@ -70,8 +70,9 @@ impl Accounts {
             ),
             stopped: texts!(
                 store,
-                "SELECT t.name || ' ' || COALESCE(l.breach, 'free') || ' since ' || l.harvested_on || ' declared ' \
-                 || CAST(l.declared AS TEXT) FROM lot l JOIN thing t ON t.id = l.id"
+                "SELECT t.name || ' ' || COALESCE(l.breach, 'free') || CASE WHEN l.breach = 'withdrawn' THEN '' \
+                 ELSE ' since ' || l.harvested_on || ' declared ' || CAST(l.declared AS TEXT) END \
+                 FROM lot l JOIN thing t ON t.id = l.id"
             ),
             parked: texts!(
                 store,

@@ -290,7 +290,12 @@ async fn days(tx: &mut Tx, known: &Lot) -> Result<(Option<Day>, Option<Day>, Opt
     let (mut harvested, mut packed, mut last_day): (Option<Day>, Option<Day>, Option<Day>) =
         (None, None, None);
     let first = |known: Option<Day>, day: Option<Day>| known.into_iter().chain(day).min();
-    for id in events::of_thing(tx, known.id.into()).await? {
+    let told = events::of_thing(tx, known.id.into()).await?;
+    if told.len() < 2 {
+        // Nothing but its beginning.
+        return Ok((Some(known.harvested_on), known.packed_on, known.expires_on));
+    }
+    for id in told {
         let Some(event) = events::event(tx, id).await? else { continue };
         let movements = lots::movements(tx, id).await?;
         let moved = |account: Account| {
@@ -350,7 +355,15 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     events::drop_carried(tx, row.id).await?;
     let event = stored(tx, row.id).await?;
     let by = act.by;
-    let mut then = Act::new(act.host, act.now, by, act.fresh.another(row.id), row.command, Some(Some(party)));
+    let mut then = Act::new(
+        act.host,
+        act.memory,
+        act.now,
+        by,
+        act.fresh.another(row.id),
+        row.command,
+        Some(Some(party)),
+    );
     then.recorded_at = row.recorded_at;
     then.retold = true;
     let named = journal::things(tx, &then, &event).await?;

@@ -3,6 +3,7 @@
 use super::act::{Act, Fresh};
 use super::correct;
 use super::error::Error;
+use super::memory::Memory;
 use super::model::By;
 use crate::app::App;
 use crate::events;
@@ -25,7 +26,8 @@ pub async fn known(app: &App, by: &By, product: ProductId) -> Result<(), Error> 
     let touched = app
         .store
         .write(async |tx| {
-            let mut act = Act::new(host, now, by, fresh.clone(), Sha256Hash::of(&[]), None);
+            let memory = Memory::default();
+            let mut act = Act::new(host, &memory, now, by, fresh.clone(), Sha256Hash::of(&[]), None);
             rename(tx, &mut act, product).await?;
             correct::again(tx, &mut act).await?;
             for lot in act.touched.clone() {

@@ -8,6 +8,7 @@
 
 mod act;
 pub mod api;
+pub mod capture;
 mod cases;
 mod correct;
 mod declare;
@@ -16,12 +17,14 @@ mod error;
 mod interpret;
 mod journal;
 mod known;
+mod memory;
 mod model;
 mod movement;
 pub mod pages;
 mod report;
 mod service;
 mod stops;
+pub mod store;
 mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};

@@ -6,6 +6,7 @@ use super::correct::Effects;
 use super::error::Error;
 use super::interpret::Named;
 use super::journal::{self, Said};
+use super::memory::Memory;
 use super::model::{By, Command, Recorded};
 use super::{cases, correct, declare, movement, stops, transform};
 use crate::app::App;
@@ -43,7 +44,8 @@ pub async fn record_once(
         let outcome = app
             .store
             .write(async |tx| {
-                let mut act = Act::new(host, now, by, fresh.clone(), fingerprint, None);
+                let memory = Memory::default();
+                let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, None);
                 run(tx, &mut act, &command, key.is_some()).await
             })
             .await;
@@ -89,7 +91,7 @@ async fn run(tx: &mut Tx, act: &mut Act<'_>, command: &Command, keyed: bool) -> 
     let recorded = finish(tx, act, &said, party, &named).await?;
     if let Command::Collect(collect) = command {
         for (fresh, pick) in declare::picks(&act.fresh, collect, recorded.lot.id) {
-            let mut then = Act::new(act.host, act.now, act.by, fresh, act.fingerprint, None);
+            let mut then = Act::new(act.host, act.memory, act.now, act.by, fresh, act.fingerprint, None);
             let said = declare::pick(tx, &mut then, &pick).await?;
             let named = said.write(tx, &mut then).await?;
             finish(tx, &mut then, &said, party, &named).await?;
@@ -147,7 +149,8 @@ pub(super) async fn settle(
             }
         }
     }
-    let after = Effects::of(tx, row.id).await?;
+    let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse);
+    let after = if moves { Effects::of(tx, row.id).await? } else { Effects::default() };
     correct::changed(tx, act, row, before, &after).await
 }
 
@@ -157,7 +160,8 @@ pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, named: &[Named]) -> Re
     settle(tx, act, &row, &Effects::default(), named).await?;
     correct::again(tx, act).await?;
     for lot in act.touched.clone() {
-        lots::reckon(tx, lot).await?;
+        let (rule, _) = lots::reckon(tx, lot).await?;
+        act.rules.extend(rule);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod support;
 
 mod accounts;
+mod captures;
 mod chain;
 mod codes;
 mod coverage;
@@ -18,3 +19,4 @@ mod parties;
 mod places;
 mod products;
 mod reports;
+mod trace;

@@ -96,3 +96,13 @@ problem-party-not-active = Đơn vị của bạn chưa được duyệt hoặc 
 problem-read-point-not-yours = { $value } không phải địa điểm của đơn vị bạn. Đơn vị chỉ khai việc tại địa điểm của mình: hãy đăng ký địa điểm, hoặc sửa readPoint.
 problem-source-not-you = Bên gửi là đơn vị khác. Đơn vị chỉ khai chuyến hàng của chính mình: hãy sửa sourceList.
 problem-destination-not-you = Bên nhận là đơn vị khác. Đơn vị chỉ khai việc nhận hàng của chính mình: hãy sửa destinationList.
+
+error-capture-invalid = Tài liệu không phải là EPCIS 2.0 hợp lệ. Chưa có gì được ghi; hãy sửa các chỗ được nêu rồi gửi lại.
+error-capture-too-large = Tài liệu quá lớn. Mỗi lần gửi tối đa { $most } sự kiện và { $megabytes } MB; hãy chia ra.
+error-event-refused = Sự kiện không được ghi.
+error-event-not-own-act = Sự kiện không được ghi: cơ sở chỉ khai việc của chính mình.
+error-event-id-taken = Một sự kiện khác đã mang eventID này.
+problem-capture-behaviour-unknown = “{ $value }” không dùng được. Hãy ghi rollback hoặc proceed.
+problem-capture-failed = Hệ thống gặp lỗi khi ghi. Hãy xem kết quả từng sự kiện rồi gửi lại phần còn thiếu.
+problem-capture-interrupted = Hệ thống dừng giữa chừng khi đang ghi. Kết quả từng sự kiện bên dưới là đúng; hãy gửi lại tài liệu, sự kiện đã ghi sẽ không bị ghi hai lần.
+problem-epcis-single-event-expected = Ở đây chỉ nhận một sự kiện. Hãy gửi tài liệu nhiều sự kiện tới /epcis/capture.

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::memory::Memory;
 use super::model::{By, EventTime, GRACE, LARGEST, When};
 use crate::app::App;
-use crate::events::{self, Thing, ThingKind};
+use crate::events::{self, Order, Step, Thing, ThingKind};
 use crate::kernel::{
     EventId, Gtin, LEGAL_ZONE, LogEntryId, LotCode, LotId, MandateId, Moment, PartyId, PlaceId, Quantity,
     Sha256Hash, ShortCode, ThingId, Unit,
@@ -30,6 +30,9 @@ pub(super) struct Fresh {
 }
 
 impl Fresh {
+    /// The bits of an id's second half that are free.
+    const LOW: u64 = 0x3fff_ffff_ffff_ffff;
+
     pub(super) fn draw(app: &App, key: Option<EventId>) -> Self {
         // The ids before the event's: the log entry of a lot stands before that of its first event.
         let ids: LogEntryId = app.id();
@@ -44,16 +47,21 @@ impl Fresh {
     /// The same, for another event of the same unit of work.
     pub(super) fn another(&self, event: EventId) -> Self {
         let hash = Sha256::new().chain_update(self.secret).chain_update(event.as_uuid()).finalize();
-        let mut seed = [0; 8];
-        seed.copy_from_slice(hash.get(..8).unwrap_or(&[0; 8]));
-        Self { event, ids: self.nth(1 << 32), secret: hash.into(), seed: u64::from_le_bytes(seed) }
+        let mut parts = [[0; 8]; 2];
+        for (part, bytes) in parts.iter_mut().zip(hash.chunks_exact(8)) {
+            part.copy_from_slice(bytes);
+        }
+        let [seed, low] = parts.map(u64::from_le_bytes);
+        // A millisecond later, so that the entries of what came first stand first; for each event others.
+        let (high, own) = self.ids.as_u64_pair();
+        let ids = Uuid::from_u64_pair(high.wrapping_add(1 << 16), (own & !Self::LOW) | (low & Self::LOW));
+        Self { event, ids, secret: hash.into(), seed }
     }
 
     /// One of many ids that follow from one: later in the order of ids, and of the same version.
     fn nth(&self, n: u64) -> Uuid {
-        const LOW: u64 = 0x3fff_ffff_ffff_ffff;
         let (high, low) = self.ids.as_u64_pair();
-        Uuid::from_u64_pair(high, (low & !LOW) | (low.wrapping_add(n) & LOW))
+        Uuid::from_u64_pair(high, (low & !Self::LOW) | (low.wrapping_add(n) & Self::LOW))
     }
 
     pub(super) fn entry(&self, n: usize) -> LogEntryId {
@@ -107,6 +115,12 @@ pub(super) struct Act<'a> {
     pub(super) mode: Mode,
     /// What breaches a rule.
     pub(super) breaches: Vec<Breach>,
+    /// When it was first recorded: before now, for one that has its effect again.
+    pub(super) recorded_at: Moment,
+    /// Whether it was recorded before and has its effect again.
+    pub(super) retold: bool,
+    /// Breaches that an inspector let pass, of events that have their effect again.
+    pub(super) let_pass: Vec<(LotId, EventId, String, EventId)>,
     /// The party of a fact; a command's follows from who gives it.
     pub(super) party: Option<PartyId>,
     /// The rules that lots which were touched breach now.
@@ -163,11 +177,19 @@ impl<'a> Act<'a> {
                 Mode::Fact(party) => party,
                 Mode::Command => None,
             },
+            recorded_at: now,
+            retold: false,
+            let_pass: Vec::new(),
             rules: Vec::new(),
             touched: Vec::new(),
             made: 0,
             again: Vec::new(),
         }
+    }
+
+    /// The place of this act among all events.
+    pub(super) fn order(&self, time: &EventTime) -> Order {
+        (time.moment, self.recorded_at, self.fresh.event)
     }
 
     /// Lets an event that was recorded before have its effect once this one is done.
@@ -249,17 +271,17 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// When something happened to lots: after what happened to them on the same day, where only the day is known.
+    /// When something happened to lots and cases: after what happened to them on the same day, where only the day is known.
     pub(super) async fn time_after(
         &self,
         tx: &mut Tx,
         when: Option<When>,
-        lots: &[LotId],
+        things: &[ThingId],
     ) -> Result<EventTime, Error> {
         let mut last = None;
         if let Some(When::On(day)) = when {
-            for lot in lots {
-                last = last.max(events::latest_on(tx, *lot, day).await?);
+            for thing in things {
+                last = last.max(events::latest_on(tx, *thing, day).await?);
             }
         }
         self.time(when, last)
@@ -272,6 +294,7 @@ impl<'a> Act<'a> {
         tx: &mut Tx,
         id: Option<PlaceId>,
         standing: &Standing,
+        time: &EventTime,
         about: Option<LotId>,
     ) -> Result<Option<Place>, Error> {
         let Some(id) = id else {
@@ -279,7 +302,9 @@ impl<'a> Act<'a> {
         };
         let place = self.memory.place(tx, id).await?.filter(|place| place.party == standing.party.id);
         let place = place.ok_or(Error::NotYours { what: "place" })?;
-        if let Some(since) = place.closed_at {
+        // What happened there before it was closed happened there, whenever it is told.
+        let before = |since: &Moment| !self.is_fact() || *since <= time.moment;
+        if let Some(since) = place.closed_at.filter(before) {
             let closed = Error::PlaceClosed { since };
             match about {
                 Some(lot) => self.refuse(lot, closed)?,
@@ -304,7 +329,8 @@ impl<'a> Act<'a> {
 
     /// The gates of a lot whose food is released: free, and not before it began.
     pub(super) async fn open(&mut self, tx: &mut Tx, lot: &Lot, time: &EventTime) -> Result<(), Error> {
-        match lot.stop() {
+        let stop = if self.retold { self.stop_then(tx, lot, time).await? } else { lot.stop() };
+        match stop {
             Some(Stop::Recalled { reason }) => self.refuse(lot.id, Error::Recalled { reason })?,
             Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
             // What one report breaches is no breach of the next one.
@@ -323,6 +349,18 @@ impl<'a> Act<'a> {
         }
         self.touch(lot.id);
         Ok(())
+    }
+
+    /// What stopped a lot when an event that has its effect again happened, or was told first.
+    async fn stop_then(&self, tx: &mut Tx, lot: &Lot, time: &EventTime) -> Result<Option<Stop>, Error> {
+        for moment in [time.moment, self.recorded_at] {
+            match events::stopped_at(tx, lot.id, moment).await? {
+                Some(Step::Recall) => return Ok(Some(Stop::Recalled { reason: String::new() })),
+                Some(Step::Hold) => return Ok(Some(Stop::Held { reason: String::new() })),
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Moves an amount of a lot on an account of `party`.

@@ -7,9 +7,9 @@ use super::act::{Act, Known, amount};
 use super::error::Error;
 use super::journal::{Said, Told, private};
 use super::model::{Casing, EventTime, Goods, Portion};
-use crate::events::{self, Aggregation, Content, Role, Step, ThingKind};
+use crate::events::{self, Aggregation, Content, Order, Role, Step, ThingKind};
 use crate::kernel::identifier::{self, Identifier};
-use crate::kernel::{EventId, Moment, PartyId, Problem, Quantity, ThingId};
+use crate::kernel::{EventId, LotId, Moment, PartyId, Problem, Quantity, ThingId};
 use crate::lots::{self, Account, Movement};
 use crate::store::Tx;
 
@@ -33,6 +33,15 @@ pub(super) fn read(text: &str) -> Result<String, Problem> {
     }
 }
 
+/// The things that goods are, and the case that they go into or come out of: what happens to them on one day happens in order.
+pub(super) async fn asked(tx: &mut Tx, goods: &Goods, case: Option<&str>) -> Result<Vec<ThingId>, Error> {
+    let mut things: Vec<ThingId> = goods.lots.iter().map(|portion| ThingId::from(portion.lot)).collect();
+    for name in goods.cases.iter().map(String::as_str).chain(case) {
+        things.extend(events::by_name(tx, name).await?.map(|thing| thing.id));
+    }
+    Ok(things)
+}
+
 /// The parts of lots that goods are, each with whether it lies in a case that moves.
 pub(super) async fn portions(
     tx: &mut Tx,
@@ -49,10 +58,14 @@ pub(super) async fn portions(
             return Err(Error::UnknownCase { case: name.clone() });
         };
         // A command moves what lies there now; a report what lay there then.
-        let at = if act.is_fact() { time.moment } else { Moment::MAX };
-        for (thing, quantity) in events::contents_of(tx, case.id, at).await? {
+        let contents = if act.is_fact() {
+            contents_before(tx, case.id, act.order(time)).await?
+        } else {
+            events::contents_of(tx, case.id, Moment::MAX).await?
+        };
+        for (thing, quantity) in contents {
             let Some(quantity) = quantity else { continue };
-            if lots::find(tx, thing.as_lot()).await?.is_some() {
+            if lots::find(tx, thing.as_lot()).await?.is_some_and(|lot| lot.unit() == quantity.unit()) {
                 portions.push((Portion { lot: thing.as_lot(), quantity }, true));
             }
         }
@@ -68,6 +81,32 @@ pub(super) async fn portions(
         }
     }
     Ok(sums)
+}
+
+/// What lay in a case, and in the cases in it, before an event: things that hold nothing else.
+pub(super) async fn contents_before(
+    tx: &mut Tx,
+    case: ThingId,
+    order: Order,
+) -> Result<Vec<(ThingId, Option<Quantity>)>, Error> {
+    let mut seen = std::collections::HashSet::from([case]);
+    let mut open = vec![case];
+    let mut found = Vec::new();
+    while let Some(next) = open.pop() {
+        let mut events = events::aggregations(tx, next).await?;
+        events.retain(|event| event.order() < order);
+        for content in contents(&events) {
+            if content.removed.is_some() {
+                continue;
+            }
+            if events::aggregations(tx, content.child).await?.is_empty() {
+                found.push((content.child, content.quantity));
+            } else if seen.insert(content.child) {
+                open.push(content.child);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Goods that leave in a case are in no case of the one who had them.
@@ -114,8 +153,8 @@ pub(super) async fn of_shipment(tx: &mut Tx, shipment: EventId) -> Result<Vec<St
 }
 
 pub(super) async fn aggregate(tx: &mut Tx, act: &mut Act<'_>, asked: &Casing) -> Result<Said, Error> {
-    let lots: Vec<_> = asked.what.goods.lots.iter().map(|portion| portion.lot).collect();
-    let time = act.time_after(tx, asked.what.when, &lots).await?;
+    let things = self::asked(tx, &asked.what.goods, Some(&asked.case)).await?;
+    let time = act.time_after(tx, asked.what.when, &things).await?;
     let standing = act.standing(tx, &time).await?;
     let party = standing.party.id;
     let case = act.thing(tx, 900_000, ThingKind::Container, &asked.case).await?;
@@ -125,20 +164,30 @@ pub(super) async fn aggregate(tx: &mut Tx, act: &mut Act<'_>, asked: &Casing) ->
     let mut parts = vec![Told::case(Role::Parent, &asked.case)];
     for portion in &asked.what.goods.lots {
         let known = act.known(tx, portion.lot, party).await?;
-        amount(portion.quantity, known.lot.unit(), "quantity")?;
+        if let Err(error) = amount(portion.quantity, known.lot.unit(), "quantity") {
+            act.refuse(known.lot.id, error)?;
+            continue;
+        }
         act.open(tx, &known.lot, &time).await?;
         parts.push(Told::lot(Role::Child, &known, Some(portion.quantity)));
     }
     for name in &asked.what.goods.cases {
         let child = events::by_name(tx, name).await?;
         let child = child.ok_or_else(|| Error::UnknownCase { case: name.clone() })?;
-        if child.id == case.id || holds(tx, child.id, case.id).await? {
+        if !act.is_fact() && (child.id == case.id || holds(tx, child.id, case.id).await?) {
             return Err(Error::CaseInItself { case: name.clone() });
+        }
+        let inside = inside(tx, child.id).await?;
+        if !act.is_fact() && !has_all(tx, &inside, party).await? {
+            return Err(Error::UnknownCase { case: name.clone() });
+        }
+        for (lot, _) in inside {
+            act.touch(lot);
         }
         parts.push(Told::case(Role::Child, name));
     }
     let about = parts.iter().find_map(Told::lot_id);
-    let place = act.place(tx, asked.what.place, &standing, about).await?;
+    let place = act.place(tx, asked.what.place, &standing, &time, about).await?;
     // The guard of a command: what lies in the case afterwards must be there and lie in no other case. The rows themselves are made
     // from all events of the case by `settle`.
     if !act.is_fact() {
@@ -157,7 +206,8 @@ pub(super) async fn aggregate(tx: &mut Tx, act: &mut Act<'_>, asked: &Casing) ->
 }
 
 pub(super) async fn disaggregate(tx: &mut Tx, act: &mut Act<'_>, asked: &Casing) -> Result<Said, Error> {
-    let time = act.time_after(tx, asked.what.when, &[]).await?;
+    let things = self::asked(tx, &asked.what.goods, Some(&asked.case)).await?;
+    let time = act.time_after(tx, asked.what.when, &things).await?;
     let standing = act.standing(tx, &time).await?;
     let party = standing.party.id;
     let Some(case) = events::by_name(tx, &asked.case).await? else {
@@ -184,28 +234,53 @@ pub(super) async fn disaggregate(tx: &mut Tx, act: &mut Act<'_>, asked: &Casing)
         parts.push(Told::lot(Role::Child, &known, Some(portion.quantity)));
     }
     for name in &asked.what.goods.cases {
+        let child = events::by_name(tx, name).await?.map(|child| child.id);
+        if !act.is_fact() && !there.iter().any(|content| Some(content.child) == child) {
+            return Err(Error::UnknownCase { case: name.clone() });
+        }
         parts.push(Told::case(Role::Child, name));
     }
-    if !act.is_fact() {
-        if there.is_empty() {
-            return Err(Error::UnknownCase { case: asked.case.clone() });
-        }
-        // Only who has the goods takes them out.
-        for content in &there {
-            let Some(lot) = lots::find(tx, content.child.as_lot()).await? else { continue };
-            let holding = lots::holding(tx, lot.id, party).await?.unwrap_or_default();
-            if holding.boxed < content.quantity.map_or(0, Quantity::amount) {
-                return Err(Error::UnknownCase { case: asked.case.clone() });
-            }
-        }
+    let inside = inside(tx, case.id).await?;
+    // Only who has the goods takes them out.
+    if !act.is_fact() && (there.is_empty() || !has_all(tx, &inside, party).await?) {
+        return Err(Error::UnknownCase { case: asked.case.clone() });
     }
-    let place = act.place(tx, asked.what.place, &standing, None).await?;
+    for (lot, _) in inside {
+        act.touch(lot);
+    }
+    let place = act.place(tx, asked.what.place, &standing, &time, None).await?;
     Ok(Said {
         parts,
         place,
         private: private(asked.what.note.as_ref(), &[]),
         ..Said::new(Step::Disaggregate, time, Some(standing))
     })
+}
+
+/// The registered lots that lie in a case, over however many cases, with how much of each.
+async fn inside(tx: &mut Tx, case: ThingId) -> Result<Vec<(LotId, i64)>, Error> {
+    let mut found: Vec<(LotId, i64)> = Vec::new();
+    for (thing, quantity) in events::contents_of(tx, case, Moment::MAX).await? {
+        if lots::find(tx, thing.as_lot()).await?.is_none() {
+            continue;
+        }
+        let amount = quantity.map_or(0, Quantity::amount);
+        match found.iter_mut().find(|(lot, _)| *lot == thing.as_lot()) {
+            Some((_, sum)) => *sum += amount,
+            None => found.push((thing.as_lot(), amount)),
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a party has, in cases, all of this.
+async fn has_all(tx: &mut Tx, inside: &[(LotId, i64)], party: PartyId) -> Result<bool, Error> {
+    for (lot, amount) in inside {
+        if lots::holding(tx, *lot, party).await?.unwrap_or_default().boxed < *amount {
+            return Ok(false);
+        }
+    }
+    Ok(!inside.is_empty())
 }
 
 /// Whether `outer` holds `inner`, over however many cases.
@@ -228,22 +303,36 @@ async fn holds(tx: &mut Tx, outer: ThingId, inner: ThingId) -> Result<bool, Erro
     Ok(false)
 }
 
-/// Makes the contents of a case anew from its events that are in force, and counts in each holding what lies in it.
-pub(super) async fn settle(tx: &mut Tx, act: &mut Act<'_>, case: ThingId) -> Result<(), Error> {
+/// Makes the contents of a case anew from its events that are in force, and counts in each holding what lies in it. What moved the
+/// case after `since` moved something else then, and has its effect again.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    case: ThingId,
+    since: Option<Order>,
+) -> Result<(), Error> {
+    let before = events::contents(tx, case).await?;
+    // Also those that had a part in it and have none any more.
     let events = events::aggregations(tx, case).await?;
     for aggregation in &events {
         for movement in lots::take_back(tx, aggregation.event).await? {
             act.touch(movement.lot);
         }
     }
-    for content in events::contents(tx, case).await? {
+    for content in &before {
         act.touch_if_lot(tx, content.child).await?;
     }
     let contents = contents(&events);
     events::put_contents(tx, case, &contents).await?;
+    if let Some(since) = since {
+        moved_since(tx, act, case, since).await?;
+    }
     for content in &contents {
         let Some(quantity) = content.quantity else { continue };
         let Some(lot) = lots::find(tx, content.child.as_lot()).await? else { continue };
+        if quantity.unit() != lot.unit() {
+            continue;
+        }
         act.touch(lot.id);
         let sides = [Some((content.added.0, 1)), content.removed.map(|(event, _)| (event, -1))];
         for (event, sign) in sides.into_iter().flatten() {
@@ -252,6 +341,30 @@ pub(super) async fn settle(tx: &mut Tx, act: &mut Act<'_>, case: ThingId) -> Res
             let amount = sign * quantity.amount();
             let movement = Movement { lot: lot.id, event, party, account: Account::Boxed, amount };
             lots::enter_fact(tx, &movement).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whatever moved a case, or a case that holds it, moved what lies in it: with other contents, something else.
+async fn moved_since(tx: &mut Tx, act: &mut Act<'_>, case: ThingId, since: Order) -> Result<(), Error> {
+    let mut open = vec![case];
+    let mut seen = std::collections::HashSet::from([case]);
+    while let Some(next) = open.pop() {
+        for event in events::of_thing(tx, next).await? {
+            let Some(row) = events::event(tx, event).await? else { continue };
+            if row.order() <= since || matches!(row.step, Step::Aggregate | Step::Disaggregate) {
+                continue;
+            }
+            let parts = events::parts(tx, event).await?;
+            if parts.iter().any(|part| part.thing == next && part.role == Role::Object) {
+                act.replay(event);
+            }
+        }
+        for holder in events::holders_of(tx, next).await? {
+            if seen.insert(holder) {
+                open.push(holder);
+            }
         }
     }
     Ok(())

@@ -8,12 +8,12 @@ use super::error::Error;
 use super::interpret::{self, Meaning};
 use super::journal::{self, Said, Told, private};
 use super::model::{Correct, EventTime};
-use super::movement::{awaited, resting_on};
+use super::movement::awaited;
 use super::{cases, service};
 use crate::events::epcis::{self, Namespaces};
-use crate::events::{self, Event, Parked, Role, Step};
-use crate::kernel::{Day, EventId, LotId};
-use crate::lots::{self, Account};
+use crate::events::{self, Event, Parked, Role, Step, ThingKind};
+use crate::kernel::{Day, EventId, LotId, PartyId};
+use crate::lots::{self, Account, Arrival, Lot, NewShipment};
 use crate::products;
 use crate::store::{StoreError, Tx};
 
@@ -90,25 +90,122 @@ pub(super) async fn declare(
     Ok(Said { parts, reason: Some(reason.to_owned()), ..Said::new(Step::Correct, time_of(old), standing) })
 }
 
-/// Takes back everything that an event did. What rested on it waits from now on.
+/// What other events rest on of what an event did.
+#[derive(Default)]
+pub(super) struct Effects {
+    sent: Vec<NewShipment>,
+    came: Vec<Arrival>,
+}
+
+impl Effects {
+    pub(super) async fn of(tx: &mut Tx, event: EventId) -> Result<Self, Error> {
+        let sent = lots::shipment(tx, event).await?;
+        Ok(Self { sent: sent.iter().map(|one| one.sent).collect(), came: lots::arrivals(tx, event).await? })
+    }
+}
+
+/// Takes back everything that an event did. What rested on it has its effect again, or waits.
 pub(super) async fn take_back(tx: &mut Tx, act: &mut Act<'_>, event: EventId) -> Result<(), Error> {
-    let mut open = vec![(event, None)];
-    while let Some((id, parked)) = open.pop() {
-        for resting in resting_on(tx, id).await? {
-            if let Some(sent) = lots::shipment(tx, id).await?.first() {
-                open.push((resting, Some(awaited(sent.sent.lot, sent.sent.to))));
+    let Some(row) = events::event(tx, event).await? else { return Ok(()) };
+    let before = Effects::of(tx, event).await?;
+    undo(tx, act, &row).await?;
+    changed(tx, act, &row, &before, &Effects::default()).await
+}
+
+/// Lets everything have its effect again that rested on what an event did, where it did something else before.
+pub(super) async fn changed(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    row: &Event,
+    before: &Effects,
+    after: &Effects,
+) -> Result<(), Error> {
+    if before.sent != after.sent {
+        for resting in lots::arrivals_of(tx, row.id).await? {
+            act.replay(resting);
+        }
+    }
+    for sent in before.sent.iter().filter(|sent| !after.sent.contains(sent)) {
+        // Whoever it did not come to did nothing with it.
+        if !lots::came_to(tx, sent.lot, sent.to).await? {
+            for event in of_party(tx, sent.lot, sent.to).await? {
+                act.replay(event);
             }
         }
-        undo(tx, act, id).await?;
-        if let Some(waits_for) = parked {
-            let time = events::event(tx, id).await?.map_or(act.now, |event| event.time);
-            events::park(tx, &Parked { event: id, time, missing: "shipment", waits_for }).await?;
+    }
+    for sent in after.sent.iter().filter(|sent| !before.sent.contains(sent)) {
+        for waiting in events::waiting(tx, &awaited(sent.lot, sent.to)).await? {
+            act.replay(waiting);
+        }
+        // A receipt that was counted on a later shipment belongs to this one.
+        for event in lots::arrivals_at(tx, sent.lot, sent.to).await? {
+            for came in lots::arrivals(tx, event).await?.iter().filter(|came| came.lot == sent.lot) {
+                let on = events::event(tx, came.shipment).await?;
+                if on.is_some_and(|on| on.order() > row.order()) {
+                    act.replay(event);
+                }
+            }
+        }
+    }
+    if after.sent.iter().any(|sent| !before.sent.contains(sent)) {
+        for event in receipts_of(tx, row.id).await? {
+            act.replay(event);
+        }
+    }
+    if before.came != after.came
+        && let Some(party) = row.whose()
+    {
+        for came in before.came.iter().chain(&after.came) {
+            for event in lots::arrivals_at(tx, came.lot, party).await? {
+                if events::event(tx, event).await?.is_some_and(|later| later.order() > row.order()) {
+                    act.replay(event);
+                }
+            }
+            for waiting in events::waiting(tx, &awaited(came.lot, party)).await? {
+                act.replay(waiting);
+            }
         }
     }
     Ok(())
 }
 
-async fn undo(tx: &mut Tx, act: &mut Act<'_>, event: EventId) -> Result<(), Error> {
+/// What a party did with a lot, as far as it is in force.
+async fn of_party(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<Vec<EventId>, Error> {
+    let mut found = Vec::new();
+    for id in events::of_thing(tx, lot.into()).await? {
+        let row = events::event(tx, id).await?;
+        let theirs = row.is_some_and(|row| row.whose() == Some(party) && row.step != Step::Correct);
+        if theirs && !events::is_corrected(tx, id).await? && !events::is_parked(tx, id).await? {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// The receipts and refusals that name a shipment, or a case that was sent with it.
+async fn receipts_of(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>, Error> {
+    let mut told = Vec::new();
+    if let Some(event_id) = events::event_id_of(tx, shipment).await? {
+        told.extend(events::with_transaction(tx, &event_id).await?);
+    }
+    for part in events::parts(tx, shipment).await? {
+        let thing = events::thing(tx, part.thing).await?;
+        if part.role == Role::Object && thing.is_some_and(|thing| thing.kind == ThingKind::Container) {
+            told.extend(events::of_thing(tx, part.thing).await?);
+        }
+    }
+    let mut found = Vec::new();
+    for id in told {
+        let row = events::event(tx, id).await?;
+        if id != shipment && row.is_some_and(|row| matches!(row.step, Step::Receive | Step::Refuse)) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> {
+    let event = row.id;
     lots::take_back_arrivals(tx, event).await?;
     let mut grown = Vec::new();
     for movement in lots::take_back(tx, event).await? {
@@ -122,49 +219,110 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, event: EventId) -> Result<(), Erro
     }
     lots::remove_shipment(tx, event).await?;
     events::unlink(tx, event).await?;
+    if row.step.is_transformation() {
+        // What would have closed a circle may close none without this.
+        for circular in events::breaching(tx, "own_ancestor").await? {
+            if circular != event {
+                act.replay(circular);
+            }
+        }
+    }
     for (lot, _) in events::breaches_of(tx, event).await? {
         act.touch(lot);
+    }
+    for (lot, rule, by) in events::let_pass(tx, event).await? {
+        act.let_pass.push((lot, event, rule, by));
     }
     events::drop_breaches(tx, event).await?;
     events::unpark(tx, event).await?;
     for part in events::parts(tx, event).await? {
-        if part.role == Role::Parent {
-            cases::settle(tx, act, part.thing).await?;
+        if part.role == Role::Parent && matches!(row.step, Step::Aggregate | Step::Disaggregate) {
+            cases::settle(tx, act, part.thing, Some(row.order())).await?;
         }
     }
     for lot in grown {
         lots::redeclare(tx, lot).await?;
-        redate(tx, lot).await?;
+        redate(tx, act, lot).await?;
     }
     Ok(())
 }
 
-/// Reckons the days of a lot anew from its events that are in force.
-async fn redate(tx: &mut Tx, lot: LotId) -> Result<(), Error> {
-    let Some(known) = lots::find(tx, lot).await? else { return Ok(()) };
+/// Reckons the days of a lot anew from its events that are in force, and of what was made of it.
+pub(super) async fn redate(tx: &mut Tx, act: &mut Act<'_>, lot: LotId) -> Result<(), Error> {
+    let mut open = vec![lot];
+    let mut rounds = 0;
+    while let Some(next) = open.pop() {
+        rounds += 1;
+        if rounds > 10_000 {
+            break;
+        }
+        let Some(known) = lots::find(tx, next).await? else { continue };
+        let (harvested, packed, last_day) = days(tx, &known).await?;
+        let harvested = harvested.unwrap_or(known.harvested_on);
+        if (harvested, packed, last_day) == (known.harvested_on, known.packed_on, known.expires_on) {
+            continue;
+        }
+        lots::redate(tx, next, harvested, packed, last_day).await?;
+        act.touch(next);
+        if harvested == known.harvested_on {
+            continue;
+        }
+        for id in events::of_thing(tx, next.into()).await? {
+            let Some(row) = events::event(tx, id).await? else { continue };
+            // What was too early is not any more, or the other way round.
+            let day = row.time.day();
+            if (day < harvested) != (day < known.harvested_on) {
+                act.replay(id);
+            }
+            if row.step.is_transformation() {
+                let made = events::parts(tx, id).await?;
+                let made =
+                    made.into_iter().filter(|part| part.role == Role::Output && part.thing != next.into());
+                open.extend(made.map(|part| part.thing.as_lot()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// When a lot grew, when it was first packed, and its earliest last day of use, by its events that are in force.
+async fn days(tx: &mut Tx, known: &Lot) -> Result<(Option<Day>, Option<Day>, Option<Day>), Error> {
     let (mut harvested, mut packed, mut last_day): (Option<Day>, Option<Day>, Option<Day>) =
         (None, None, None);
     let first = |known: Option<Day>, day: Option<Day>| known.into_iter().chain(day).min();
-    for id in events::of_thing(tx, lot.into()).await? {
+    let told = events::of_thing(tx, known.id.into()).await?;
+    if told.len() < 2 {
+        // Nothing but its beginning.
+        return Ok((Some(known.harvested_on), known.packed_on, known.expires_on));
+    }
+    for id in told {
         let Some(event) = events::event(tx, id).await? else { continue };
-        if events::is_corrected(tx, id).await?
-            || !lots::movements(tx, id).await?.iter().any(|one| one.lot == lot)
-        {
-            continue;
+        let movements = lots::movements(tx, id).await?;
+        let moved = |account: Account| {
+            movements.iter().any(|movement| movement.lot == known.id && movement.account == account)
+        };
+        if moved(Account::Harvested) {
+            harvested = first(harvested, Some(event.time.day()));
         }
-        match event.step {
-            Step::Harvest | Step::Pick => harvested = first(harvested, Some(event.time.day())),
-            Step::Pack => {
-                packed = first(packed, Some(event.time.day()));
-                let told = stored(tx, id).await?;
-                let use_by = interpret::own_text(&told, "ng:useBy").and_then(|text| Day::parse(text).ok());
-                last_day = first(last_day, use_by);
+        if moved(Account::Produced) {
+            // Food is as old as the oldest of what it was made of.
+            harvested = first(harvested, Some(event.time.day()));
+            for part in events::parts(tx, id).await?.iter().filter(|part| part.role == Role::Input) {
+                let input = lots::find(tx, part.thing.as_lot()).await?;
+                harvested = first(harvested, input.map(|input| input.harvested_on));
             }
-            _ => {}
+        }
+        if moved(Account::Packed) {
+            packed = first(packed, Some(event.time.day()));
+            let told = stored(tx, id).await?;
+            let use_by = interpret::own_text(&told, "ng:useBy").and_then(|text| Day::parse(text).ok());
+            let kept =
+                products::product(tx, known.product).await?.and_then(|product| product.shelf_life_days);
+            let kept = kept.and_then(|days| i32::try_from(days).ok());
+            last_day = first(last_day, use_by.or(kept.map(|days| event.time.day().plus_days(days))));
         }
     }
-    lots::redate(tx, lot, harvested.unwrap_or(known.harvested_on), packed, last_day).await?;
-    Ok(())
+    Ok((harvested, packed, last_day))
 }
 
 /// Gives events that were recorded before the effect that they have now. What still cannot have one waits or is left without.
@@ -192,7 +350,9 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     if row.step == Step::Correct || events::is_corrected(tx, row.id).await? {
         return Ok(());
     }
-    take_back(tx, act, row.id).await?;
+    let before = Effects::of(tx, row.id).await?;
+    undo(tx, act, row).await?;
+    events::drop_carried(tx, row.id).await?;
     let event = stored(tx, row.id).await?;
     let by = act.by;
     let mut then = Act::new(
@@ -204,6 +364,8 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
         row.command,
         Mode::Fact(Some(party)),
     );
+    then.recorded_at = row.recorded_at;
+    then.retold = true;
     let named = journal::things(tx, &then, &event).await?;
     match interpret::read(tx, &then, party, &event, &named).await? {
         Meaning::Acts(commands) => {
@@ -216,7 +378,11 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
                     }
                     Err(Error::Store(error)) => return Err(error.into()),
                     // Recorded, and without effect: the door would not know what to do with it.
-                    Err(_) => {}
+                    Err(_) => {
+                        undo(tx, act, row).await?;
+                        then.breaches.clear();
+                        break;
+                    }
                 }
             }
         }
@@ -228,12 +394,16 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     for breach in &then.breaches {
         events::add_breach(tx, breach.lot, row.id, breach.rule, &breach.detail).await?;
     }
-    service::settle(tx, &mut then, row.step, &named).await?;
+    for (lot, event, rule, by) in act.let_pass.iter().filter(|(_, event, ..)| *event == row.id) {
+        events::let_pass_again(tx, *lot, *event, rule, *by).await?;
+    }
+    service::settle(tx, &mut then, row, &before, &named).await?;
     for lot in then.touched {
         act.touch(lot);
     }
     for id in then.again {
         act.replay(id);
     }
+    act.let_pass.extend(then.let_pass);
     Ok(())
 }

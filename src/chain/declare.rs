@@ -42,7 +42,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
     let standing = act.standing(tx, &time).await?;
     let product = own_product(tx, act, asked.product, standing.party.id).await?;
     let place =
-        act.place(tx, asked.place, &standing, None).await?.ok_or(Error::NotYours { what: "place" })?;
+        act.place(tx, asked.place, &standing, &time, None).await?.ok_or(Error::NotYours { what: "place" })?;
     amount(asked.quantity, product.unit, "quantity")?;
     let beginning = Beginning {
         product: &product,
@@ -172,16 +172,25 @@ async fn name(
 /// More is harvested into a lot: by its party, from a place of its own or of a party that gave it a mandate.
 pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result<Said, Error> {
     let Some(portion) = asked.goods.lots.first().copied() else { return Err(Error::Nothing) };
-    let time = act.time_after(tx, asked.when, &[portion.lot]).await?;
+    let time = act.time_after(tx, asked.when, &[portion.lot.into()]).await?;
     let standing = act.standing(tx, &time).await?;
     let known = act.known(tx, portion.lot, standing.party.id).await?;
     if known.lot.party != standing.party.id {
         return Err(Error::NotFound);
     }
-    act.open(tx, &known.lot, &time).await?;
-    amount(portion.quantity, known.lot.unit(), "quantity")?;
+    if act.is_fact() {
+        // A harvest releases nothing, and may be the first that is told later.
+        lots::touch(tx, known.lot.id).await?;
+        act.touch(known.lot.id);
+    } else {
+        act.open(tx, &known.lot, &time).await?;
+    }
+    let wrong_unit = amount(portion.quantity, known.lot.unit(), "quantity").err();
     let place = origin(tx, act, asked.place, standing.party.id, &time).await?;
-    act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?;
+    match wrong_unit {
+        Some(error) => act.refuse(known.lot.id, error)?,
+        None => act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?,
+    }
     lots::redeclare(tx, known.lot.id).await?;
     Ok(Said {
         parts: vec![Told::lot(Role::Object, &known, Some(portion.quantity))],

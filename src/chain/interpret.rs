@@ -4,6 +4,7 @@
 //! all the same.
 
 use super::act::Act;
+use super::cases;
 use super::error::Error;
 use super::journal::lot_of;
 use super::memory::Memory;
@@ -12,7 +13,7 @@ use super::model::{
 };
 use super::movement::awaited;
 use crate::events::epcis::{self, Action, What};
-use crate::events::{Role, Step, Thing, ThingKind, uri};
+use crate::events::{self, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::identifier::Identifier;
 use crate::kernel::{
     Day, EventId, Gln, Line, LotId, PartyId, PlaceId, PlaceNumber, ProductId, Quantity, ThingId,
@@ -45,7 +46,9 @@ pub(super) enum Meaning {
 
 /// The registry's word for what an event tells.
 pub(super) fn step(event: &epcis::Event) -> Step {
-    if let Some(step) = own_text(event, "ng:step").and_then(Step::parse) {
+    if let Some(step) =
+        own_text(event, "ng:step").and_then(Step::parse).filter(|step| fits(*step, &event.what))
+    {
         return step;
     }
     if event.error.is_some() {
@@ -77,7 +80,26 @@ pub(super) fn step(event: &epcis::Event) -> Step {
     }
 }
 
+/// Whether an event of this type can be told to be such an act. What the authority does is told by nobody.
+fn fits(step: Step, what: &What) -> bool {
+    match (step, what) {
+        (Step::Hold | Step::Release | Step::Recall | Step::Correct, _) => false,
+        (Step::Observe, _) => true,
+        (Step::Aggregate, What::Aggregation { action, .. }) => *action == Action::Add,
+        (Step::Disaggregate, What::Aggregation { action, .. }) => *action == Action::Delete,
+        (Step::Aggregate | Step::Disaggregate, _) => false,
+        (_, What::Transformation { .. }) => step.is_transformation(),
+        (_, What::Object { .. }) => !step.is_transformation(),
+        _ => false,
+    }
+}
+
 fn transformation(event: &epcis::Event) -> Step {
+    if let Some(step) =
+        own_text(event, "ng:step").and_then(Step::parse).filter(|step| step.is_transformation())
+    {
+        return step;
+    }
     match event.biz_step.as_ref().map(epcis::Word::as_str) {
         Some("repackaging") => Step::Repack,
         Some(word) => {
@@ -182,7 +204,10 @@ pub(super) async fn read(
     let reading = Reading::of(tx, act, party, event, named).await?;
     match &event.what {
         What::Transformation { id, .. } => reading.transformation(tx, id.as_deref()).await,
-        What::Aggregation { action, .. } => Ok(reading.aggregation(*action)),
+        What::Aggregation { action, .. } => match reading.not_yet(tx).await? {
+            Some(wait) => Ok(wait),
+            None => Ok(reading.aggregation(*action)),
+        },
         What::Object { .. } => reading.object(tx, act).await,
         What::Transaction { .. } | What::Association { .. } => Ok(Meaning::Seen),
     }
@@ -219,8 +244,8 @@ impl<'e> Reading<'e> {
                 lots.push((*role, lot, *quantity));
             }
         }
-        let day_only = own_text(event, "ng:timePrecision") == Some("day");
-        let when = if day_only { When::On(event.time.day()) } else { When::At(event.time, event.offset) };
+        // Also where only the day is known: the hour that was told keeps the order.
+        let when = When::At(event.time, event.offset);
         Ok(Self {
             event,
             named,
@@ -269,7 +294,7 @@ impl<'e> Reading<'e> {
     /// What must be there before a party can do something with a lot: that it came to it.
     async fn not_yet(&self, tx: &mut Tx) -> Result<Option<Meaning>, Error> {
         for (role, lot, _) in &self.lots {
-            if *role != Role::Output && !lots::is_in_chain(tx, *lot, self.party).await? {
+            if *role != Role::Output && !lots::came_to(tx, *lot, self.party).await? {
                 let waits_for = awaited(*lot, self.party);
                 return Ok(Some(Meaning::Waits { missing: "shipment", waits_for }));
             }
@@ -380,19 +405,37 @@ impl<'e> Reading<'e> {
         let from = end(tx, self.memory, self.host, ends).await?.filter(|from| *from != self.party);
         let mut shipment = None;
         for transaction in &self.event.transactions {
-            let id = transaction.id.strip_prefix("urn:uuid:").and_then(|id| id.parse::<EventId>().ok());
-            let Some(id) = id.filter(|id| *id != act.fresh.event) else { continue };
+            let named = events::by_event_id(tx, &transaction.id, false).await?.map(|event| event.id);
+            let Some(id) = named.filter(|id| *id != act.fresh.event) else { continue };
             let known = lots::shipment(tx, id).await?;
             if known.iter().any(|sent| sent.sent.to == self.party) {
                 shipment = Some(id);
             }
         }
-        let lots = self.portions(Role::Object);
-        if shipment.is_none() {
-            // A case tells its lots by what was sent in it.
-            for (_, thing, _) in self.named.iter().filter(|(_, thing, _)| thing.kind == ThingKind::Container)
-            {
-                shipment = shipment.or(sent_in(tx, thing.id, self.party).await?);
+        let mut lots = self.portions(Role::Object);
+        // A case tells its lots by what was sent in it.
+        for (_, case, _) in self.named.iter().filter(|(_, thing, _)| thing.kind == ThingKind::Container) {
+            let Some(sent) = sent_in(tx, case.id, self.party, shipment).await? else { continue };
+            shipment = Some(sent.id);
+            for (thing, quantity) in cases::contents_before(tx, case.id, sent.order()).await? {
+                let Some(quantity) = quantity.filter(|quantity| !quantity.is_zero()) else { continue };
+                let lot = thing.as_lot();
+                match lots.iter_mut().find(|portion| portion.lot == lot) {
+                    Some(portion) => {
+                        portion.quantity = portion.quantity.plus(quantity).unwrap_or(portion.quantity);
+                    }
+                    None if lots::find(tx, lot).await?.is_some() => lots.push(Portion { lot, quantity }),
+                    None => {}
+                }
+            }
+        }
+        if lots.is_empty() {
+            return Ok(Meaning::Seen);
+        }
+        if let Some(id) = shipment {
+            let sent = lots::shipment(tx, id).await?;
+            if !lots.iter().all(|portion| sent.iter().any(|one| one.sent.lot == portion.lot)) {
+                shipment = None;
             }
         }
         if shipment.is_none() {
@@ -402,9 +445,6 @@ impl<'e> Reading<'e> {
                     let waits_for = awaited(portion.lot, self.party);
                     return Ok(Meaning::Waits { missing: "shipment", waits_for });
                 }
-            }
-            if lots.is_empty() {
-                return Ok(Meaning::Seen);
             }
         }
         let receipt = Receive { shipment, from, lots, place: self.place, when: self.when, note: None };
@@ -459,11 +499,18 @@ impl<'e> Reading<'e> {
                         && let Some(code) = identifier.lot_code()
                     {
                         outputs.push(Output { product, code: Some(code), quantity: *quantity });
-                    } else {
+                    } else if self.lot(thing).is_none() {
+                        // Nobody says what another party's lot was made of.
                         strange.push((*role, thing.id, *quantity));
                     }
                 }
-                Role::Input if self.lot(thing).is_none() => strange.push((*role, thing.id, *quantity)),
+                Role::Input => {
+                    // A lot of which no amount was told counts as nothing, and is an ancestor all the same.
+                    let counted = quantity.is_some_and(|quantity| !quantity.is_zero());
+                    if !counted || self.lot(thing).is_none() {
+                        strange.push((*role, thing.id, *quantity));
+                    }
+                }
                 _ => {}
             }
         }
@@ -478,7 +525,7 @@ impl<'e> Reading<'e> {
             unknown: unknown(Role::Input),
             unknown_outputs: unknown(Role::Output),
             outputs,
-            node: id.map(node),
+            node: id.map(|id| node(self.party, id)),
             place: self.place,
             when: self.when,
             note: None,
@@ -486,20 +533,31 @@ impl<'e> Reading<'e> {
     }
 }
 
-/// The shipment that a case is on its way in to `to`.
-async fn sent_in(tx: &mut Tx, case: ThingId, to: PartyId) -> Result<Option<EventId>, Error> {
-    for event in crate::events::of_thing(tx, case).await?.into_iter().rev() {
+/// The shipment in which a case came to `to`: the one that was named, else the oldest that is still under way, else the last.
+async fn sent_in(
+    tx: &mut Tx,
+    case: ThingId,
+    to: PartyId,
+    named: Option<EventId>,
+) -> Result<Option<crate::events::Event>, Error> {
+    let mut found = None;
+    for event in events::of_thing(tx, case).await? {
         let sent = lots::shipment(tx, event).await?;
-        if sent.iter().any(|one| one.sent.to == to && one.left() > 0) {
-            return Ok(Some(event));
+        if !sent.iter().any(|one| one.sent.to == to) || named.is_some_and(|named| named != event) {
+            continue;
+        }
+        found = events::event(tx, event).await?;
+        if sent.iter().any(|one| one.left() > 0) {
+            break;
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
-/// The id that stands for a transformationID: the same for all events that name it.
-fn node(id: &str) -> Uuid {
-    let hash = Sha256::new().chain_update("nguongoc-transformation/v1\n").chain_update(id).finalize();
+/// The id that stands for a transformationID: the same for all events of a party that name it.
+fn node(party: PartyId, id: &str) -> Uuid {
+    let hash = Sha256::new().chain_update("nguongoc-transformation/v1\n").chain_update(party.as_uuid());
+    let hash = hash.chain_update(id).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(hash.get(..16).unwrap_or(&[0; 16]));
     uuid::Builder::from_custom_bytes(bytes).into_uuid()

@@ -16,6 +16,7 @@ mod draft;
 mod error;
 mod interpret;
 mod journal;
+mod known;
 mod memory;
 mod model;
 mod movement;
@@ -28,6 +29,7 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use known::known;
 pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
     Ship, StopLot, Test, Transform, When,

@@ -6,9 +6,9 @@ use super::error::Error;
 use super::journal::{Passage, Said, Told, private};
 use super::model::{EventTime, Move, Pack, Portion, Receive, Ship, Test};
 use crate::events::{Role, Step};
-use crate::kernel::{Day, EventId, PartyId, Quantity};
+use crate::kernel::{Day, EventId, LotId, PartyId, Quantity, ThingId};
 use crate::lots::{self, Account, Arrival, NewShipment, Shipment};
-use crate::parties::{self, Party};
+use crate::parties;
 use crate::places::Place;
 use crate::store::Tx;
 
@@ -23,8 +23,8 @@ struct Open {
 }
 
 async fn open(tx: &mut Tx, act: &mut Act<'_>, what: &Move) -> Result<Open, Error> {
-    let asked: Vec<_> = what.goods.lots.iter().map(|portion| portion.lot).collect();
-    let time = act.time_after(tx, what.when, &asked).await?;
+    let things = cases::asked(tx, &what.goods, None).await?;
+    let time = act.time_after(tx, what.when, &things).await?;
     let standing = act.standing(tx, &time).await?;
     let party = standing.party.id;
     let mut goods = Vec::new();
@@ -43,7 +43,7 @@ async fn open(tx: &mut Tx, act: &mut Act<'_>, what: &Move) -> Result<Open, Error
         return Err(Error::Nothing);
     }
     let about = goods.first().map(|(known, _, _)| known.lot.id);
-    let place = act.place(tx, what.place, &standing, about).await?;
+    let place = act.place(tx, what.place, &standing, &time, about).await?;
     Ok(Open { time, standing, place, goods, cases: what.goods.cases.clone() })
 }
 
@@ -58,6 +58,22 @@ impl Open {
             act.enter(tx, &known.lot, party, account, *quantity).await?;
         }
         Ok(())
+    }
+
+    /// How much of each lot, and how much of that in cases.
+    fn amounts(&self) -> Vec<(LotId, i64, i64)> {
+        let mut amounts: Vec<(LotId, i64, i64)> = Vec::new();
+        for (known, quantity, boxed) in &self.goods {
+            let inside = if *boxed { quantity.amount() } else { 0 };
+            match amounts.iter_mut().find(|(lot, ..)| *lot == known.lot.id) {
+                Some((_, amount, sum)) => {
+                    *amount += quantity.amount();
+                    *sum += inside;
+                }
+                None => amounts.push((known.lot.id, quantity.amount(), inside)),
+            }
+        }
+        amounts
     }
 
     fn said(&self, step: Step) -> Said {
@@ -113,7 +129,8 @@ pub(super) async fn ship(tx: &mut Tx, act: &mut Act<'_>, asked: &Ship) -> Result
     let to = match asked.to {
         Some(to) if to == party => return Err(Error::ToOneself),
         Some(to) => {
-            let to = parties::party(tx, to).await?.filter(Party::is_active);
+            // What was sent to a suspended party was sent all the same.
+            let to = parties::party(tx, to).await?.filter(|to| act.is_fact() || to.is_active());
             Some(to.ok_or(Error::UnknownReceiver)?)
         }
         None if act.is_fact() => None,
@@ -121,15 +138,15 @@ pub(super) async fn ship(tx: &mut Tx, act: &mut Act<'_>, asked: &Ship) -> Result
     };
     open.draw(tx, act, Account::Shipped).await?;
     if let Some(to) = &to {
-        for (known, quantity, boxed) in &open.goods {
+        for (lot, amount, boxed) in open.amounts() {
             let shipment = NewShipment {
                 id: act.fresh.event,
-                lot: known.lot.id,
+                lot,
                 from: party,
                 to: to.id,
                 from_place: open.place.as_ref().map(|place| place.id),
-                amount: quantity.amount(),
-                boxed: if *boxed { quantity.amount() } else { 0 },
+                amount,
+                boxed,
                 back_from: None,
                 shipped_at: open.time.moment,
             };
@@ -178,13 +195,16 @@ async fn handled(
     step: Step,
     account: Account,
 ) -> Result<Said, Error> {
-    let lots: Vec<_> = asked.goods.lots.iter().map(|portion| portion.lot).collect();
-    let time = act.time_after(tx, asked.when, &lots).await?;
+    let things = cases::asked(tx, &asked.goods, None).await?;
+    let time = act.time_after(tx, asked.when, &things).await?;
     let standing = act.standing(tx, &time).await?;
     let mut goods = Vec::new();
     for (portion, boxed) in cases::portions(tx, act, &asked.goods, &time).await? {
         let known = act.known(tx, portion.lot, standing.party.id).await?;
-        amount(portion.quantity, known.lot.unit(), "quantity")?;
+        if let Err(error) = amount(portion.quantity, known.lot.unit(), "quantity") {
+            act.refuse(known.lot.id, error)?;
+            continue;
+        }
         if time.day() < known.lot.harvested_on {
             act.refuse(known.lot.id, Error::BeforeHarvest { day: known.lot.harvested_on })?;
         }
@@ -195,7 +215,7 @@ async fn handled(
         return Err(Error::Nothing);
     }
     let about = goods.first().map(|(known, _, _)| known.lot.id);
-    let place = act.place(tx, asked.place, &standing, about).await?;
+    let place = act.place(tx, asked.place, &standing, &time, about).await?;
     let open = Open { time, standing, place, goods, cases: asked.goods.cases.clone() };
     open.draw(tx, act, account).await?;
     Ok(Said { private: private(asked.note.as_ref(), &[]), ..open.said(step) })
@@ -203,10 +223,10 @@ async fn handled(
 
 /// A test moves nothing: it says what was found.
 pub(super) async fn test(tx: &mut Tx, act: &mut Act<'_>, asked: &Test) -> Result<Said, Error> {
-    let time = act.time_after(tx, asked.when, &[asked.lot]).await?;
+    let time = act.time_after(tx, asked.when, &[asked.lot.into()]).await?;
     let standing = act.standing(tx, &time).await?;
     let known = act.known(tx, asked.lot, standing.party.id).await?;
-    let place = act.place(tx, asked.place, &standing, Some(known.lot.id)).await?;
+    let place = act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?;
     if !asked.conforms {
         // Whoever finds it, food that does not conform is stopped until it is looked into.
         act.breach(known.lot.id, "test_failed", "a test found that the goods do not conform");
@@ -226,12 +246,11 @@ pub(super) async fn test(tx: &mut Tx, act: &mut Act<'_>, asked: &Test) -> Result
 pub(super) async fn receive(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> Result<Said, Error> {
     let (mut said, coming, standing) = arrived(tx, act, asked, Step::Receive).await?;
     let party = standing.party.id;
-    for (shipment, known, quantity) in &coming {
+    for Coming { known, quantity, inside: boxed, .. } in &coming {
         act.enter(tx, &known.lot, party, Account::Received, *quantity).await?;
         // What came in cases lies in them still.
-        let boxed = shipment.sent.boxed.min(quantity.amount());
-        if boxed > 0 {
-            act.enter(tx, &known.lot, party, Account::Boxed, known.lot.quantity(boxed)).await?;
+        if *boxed > 0 {
+            act.enter(tx, &known.lot, party, Account::Boxed, known.lot.quantity(*boxed)).await?;
         }
     }
     said.private = private(asked.note.as_ref(), &[]);
@@ -241,7 +260,7 @@ pub(super) async fn receive(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> 
 /// What is not taken goes back to where it came from: a shipment of its own, which its sender receives.
 pub(super) async fn refuse(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> Result<Said, Error> {
     let (mut said, coming, standing) = arrived(tx, act, asked, Step::Refuse).await?;
-    for (shipment, known, quantity) in &coming {
+    for Coming { shipment, known, quantity, inside } in &coming {
         let back = NewShipment {
             id: act.fresh.event,
             lot: known.lot.id,
@@ -249,7 +268,7 @@ pub(super) async fn refuse(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> R
             to: shipment.sent.from,
             from_place: said.place.as_ref().map(|place| place.id),
             amount: quantity.amount(),
-            boxed: shipment.sent.boxed.min(quantity.amount()),
+            boxed: *inside,
             back_from: Some(shipment.sent.id),
             shipped_at: said.time.moment,
         };
@@ -269,7 +288,7 @@ async fn arrived(
     act: &mut Act<'_>,
     asked: &Receive,
     step: Step,
-) -> Result<(Said, Vec<(Shipment, Known, Quantity)>, Standing), Error> {
+) -> Result<(Said, Vec<Coming>, Standing), Error> {
     let time = arrival_time(tx, act, asked).await?;
     let standing = act.standing(tx, &time).await?;
     let party = standing.party.id;
@@ -282,13 +301,14 @@ async fn arrived(
         return Err(if first.sent.from == party { Error::WrongReceiver } else { Error::NotFound });
     }
     let from = parties::party(tx, first.sent.from).await?.ok_or(Error::NotFound)?;
-    let coming = share(tx, act, asked, &shipments).await?;
+    let mut coming = share(tx, act, asked, &shipments).await?;
     if coming.is_empty() {
         return Err(Error::ShipmentSettled);
     }
-    let about = coming.first().map(|(_, known, _)| known.lot.id);
-    let place = act.place(tx, asked.place, &standing, about).await?;
-    for (shipment, known, quantity) in &coming {
+    let about = coming.first().map(|one| one.known.lot.id);
+    let place = act.place(tx, asked.place, &standing, &time, about).await?;
+    let mut parts = cases_that_came(tx, &mut coming).await?;
+    for Coming { shipment, known, quantity, .. } in &coming {
         if time.day() < shipment.sent.shipped_at.day() {
             act.refuse(known.lot.id, Error::BeforeShipment { day: shipment.sent.shipped_at.day() })?;
         }
@@ -313,13 +333,11 @@ async fn arrived(
         lots::touch(tx, known.lot.id).await?;
         act.touch(known.lot.id);
     }
-    let parts = coming.iter().map(|(shipment, known, quantity)| {
-        let role = if shipment.sent.boxed > 0 { Role::Carried } else { Role::Object };
-        Told::lot(role, known, Some(*quantity))
-    });
-    let mut parts: Vec<Told> = parts.collect();
-    for name in cases::of_shipment(tx, first.sent.id).await? {
-        parts.push(Told::case(Role::Object, &name));
+    for Coming { known, quantity, inside, .. } in &coming {
+        let outside = known.lot.quantity(quantity.amount() - inside);
+        let told = [(Role::Carried, known.lot.quantity(*inside)), (Role::Object, outside)];
+        let told = told.into_iter().filter(|(_, quantity)| !quantity.is_zero());
+        parts.extend(told.map(|(role, quantity)| Told::lot(role, known, Some(quantity))));
     }
     let said = Said {
         parts,
@@ -334,10 +352,48 @@ async fn arrived(
     Ok((said, coming, standing))
 }
 
+/// What arrived of one lot of a shipment.
+struct Coming {
+    shipment: Shipment,
+    known: Known,
+    quantity: Quantity,
+    /// How much of it lies in cases.
+    inside: i64,
+}
+
+/// The cases that arrived whole, with all that was sent in them. Else each lot was counted, and lies in no case.
+async fn cases_that_came(tx: &mut Tx, coming: &mut [Coming]) -> Result<Vec<Told>, Error> {
+    let mut cases = Vec::new();
+    let mut seen: Vec<EventId> = Vec::new();
+    for n in 0..coming.len() {
+        let Some(id) = coming.get(n).map(|one| one.shipment.sent.id).filter(|id| !seen.contains(id)) else {
+            continue;
+        };
+        seen.push(id);
+        let sent = lots::shipment(tx, id).await?;
+        let whole = sent.iter().filter(|one| one.sent.boxed > 0).all(|one| {
+            coming.iter().any(|came| {
+                came.shipment.sent.id == id
+                    && came.known.lot.id == one.sent.lot
+                    && came.quantity.amount() == one.sent.amount
+            })
+        });
+        if !whole {
+            continue;
+        }
+        for came in coming.iter_mut().filter(|came| came.shipment.sent.id == id) {
+            came.inside = came.shipment.sent.boxed;
+        }
+        let names = cases::of_shipment(tx, id).await?;
+        cases.extend(names.iter().map(|name| Told::case(Role::Object, name)));
+    }
+    Ok(cases)
+}
+
 async fn arrival_time(tx: &mut Tx, act: &Act<'_>, asked: &Receive) -> Result<EventTime, Error> {
-    let mut lots: Vec<_> = asked.lots.iter().map(|portion| portion.lot).collect();
+    let mut lots: Vec<ThingId> = asked.lots.iter().map(|portion| portion.lot.into()).collect();
     if let Some(id) = asked.shipment {
-        lots.extend(lots::shipment(tx, id).await?.iter().map(|shipment| shipment.sent.lot));
+        lots.extend(lots::shipment(tx, id).await?.iter().map(|shipment| ThingId::from(shipment.sent.lot)));
     }
     act.time_after(tx, asked.when, &lots).await
 }
@@ -360,7 +416,7 @@ async fn share(
     act: &mut Act<'_>,
     asked: &Receive,
     shipments: &[Shipment],
-) -> Result<Vec<(Shipment, Known, Quantity)>, Error> {
+) -> Result<Vec<Coming>, Error> {
     let mut coming = Vec::new();
     for shipment in shipments {
         let lot = lots::find(tx, shipment.sent.lot).await?.ok_or(Error::NotFound)?;
@@ -375,11 +431,10 @@ async fn share(
             continue;
         }
         let product = crate::products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
-        coming.push((*shipment, Known { lot, product }, quantity));
+        coming.push(Coming { shipment: *shipment, known: Known { lot, product }, quantity, inside: 0 });
     }
     // A lot that is told and was not sent cannot have come with it.
-    let strange =
-        asked.lots.iter().find(|portion| !coming.iter().any(|(_, known, _)| known.lot.id == portion.lot));
+    let strange = asked.lots.iter().find(|portion| !coming.iter().any(|one| one.known.lot.id == portion.lot));
     match strange {
         Some(_) if !act.is_fact() => Err(Error::NotFound),
         _ => Ok(coming),
@@ -389,9 +444,4 @@ async fn share(
 /// The key under which a receipt waits for its shipment.
 pub(super) fn awaited(lot: crate::kernel::LotId, to: PartyId) -> String {
     format!("shipment:{lot}:{to}")
-}
-
-/// The events that rest on a shipment: what was received or refused of it.
-pub(super) async fn resting_on(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>, Error> {
-    Ok(lots::arrivals_of(tx, shipment).await?)
 }

@@ -187,6 +187,9 @@ pub(super) async fn report_among(
         Some(said) => said,
         None => seen(tx, &act, event, &named).await?,
     };
+    let whole_day = interpret::own_text(event, "ng:timePrecision") == Some("day");
+    let time = EventTime { moment: event.time, offset: event.offset, whole_day };
+    let said = Said { time, step: interpret::step(event), ..said };
     said.put(tx, &mut act, &kept, &named, told.text(reporter.capture)).await?;
     let mut outcome = Outcome::Recorded;
     if let Some((missing, waits_for)) = parked {
@@ -194,15 +197,20 @@ pub(super) async fn report_among(
         events::park(tx, &row).await?;
         outcome = Outcome::Parked(missing);
     }
-    // A declaration that this very event is wrong may have come before it.
+    // A declaration that this very event is wrong may have come before it, from the same party.
     for waiting in events::waiting(tx, &format!("event:{event_id}")).await? {
-        if let Some(old) = events::event(tx, act.fresh.event).await? {
-            events::correct(tx, old.id, waiting, None, now).await?;
-            correct::take_back(tx, &mut act, old.id).await?;
+        let declaration = correct::stored(tx, waiting).await?;
+        let whose = events::event(tx, waiting).await?.and_then(|row| row.whose());
+        if whose == party && epcis::hash(&declaration, &[host]) == hash {
+            let reason = declaration.error.as_ref().and_then(|error| error.reason.as_ref());
+            let reason = reason.map_or("incorrect_data", epcis::Word::as_str);
+            events::correct(tx, act.fresh.event, waiting, Some(reason), now).await?;
+            let own = act.fresh.event;
+            correct::take_back(tx, &mut act, own).await?;
             events::unpark(tx, waiting).await?;
         }
     }
-    service::close(tx, &mut act, said.step, &named).await?;
+    service::close(tx, &mut act, &named).await?;
     let rules = rules(&act);
     if outcome == Outcome::Recorded && !rules.is_empty() {
         outcome = Outcome::Held(rules);
@@ -233,7 +241,8 @@ async fn seen(
     };
     let mut said = Said::new(interpret::step(event), time, standing);
     if let Some(point) = event.read_point.as_ref().or(event.biz_location.as_ref()) {
-        said.place = interpret::place(tx, act.memory, act.host, &point.id).await?;
+        let place = interpret::place(tx, act.memory, act.host, &point.id).await?;
+        said.place = place.filter(|place| act.party.is_none_or(|party| place.party == party));
     }
     for (_, thing, quantity) in named {
         if let Some(lot) = journal::lot_of(tx, act, thing).await?
@@ -308,7 +317,7 @@ async fn declaration(
         events::park(tx, &row).await?;
         outcome = Outcome::Parked("event");
     }
-    service::close(tx, act, said.step, &named).await?;
+    service::close(tx, act, &named).await?;
     Ok(Reported {
         event: act.fresh.event,
         event_id: event_id.to_owned(),

@@ -2,6 +2,7 @@
 //! for the lots that it touched.
 
 use super::act::{Act, Fresh, Mode};
+use super::correct::Effects;
 use super::error::Error;
 use super::interpret::Named;
 use super::journal::{self, Said};
@@ -9,9 +10,9 @@ use super::memory::Memory;
 use super::model::{By, Command, Recorded};
 use super::{cases, correct, declare, movement, stops, transform};
 use crate::app::App;
-use crate::events::{self, Role, Step};
+use crate::events::{self, Event, Role, Step};
 use crate::kernel::{EventId, LotId, PartyId, Sha256Hash};
-use crate::lots;
+use crate::lots::{self, Account};
 use crate::store::{StoreError, Tx};
 
 /// How often a code that clashes is made anew.
@@ -127,29 +128,38 @@ pub(super) async fn perform(tx: &mut Tx, act: &mut Act<'_>, command: &Command) -
     }
 }
 
-/// What follows from an event once it stands in the journal: the contents of its case, and what waited for its goods.
-pub(super) async fn settle(tx: &mut Tx, act: &mut Act<'_>, step: Step, named: &[Named]) -> Result<(), Error> {
-    if matches!(step, Step::Aggregate | Step::Disaggregate) {
+/// What follows from an event once it stands in the journal: the contents of its case, the days of what it made, and what waited for
+/// its goods. `before` is what it did until now.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    row: &Event,
+    before: &Effects,
+    named: &[Named],
+) -> Result<(), Error> {
+    if matches!(row.step, Step::Aggregate | Step::Disaggregate) {
         for (role, thing, _) in named {
             if *role == Role::Parent {
-                cases::settle(tx, act, thing.id).await?;
+                cases::settle(tx, act, thing.id, Some(row.order())).await?;
             }
         }
     }
-    if !matches!(step, Step::Ship | Step::Return | Step::Refuse) {
-        return Ok(());
-    }
-    for sent in lots::shipment(tx, act.fresh.event).await? {
-        for waiting in events::waiting(tx, &movement::awaited(sent.sent.lot, sent.sent.to)).await? {
-            act.replay(waiting);
+    if act.is_fact() {
+        for movement in lots::movements(tx, row.id).await? {
+            if matches!(movement.account, Account::Harvested | Account::Produced) {
+                correct::redate(tx, act, movement.lot).await?;
+            }
         }
     }
-    Ok(())
+    let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse);
+    let after = if moves { Effects::of(tx, row.id).await? } else { Effects::default() };
+    correct::changed(tx, act, row, before, &after).await
 }
 
 /// Settles an act, lets what waited have its effect, and reckons what the lots that were touched breach now.
-pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, step: Step, named: &[Named]) -> Result<(), Error> {
-    settle(tx, act, step, named).await?;
+pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, named: &[Named]) -> Result<(), Error> {
+    let row = events::event(tx, act.fresh.event).await?.ok_or(Error::NotFound)?;
+    settle(tx, act, &row, &Effects::default(), named).await?;
     correct::again(tx, act).await?;
     for lot in act.touched.clone() {
         let (rule, _) = lots::reckon(tx, lot).await?;
@@ -166,7 +176,7 @@ pub(super) async fn finish(
     party: Option<PartyId>,
     named: &[Named],
 ) -> Result<Recorded, Error> {
-    close(tx, act, said.step, named).await?;
+    close(tx, act, named).await?;
     let mut lots: Vec<LotId> = said.parts.iter().filter_map(journal::Told::lot_id).collect();
     lots.extend(act.touched.iter().copied());
     answer(tx, &lots, act.fresh.event, party, false).await

@@ -15,7 +15,7 @@ use crate::places::Place;
 use crate::store::Tx;
 
 pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform) -> Result<Said, Error> {
-    let lots: Vec<_> = asked.inputs.iter().map(|portion| portion.lot).collect();
+    let lots: Vec<_> = asked.inputs.iter().map(|portion| ThingId::from(portion.lot)).collect();
     let time = act.time_after(tx, asked.when, &lots).await?;
     let standing = act.standing(tx, &time).await?;
     let party = standing.party.id;
@@ -41,7 +41,7 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
         went_in.push((known, portion.quantity));
     }
     let about = went_in.first().map(|(known, _)| known.lot.id);
-    let place = act.place(tx, asked.place, &standing, about).await?;
+    let place = act.place(tx, asked.place, &standing, &time, about).await?;
     let mut came_out = Vec::new();
     for output in &asked.outputs {
         let at = place.as_ref().ok_or(Error::NotYours { what: "place" })?;

@@ -306,7 +306,16 @@ pub struct Event {
     pub command: Sha256Hash,
 }
 
+/// The place of an event among all: when it happened, then when it was recorded, then its id.
+pub type Order = (Moment, Moment, EventId);
+
 impl Event {
+    /// Its place among all events.
+    #[must_use]
+    pub const fn order(&self) -> Order {
+        (self.time, self.recorded_at, self.id)
+    }
+
     /// The party whose act it is: the one on whose behalf it was entered, else the party of who entered it.
     #[must_use]
     pub fn whose(&self) -> Option<PartyId> {

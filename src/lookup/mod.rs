@@ -25,5 +25,7 @@ pub use model::{
 };
 pub use report::{NewReport, ReportDraft, handle_report, open_reports, send_report};
 pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
-pub use service::{Error, GoodsPage, answer, keep, kept, party_page, place_page, product_page};
+pub use service::{
+    CaseLine, Error, GoodsPage, answer, case_page, keep, kept, party_page, place_page, product_page,
+};
 pub use verdict::{axes, is_past, verdict};

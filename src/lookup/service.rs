@@ -7,10 +7,11 @@ use super::store::LotLine;
 use super::{rules, store, verdict};
 use crate::app::App;
 use crate::codes::ProductKey;
-use crate::kernel::{Gln, LotId, Moment, PlaceNumber, Problems};
+use crate::events;
+use crate::kernel::{Gln, Identifier, LotId, Moment, PlaceNumber, Problems};
 use crate::keys::Mark;
 use crate::places::{self, Place};
-use crate::products::{self, ProductLink, ProductView};
+use crate::products::{self, Product, ProductLink, ProductView};
 use crate::store::StoreError;
 use crate::trace::{self, PublicParty};
 use std::sync::Arc;
@@ -133,6 +134,39 @@ pub async fn product_page(app: &App, key: &ProductKey) -> Result<GoodsPage, Erro
         })
         .await?;
     found.ok_or(Error::Unknown)
+}
+
+/// A case and the lots that lie in it now, for its public page: not how much of them.
+///
+/// # Errors
+/// [`Error::Unknown`] when no event speaks of it.
+pub async fn case_page(app: &App, sscc: &Identifier) -> Result<Vec<CaseLine>, Error> {
+    let name = sscc.name();
+    let found = app
+        .store
+        .read(async |tx| {
+            let Some(case) = events::by_name(tx, &name).await? else { return Ok::<_, StoreError>(None) };
+            let mut lines: Vec<CaseLine> = Vec::new();
+            for (thing, _) in events::contents_of(tx, case.id, Moment::MAX).await? {
+                let Some(lot) = crate::lots::find(tx, thing.as_lot()).await? else { continue };
+                let Some(product) = products::product(tx, lot.product).await? else { continue };
+                if !lines.iter().any(|line| line.lot.id == lot.id) {
+                    lines.push(CaseLine { lot, product });
+                }
+            }
+            Ok(Some(lines))
+        })
+        .await?;
+    found.ok_or(Error::Unknown)
+}
+
+/// A lot that lies in a case.
+#[derive(Clone, Debug)]
+pub struct CaseLine {
+    /// The lot.
+    pub lot: crate::lots::Lot,
+    /// What it is a lot of.
+    pub product: Product,
 }
 
 /// A place and whose it is, for its public page.

@@ -20,8 +20,8 @@ pub use service::{
     search, show, viewer,
 };
 pub use store::{
-    arrivals_of, arrive, by_code, by_short_code, earliest_days, enter, enter_fact, find, hold, holding,
-    in_the_chain, insert, insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements,
-    pass, recall, reckon, redate, redeclare, release, remove_shipment, shipment, take_back,
-    take_back_arrivals, touch, under_way,
+    arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_to, earliest_days, enter,
+    enter_fact, find, hold, holding, in_the_chain, insert, insert_shipment, is_code_taken, is_in_chain,
+    is_short_code_taken, moved, movements, of_product, pass, recall, reckon, redate, redeclare, release,
+    remove_shipment, shipment, take_back, take_back_arrivals, touch, under_way,
 };

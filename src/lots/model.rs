@@ -298,7 +298,7 @@ pub struct Movement {
 }
 
 /// A part of a lot to be sent to another party.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewShipment {
     /// The event of the shipment, which may be of several lots.
     pub id: EventId,
@@ -340,7 +340,7 @@ impl Shipment {
 }
 
 /// What arrived of a shipment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// Of which lot.
     pub lot: LotId,

@@ -104,6 +104,7 @@ fn lookup_pages(site: &mut ServiceConfig) {
         .service(
             resource("/party/{code}").wrap(from_fn(limits::public)).route(read().to(lookup::pages::party)),
         )
+        .service(resource("/case/{sscc}").wrap(from_fn(limits::public)).route(read().to(lookup::pages::case)))
         .service(
             resource("/.well-known/gs1resolver")
                 .wrap(from_fn(limits::public))

@@ -7,6 +7,7 @@ mod support;
 
 mod accounts;
 mod captures;
+mod chain;
 mod codes;
 mod coverage;
 mod events;
@@ -17,4 +18,5 @@ mod lots;
 mod parties;
 mod places;
 mod products;
+mod reports;
 mod trace;

@@ -1,8 +1,10 @@
 //! What several test targets share.
 
 pub(crate) mod app;
+pub(crate) mod chain;
 pub(crate) mod journey;
 pub(crate) mod lineage;
 pub(crate) mod postgres;
 pub(crate) mod rows;
+pub(crate) mod season;
 pub(crate) mod trade;

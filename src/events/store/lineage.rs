@@ -1,7 +1,7 @@
 //! Genealogy and contents: what went into what, and what lies in which case. Made from the journal; every row can be taken back.
 
 use super::things::quantity;
-use crate::events::model::Step;
+use crate::events::model::{Order, Step};
 use crate::kernel::{EventId, Moment, Quantity, ThingId};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
@@ -103,10 +103,20 @@ pub struct Aggregation {
     pub event: EventId,
     /// When.
     pub time: Moment,
+    /// When it was recorded.
+    pub recorded_at: Moment,
     /// Whether things were put in; taken out else.
     pub adds: bool,
     /// What; nothing means all that lies there, where it was taken out.
     pub children: Vec<(ThingId, Option<Quantity>)>,
+}
+
+impl Aggregation {
+    /// Its place among all events.
+    #[must_use]
+    pub const fn order(&self) -> Order {
+        (self.time, self.recorded_at, self.event)
+    }
 }
 
 /// One thing in a case, from when to when.
@@ -126,6 +136,7 @@ pub struct Content {
 struct AggregationRow {
     id: Uuid,
     event_time: i64,
+    recorded_at: i64,
     step: String,
     thing_id: Option<Uuid>,
     amount: Option<i64>,
@@ -139,11 +150,12 @@ struct AggregationRow {
 pub async fn aggregations(tx: &mut Tx, parent: ThingId) -> Result<Vec<Aggregation>, StoreError> {
     let rows: Vec<AggregationRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT e.id, e.event_time, e.step, c.thing_id, c.amount, c.unit FROM event_thing p \
+        "SELECT e.id, e.event_time, e.recorded_at, e.step, c.thing_id, c.amount, c.unit FROM event_thing p \
          JOIN event e ON e.id = p.event_id AND e.step IN ('aggregate', 'disaggregate') AND e.declares_error = 0 \
          LEFT JOIN event_thing c ON c.event_id = e.id AND c.role = 'child' \
          WHERE p.thing_id = $1 AND p.role = 'parent' \
          AND NOT EXISTS (SELECT 1 FROM correction x WHERE x.event_id = e.id) \
+         AND NOT EXISTS (SELECT 1 FROM parked k WHERE k.event_id = e.id) \
          ORDER BY e.event_time, e.recorded_at, e.id, c.thing_id"
     )
     .bind(parent.as_uuid())
@@ -157,6 +169,7 @@ pub async fn aggregations(tx: &mut Tx, parent: ThingId) -> Result<Vec<Aggregatio
             events.push(Aggregation {
                 event,
                 time: Moment::from_micros(row.event_time),
+                recorded_at: Moment::from_micros(row.recorded_at),
                 adds: row.step == Step::Aggregate.as_str(),
                 children: Vec::new(),
             });
@@ -218,6 +231,20 @@ impl From<ContentRow> for Content {
                 .map(|(event, time)| (EventId::from_uuid(event), Moment::from_micros(time))),
         }
     }
+}
+
+/// The cases in which a thing ever lay.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holders_of(tx: &mut Tx, child: ThingId) -> Result<Vec<ThingId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
+        "SELECT DISTINCT parent_id FROM containment WHERE child_id = $1 ORDER BY parent_id"
+    )
+    .bind(child.as_uuid())
+    .fetch_all(conn)
+    .await)?;
+    Ok(ids.into_iter().map(ThingId::from_uuid).collect())
 }
 
 /// All that ever lay in a case.

@@ -9,16 +9,16 @@ mod state;
 mod things;
 
 pub use lineage::{
-    Aggregation, Content, Link, Side, aggregations, contents, contents_of, is_ancestor, link, put_contents,
-    unlink,
+    Aggregation, Content, Link, Side, aggregations, contents, contents_of, holders_of, is_ancestor, link,
+    put_contents, unlink,
 };
 pub use state::{
-    Parked, add_breach, breaches_of, correct, corrected_by, drop_breaches, is_corrected, is_parked,
-    override_breaches, park, unpark, waiting,
+    Parked, add_breach, breaches_of, breaching, correct, corrected_by, drop_breaches, is_corrected,
+    is_parked, let_pass, let_pass_again, override_breaches, park, stopped_at, unpark, waiting,
 };
 pub use things::{
-    Thing, ThingKind, add_alias, add_part, add_parts, aliases_of, by_name, by_names, insert_thing,
-    merge_thing, named, parts, put_part, thing, things_with_prefix,
+    Thing, ThingKind, add_alias, add_part, add_parts, aliases_of, by_name, by_names, drop_carried,
+    insert_thing, merge_thing, named, parts, put_part, thing, things_with_prefix,
 };
 
 use super::model::{Event, Grade, NewEvent, Step};
@@ -191,16 +191,16 @@ pub async fn of_lot(
     rows.into_iter().map(|row| Ok((Event::try_from(row.event)?, row.amount))).collect()
 }
 
-/// The time of a lot's last event on a day, if it has one.
+/// The time of a thing's last event on a day, if it has one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn latest_on(tx: &mut Tx, lot: LotId, day: Day) -> Result<Option<Moment>, StoreError> {
+pub async fn latest_on(tx: &mut Tx, thing: ThingId, day: Day) -> Result<Option<Moment>, StoreError> {
     let micros: Option<i64> = on!(tx, |conn| sqlx::query_scalar(
         "SELECT event_time FROM event_thing WHERE thing_id = $1 AND event_time >= $2 AND event_time < $3 \
          ORDER BY event_time DESC LIMIT 1"
     )
-    .bind(lot.as_uuid())
+    .bind(thing.as_uuid())
     .bind(day.start().micros())
     .bind(day.plus_days(1).start().micros())
     .fetch_optional(conn)
@@ -277,6 +277,23 @@ pub async fn by_event_id(
     .await
     })?;
     row.map(Event::try_from).transpose()
+}
+
+/// The events that name a business transaction as a despatch advice or without its type.
+///
+/// # Errors
+/// When the database fails.
+pub async fn with_transaction(tx: &mut Tx, id: &str) -> Result<Vec<EventId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+        "SELECT event_id FROM event_attribute WHERE name IN ('bizTransaction desadv', 'bizTransaction ') AND value = $1 \
+         ORDER BY event_id"
+    )
+    .bind(id)
+    .fetch_all(conn)
+    .await
+    })?;
+    Ok(ids.into_iter().map(EventId::from_uuid).collect())
 }
 
 /// The EPCIS eventID of a row.

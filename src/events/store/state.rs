@@ -1,5 +1,6 @@
 //! What became of an event after it was recorded: corrected, waiting for its predecessor, in breach of a rule.
 
+use crate::events::model::Step;
 use crate::kernel::{EventId, LotId, Moment};
 use crate::store::{StoreError, Tx, on, run};
 use uuid::Uuid;
@@ -148,6 +149,79 @@ pub async fn add_breach(
 pub async fn drop_breaches(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
     run!(tx, sqlx::query("DELETE FROM breach WHERE event_id = $1").bind(event.as_uuid()))?;
     Ok(())
+}
+
+/// What an inspector let pass of what an event breaches: the lot, the rule, the release.
+///
+/// # Errors
+/// When the database fails.
+pub async fn let_pass(tx: &mut Tx, event: EventId) -> Result<Vec<(LotId, String, EventId)>, StoreError> {
+    let rows: Vec<(Uuid, String, Uuid)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT lot_id, rule, overridden_by FROM breach WHERE event_id = $1 AND overridden_by IS NOT NULL \
+         ORDER BY lot_id, rule"
+    )
+    .bind(event.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    let row = |(lot, rule, by)| (LotId::from_uuid(lot), rule, EventId::from_uuid(by));
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Lets a breach pass again that was let pass before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn let_pass_again(
+    tx: &mut Tx,
+    lot: LotId,
+    event: EventId,
+    rule: &str,
+    by: EventId,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("UPDATE breach SET overridden_by = $4 WHERE lot_id = $1 AND event_id = $2 AND rule = $3")
+            .bind(lot.as_uuid())
+            .bind(event.as_uuid())
+            .bind(rule)
+            .bind(by.as_uuid())
+    )?;
+    Ok(())
+}
+
+/// What stopped a lot at a moment: the last recall, hold or release by then, whichever counts.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn stopped_at(tx: &mut Tx, lot: LotId, at: Moment) -> Result<Option<Step>, StoreError> {
+    let step: Option<String> = on!(tx, |conn| {
+        sqlx::query_scalar(
+        "SELECT e.step FROM event_thing t JOIN event e ON e.id = t.event_id \
+         WHERE t.thing_id = $1 AND t.event_time <= $2 AND e.step IN ('hold', 'release', 'recall') \
+         ORDER BY CASE e.step WHEN 'recall' THEN 0 ELSE 1 END, e.event_time DESC, e.recorded_at DESC, e.id DESC LIMIT 1"
+    )
+    .bind(lot.as_uuid())
+    .bind(at.micros())
+    .fetch_optional(conn)
+    .await
+    })?;
+    Ok(step.and_then(|step| Step::parse(&step)))
+}
+
+/// The events that breach a rule, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn breaching(tx: &mut Tx, rule: &str) -> Result<Vec<EventId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
+        "SELECT DISTINCT event_id FROM breach WHERE rule = $1 ORDER BY event_id"
+    )
+    .bind(rule)
+    .fetch_all(conn)
+    .await)?;
+    Ok(ids.into_iter().map(EventId::from_uuid).collect())
 }
 
 /// The rules that an event breaches.

@@ -281,6 +281,18 @@ pub async fn put_part(tx: &mut Tx, event: EventId, time: Moment, part: Part) -> 
     Ok(())
 }
 
+/// Forgets what an event carried in cases: it is to be told anew.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_carried(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("DELETE FROM event_thing WHERE event_id = $1 AND role = 'carried'").bind(event.as_uuid())
+    )?;
+    Ok(())
+}
+
 /// The parts of an event.
 ///
 /// # Errors

@@ -1,12 +1,14 @@
 //! The shopper's page and what leads to it. One path serves people and programs: `Accept: application/json` gets the same facts as
 //! JSON.
 
+mod case;
 mod facts;
 mod goods;
 mod lot;
 pub mod report;
 mod resolver;
 
+pub use case::{CasePage, case};
 pub use facts::{FactsPage, party, place};
 pub use goods::{ProductPage, product};
 pub use lot::LotPage;

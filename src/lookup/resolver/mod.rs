@@ -14,14 +14,13 @@ use super::service::Error;
 use super::store::{self, Goods};
 use crate::app::App;
 use crate::codes::ProductKey;
-use crate::kernel::identifier::Component;
 use crate::kernel::{Gln, Identifier, Lang, LotCode};
 use crate::products::{self, ProductLink};
 use crate::store::{StoreError, Tx};
 use crate::words::Words;
 
 /// The keys of GS1 under which something can be known here, as the description of the resolver names them.
-pub const PRIMARY_KEYS: [&str; 3] = ["01", "414", "417"];
+pub const PRIMARY_KEYS: [&str; 4] = ["00", "01", "414", "417"];
 
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +149,7 @@ pub async fn find(app: &App, identifier: &Identifier, lang: Lang, further: bool)
             }
             Identifier::Place { gln, .. } => place(tx, gln, words).await,
             Identifier::Party(gln) => party(tx, gln, words).await,
-            Identifier::Sscc(digits) => container(tx, digits, words).await,
+            Identifier::Sscc(_) => container(tx, identifier, words).await,
             Identifier::Other(key) => match (key.ai(), identifier.product(), Gln::parse(key.value())) {
                 ("01", Some(product), _) => goods(tx, &product, lang, further).await,
                 ("414", _, Ok(gln)) => place(tx, &gln, words).await,
@@ -225,10 +224,13 @@ async fn party(tx: &mut Tx, gln: &Gln, words: Words) -> Result<Option<Known>, St
     }))
 }
 
-/// What is known of a logistic unit: nothing until units are recorded; then its page, as [`one_page`] makes it.
-#[expect(clippy::unused_async, reason = "the table of units is asked here as soon as there is one")]
-async fn container(_tx: &mut Tx, _sscc: &Component, _words: Words) -> Result<Option<Known>, StoreError> {
-    Ok(None)
+/// A case or pallet of which an event speaks.
+async fn container(tx: &mut Tx, identifier: &Identifier, words: Words) -> Result<Option<Known>, StoreError> {
+    let name = identifier.name();
+    let Some(case) = crate::events::by_name(tx, &name).await? else { return Ok(None) };
+    let digits = case.name.strip_prefix("00/").unwrap_or(&case.name);
+    let title = words.one("lookup-resolver-case", "code", digits);
+    Ok(Some(one_page("traceability", format!("/case/{digits}"), title)))
 }
 
 /// A thing with one page of its own, which is its default and its only link.

@@ -116,7 +116,8 @@ pub async fn enter(tx: &mut Tx, movement: &Movement) -> Result<bool, StoreError>
         Direction::Out => run!(
             tx,
             sqlx::query(
-                "UPDATE holding SET amount = amount - $3 WHERE lot_id = $1 AND party_id = $2 AND amount - boxed >= $3"
+                "UPDATE holding SET amount = amount - $3 WHERE lot_id = $1 AND party_id = $2 \
+                 AND amount - CASE WHEN boxed > 0 THEN boxed ELSE 0 END >= $3"
             )
             .bind(movement.lot.as_uuid())
             .bind(movement.party.as_uuid())
@@ -136,7 +137,8 @@ pub async fn enter(tx: &mut Tx, movement: &Movement) -> Result<bool, StoreError>
             tx,
             sqlx::query(
                 "UPDATE holding SET boxed = boxed + $3 \
-                 WHERE lot_id = $1 AND party_id = $2 AND amount - boxed >= $3 AND boxed + $3 >= 0"
+                 WHERE lot_id = $1 AND party_id = $2 \
+                 AND amount - CASE WHEN boxed > 0 THEN boxed ELSE 0 END >= $3 AND boxed + $3 >= 0"
             )
             .bind(movement.lot.as_uuid())
             .bind(movement.party.as_uuid())
@@ -290,8 +292,12 @@ pub async fn insert_shipment(tx: &mut Tx, shipment: &NewShipment) -> Result<(), 
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO shipment (lot_id, id, from_party, to_party, from_place, amount, boxed, back_from, shipped_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            // What was counted on it before it was taken back is counted on it again.
+            "INSERT INTO shipment (lot_id, id, from_party, to_party, from_place, amount, boxed, back_from, shipped_at, \
+             received, refused) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+             (SELECT CAST(COALESCE(SUM(received), 0) AS BIGINT) FROM arrival WHERE lot_id = $1 AND shipment = $2), \
+             (SELECT CAST(COALESCE(SUM(refused), 0) AS BIGINT) FROM arrival WHERE lot_id = $1 AND shipment = $2))"
         )
         .bind(shipment.lot.as_uuid())
         .bind(shipment.id.as_uuid())
@@ -404,6 +410,65 @@ pub async fn take_back_arrivals(tx: &mut Tx, event: EventId) -> Result<(), Store
     }
     run!(tx, sqlx::query("DELETE FROM arrival WHERE event_id = $1").bind(event.as_uuid()))?;
     Ok(())
+}
+
+/// What an event counted as arrived: the lot, the shipment, how much was received, how much refused.
+///
+/// # Errors
+/// When the database fails.
+pub async fn arrivals(tx: &mut Tx, event: EventId) -> Result<Vec<Arrival>, StoreError> {
+    let rows: Vec<(Uuid, Uuid, i64, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT lot_id, shipment, received, refused FROM arrival WHERE event_id = $1 ORDER BY lot_id, shipment"
+    )
+    .bind(event.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    let row = |(lot, shipment, received, refused)| Arrival {
+        lot: LotId::from_uuid(lot),
+        shipment: EventId::from_uuid(shipment),
+        event,
+        received,
+        refused,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// The events that counted something as arrived of what was sent of a lot to a party.
+///
+/// # Errors
+/// When the database fails.
+pub async fn arrivals_at(tx: &mut Tx, lot: LotId, to: PartyId) -> Result<Vec<EventId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+        "SELECT DISTINCT a.event_id FROM shipment s JOIN arrival a ON a.lot_id = s.lot_id AND a.shipment = s.id \
+         WHERE s.to_party = $2 AND s.lot_id = $1 ORDER BY a.event_id"
+    )
+    .bind(lot.as_uuid())
+    .bind(to.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    Ok(ids.into_iter().map(EventId::from_uuid).collect())
+}
+
+/// Whether a lot can have come to a party: it is the party's own, or some of it was sent there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn came_to(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<bool, StoreError> {
+    let found: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM shipment WHERE lot_id = $1 AND to_party = $2) OR \
+         EXISTS (SELECT 1 FROM lot WHERE id = $1 AND party_id = $2)"
+    )
+    .bind(lot.as_uuid())
+    .bind(party.as_uuid())
+    .fetch_optional(conn)
+    .await
+    })?;
+    Ok(found.is_some())
 }
 
 /// The events that counted something as arrived of a shipment.

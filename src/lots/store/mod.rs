@@ -5,8 +5,9 @@ mod balance;
 mod lists;
 
 pub use balance::{
-    arrivals_of, arrive, enter, enter_fact, holders, holding, in_the_chain, insert_shipment, moved,
-    movements, reckon, remove_shipment, shipment, take_back, take_back_arrivals, under_way,
+    arrivals, arrivals_at, arrivals_of, arrive, came_to, enter, enter_fact, holders, holding, in_the_chain,
+    insert_shipment, moved, movements, reckon, remove_shipment, shipment, take_back, take_back_arrivals,
+    under_way,
 };
 pub use lists::{incoming, of_party, outgoing, receivers, recent_receivers};
 
@@ -143,6 +144,23 @@ pub async fn by_short_code(tx: &mut Tx, code: &ShortCode) -> Result<Option<Lot>,
         sqlx::query_as(select_lot!("WHERE short_code = $1")).bind(code.as_str()).fetch_optional(conn).await
     })?;
     row.map(Lot::try_from).transpose()
+}
+
+/// All lots of a product, with their codes.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn of_product(tx: &mut Tx, product: ProductId) -> Result<Vec<(LotId, LotCode)>, StoreError> {
+    let rows: Vec<(Uuid, String)> =
+        on!(tx, |conn| sqlx::query_as("SELECT id, code FROM lot WHERE product_id = $1 ORDER BY id")
+            .bind(product.as_uuid())
+            .fetch_all(conn)
+            .await)?;
+    let fit = |(id, code): (Uuid, String)| {
+        let code = LotCode::parse_strict(&code).map_err(|why| StoreError::misfit("lot", "code", id, why))?;
+        Ok((LotId::from_uuid(id), code))
+    };
+    rows.into_iter().map(fit).collect()
 }
 
 /// The lots with this code, whatever their product, newest first.

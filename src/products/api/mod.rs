@@ -8,6 +8,7 @@ use super::model::{ProductDraft, ProductView};
 use super::service::{self, Error, PICTURES};
 use crate::accounts::{Actor, CanManage, CanRead, Identity, Member};
 use crate::app::App;
+use crate::chain::{self, By};
 use crate::kernel::{Cursor, Lang, PageSize, PartyId, PictureId, Problem, Problems, ProductId, Sha256Hash};
 use crate::parties::Acting;
 use crate::web::{self, Body, Upload};
@@ -150,6 +151,8 @@ pub async fn change(
     body: Body<ProductDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let view = service::change(&app, &actor, *id, &body.0.parse()?).await?;
+    let member: &Member = &actor;
+    chain::known(&app, &By::own(*member), *id).await?;
     Ok(HttpResponse::Ok().json(shown(&view)))
 }
 

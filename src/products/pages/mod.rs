@@ -9,8 +9,9 @@ use super::group::groups;
 use super::links::{KeptBy, LINKS, LinkDraft, ProductLink, link_types, links_of};
 use super::model::{Product, ProductDraft, ProductView};
 use super::service::{self, Error, PICTURES};
-use crate::accounts::{Actor, CanManage, CanRead, Identity};
+use crate::accounts::{Actor, CanManage, CanRead, Identity, Member};
 use crate::app::App;
+use crate::chain::{self, By};
 use crate::kernel::{Page, PictureId, Problems, ProductId, Unit};
 use crate::parties::{Acting, Behalf};
 use crate::web::view::see_other;
@@ -270,7 +271,11 @@ pub async fn send_edit(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
-        Ok(()) => Ok(see_other(&format!("/products/{id}{}", behalf.query()))),
+        Ok(()) => {
+            let member: &Member = &actor;
+            chain::known(&app, &By::own(*member), *id).await?;
+            Ok(see_other(&format!("/products/{id}{}", behalf.query())))
+        }
         Err(error) => FormPage::new(frame, behalf, Some(*id), draft).again(error),
     }
 }

@@ -1,0 +1,79 @@
+//! A product gets its GTIN: its lots have a further name from then on, and what was told under that name before passes the door.
+
+use super::act::{Act, Fresh, Mode};
+use super::correct;
+use super::error::Error;
+use super::memory::Memory;
+use super::model::By;
+use crate::app::App;
+use crate::events;
+use crate::kernel::{LotId, ProductId, Sha256Hash};
+use crate::lots;
+use crate::products;
+use crate::store::Tx;
+
+/// How many things of one trade item are looked at.
+const MOST: i64 = 100_000;
+
+/// Gives every lot of a product its name by the product's GTIN, and lets all that was told of such names have its effect now.
+/// Nothing happens to a product without one; what was done before is not done again.
+///
+/// # Errors
+/// [`Error::NotFound`] without such a product; when the database fails.
+pub async fn known(app: &App, by: &By, product: ProductId) -> Result<(), Error> {
+    let fresh = Fresh::draw(app, None);
+    let (host, now) = (app.config.code_host(), app.clock.now());
+    let touched = app
+        .store
+        .write(async |tx| {
+            let memory = Memory::default();
+            let mut act = Act::new(host, &memory, now, by, fresh.clone(), Sha256Hash::of(&[]), Mode::Command);
+            rename(tx, &mut act, product).await?;
+            correct::again(tx, &mut act).await?;
+            for lot in act.touched.clone() {
+                lots::reckon(tx, lot).await?;
+            }
+            Ok::<_, Error>(act.touched)
+        })
+        .await?;
+    for lot in touched {
+        app.changes.note(lot);
+    }
+    Ok(())
+}
+
+async fn rename(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) -> Result<(), Error> {
+    let product = products::product(tx, product).await?.ok_or(Error::NotFound)?;
+    let Some(gtin) = &product.gtin else { return Ok(()) };
+    for (lot, code) in lots::of_product(tx, product.id).await? {
+        let name = format!("01/{gtin}/10/{code}");
+        match events::by_name(tx, &name).await? {
+            Some(thing) if thing.id.as_lot() == lot => {}
+            Some(other) => merge(tx, act, &other, lot).await?,
+            None => events::add_alias(tx, &name, lot.into()).await?,
+        }
+    }
+    // Of lots that nobody declared, a harvest may have been told: it makes them now.
+    for thing in events::things_with_prefix(tx, &format!("01/{gtin}/10/"), MOST).await? {
+        if lots::find(tx, thing.id.as_lot()).await?.is_none() {
+            for event in events::of_thing(tx, thing.id).await? {
+                act.replay(event);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Two names turn out to be those of one lot.
+async fn merge(tx: &mut Tx, act: &mut Act<'_>, other: &events::Thing, lot: LotId) -> Result<(), Error> {
+    let told = events::of_thing(tx, other.id).await?;
+    for event in &told {
+        correct::take_back(tx, act, *event).await?;
+    }
+    events::merge_thing(tx, other, lot.into()).await?;
+    for event in told {
+        act.replay(event);
+    }
+    act.touch(lot);
+    Ok(())
+}

@@ -13,8 +13,10 @@ mod correct;
 mod declare;
 mod draft;
 mod error;
+mod form;
 mod interpret;
 mod journal;
+mod look;
 mod model;
 mod movement;
 pub mod pages;
@@ -25,6 +27,8 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use form::Filled;
+pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};
 pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
     Ship, StopLot, Test, Transform, When,

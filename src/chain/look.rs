@@ -206,7 +206,10 @@ async fn happened(
         let theirs = viewer.is_party_to(&[event.whose(), event.party, event.counterparty]);
         let is_whole = event.step != Step::Correct && !is_corrected;
         let lies_in = is_whole
-            && events::parts(tx, id).await?.iter().any(|part| part.thing == case && part.role != Role::Carried);
+            && events::parts(tx, id)
+                .await?
+                .iter()
+                .any(|part| part.thing == case && part.role != Role::Carried);
         let (party, other) = if theirs {
             (name(tx, event.whose()).await?, name(tx, event.counterparty).await?)
         } else {

@@ -159,7 +159,8 @@ impl ShowPage {
 
     /// Whether the one who looks may declare an event wrong.
     fn is_correctable(&self, shown: &Shown) -> bool {
-        let of_authority = matches!(shown.event.step, Step::Hold | Step::Release | Step::Recall | Step::Correct);
+        let of_authority =
+            matches!(shown.event.step, Step::Hold | Step::Release | Step::Recall | Step::Correct);
         let is_own = shown.event.whose().is_some_and(|party| self.firms.contains(&party));
         self.may_record && is_own && !of_authority && self.correction(shown).is_none()
     }
@@ -178,7 +179,13 @@ impl ShowPage {
         let lot = self.sheet.lot.id;
         Some(match wrong.event.step {
             Step::Harvest | Step::Pick => format!("/lots/{lot}/pick?behalf_of={party}"),
-            step @ (Step::Pack | Step::Ship | Step::Return | Step::Sell | Step::Sample | Step::Test | Step::Waste) => {
+            step @ (Step::Pack
+            | Step::Ship
+            | Step::Return
+            | Step::Sell
+            | Step::Sample
+            | Step::Test
+            | Step::Waste) => {
                 format!("/lots/{lot}/{}?behalf_of={party}", step.as_str())
             }
             Step::Aggregate => format!("/cases/fill?behalf_of={party}&lot={lot}"),

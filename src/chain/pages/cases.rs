@@ -45,7 +45,12 @@ impl CaseFormPage {
     }
 }
 
-async fn page(clerk: &Clerk, fills: bool, mut draft: Draft, wrong: Wrong) -> Result<CaseFormPage, web::Error> {
+async fn page(
+    clerk: &Clerk,
+    fills: bool,
+    mut draft: Draft,
+    wrong: Wrong,
+) -> Result<CaseFormPage, web::Error> {
     let offer = clerk.offer(&draft).await?;
     let lines = clerk.lots(offer.party).await?;
     List::Lots.fill_up(&mut draft, if fills { 2 } else { 1 });

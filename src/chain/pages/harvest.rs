@@ -47,7 +47,9 @@ async fn page(clerk: &Clerk, many: bool, mut draft: Draft, wrong: Wrong) -> Resu
         let name = |(party, place): (String, crate::places::Place)| {
             let own = place.party == offer.party;
             let choice = place_choices(&clerk.frame, std::slice::from_ref(&place));
-            choice.into_iter().map(move |(id, words)| (id, if own { words } else { format!("{party}: {words}") }))
+            choice
+                .into_iter()
+                .map(move |(id, words)| (id, if own { words } else { format!("{party}: {words}") }))
         };
         origins.into_iter().flat_map(name).collect()
     } else {

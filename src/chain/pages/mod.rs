@@ -56,7 +56,9 @@ impl Wrong {
     /// lists show theirs themselves.
     fn above(&self, frame: &Frame, shown: &str) -> Vec<String> {
         let mut fields: Vec<&str> = shown.split(',').collect();
-        fields.extend(self.problems.iter().map(|problem| problem.field.as_str()).filter(|field| field.contains('/')));
+        fields.extend(
+            self.problems.iter().map(|problem| problem.field.as_str()).filter(|field| field.contains('/')),
+        );
         frame.other_problems(&self.problems, &fields)
     }
 

@@ -15,16 +15,8 @@ use actix_web::web::Path;
 use askama::Template;
 
 /// The steps whose form is about one lot: the last part of its address is the step's name.
-const STEPS: [Step; 8] = [
-    Step::Pack,
-    Step::Ship,
-    Step::Return,
-    Step::Sell,
-    Step::Pick,
-    Step::Sample,
-    Step::Test,
-    Step::Waste,
-];
+const STEPS: [Step; 8] =
+    [Step::Pack, Step::Ship, Step::Return, Step::Sell, Step::Pick, Step::Sample, Step::Test, Step::Waste];
 
 /// A step of one lot.
 #[derive(Template)]

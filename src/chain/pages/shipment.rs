@@ -191,12 +191,7 @@ pub async fn shipment(
         let open = page.deliveries().filter(|delivery| delivery.shipment.left() > 0);
         let line = |delivery: &Delivery| {
             let (quantity, unit) = typed(&frame, delivery.left());
-            LineDraft {
-                lot: delivery.shipment.sent.lot.to_string(),
-                quantity,
-                unit,
-                ..LineDraft::default()
-            }
+            LineDraft { lot: delivery.shipment.sent.lot.to_string(), quantity, unit, ..LineDraft::default() }
         };
         page.draft.lots = open.map(line).collect();
     }

@@ -74,7 +74,9 @@ impl TransformPage {
     }
 
     fn title_key(&self) -> &'static str {
-        Step::parse(&self.draft.step).filter(|step| step.is_transformation()).map_or("chain-transform", Step::key)
+        Step::parse(&self.draft.step)
+            .filter(|step| step.is_transformation())
+            .map_or("chain-transform", Step::key)
     }
 }
 
@@ -95,7 +97,8 @@ async fn page(clerk: &Clerk, mut draft: Draft, wrong: Wrong) -> Result<Transform
     List::Outputs.fill_up(&mut draft, outputs);
     choose_only(&mut draft.place, &offer.places);
     let frame = &clerk.frame;
-    let steps = Step::TRANSFORMATIONS.map(|step| (step.as_str().to_owned(), frame.t.say(step.key()).into_owned()));
+    let steps =
+        Step::TRANSFORMATIONS.map(|step| (step.as_str().to_owned(), frame.t.say(step.key()).into_owned()));
     Ok(TransformPage {
         lots: lot_choices(frame, &lines),
         units: units(frame, None),
@@ -125,7 +128,10 @@ pub async fn open(clerk: Clerk, prefill: Prefill) -> Result<Html<TransformPage>,
     if let Some(line) = chosen {
         let product = line.lot.product.to_string();
         let is_own = page.products.iter().any(|(id, _)| *id == product);
-        let is_same = matches!(Step::parse(&page.draft.step), Some(Step::Split | Step::Merge | Step::Repack | Step::Wash));
+        let is_same = matches!(
+            Step::parse(&page.draft.step),
+            Some(Step::Split | Step::Merge | Step::Repack | Step::Wash)
+        );
         for output in page.draft.outputs.iter_mut().filter(|_| is_own && is_same) {
             output.product.clone_from(&product);
         }

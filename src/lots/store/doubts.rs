@@ -50,10 +50,12 @@ pub async fn parked(tx: &mut Tx, lot: LotId) -> Result<Vec<(EventId, String)>, S
 /// When the database fails.
 pub async fn breaches(tx: &mut Tx, lot: LotId) -> Result<Vec<Breach>, StoreError> {
     let rows: Vec<(Uuid, String, Option<Uuid>)> = on!(tx, |conn| {
-        sqlx::query_as("SELECT event_id, rule, overridden_by FROM breach WHERE lot_id = $1 ORDER BY event_id, rule")
-            .bind(lot.as_uuid())
-            .fetch_all(conn)
-            .await
+        sqlx::query_as(
+            "SELECT event_id, rule, overridden_by FROM breach WHERE lot_id = $1 ORDER BY event_id, rule",
+        )
+        .bind(lot.as_uuid())
+        .fetch_all(conn)
+        .await
     })?;
     let breach = |(event, rule, by): (Uuid, String, Option<Uuid>)| Breach {
         event: EventId::from_uuid(event),

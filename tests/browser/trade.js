@@ -105,7 +105,7 @@ export async function receive(page, { from, place, quantity, unit }) {
     await page.locator('main li', { hasText: from }).locator('a').first().click();
     await choose(page, 'place', place);
     await fill(page, { quantity, unit });
-    await press(page, 'main form[action$="/receive"]');
+    await press(page, 'main form[action$="/receive"]', 'button:not([formaction])');
 }
 
 /** From the page of a lot: issues its code and goes to the label. */

@@ -77,9 +77,7 @@ async fn a_lot_is_collected_from_many_places(on: On) {
             ("button".to_owned(), button.to_owned()),
         ]
     };
-    let borrow = |pairs: &[(String, String)]| -> Vec<(String, String)> { pairs.to_vec() };
     let send = async |pairs: Vec<(String, String)>| {
-        let pairs = borrow(&pairs);
         let fields: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
         fill(&farm, "/lots/collect", &fields).await
     };
@@ -93,16 +91,18 @@ async fn a_lot_is_collected_from_many_places(on: On) {
     assert!(refused.text.contains("aria-describedby=\"collected-2-problem\""));
 
     let key = key(&farm, "/lots/collect").await;
-    let mut pairs = fields("0,2", "");
+    let mut pairs = fields("", "");
+    pairs.retain(|(name, value)| !(name == "collected_place" && *value == own));
+    pairs.insert(7, ("collected_place".to_owned(), String::new()));
     pairs.extend([("key".to_owned(), key), (DAY.0.to_owned(), DAY.1.to_owned())]);
     let fields: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
     let first = location(&farm.send("/lots/collect", "/lots/collect", &fields).await.expect(303));
     let again = location(&farm.send("/lots/collect", "/lots/collect", &fields).await.expect(303));
     assert_eq!(first, again, "sent twice, recorded once");
     let page = farm.get(&first).await.expect(200);
-    assert_eq!(left(&trade, &trade.farm, id_of(&first)).await, 62_500);
+    assert_eq!(left(&trade, &trade.farm, id_of(&first)).await, 42_500);
     let steps = page.texts("ol.cards h3");
-    assert_eq!(steps.iter().filter(|text| text.contains("Thu hoạch thêm")).count(), 2, "{steps:?}");
+    assert_eq!(steps.iter().filter(|text| text.contains("Thu hoạch thêm")).count(), 1, "{steps:?}");
 }
 
 async fn what_becomes_of_one_lot(on: On) {
@@ -237,10 +237,12 @@ async fn a_case_goes_from_hand_to_hand(on: On) {
         page.text.contains("8 kg") && page.text.contains("Vân Mẫu") && page.text.contains("/shipments/new?")
     );
 
-    // What lies in it goes with it, in one shipment with a part of the lot beside.
+    // What lies in it goes with it, in one shipment with a part of another lot.
     let packer = trade.packer.party.to_string();
+    let beside = trade.lot(5_000).await.to_string();
     let mut consign = fields("", "2");
-    consign.retain(|(name, _)| !["case", "cases"].contains(name));
+    consign.retain(|(name, value)| !["case", "cases"].contains(name) && *value != lot_id);
+    consign.insert(0, ("part_lot", &beside));
     consign.extend([("cases", SSCC), ("search", "sao mai"), ("button", "find")]);
     let new = "/shipments/new";
     let found = fill(&farm, new, &consign).await.expect(200);
@@ -250,18 +252,28 @@ async fn a_case_goes_from_hand_to_hand(on: On) {
     assert!(nobody.text.contains("Chưa chọn bên nhận") && nobody.text.contains("value=\"2\""));
     consign.push(("to", &packer));
     let shipment = location(&fill(&farm, new, &consign).await.expect(303));
-    assert_eq!(left(&trade, &trade.farm, lot).await, 10_000);
+    assert_eq!(left(&trade, &trade.farm, lot).await, 12_000);
     assert!(farm.get(&case).await.expect(200).text.contains("Đang trên đường tới"));
 
     let mai = trade.registry.signed_in(&trade.packer.clerk).await;
     let there = trade.packer.place.to_string();
     let receive = format!("{shipment}/receive");
-    assert!(mai.get(&shipment).await.expect(200).text.contains("10 kg"));
-    let all = [("place", there.as_str()), ("quantity", "10"), ("unit", "kg"), DAY];
+    let offered = mai.get(&shipment).await.expect(200);
+    assert!(offered.text.contains("value=\"8\"") && offered.text.contains("value=\"2\""));
+    let all = [
+        ("part_lot", lot_id.as_str()),
+        ("part_quantity", "8"),
+        ("part_unit", "kg"),
+        ("part_lot", &beside),
+        ("part_quantity", "2"),
+        ("part_unit", "kg"),
+        ("place", &there),
+        DAY,
+    ];
     mai.send(&shipment, &receive, &all).await.expect(303);
     let page = mai.get(&case).await.expect(200);
     assert!(page.text.contains("Sao Mai") && page.text.contains("8 kg"), "{}", page.text);
-    let empty = [("case", SSCC), ("place", there.as_str()), ("cases", "")];
+    let empty = [("case", SSCC), ("place", there.as_str()), ("cases", ""), ("clock", "09:01")];
     fill(&mai, "/cases/empty", &empty).await.expect(303);
     assert!(mai.get(&case).await.expect(200).text.contains("Không có gì trong thùng"));
     let again = fill(&mai, "/cases/empty", &empty).await.expect(422);

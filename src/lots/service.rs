@@ -185,6 +185,8 @@ pub struct Sheet {
     pub hands: Vec<Hand>,
     /// What became of its events.
     pub doubts: Doubts,
+    /// The cases that some of it lies in, by their SSCC: for the authority, and for those who have some of it in cases.
+    pub cases: Vec<String>,
 }
 
 /// What one party has of a lot.
@@ -221,9 +223,11 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: LotId, today: Day) -> Result<She
     let place = places::place(tx, lot.place).await?.ok_or(Error::NotFound)?;
     let party = parties::party(tx, lot.party).await?.ok_or(Error::NotFound)?;
     let mut hands = Vec::new();
+    let mut sees_cases = matches!(viewer, Viewer::Authority);
     for (holder, holding) in store::holders(tx, id).await? {
         if viewer.is_party_to(&[Some(holder)]) {
             let name = parties::party(tx, holder).await?.map(|party| party.name).unwrap_or_default();
+            sees_cases |= holding.boxed > 0;
             let senders = match viewer {
                 Viewer::Authority => Vec::new(),
                 Viewer::Parties(_) => store::senders(tx, id, holder).await?,
@@ -236,8 +240,10 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: LotId, today: Day) -> Result<She
         parked: store::parked(tx, id).await?,
         breaches: store::breaches(tx, id).await?,
     };
+    let cases = if sees_cases { store::cases(tx, id).await? } else { Vec::new() };
+    let cases = cases.iter().filter_map(|name| name.strip_prefix("00/").map(str::to_owned)).collect();
     let party_known = viewer.is_party_to(&[Some(lot.party)]);
-    Ok(Sheet { lot, product, place, party, party_known, hands, doubts })
+    Ok(Sheet { lot, product, place, party, party_known, hands, doubts, cases })
 }
 
 fn hand(lot: &Lot, party: PartyId, name: String, holding: Holding, senders: Vec<Receiver>) -> Hand {

@@ -56,7 +56,7 @@ async fn a_lot_is_collected_from_many_places(on: On) {
     assert!(farm.get("/lots/collect?lang=en").await.expect(200).text.contains("Collect a lot"));
     let form = farm.get("/lots/collect?lang=vi").await.expect(200);
     assert!(form.text.contains("Hộ bà Trần Thị Mơ: "), "a household's places are offered by its name");
-    assert_eq!(form.texts("fieldset.line").len(), 3);
+    assert_eq!(form.texts("fieldset.line").len(), 4);
     let (product, own) = (trade.farm.product.to_string(), trade.farm.place.to_string());
     let theirs = household.place.to_string();
     let fields = |amount: &'static str, button: &'static str| {
@@ -82,7 +82,7 @@ async fn a_lot_is_collected_from_many_places(on: On) {
         fill(&farm, "/lots/collect", &fields).await
     };
     let more = send(fields("0,2", "more")).await.expect(200);
-    assert_eq!(more.texts("fieldset.line").len(), 6, "more lines, and what was typed is kept");
+    assert_eq!(more.texts("fieldset.line").len(), 7, "more lines, and what was typed is kept");
     assert!(more.text.contains("value=\"12,5\"") && more.text.contains("value=\"0,2\""));
     assert!(more.text.contains("<option value=\"tạ\" selected>"));
     let refused = send(fields("nhiều", "")).await.expect(422);

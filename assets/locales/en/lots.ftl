@@ -78,3 +78,4 @@ lots-cure-released = If the goods did not leave, correct the report. If they did
 lots-cure-test-failed = Destroy or return the goods; correct it if it was entered by mistake. An inspector looks into it and releases.
 lots-cure-correct = Correct this report and record what is right.
 lots-release-hint = A release lets the lot go in spite of reports that breach rules. The public page shows that the authority released it, and why.
+lots-in-cases = In cases

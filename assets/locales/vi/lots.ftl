@@ -78,3 +78,4 @@ lots-cure-released = Nếu hàng chưa xuất, hãy đính chính. Nếu đã xu
 lots-cure-test-failed = Hãy tiêu huỷ hoặc trả hàng; nếu ghi nhầm thì đính chính. Thanh tra xem xét rồi giải toả.
 lots-cure-correct = Hãy đính chính báo cáo này rồi ghi lại cho đúng.
 lots-release-hint = Giải toả là cho qua cả những báo cáo vi phạm quy tắc của lô này. Trang tra cứu cho mọi người thấy lô đã được cơ quan quản lý giải toả và lý do.
+lots-in-cases = Trong thùng

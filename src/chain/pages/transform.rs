@@ -124,16 +124,20 @@ pub async fn open(clerk: Clerk, prefill: Prefill) -> Result<Html<TransformPage>,
     draft.inputs.extend(line_of(&clerk.frame, &lines, &prefill.lot));
     let chosen = lines.iter().find(|line| line.lot.id.to_string() == prefill.lot);
     let mut page = page(&clerk, draft, Wrong::default()).await?;
-    // What comes out of a split or a merger is what went in.
     if let Some(line) = chosen {
         let product = line.lot.product.to_string();
         let is_own = page.products.iter().any(|(id, _)| *id == product);
+        // What comes out of a split or a merger is what went in; other products are counted like it more often than not.
         let is_same = matches!(
             Step::parse(&page.draft.step),
             Some(Step::Split | Step::Merge | Step::Repack | Step::Wash)
         );
-        for output in page.draft.outputs.iter_mut().filter(|_| is_own && is_same) {
-            output.product.clone_from(&product);
+        let unit = page.draft.inputs.first().map(|input| input.unit.clone()).unwrap_or_default();
+        for output in &mut page.draft.outputs {
+            if is_own && is_same {
+                output.product.clone_from(&product);
+            }
+            output.unit.clone_from(&unit);
         }
     }
     Ok(Html(page))

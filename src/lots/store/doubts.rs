@@ -1,4 +1,4 @@
-//! What became of the events of a lot: declared wrong, waiting for what they need, in breach of a rule.
+//! What became of the events of a lot: declared wrong, waiting for what they need, in breach of a rule; and the cases that it lies in.
 
 use crate::kernel::{EventId, LotId};
 use crate::lots::model::{Breach, Correction};
@@ -63,4 +63,20 @@ pub async fn breaches(tx: &mut Tx, lot: LotId) -> Result<Vec<Breach>, StoreError
         overridden: by.is_some(),
     };
     Ok(rows.into_iter().map(breach).collect())
+}
+
+/// The names of the cases in which some of a lot lies.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cases(tx: &mut Tx, lot: LotId) -> Result<Vec<String>, StoreError> {
+    on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT DISTINCT t.name FROM containment c JOIN thing t ON t.id = c.parent_id \
+             WHERE c.child_id = $1 AND c.removed_by IS NULL ORDER BY t.name",
+        )
+        .bind(lot.as_uuid())
+        .fetch_all(conn)
+        .await
+    })
 }

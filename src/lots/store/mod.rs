@@ -9,7 +9,7 @@ pub use balance::{
     arrivals_of, arrive, enter, enter_fact, holders, holding, in_the_chain, insert_shipment, moved,
     movements, reckon, remove_shipment, shipment, take_back, take_back_arrivals, under_way,
 };
-pub use doubts::{breaches, corrections, parked};
+pub use doubts::{breaches, cases, corrections, parked};
 pub use lists::{in_hand, incoming, of_party, outgoing, receivers, recent_receivers, senders};
 
 use super::model::{Lot, NewLot};

@@ -12,6 +12,7 @@
 //! by the clock teaches people to ignore tests.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a table")]
 
+mod capture;
 mod codes;
 mod issue;
 mod load;
@@ -27,7 +28,7 @@ use anyhow::{Result, bail};
 use ratio::Size;
 use std::env;
 
-const PARTS: [&str; 4] = ["verify", "issue", "lookup", "process"];
+const PARTS: [&str; 5] = ["verify", "issue", "lookup", "capture", "process"];
 
 fn main() -> Result<()> {
     let mut full = false;
@@ -53,6 +54,7 @@ fn main() -> Result<()> {
             "verify" => verify::measure(size)?,
             "issue" => issue::measure(size)?,
             "lookup" => lookup::measure(size)?,
+            "capture" => capture::measure(size)?,
             _ => process::measure(size)?,
         }
     }

@@ -77,6 +77,45 @@ async fn begin_keys(app: &App, work_factor: u8) -> Result<()> {
     Ok(())
 }
 
+/// A packhouse that sends documents.
+pub(crate) struct Farm {
+    pub(crate) member: Member,
+    /// The number of its product.
+    pub(crate) product: String,
+    /// The URI of its place.
+    pub(crate) place: String,
+    /// The URI of whom it sends to.
+    pub(crate) buyer: String,
+    /// Today.
+    pub(crate) day: String,
+}
+
+/// A packhouse and its buyer, in an empty registry.
+pub(crate) async fn farm(app: &App) -> Result<Farm> {
+    let officer =
+        Official { person: person(app, "officer", Role::Officer, None).await?, role: Role::Officer };
+    let farm = party(app, &officer, "cooperative", "Hợp tác xã rau an toàn Đồng Mẫu", "9900001073").await?;
+    let shop = party(app, &officer, "shop", "Cửa hàng nông sản Phố Mẫu", "9900001147").await?;
+    let member = member(app, "farmer", farm).await?;
+    let place = place(app, &member, "packhouse", "Nhà sơ chế").await?;
+    let product = product(app, &member).await?;
+    let (place, product) = app
+        .store
+        .read(async |tx| {
+            let place = places::place(tx, place).await?;
+            let product = products::product(tx, product).await?;
+            Ok::<_, nguongoc::store::StoreError>((place, product))
+        })
+        .await?;
+    Ok(Farm {
+        member,
+        product: product.context("the product")?.number.to_string(),
+        place: nguongoc::events::uri::place(HOST, &place.context("the place")?),
+        buyer: nguongoc::events::uri::party(HOST, None, shop),
+        day: app.clock.now().day().plus_days(-1).to_string(),
+    })
+}
+
 async fn journey(
     app: &App,
     farmer: &Member,

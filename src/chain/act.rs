@@ -4,6 +4,7 @@
 //! inconvenient: where a command would be refused, the breach is noted and holds the lot.
 
 use super::error::Error;
+use super::memory::Memory;
 use super::model::{By, EventTime, GRACE, LARGEST, When};
 use crate::app::App;
 use crate::events::{self, Thing, ThingKind};
@@ -14,7 +15,7 @@ use crate::kernel::{
 use crate::lots::{self, Account, Lot, Movement, Stop};
 use crate::parties::{self, Party};
 use crate::places::{self, Place};
-use crate::products::{self, Product};
+use crate::products::Product;
 use crate::store::{StoreError, Tx};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -97,6 +98,8 @@ pub(super) enum Mode {
 /// The circumstances of one act.
 pub(super) struct Act<'a> {
     pub(super) host: &'a str,
+    /// What the unit of work has read.
+    pub(super) memory: &'a Memory,
     pub(super) now: Moment,
     pub(super) by: &'a By,
     pub(super) fresh: Fresh,
@@ -106,6 +109,8 @@ pub(super) struct Act<'a> {
     pub(super) breaches: Vec<Breach>,
     /// The party of a fact; a command's follows from who gives it.
     pub(super) party: Option<PartyId>,
+    /// The rules that lots which were touched breach now.
+    pub(super) rules: Vec<String>,
     /// Every lot that was touched.
     pub(super) touched: Vec<LotId>,
     /// How many lots were made.
@@ -138,6 +143,7 @@ impl<'a> Act<'a> {
     /// Circumstances in which nothing was done yet.
     pub(super) fn new(
         host: &'a str,
+        memory: &'a Memory,
         now: Moment,
         by: &'a By,
         fresh: Fresh,
@@ -146,6 +152,7 @@ impl<'a> Act<'a> {
     ) -> Self {
         Self {
             host,
+            memory,
             now,
             by,
             fresh,
@@ -153,6 +160,7 @@ impl<'a> Act<'a> {
             mode: if fact_of.is_some() { Mode::Fact } else { Mode::Command },
             breaches: Vec::new(),
             party: fact_of.flatten(),
+            rules: Vec::new(),
             touched: Vec::new(),
             made: 0,
             again: Vec::new(),
@@ -199,7 +207,7 @@ impl<'a> Act<'a> {
     /// The party that acts: approved, and with a mandate in force today and on the day of the event when somebody else records.
     pub(super) async fn standing(&self, tx: &mut Tx, time: &EventTime) -> Result<Standing, Error> {
         if let Some(party) = self.party {
-            let party = parties::party(tx, party).await?.ok_or(Error::NotFound)?;
+            let party = self.memory.party(tx, party).await?.ok_or(Error::NotFound)?;
             return Ok(Standing { party, under: None });
         }
         let By::Member { member, behalf_of } = self.by else { return Err(Error::WrongRole) };
@@ -266,7 +274,7 @@ impl<'a> Act<'a> {
         let Some(id) = id else {
             return if self.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
         };
-        let place = places::place(tx, id).await?.filter(|place| place.party == standing.party.id);
+        let place = self.memory.place(tx, id).await?.filter(|place| place.party == standing.party.id);
         let place = place.ok_or(Error::NotYours { what: "place" })?;
         if let Some(since) = place.closed_at {
             let closed = Error::PlaceClosed { since };
@@ -287,7 +295,7 @@ impl<'a> Act<'a> {
         if !self.is_fact() && !lots::is_in_chain(tx, lot.id, party).await? {
             return Err(Error::NotFound);
         }
-        let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
+        let product = self.memory.product(tx, lot.product).await?.ok_or(Error::NotFound)?;
         Ok(Known { lot, product })
     }
 
@@ -369,6 +377,7 @@ impl<'a> Act<'a> {
         }
         let thing = Thing { id: self.fresh.id(n), kind, name: name.to_owned(), class, first_seen: self.now };
         events::insert_thing(tx, &thing).await.map_err(run_again)?;
+        self.memory.is_new(thing.id);
         Ok(thing)
     }
 }

@@ -1,5 +1,7 @@
 //! Commands for programs, and what the errors of the door mean to those who ask.
 
+pub mod capture;
+
 use super::draft::Draft;
 use super::error::Error;
 use super::model::{By, Command, Recorded};

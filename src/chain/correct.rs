@@ -195,7 +195,15 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     take_back(tx, act, row.id).await?;
     let event = stored(tx, row.id).await?;
     let by = act.by;
-    let mut then = Act::new(act.host, act.now, by, act.fresh.another(row.id), row.command, Some(Some(party)));
+    let mut then = Act::new(
+        act.host,
+        act.memory,
+        act.now,
+        by,
+        act.fresh.another(row.id),
+        row.command,
+        Some(Some(party)),
+    );
     let named = journal::things(tx, &then, &event).await?;
     match interpret::read(tx, &then, party, &event, &named).await? {
         Meaning::Acts(commands) => {

@@ -11,7 +11,7 @@ use crate::log::{Kind, Subject};
 use crate::lots::{self, Account, NewLot};
 use crate::parties;
 use crate::places::{self, Place};
-use crate::products::{self, Product};
+use crate::products::Product;
 use crate::store::{StoreError, Tx};
 use serde_json::json;
 
@@ -40,7 +40,7 @@ pub(super) struct Beginning<'a> {
 pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) -> Result<Said, Error> {
     let time = act.time(asked.when, None)?;
     let standing = act.standing(tx, &time).await?;
-    let product = own_product(tx, asked.product, standing.party.id).await?;
+    let product = own_product(tx, act, asked.product, standing.party.id).await?;
     let place =
         act.place(tx, asked.place, &standing, None).await?.ok_or(Error::NotYours { what: "place" })?;
     amount(asked.quantity, product.unit, "quantity")?;
@@ -71,10 +71,11 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
 /// One of the acting party's own products.
 pub(super) async fn own_product(
     tx: &mut Tx,
+    act: &Act<'_>,
     id: crate::kernel::ProductId,
     party: PartyId,
 ) -> Result<Product, Error> {
-    let product = products::product(tx, id).await?;
+    let product = act.memory.product(tx, id).await?;
     product.filter(|product| product.party == party).ok_or(Error::NotYours { what: "product" })
 }
 
@@ -107,7 +108,8 @@ pub(super) async fn begin(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -
         created_at: act.now,
     };
     lots::insert(tx, &lot).await.map_err(run_again)?;
-    let lot = lots::find(tx, id).await?.ok_or(Error::NotFound)?;
+    act.memory.is_lot(ThingId::from(id));
+    let lot = lot.into_lot();
     act.enter(tx, &lot, new.party, new.account, new.quantity).await?;
     let body = json!({
         "lot": lot.id,
@@ -140,7 +142,7 @@ async fn name(
             break;
         }
     }
-    if let Some(thing) = &found {
+    if let Some(thing) = found.as_ref().filter(|thing| !act.memory.knows_as_new(thing.id)) {
         // What was said of it before it was known passes the door now.
         for event in events::of_thing(tx, thing.id).await? {
             act.replay(event);

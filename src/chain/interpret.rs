@@ -6,6 +6,7 @@
 use super::act::Act;
 use super::error::Error;
 use super::journal::lot_of;
+use super::memory::Memory;
 use super::model::{
     Casing, Command, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Ship, Test, Transform, When,
 };
@@ -17,9 +18,8 @@ use crate::kernel::{
     Day, EventId, Gln, Line, LotId, PartyId, PlaceId, PlaceNumber, ProductId, Quantity, ThingId,
 };
 use crate::lots;
-use crate::parties;
-use crate::places::{self, Place};
-use crate::products::{self, Product};
+use crate::places::Place;
+use crate::products::Product;
 use crate::store::Tx;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -109,35 +109,45 @@ fn own_value<'e>(event: &'e epcis::Event, name: &str) -> Option<&'e Value> {
 }
 
 /// The party that a URI names, where the registry knows it.
-pub(super) async fn party(tx: &mut Tx, host: &str, uri: &str) -> Result<Option<PartyId>, Error> {
+pub(super) async fn party(
+    tx: &mut Tx,
+    memory: &Memory,
+    host: &str,
+    uri: &str,
+) -> Result<Option<PartyId>, Error> {
     if let Some(id) = uri.strip_prefix("urn:nguongoc:party:") {
         let Ok(id) = id.parse::<PartyId>() else { return Ok(None) };
-        return Ok(parties::party(tx, id).await?.map(|party| party.id));
+        return Ok(memory.party(tx, id).await?.map(|party| party.id));
     }
     match Identifier::parse(uri, &[host]) {
-        Ok(Identifier::Party(gln) | Identifier::Place { gln, .. }) => Ok(by_gln(tx, &gln).await?),
-        _ => Ok(place(tx, host, uri).await?.map(|place| place.party)),
+        Ok(Identifier::Party(gln) | Identifier::Place { gln, .. }) => Ok(by_gln(tx, memory, &gln).await?),
+        _ => Ok(place(tx, memory, host, uri).await?.map(|place| place.party)),
     }
 }
 
-async fn by_gln(tx: &mut Tx, gln: &Gln) -> Result<Option<PartyId>, Error> {
-    if let Some(party) = parties::by_gln(tx, gln).await? {
+async fn by_gln(tx: &mut Tx, memory: &Memory, gln: &Gln) -> Result<Option<PartyId>, Error> {
+    if let Some(party) = memory.party_by_gln(tx, gln).await? {
         return Ok(Some(party.id));
     }
-    Ok(places::by_gln(tx, gln).await?.map(|place| place.party))
+    Ok(memory.place_by_gln(tx, gln).await?.map(|place| place.party))
 }
 
 /// The place that a URI names, where the registry knows it.
-pub(super) async fn place(tx: &mut Tx, host: &str, uri: &str) -> Result<Option<Place>, Error> {
+pub(super) async fn place(
+    tx: &mut Tx,
+    memory: &Memory,
+    host: &str,
+    uri: &str,
+) -> Result<Option<Place>, Error> {
     let own = format!("https://{host}/place/");
     if let Some(number) = uri.strip_prefix(&own) {
         return match PlaceNumber::parse(number) {
-            Ok(number) => Ok(places::by_number(tx, &number).await?),
+            Ok(number) => Ok(memory.place_by_number(tx, &number).await?),
             Err(_) => Ok(None),
         };
     }
     match Identifier::parse(uri, &[host]) {
-        Ok(Identifier::Place { gln, .. }) => Ok(places::by_gln(tx, &gln).await?),
+        Ok(Identifier::Place { gln, .. }) => Ok(memory.place_by_gln(tx, &gln).await?),
         _ => Ok(None),
     }
 }
@@ -145,13 +155,14 @@ pub(super) async fn place(tx: &mut Tx, host: &str, uri: &str) -> Result<Option<P
 /// The party at one end of a passage.
 pub(super) async fn end<'e>(
     tx: &mut Tx,
+    memory: &Memory,
     host: &str,
     ends: impl Iterator<Item = (&'e epcis::Word, &'e str)> + Clone,
 ) -> Result<Option<PartyId>, Error> {
     for kind in ["owning_party", "possessing_party", "location"] {
         for (word, uri) in ends.clone() {
             if word.bare() == Some(kind)
-                && let Some(party) = party(tx, host, uri).await?
+                && let Some(party) = party(tx, memory, host, uri).await?
             {
                 return Ok(Some(party));
             }
@@ -186,6 +197,7 @@ struct Reading<'e> {
     /// The registered lots, with their roles and amounts.
     lots: Vec<(Role, LotId, Option<Quantity>)>,
     host: &'e str,
+    memory: &'e Memory,
 }
 
 impl<'e> Reading<'e> {
@@ -198,12 +210,12 @@ impl<'e> Reading<'e> {
     ) -> Result<Self, Error> {
         let location = event.read_point.as_ref().or(event.biz_location.as_ref());
         let place = match location {
-            Some(location) => place(tx, act.host, &location.id).await?,
+            Some(location) => place(tx, act.memory, act.host, &location.id).await?,
             None => None,
         };
         let mut lots = Vec::new();
         for (role, thing, quantity) in named {
-            if let Some(lot) = lot_of(tx, thing).await? {
+            if let Some(lot) = lot_of(tx, act, thing).await? {
                 lots.push((*role, lot, *quantity));
             }
         }
@@ -217,7 +229,13 @@ impl<'e> Reading<'e> {
             when: Some(when),
             lots,
             host: act.host,
+            memory: act.memory,
         })
+    }
+
+    /// The lot that a thing is, where it is a registered one.
+    fn lot(&self, thing: &Thing) -> Option<LotId> {
+        self.lots.iter().map(|(_, lot, _)| *lot).find(|lot| *lot == thing.id.as_lot())
     }
 
     fn portions(&self, role: Role) -> Vec<Portion> {
@@ -287,7 +305,7 @@ impl<'e> Reading<'e> {
             }),
             Step::Ship | Step::Return => {
                 let ends = self.event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
-                let to = end(tx, self.host, ends).await?;
+                let to = end(tx, self.memory, self.host, ends).await?;
                 if to == Some(self.party) {
                     return Ok(Meaning::Seen);
                 }
@@ -315,7 +333,7 @@ impl<'e> Reading<'e> {
             if *role != Role::Object {
                 continue;
             }
-            if let Some(lot) = lot_of(tx, thing).await? {
+            if let Some(lot) = self.lot(thing) {
                 let known = lots::find(tx, lot).await?;
                 if known.is_some_and(|known| known.party == self.party) {
                     let goods = Goods::of(lot, quantity);
@@ -349,8 +367,8 @@ impl<'e> Reading<'e> {
     async fn product(&self, tx: &mut Tx, thing: &Thing) -> Result<Option<(Product, Identifier)>, Error> {
         let Ok(identifier) = Identifier::of_name(&thing.name) else { return Ok(None) };
         let product = match &identifier {
-            Identifier::Gtin { gtin, .. } => products::by_gtin(tx, gtin).await?,
-            Identifier::Product { number, .. } => products::by_number(tx, number).await?,
+            Identifier::Gtin { gtin, .. } => self.memory.product_by_gtin(tx, gtin).await?,
+            Identifier::Product { number, .. } => self.memory.product_by_number(tx, number).await?,
             _ => None,
         };
         let own = product.filter(|product| product.party == self.party);
@@ -359,7 +377,7 @@ impl<'e> Reading<'e> {
 
     async fn receipt(&self, tx: &mut Tx, act: &Act<'_>, step: Step) -> Result<Meaning, Error> {
         let ends = self.event.sources.iter().map(|end| (&end.kind, end.id.as_str()));
-        let from = end(tx, self.host, ends).await?.filter(|from| *from != self.party);
+        let from = end(tx, self.memory, self.host, ends).await?.filter(|from| *from != self.party);
         let mut shipment = None;
         for transaction in &self.event.transactions {
             let id = transaction.id.strip_prefix("urn:uuid:").and_then(|id| id.parse::<EventId>().ok());
@@ -445,9 +463,7 @@ impl<'e> Reading<'e> {
                         strange.push((*role, thing.id, *quantity));
                     }
                 }
-                Role::Input if lot_of(tx, thing).await?.is_none() => {
-                    strange.push((*role, thing.id, *quantity))
-                }
+                Role::Input if self.lot(thing).is_none() => strange.push((*role, thing.id, *quantity)),
                 _ => {}
             }
         }

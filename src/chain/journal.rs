@@ -393,21 +393,16 @@ impl Said {
         )
         .await
         .map_err(run_again)?;
-        for part in parts(things, self) {
-            events::add_part(tx, event.id, event.time, part).await?;
-        }
-        for attribute in events::attributes(typed) {
-            events::add_attribute(tx, event.id, &attribute).await?;
-        }
+        events::add_parts(tx, event.id, event.time, &parts(things, self)).await?;
+        events::add_attributes(tx, event.id, &events::attributes(typed)).await?;
         for breach in &act.breaches {
             events::add_breach(tx, breach.lot, event.id, breach.rule, &breach.detail).await?;
         }
-        let mut commitments = Map::new();
-        for (n, (field, value)) in secrets.iter().enumerate() {
-            let salt = act.fresh.salt(n);
-            let commitment = log::keep_private(tx, event.id.as_uuid(), field, salt, value).await?;
-            commitments.insert(field.clone(), json!(commitment));
-        }
+        let salted = secrets.into_iter().enumerate();
+        let secrets: Vec<_> = salted.map(|(n, (field, value))| (field, act.fresh.salt(n), value)).collect();
+        let made = log::keep_all_private(tx, event.id.as_uuid(), &secrets).await?;
+        let commitments: Map<String, Value> =
+            secrets.into_iter().zip(made).map(|((field, _, _), made)| (field, json!(made))).collect();
         let mut body = self.public(&event);
         body.insert("commitments".into(), commitments.into());
         let lots = self.lots();
@@ -578,7 +573,10 @@ pub(super) fn declared_wrong(
 }
 
 /// The lot of a thing, where it is a registered one.
-pub(super) async fn lot_of(tx: &mut Tx, thing: &Thing) -> Result<Option<LotId>, Error> {
+pub(super) async fn lot_of(tx: &mut Tx, act: &Act<'_>, thing: &Thing) -> Result<Option<LotId>, Error> {
+    if act.memory.knows_as_new(thing.id) {
+        return Ok(None);
+    }
     let id = thing.id.as_lot();
     Ok(if thing.kind == ThingKind::Class { lots::find(tx, id).await?.map(|lot| lot.id) } else { None })
 }

@@ -8,6 +8,7 @@
 
 mod act;
 pub mod api;
+pub mod capture;
 mod cases;
 mod correct;
 mod declare;
@@ -17,12 +18,14 @@ mod form;
 mod interpret;
 mod journal;
 mod look;
+mod memory;
 mod model;
 mod movement;
 pub mod pages;
 mod report;
 mod service;
 mod stops;
+pub mod store;
 mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};

@@ -6,6 +6,7 @@ use super::correct;
 use super::error::Error;
 use super::interpret::{self, Meaning};
 use super::journal::{self, Passage, Said, Text, Told};
+use super::memory::Memory;
 use super::model::{By, EventTime, GRACE};
 use super::service;
 use crate::app::App;
@@ -120,6 +121,20 @@ pub async fn report(
     reporter: &Reporter,
     told: &ToldEvent,
 ) -> Result<Reported, ReportError> {
+    report_among(tx, app, &Memory::default(), reporter, told).await
+}
+
+/// Records one of many events that were reported, within their unit of work, which has a memory of what it read.
+///
+/// # Errors
+/// As [`report`].
+pub(super) async fn report_among(
+    tx: &mut Tx,
+    app: &App,
+    memory: &Memory,
+    reporter: &Reporter,
+    told: &ToldEvent,
+) -> Result<Reported, ReportError> {
     let host = app.config.code_host();
     let event = &told.event;
     let now = app.clock.now();
@@ -130,7 +145,7 @@ pub async fn report(
     }
     let hash = epcis::hash(event, &[host]);
     let event_id = event.id.clone().unwrap_or_else(|| hash.clone());
-    let party = own_acts(tx, host, &reporter.by, event).await?;
+    let party = own_acts(tx, memory, host, &reporter.by, event).await?;
     let declares_error = event.error.is_some();
     if let Some(known) = events::by_event_id(tx, &event_id, declares_error).await? {
         let same = correct::stored(tx, known.id).await?;
@@ -141,7 +156,7 @@ pub async fn report(
         };
     }
     let fingerprint = Sha256Hash::of(told.raw.as_bytes());
-    let mut act = Act::new(host, now, &reporter.by, Fresh::draw(app, None), fingerprint, Some(party));
+    let mut act = Act::new(host, memory, now, &reporter.by, Fresh::draw(app, None), fingerprint, Some(party));
     let mut kept = event.clone();
     kept.id = Some(event_id.clone());
     if declares_error {
@@ -187,22 +202,20 @@ pub async fn report(
         }
     }
     service::close(tx, &mut act, said.step, &named).await?;
-    let rules = rules(tx, &act).await?;
+    let rules = rules(&act);
     if outcome == Outcome::Recorded && !rules.is_empty() {
         outcome = Outcome::Held(rules);
     }
     Ok(Reported { event: act.fresh.event, event_id, outcome, lots: act.touched })
 }
 
-/// The rules that lots which an event touched breach now.
-async fn rules(tx: &mut Tx, act: &Act<'_>) -> Result<Vec<String>, Error> {
+/// The rules that an event, and the lots that it touched, breach now.
+fn rules(act: &Act<'_>) -> Vec<String> {
     let mut rules: Vec<String> = act.breaches.iter().map(|breach| breach.rule.to_owned()).collect();
-    for lot in &act.touched {
-        rules.extend(lots::find(tx, *lot).await?.and_then(|lot| lot.breach));
-    }
+    rules.extend(act.rules.iter().cloned());
     rules.sort();
     rules.dedup();
-    Ok(rules)
+    rules
 }
 
 /// An event without effect, as the journal tells it.
@@ -219,10 +232,10 @@ async fn seen(
     };
     let mut said = Said::new(interpret::step(event), time, standing);
     if let Some(point) = event.read_point.as_ref().or(event.biz_location.as_ref()) {
-        said.place = interpret::place(tx, act.host, &point.id).await?;
+        said.place = interpret::place(tx, act.memory, act.host, &point.id).await?;
     }
     for (_, thing, quantity) in named {
-        if let Some(lot) = journal::lot_of(tx, thing).await?
+        if let Some(lot) = journal::lot_of(tx, act, thing).await?
             && let Some(lot) = lots::find(tx, lot).await?
             && let Some(product) = products::product(tx, lot.product).await?
         {
@@ -232,8 +245,8 @@ async fn seen(
     if matches!(said.step, Step::Ship | Step::Receive | Step::Return | Step::Refuse) {
         let sources = event.sources.iter().map(|end| (&end.kind, end.id.as_str()));
         let destinations = event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
-        let from = interpret::end(tx, act.host, sources).await?;
-        let to = interpret::end(tx, act.host, destinations).await?;
+        let from = interpret::end(tx, act.memory, act.host, sources).await?;
+        let to = interpret::end(tx, act.memory, act.host, destinations).await?;
         let from = match from {
             Some(id) => parties::party(tx, id).await?,
             None => None,
@@ -307,18 +320,19 @@ async fn declaration(
 /// destination of what it receives. The authority states what it saw.
 async fn own_acts(
     tx: &mut Tx,
+    memory: &Memory,
     host: &str,
     by: &By,
     event: &epcis::Event,
 ) -> Result<Option<PartyId>, ReportError> {
     let By::Member { member, .. } = by else { return Ok(None) };
-    let party = parties::party(tx, member.party).await?.ok_or(Error::NotFound)?;
+    let party = memory.party(tx, member.party).await?.ok_or(Error::NotFound)?;
     if !party.is_active() {
         return Err(ReportError::Refused(Problem::new("party_not_active").at("")));
     }
     if let Some(point) = &event.read_point {
-        let place = interpret::place(tx, host, &point.id).await?.map(|place| place.party);
-        let own_gln = interpret::party(tx, host, &point.id).await?;
+        let place = interpret::place(tx, memory, host, &point.id).await?.map(|place| place.party);
+        let own_gln = interpret::party(tx, memory, host, &point.id).await?;
         if place.or(own_gln) != Some(party.id) {
             return Err(ReportError::Refused(
                 Problem::new("read_point_not_yours").value(&point.id).at("/readPoint/id"),
@@ -328,13 +342,13 @@ async fn own_acts(
     let step = interpret::step(event);
     if matches!(step, Step::Ship | Step::Return) && !event.sources.is_empty() {
         let ends = event.sources.iter().map(|end| (&end.kind, end.id.as_str()));
-        if interpret::end(tx, host, ends).await? != Some(party.id) {
+        if interpret::end(tx, memory, host, ends).await? != Some(party.id) {
             return Err(ReportError::Refused(Problem::new("source_not_you").at("/sourceList")));
         }
     }
     if step == Step::Receive && !event.destinations.is_empty() {
         let ends = event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
-        if interpret::end(tx, host, ends).await? != Some(party.id) {
+        if interpret::end(tx, memory, host, ends).await? != Some(party.id) {
             return Err(ReportError::Refused(Problem::new("destination_not_you").at("/destinationList")));
         }
     }

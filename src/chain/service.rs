@@ -5,6 +5,7 @@ use super::act::{Act, Fresh};
 use super::error::Error;
 use super::interpret::Named;
 use super::journal::{self, Said};
+use super::memory::Memory;
 use super::model::{By, Command, Recorded};
 use super::{cases, correct, declare, movement, stops, transform};
 use crate::app::App;
@@ -42,7 +43,8 @@ pub async fn record_once(
         let outcome = app
             .store
             .write(async |tx| {
-                let mut act = Act::new(host, now, by, fresh.clone(), fingerprint, None);
+                let memory = Memory::default();
+                let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, None);
                 run(tx, &mut act, &command, key.is_some()).await
             })
             .await;
@@ -88,7 +90,7 @@ async fn run(tx: &mut Tx, act: &mut Act<'_>, command: &Command, keyed: bool) -> 
     let recorded = finish(tx, act, &said, party, &named).await?;
     if let Command::Collect(collect) = command {
         for (fresh, pick) in declare::picks(&act.fresh, collect, recorded.lot.id) {
-            let mut then = Act::new(act.host, act.now, act.by, fresh, act.fingerprint, None);
+            let mut then = Act::new(act.host, act.memory, act.now, act.by, fresh, act.fingerprint, None);
             let said = declare::pick(tx, &mut then, &pick).await?;
             let named = said.write(tx, &mut then).await?;
             finish(tx, &mut then, &said, party, &named).await?;
@@ -132,6 +134,9 @@ pub(super) async fn settle(tx: &mut Tx, act: &mut Act<'_>, step: Step, named: &[
             }
         }
     }
+    if !matches!(step, Step::Ship | Step::Return | Step::Refuse) {
+        return Ok(());
+    }
     for sent in lots::shipment(tx, act.fresh.event).await? {
         for waiting in events::waiting(tx, &movement::awaited(sent.sent.lot, sent.sent.to)).await? {
             act.replay(waiting);
@@ -145,7 +150,8 @@ pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, step: Step, named: &[N
     settle(tx, act, step, named).await?;
     correct::again(tx, act).await?;
     for lot in act.touched.clone() {
-        lots::reckon(tx, lot).await?;
+        let (rule, _) = lots::reckon(tx, lot).await?;
+        act.rules.extend(rule);
     }
     Ok(())
 }

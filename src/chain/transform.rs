@@ -86,7 +86,7 @@ async fn produce(
     time: &EventTime,
     went_in: &[(Known, Quantity)],
 ) -> Result<Known, Error> {
-    let product = own_product(tx, output.product, party).await?;
+    let product = own_product(tx, act, output.product, party).await?;
     amount(output.quantity, product.unit, "outputs")?;
     if act.is_fact()
         && let Some(code) = &output.code

@@ -1,6 +1,7 @@
 //! `nguongoc serve`: runs the registry until it is told to stop.
 
 use super::{ServiceArguments, open, say};
+use crate::chain;
 use crate::custody::{self, Opening};
 use crate::store::ServiceLock;
 use crate::telemetry;
@@ -22,6 +23,10 @@ pub(super) async fn run(arguments: ServiceArguments, words: Words) -> Result<Exi
     let app = Arc::new(open::app(config).await?);
     if stdin().is_terminal() && Opening::of(&app).needs_typing().map_err(say::refused(words))? {
         app.keys.remember(say::typed(words, "cli-passphrase-open", false)?);
+    }
+    let interrupted = chain::capture::end_interrupted(&app).await?;
+    if interrupted > 0 {
+        tracing::warn!(interrupted, "captures that had not ended were ended as failed");
     }
     let service =
         Service::bind(app.clone()).with_context(|| format!("cannot listen on {}", app.config.listen))?;

@@ -1,5 +1,7 @@
 //! Events for programs.
 
+pub mod epcis;
+
 use super::service::{self, Error, Shown};
 use crate::accounts::{Actor, CanRead};
 use crate::app::App;

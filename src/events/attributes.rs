@@ -14,7 +14,7 @@ const LONGEST: usize = 1024;
 
 /// Where an extension stands, as the standard's parameters name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
+pub(super) enum Field {
     /// In the event itself.
     Event,
     /// In the master data.
@@ -73,7 +73,7 @@ pub(super) fn typed(kind: &str, word: &str) -> String {
 
 /// The name of the rows of a measured value, in a base unit.
 pub(super) fn measured(field: &str, unit: &str) -> String {
-    format!("sensor {field} {unit}")
+    format!("measured {field} {unit}")
 }
 
 /// The name of the rows of a member of sensors.
@@ -117,7 +117,7 @@ pub(super) fn plain(number: f64) -> String {
 }
 
 /// A value in a unit, in the unit that all units of its kind are compared in; rounded, so that what is the same in two units is equal.
-pub(super) fn in_base(value: f64, unit: &str) -> (f64, &str) {
+pub(super) fn in_base<'u>(field: &str, value: f64, unit: &'u str) -> (f64, &'u str) {
     let (factor, offset, base) = match unit {
         "CEL" => (1.0, 273.15, "KEL"),
         "FAH" => (5.0 / 9.0, 459.67 * 5.0 / 9.0, "KEL"),
@@ -138,7 +138,8 @@ pub(super) fn in_base(value: f64, unit: &str) -> (f64, &str) {
         "DAY" => (86_400.0, 0.0, "SEC"),
         _ => return (value, unit),
     };
-    let converted = value.mul_add(factor, offset);
+    // A deviation is a difference: where the scale begins does not matter.
+    let converted = value * factor + if field == "sDev" { 0.0 } else { offset };
     ((converted * 1e9).round() / 1e9, base)
 }
 
@@ -230,6 +231,9 @@ impl Rows<'_> {
         for element in lists.iter().flat_map(|things| &things.quantities) {
             if let Some(number) = element.quantity.as_ref().and_then(serde_json::Number::as_f64) {
                 self.add("quantity", plain(number), Some(number));
+                let unit = element.uom.as_deref().unwrap_or_default();
+                let (number, base) = in_base("quantity", number, unit);
+                self.add(&measured("quantity", base), plain(number), Some(number));
             }
         }
     }
@@ -253,7 +257,7 @@ impl Rows<'_> {
                 Value::Number(number) => {
                     let Some(number) = number.as_f64() else { continue };
                     let (number, base) =
-                        if name == "percRank" { (number, "") } else { in_base(number, unit) };
+                        if name == "percRank" { (number, "") } else { in_base(name, number, unit) };
                     self.add(&measured(name, base), plain(number), Some(number));
                 }
                 Value::String(text) => {

@@ -8,20 +8,22 @@ pub mod api;
 mod attributes;
 pub mod epcis;
 mod model;
+pub mod query;
 mod service;
 
 pub mod store;
 pub mod uri;
 
+pub use api::epcis::{Paging, check_media_type, json as epcis_answer};
 pub use attributes::attributes;
 pub use model::{Event, Grade, Index, NewEvent, Part, Role, Step};
 
 pub use service::{Error, Shown, history, show};
 pub use store::{
-    Aggregation, Attribute, Content, Link, Parked, Side, Thing, ThingKind, add_alias, add_attribute,
-    add_breach, add_part, aggregations, aliases_of, breaches_of, by_event_id, by_name, contents, contents_of,
-    correct, corrected_by, drop_breaches, epcis as epcis_of, event, event_id_of, insert, insert_thing,
-    is_ancestor, is_corrected, is_parked, latest_on, link, lots_of, merge_thing, moved, named, of_lot,
-    of_thing, override_breaches, park, parts, put_contents, put_part, thing, things_with_prefix, told,
-    unlink, unpark, waiting,
+    Aggregation, Attribute, Content, Link, Parked, Side, Thing, ThingKind, add_alias, add_attributes,
+    add_breach, add_part, add_parts, aggregations, aliases_of, breaches_of, by_event_id, by_name, contents,
+    contents_of, correct, corrected_by, drop_breaches, epcis as epcis_of, event, event_id_of, insert,
+    insert_thing, is_ancestor, is_corrected, is_parked, latest_on, link, lots_of, merge_thing, moved, named,
+    of_lot, of_thing, override_breaches, park, parts, put_contents, put_part, thing, things_with_prefix,
+    told, unlink, unpark, waiting,
 };

@@ -8,4 +8,4 @@ mod model;
 pub mod store;
 
 pub use model::{Author, Commitment, Entry, Kept, Kind, Subject};
-pub use store::{append, erase_all, erase_private, keep_private, private};
+pub use store::{append, erase_all, erase_private, keep_all_private, keep_private, private};

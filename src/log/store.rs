@@ -32,6 +32,40 @@ pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Keeps private values beside the record `subject`, in one statement, and gives the commitments that the log may show. Each salt
+/// must be random.
+///
+/// # Errors
+/// As [`keep_private`].
+pub async fn keep_all_private(
+    tx: &mut Tx,
+    subject: Uuid,
+    values: &[(String, [u8; 32], Value)],
+) -> Result<Vec<Commitment>, StoreError> {
+    let misfit = |why: String| StoreError::misfit("private_value", "value", subject, why);
+    let mut commitments = Vec::with_capacity(values.len());
+    let mut rows = Vec::with_capacity(values.len());
+    for (field, salt, value) in values {
+        commitments.push(Commitment::to(salt, value).map_err(|problem| misfit(problem.to_string()))?);
+        let text = canonical(value).map_err(|problem| misfit(problem.to_string()))?;
+        rows.push((field, salt, String::from_utf8(text).map_err(|error| misfit(error.to_string()))?));
+    }
+    for some in rows.chunks(500) {
+        on!(tx, |conn| {
+            let mut statement =
+                sqlx::QueryBuilder::new("INSERT INTO private_value (subject, field, salt, value) ");
+            statement.push_values(some, |mut row, (field, salt, text)| {
+                row.push_bind(subject)
+                    .push_bind(field.as_str())
+                    .push_bind(salt.as_slice())
+                    .push_bind(text.as_str());
+            });
+            statement.build().execute(conn).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(commitments)
+}
+
 /// Keeps a private value beside the record `subject`, and gives the commitment that the log may show. `salt` must be random.
 /// A value is never overwritten: erase it first.
 ///

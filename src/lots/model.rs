@@ -199,6 +199,31 @@ pub struct NewLot {
     pub created_at: Moment,
 }
 
+impl NewLot {
+    /// The lot as it is when it has just begun.
+    #[must_use]
+    pub fn into_lot(self) -> Lot {
+        Lot {
+            id: self.id,
+            product: self.product,
+            code: self.code,
+            short_code: self.short_code,
+            party: self.party,
+            place: self.place,
+            declared: self.declared,
+            harvested_on: self.harvested_on,
+            packed_on: None,
+            expires_on: None,
+            held: None,
+            recalled: None,
+            breach: None,
+            gate_version: 0,
+            version: 0,
+            created_at: self.created_at,
+        }
+    }
+}
+
 /// What one party has of a lot, in grams or pieces: the sums of its movements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Holding {

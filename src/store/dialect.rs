@@ -1,9 +1,12 @@
 //! What really differs between the two databases, side by side, each with its reason; and the pause between repeats.
+//!
+//! A set of ids in a statement: PostgreSQL has arrays, SQLite has lists in JSON. See `among!`.
 
 use sqlx::{Connection, SqliteConnection};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The pause before the `attempt`th repeat (from 1): doubling from about 1 ms to at most 250 ms, with jitter so that two
 /// losers of one race do not meet again.
@@ -18,4 +21,49 @@ pub(super) fn back_off(attempt: u32) -> Duration {
 /// fails, and the connection would count as inside a transaction for ever; PostgreSQL has no such state.
 pub(super) fn is_clean(connection: &SqliteConnection) -> bool {
     !connection.is_in_transaction()
+}
+
+/// The ids as SQLite is given them: a JSON list of hexadecimal texts.
+pub(crate) fn json_list(ids: &[Uuid]) -> String {
+    let mut list = String::with_capacity(ids.len() * 35 + 2);
+    list.push('[');
+    for (place, id) in ids.iter().enumerate() {
+        list.push_str(if place == 0 { "\"" } else { ",\"" });
+        list.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
+        list.push('"');
+    }
+    list.push(']');
+    list
+}
+
+/// All rows of a statement about a set of ids, whose texts stand before and after the set; further values are `$2` and so on:
+/// `among!(tx, Row, "SELECT … WHERE thing_id", &ids, " AND event_time >= $2", from)?`. One statement for all of them; the
+/// caller cuts long sets (see `sets`).
+macro_rules! among {
+    ($tx:expr, $row:ty, $before:expr, $ids:expr, $after:expr $(, $more:expr)* $(,)?) => {
+        match $crate::store::Tx::connection($tx) {
+            $crate::store::Connection::Sqlite(conn) => sqlx::query_as::<_, $row>(concat!(
+                $before, " IN (SELECT unhex(value) FROM json_each($1))", $after
+            ))
+            .bind($crate::store::json_list($ids))
+            $(.bind($more))*
+            .fetch_all(conn)
+            .await
+            .map_err($crate::store::StoreError::from),
+            $crate::store::Connection::Postgres(conn) => sqlx::query_as::<_, $row>(concat!(
+                $before, " = ANY($1)", $after
+            ))
+            .bind($ids)
+            $(.bind($more))*
+            .fetch_all(conn)
+            .await
+            .map_err($crate::store::StoreError::from),
+        }
+    };
+}
+pub(crate) use among;
+
+/// The sets that a long list of ids is asked in: small enough that PostgreSQL keeps to its indexes.
+pub(crate) fn sets(ids: &[Uuid]) -> std::slice::Chunks<'_, Uuid> {
+    ids.chunks(4_096)
 }

@@ -77,6 +77,12 @@ impl StoreError {
         Self::Misfit { table, column, row: row.to_string(), why: why.to_string() }
     }
 
+    /// Whether other writers came first, so that the same may succeed when it is tried again.
+    #[must_use]
+    pub fn is_contended(&self) -> bool {
+        wants_repeat(self)
+    }
+
     /// Whether a `UNIQUE` or primary-key rule refused the statement.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {

@@ -16,6 +16,7 @@ mod files;
 mod migrate;
 mod tx;
 
+pub(crate) use dialect::{among, json_list, sets};
 pub use error::{LostRace, StoreError};
 pub use files::{File, MediaType, file, put_file};
 pub use migrate::MigrateError;

@@ -1,8 +1,9 @@
 //! The walk from a lot back to where it began.
 
+use super::cases;
 use super::model::{Origin, Stage};
-use super::store::{self, MOST_STAGES};
-use crate::kernel::LotId;
+use super::store::{self, MOST_STAGES, Stay};
+use crate::kernel::{LotId, Moment};
 use crate::store::{StoreError, Tx};
 use std::collections::HashSet;
 
@@ -24,20 +25,27 @@ pub async fn origin(tx: &mut Tx, lot: LotId) -> Result<Origin, StoreError> {
         if next == lot {
             issue_logged_at = issue;
         }
-        for (mut stage, made_from_others) in store::stages(tx, next).await? {
-            stage.log_index = indices.get(&stage.event).copied();
-            if made_from_others {
-                for input in store::inputs(tx, stage.event).await? {
-                    if seen.len() >= MOST_LOTS {
-                        cut = true;
-                    } else if seen.insert(input) {
-                        waiting.push(input);
-                    }
-                }
+        let mut stays = vec![Stay { thing: next.into(), from: Moment::MIN, until: Moment::MAX }];
+        // What happened to the case in which it lay happened to it.
+        stays.extend(cases::stays(tx, &[next.as_uuid()]).await?.into_iter().map(|stay| Stay {
+            thing: stay.parent,
+            from: stay.from,
+            until: stay.until.unwrap_or(Moment::MAX),
+        }));
+        for stay in &stays {
+            for mut stage in store::stages(tx, next, stay).await? {
+                stage.log_index = indices.get(&stage.event).copied();
+                // What a lot went through after a part of it was taken for this one is not this one's history; it is told all
+                // the same, because nobody can say which part it was.
+                stages.push(stage);
             }
-            // What a lot went through after a part of it was taken for this one is not this one's history; it is told all
-            // the same, because nobody can say which part it was.
-            stages.push(stage);
+        }
+        for input in store::inputs(tx, next).await? {
+            if seen.len() >= MOST_LOTS {
+                cut = true;
+            } else if seen.insert(input) {
+                waiting.push(input);
+            }
         }
         if stages.len() > MOST_STAGES {
             cut = true;

@@ -148,7 +148,7 @@ impl From<StoreError> for Error {
             StoreError::Unavailable(_) => ("database_unavailable", 5),
             StoreError::Full(_) => ("disk_full", 60),
             StoreError::ReadOnly(_) => ("database_read_only", 60),
-            StoreError::Race(_) => ("too_busy", 1),
+            error if error.is_contended() => ("too_busy", 1),
             _ => return Self::internal(error),
         };
         let mut shown = Self::new(StatusCode::SERVICE_UNAVAILABLE, code);

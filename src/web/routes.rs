@@ -3,7 +3,9 @@
 use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
-use crate::{accounts, chain, codes, coverage, custody, events, lookup, lots, parties, places, products};
+use crate::{
+    accounts, chain, codes, coverage, custody, events, lookup, lots, parties, places, products, trace,
+};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{
@@ -51,6 +53,7 @@ pub fn table(site: &mut ServiceConfig) {
     lots_pages(site);
     lookup_pages(site);
     coverage_pages(site);
+    epcis(site);
     site.service(
         scope("/api/v1").wrap(from_fn(limits::public)).wrap(from_fn(accounts::identify)).configure(api),
     );
@@ -294,6 +297,8 @@ fn lots_pages(site: &mut ServiceConfig) {
             .route("/transform", get().to(transform::open))
             .route("/transform", post().to(transform::send))
             .route("/{lot}", get().to(lots::pages::show))
+            .route("/{lot}/trace", get().to(trace::pages::show))
+            .route("/{lot}/trace.{extension}", get().to(trace::api::file))
             .route("/{lot}/hold", post().to(stops::hold))
             .route("/{lot}/release", post().to(stops::release))
             .route("/{lot}/recall", post().to(stops::recall))
@@ -340,6 +345,8 @@ fn lots_api(api: &mut ServiceConfig) {
         .route("/lots", post().to(chain::api::declare))
         .route("/lots/{lot}", get().to(lots::api::show))
         .route("/lots/{lot}/events", get().to(events::api::of_lot))
+        .route("/lots/{lot}/trace", get().to(trace::api::of_lot))
+        .route("/trace", get().to(trace::api::of_any))
         .route("/lots/{lot}/pack", post().to(chain::api::pack))
         .route("/lots/{lot}/ship", post().to(chain::api::ship))
         .route("/lots/{lot}/sell", post().to(chain::api::sell))
@@ -380,6 +387,52 @@ fn codes_pages(site: &mut ServiceConfig) {
     site.service(svg.route(get().to(pages::svg)));
     let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
     site.service(png.route(get().to(pages::png)));
+}
+
+/// The REST binding of EPCIS 2.0, by GS1's own paths.
+fn epcis(site: &mut ServiceConfig) {
+    use chain::api::capture;
+    use events::api::epcis;
+    let options = || method(Method::OPTIONS).to(epcis::options);
+    site.service(
+        scope("/epcis")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .wrap(from_fn(epcis::binding))
+            .service(resource(["", "/"]).route(options()))
+            .service(
+                resource("/capture")
+                    .route(get().to(capture::list))
+                    .route(post().to(capture::begin))
+                    .route(options()),
+            )
+            .service(resource("/capture/{capture}").route(get().to(capture::show)).route(options()))
+            .service(
+                resource("/events")
+                    .route(get().to(epcis::list))
+                    .route(post().to(capture::record_event))
+                    .route(options()),
+            )
+            .service(resource("/events/{event:.+}").route(get().to(epcis::event)).route(options()))
+            .service(
+                resource("/queries")
+                    .route(get().to(epcis::all))
+                    .route(post().to(epcis::add))
+                    .route(options()),
+            )
+            .service(
+                resource("/queries/{name}")
+                    .route(get().to(epcis::show))
+                    .route(delete().to(epcis::remove))
+                    .route(options()),
+            )
+            .service(resource("/queries/{name}/events").route(get().to(epcis::results)).route(options()))
+            .service(resource("/{resource}").route(get().to(epcis::values)).route(options()))
+            .service(
+                resource("/{resource}/{value:.+}/events").route(get().to(epcis::events_of)).route(options()),
+            )
+            .service(resource("/{resource}/{value:.+}").route(get().to(epcis::value)).route(options())),
+    );
 }
 
 fn coverage_pages(site: &mut ServiceConfig) {

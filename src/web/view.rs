@@ -118,7 +118,7 @@ fn language(request: &HttpRequest) -> Lang {
 /// Whether the one who asks is a program: an API path, or an `Accept` header that prefers JSON.
 #[must_use]
 pub fn wants_json(request: &HttpRequest) -> bool {
-    if request.path().starts_with("/api/") {
+    if request.path().starts_with("/api/") || request.path().starts_with("/epcis") {
         return true;
     }
     let accept =

@@ -85,7 +85,7 @@ async fn stages_come_in_the_order_of_time(on: On) {
         .app()
         .store
         .glance(async |tx| {
-            assert!(trace::store::inputs(tx, shipped.event).await?.is_empty(), "nothing was mixed");
+            assert!(trace::store::inputs(tx, lot).await?.is_empty(), "nothing was mixed");
             trace::store::logged(tx, lot).await
         })
         .await

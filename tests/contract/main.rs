@@ -6,6 +6,7 @@
 mod support;
 
 mod accounts;
+mod captures;
 mod codes;
 mod coverage;
 mod events;
@@ -16,3 +17,4 @@ mod lots;
 mod parties;
 mod places;
 mod products;
+mod trace;

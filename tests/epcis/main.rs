@@ -6,6 +6,7 @@ mod corpus;
 mod document;
 mod hash;
 mod mutations;
+mod queries;
 mod read;
 
 use nguongoc::events::epcis::{Documents, Event};

@@ -18,7 +18,7 @@ on_both!(
 );
 
 /// The program as people run it, ended with this value.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -34,7 +34,7 @@ fn program() -> Command {
 }
 
 /// Starts `serve` on the embedded database in `data` and waits until it says where it serves.
-fn serve(data: &Path) -> (Running, String) {
+pub(crate) fn serve(data: &Path) -> (Running, String) {
     let mut child = program()
         .args([
             "serve",
@@ -66,8 +66,17 @@ fn serve(data: &Path) -> (Running, String) {
 }
 
 fn add_administrator(data: &Path) {
-    let mut child =
-        program().args(["user", "add", "root", "--data"]).arg(data).stdin(Stdio::piped()).spawn().unwrap();
+    add_person(data, "root", "administrator");
+}
+
+/// Adds a person of the authority to the registry in `data`.
+pub(crate) fn add_person(data: &Path, name: &str, role: &str) {
+    let mut child = program()
+        .args(["user", "add", name, "--role", role, "--data"])
+        .arg(data)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod journey;
+pub(crate) mod lineage;
 pub(crate) mod postgres;
 pub(crate) mod rows;
 pub(crate) mod trade;

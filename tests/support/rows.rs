@@ -64,3 +64,23 @@ pub(crate) fn gln(number: u32) -> Gln {
 pub(crate) fn gtin(number: u32) -> String {
     gln(number).to_string()
 }
+
+/// An event waits for a lot.
+pub(crate) async fn park(store: &Store, event: Uuid) {
+    execute!(
+        store,
+        sqlx::query(
+            "INSERT INTO parked (event_id, event_time, missing, waits_for) VALUES ($1, 0, 'lot', 'x')"
+        )
+        .bind(event)
+    );
+}
+
+/// An event was declared wrong.
+pub(crate) async fn correct(store: &Store, event: Uuid) {
+    execute!(
+        store,
+        sqlx::query("INSERT INTO correction (event_id, corrected_by, declared_at) VALUES ($1, $1, 0)")
+            .bind(event)
+    );
+}

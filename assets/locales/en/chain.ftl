@@ -172,3 +172,13 @@ chain-undo-stays = The old event and the correction both stay to be read. It can
 chain-wrong = What is wrong?
 chain-wrong-figures = It happened, but was recorded wrongly: I will record what is right
 chain-wrong-at-all = It did not happen at all
+
+error-capture-invalid = The document is no valid EPCIS 2.0. Nothing was recorded; correct what is named and send it again.
+error-capture-too-large = The document is too large. At most { $most } events and { $megabytes } MB are taken at once; send it in parts.
+error-event-refused = The event was not recorded.
+error-event-not-own-act = The event was not recorded: a party states only its own acts.
+error-event-id-taken = Another event has this eventID.
+problem-capture-behaviour-unknown = “{ $value }” is not understood. Write rollback or proceed.
+problem-capture-failed = The registry failed while recording. Look at the result of each event and send the missing ones again.
+problem-capture-interrupted = The registry stopped while recording. The results below are true; send the document again, and what was recorded is not recorded twice.
+problem-epcis-single-event-expected = One event is expected here. Send a document of several to /epcis/capture.

@@ -56,3 +56,22 @@ problem-epcis-context-missing = The context of EPCIS 2.0 is missing. Add { $addr
 problem-epcis-byte-order-mark = The document begins with a byte order mark. Save it as UTF-8 without one.
 problem-epcis-not-utf8 = The document is not UTF-8. Save it as UTF-8.
 problem-epcis-document-unreadable = The document could not be read to its end. Send it again.
+
+error-query-invalid = The question is not understood. Correct the parameters named.
+error-query-too-large = There are more than { $most } events. Ask for less, or leave out maxEventCount and read page by page.
+error-query-name-taken = Another question has this name. Choose another, or delete the old question first.
+error-epcis-version-unsupported = Version “{ $value }” is not spoken here. The registry speaks EPCIS and CBV 2.0.
+error-epcis-format-unsupported = Identifiers cannot be turned into “{ $value }”. Events are answered as they came in; ask for Never_Translates or No_Preference.
+error-epcis-only-json = “{ $value }” cannot be answered. Ask for application/json or application/ld+json.
+problem-query-parameter-unknown = There is no parameter “{ $value }”. See the names of the parameters of SimpleEventQuery in EPCIS 2.0.
+problem-query-one-value = This parameter takes exactly one value, not { $count }.
+problem-query-number-malformed = “{ $value }” is neither a number nor a time. Write it like 12.5 or 2026-11-23T08:00:00Z.
+problem-query-count-malformed = “{ $value }” is no count. Write a whole number from 1 on.
+problem-query-prefix-undeclared = The prefix “{ $value }” is not declared. Write the whole URI, or declare it in the header GS1-Extensions or in the @context of the query.
+problem-query-uri-expected = “{ $value }” is no URI. Write a Digital Link, an EPC URN or another complete URI.
+problem-query-word-unknown = “{ $value }” cannot stand here. Allowed: { $lawful }.
+problem-query-too-many-values = These are too many values. Ask for at most { $most } at once.
+problem-query-limits-exclude = eventCountLimit and maxEventCount exclude each other. Leave one out.
+problem-query-extensions-malformed = “{ $value }” is not understood. Write prefix=URI, with commas between.
+problem-query-malformed = What follows the question mark cannot be read: “{ $value }”. Percent-encode it as UTF-8.
+problem-query-name-malformed = “{ $value }” cannot be a name. Use plain letters, digits, dots and hyphens, at most { $longest } characters.

@@ -172,3 +172,13 @@ chain-undo-stays = Sự kiện cũ và lời đính chính vẫn còn để đ�
 chain-wrong = Sai thế nào?
 chain-wrong-figures = Có xảy ra nhưng ghi sai: tôi sẽ ghi lại cho đúng
 chain-wrong-at-all = Không hề xảy ra
+
+error-capture-invalid = Tài liệu không phải là EPCIS 2.0 hợp lệ. Chưa có gì được ghi; hãy sửa các chỗ được nêu rồi gửi lại.
+error-capture-too-large = Tài liệu quá lớn. Mỗi lần gửi tối đa { $most } sự kiện và { $megabytes } MB; hãy chia ra.
+error-event-refused = Sự kiện không được ghi.
+error-event-not-own-act = Sự kiện không được ghi: cơ sở chỉ khai việc của chính mình.
+error-event-id-taken = Một sự kiện khác đã mang eventID này.
+problem-capture-behaviour-unknown = “{ $value }” không dùng được. Hãy ghi rollback hoặc proceed.
+problem-capture-failed = Hệ thống gặp lỗi khi ghi. Hãy xem kết quả từng sự kiện rồi gửi lại phần còn thiếu.
+problem-capture-interrupted = Hệ thống dừng giữa chừng khi đang ghi. Kết quả từng sự kiện bên dưới là đúng; hãy gửi lại tài liệu, sự kiện đã ghi sẽ không bị ghi hai lần.
+problem-epcis-single-event-expected = Ở đây chỉ nhận một sự kiện. Hãy gửi tài liệu nhiều sự kiện tới /epcis/capture.

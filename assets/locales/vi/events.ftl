@@ -56,3 +56,22 @@ problem-epcis-context-missing = Thiếu ngữ cảnh của EPCIS 2.0. Hãy thêm
 problem-epcis-byte-order-mark = Tài liệu bắt đầu bằng dấu thứ tự byte (BOM). Hãy lưu lại theo UTF-8 không có dấu này.
 problem-epcis-not-utf8 = Tài liệu không theo UTF-8. Hãy lưu lại theo UTF-8.
 problem-epcis-document-unreadable = Không đọc được tài liệu đến hết. Hãy gửi lại.
+
+error-query-invalid = Không hiểu câu hỏi. Hãy sửa các tham số được nêu.
+error-query-too-large = Có nhiều hơn { $most } sự kiện. Hãy hỏi hẹp hơn, hoặc bỏ maxEventCount và đọc theo từng trang.
+error-query-name-taken = Tên này đã đặt cho câu hỏi khác. Hãy chọn tên khác, hoặc xóa câu hỏi cũ trước.
+error-epcis-version-unsupported = Không dùng được phiên bản “{ $value }”. Hệ thống dùng EPCIS và CBV 2.0.
+error-epcis-format-unsupported = Không đổi được mã sang dạng “{ $value }”. Sự kiện được trả về đúng như đã nhận; hãy ghi Never_Translates hoặc No_Preference.
+error-epcis-only-json = Không trả lời được bằng “{ $value }”. Hãy xin application/json hoặc application/ld+json.
+problem-query-parameter-unknown = Không có tham số “{ $value }”. Hãy xem tên các tham số của SimpleEventQuery trong EPCIS 2.0.
+problem-query-one-value = Tham số này cần đúng một giá trị, không phải { $count }.
+problem-query-number-malformed = “{ $value }” không phải là số hay thời điểm. Hãy ghi như 12.5 hoặc 2026-11-23T08:00:00Z.
+problem-query-count-malformed = “{ $value }” không phải là số đếm. Hãy ghi một số nguyên từ 1 trở lên.
+problem-query-prefix-undeclared = Tiền tố “{ $value }” chưa được khai báo. Hãy ghi cả URI, hoặc khai báo trong tiêu đề GS1-Extensions hay trong @context của câu hỏi.
+problem-query-uri-expected = “{ $value }” không phải là URI. Hãy ghi Digital Link, URN của EPC hoặc một URI đầy đủ.
+problem-query-word-unknown = “{ $value }” không dùng được ở đây. Các giá trị được phép: { $lawful }.
+problem-query-too-many-values = Có quá nhiều giá trị. Hãy hỏi tối đa { $most } giá trị một lần.
+problem-query-limits-exclude = eventCountLimit và maxEventCount loại trừ nhau. Hãy bỏ bớt một.
+problem-query-extensions-malformed = Không hiểu “{ $value }”. Hãy ghi theo dạng tiền tố=URI, cách nhau bằng dấu phẩy.
+problem-query-malformed = Không đọc được phần sau dấu hỏi: “{ $value }”. Hãy mã hóa phần trăm theo UTF-8.
+problem-query-name-malformed = Tên “{ $value }” không dùng được. Hãy dùng chữ không dấu, chữ số, dấu chấm, gạch nối, tối đa { $longest } ký tự.

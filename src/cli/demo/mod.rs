@@ -14,6 +14,7 @@ mod season;
 use super::{ServiceArguments, open};
 use crate::accounts::Official;
 use crate::app::{App, Clock, Random};
+use crate::chain;
 use crate::codes::{Symbol, TerminalInk};
 use crate::config::{Config, DatabaseUrl};
 use crate::coverage::{self, RosterDraft};
@@ -137,6 +138,7 @@ async fn enter_roster(app: &App, officer: &Official) -> Result<()> {
 
 async fn serve(config: Config, folder: &Path, words: Words) -> Result<ExitCode> {
     let app = Arc::new(open::app(config).await?);
+    chain::capture::end_interrupted(&app).await?;
     let service = Service::bind(app.clone())
         .with_context(|| words.one("cli-demo-cannot-listen", "address", app.config.listen))?;
     let watching = custody::watch(app.clone());

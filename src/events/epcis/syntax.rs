@@ -25,7 +25,9 @@ fn is_uri(text: &str) -> bool {
     if let Some(authority) = rest.strip_prefix("//") {
         let host = authority.split(['/', '?', '#']).next().unwrap_or_default();
         let host = host.rsplit('@').next().unwrap_or_default();
-        if host.is_empty() || host.starts_with(':') {
+        // Named information (RFC 6920), such as the hash of an event, needs no host: `ni:///sha-256;…`.
+        let needs_host = !scheme.eq_ignore_ascii_case("ni");
+        if host.is_empty() && needs_host || host.starts_with(':') {
             return false;
         }
     } else if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {

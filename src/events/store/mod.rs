@@ -4,6 +4,7 @@
 //! What must stay true: the journal itself is only ever added to; everything else here can be taken back, event by event.
 
 mod lineage;
+pub mod query;
 mod state;
 mod things;
 
@@ -16,8 +17,8 @@ pub use state::{
     override_breaches, park, unpark, waiting,
 };
 pub use things::{
-    Thing, ThingKind, add_alias, add_part, aliases_of, by_name, by_names, insert_thing, merge_thing, named,
-    parts, put_part, thing, things_with_prefix,
+    Thing, ThingKind, add_alias, add_part, add_parts, aliases_of, by_name, by_names, insert_thing,
+    merge_thing, named, parts, put_part, thing, things_with_prefix,
 };
 
 use super::model::{Event, Grade, NewEvent, Step};
@@ -316,20 +317,24 @@ pub struct Attribute {
     pub number: Option<f64>,
 }
 
-/// Writes a value by which an event may be asked for.
+/// Writes the values by which an event may be asked for, in one statement.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_attribute(tx: &mut Tx, event: EventId, attribute: &Attribute) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "INSERT INTO event_attribute (name, value, event_id, number) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
-        )
-        .bind(&attribute.name)
-        .bind(&attribute.value)
-        .bind(event.as_uuid())
-        .bind(attribute.number)
-    )?;
+pub async fn add_attributes(tx: &mut Tx, event: EventId, attributes: &[Attribute]) -> Result<(), StoreError> {
+    for some in attributes.chunks(things::ROWS) {
+        on!(tx, |conn| {
+            let mut statement =
+                sqlx::QueryBuilder::new("INSERT INTO event_attribute (name, value, event_id, number) ");
+            statement.push_values(some, |mut row, attribute| {
+                row.push_bind(attribute.name.as_str())
+                    .push_bind(attribute.value.as_str())
+                    .push_bind(event.as_uuid())
+                    .push_bind(attribute.number);
+            });
+            statement.push(" ON CONFLICT DO NOTHING");
+            statement.build().execute(conn).await.map(|done| done.rows_affected())
+        })?;
+    }
     Ok(())
 }

@@ -6,6 +6,9 @@ use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+/// How many rows one statement inserts at most: far below the databases' limits of bound values.
+pub(super) const ROWS: usize = 500;
+
 /// What kind of thing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ThingKind {
@@ -240,6 +243,30 @@ pub async fn add_part(tx: &mut Tx, event: EventId, time: Moment, part: Part) -> 
         .bind(part.quantity.map(Quantity::amount))
         .bind(part.quantity.map(|quantity| quantity.unit().as_str()))
     )?;
+    Ok(())
+}
+
+/// Names the things that an event speaks of, in one statement.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_parts(tx: &mut Tx, event: EventId, time: Moment, parts: &[Part]) -> Result<(), StoreError> {
+    for some in parts.chunks(ROWS) {
+        on!(tx, |conn| {
+            let mut statement = sqlx::QueryBuilder::new(
+                "INSERT INTO event_thing (thing_id, event_time, event_id, role, amount, unit) ",
+            );
+            statement.push_values(some, |mut row, part| {
+                row.push_bind(part.thing.as_uuid())
+                    .push_bind(time.micros())
+                    .push_bind(event.as_uuid())
+                    .push_bind(part.role.as_str())
+                    .push_bind(part.quantity.map(Quantity::amount))
+                    .push_bind(part.quantity.map(|quantity| quantity.unit().as_str()));
+            });
+            statement.build().execute(conn).await.map(|done| done.rows_affected())
+        })?;
+    }
     Ok(())
 }
 

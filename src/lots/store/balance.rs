@@ -421,32 +421,35 @@ pub async fn arrivals_of(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>,
 }
 
 /// Reckons which rule a lot breaches, if any, from its sums and from what was reported of it: the first of `overdrawn`, `withdrawn`
-/// and the rules of single events. A change of it changes the lot's gates. Whether it changed.
+/// and the rules of single events. A change of it changes the lot's gates. The rule, and whether it changed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reckon(tx: &mut Tx, lot: LotId) -> Result<bool, StoreError> {
-    let breach: Option<String> = on!(tx, |conn| {
-        sqlx::query_scalar(
-        "SELECT CASE \
+pub async fn reckon(tx: &mut Tx, lot: LotId) -> Result<(Option<String>, bool), StoreError> {
+    let found: Option<(Option<String>, Option<String>)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT breach, CASE \
          WHEN EXISTS (SELECT 1 FROM holding WHERE lot_id = $1 AND (short > 0 OR boxed > amount OR packed > taken_in)) \
            OR EXISTS (SELECT 1 FROM shipment WHERE lot_id = $1 AND received + refused > amount) THEN 'overdrawn' \
          WHEN NOT EXISTS (SELECT 1 FROM balance_entry WHERE lot_id = $1 AND account IN ('harvested', 'produced')) \
            THEN 'withdrawn' \
-         ELSE (SELECT MIN(rule) FROM breach WHERE lot_id = $1 AND overridden_by IS NULL) END"
+         ELSE (SELECT MIN(rule) FROM breach WHERE lot_id = $1 AND overridden_by IS NULL) END FROM lot WHERE id = $1"
     )
     .bind(lot.as_uuid())
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await
     })?;
-    let changed = run!(
+    let Some((before, now)) = found else { return Ok((None, false)) };
+    if before == now {
+        return Ok((now, false));
+    }
+    run!(
         tx,
         sqlx::query(
-            "UPDATE lot SET breach = $2, gate_version = gate_version + 1, version = version + 1 \
-             WHERE id = $1 AND COALESCE(breach, '') <> COALESCE($2, '')"
+            "UPDATE lot SET breach = $2, gate_version = gate_version + 1, version = version + 1 WHERE id = $1"
         )
         .bind(lot.as_uuid())
-        .bind(breach)
+        .bind(now.as_deref())
     )?;
-    Ok(changed == 1)
+    Ok((now, true))
 }

@@ -1,11 +1,11 @@
-//! The SQL of a lot's history: one statement for the events of a lot, one for the lots that an event made it from, one for
+//! The SQL of a lot's history: one statement for the events of a lot, one for what went into it, one for
 //! what of it is in the log.
 
-use super::model::{PublicParty, PublicPlace, Shipped, Stage, may_be_named};
-use crate::events::{Grade, Role, Step};
-use crate::kernel::{CommuneCode, EventId, LotCode, LotId, Moment, Offset};
+use crate::events::{Grade, Step};
+use crate::kernel::{CommuneCode, EventId, LotCode, LotId, Moment, Offset, ThingId};
 use crate::log::{Kind, Subject};
 use crate::store::{StoreError, Tx, on};
+use crate::trace::model::{PublicParty, PublicPlace, Shipped, Stage, may_be_named};
 use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -22,7 +22,6 @@ struct StageRow {
     whole_day: i64,
     recorded_at: i64,
     grade: String,
-    role: String,
     lot_code: String,
     gtin: Option<String>,
     product_number: String,
@@ -76,7 +75,7 @@ impl PartyColumns {
 }
 
 impl StageRow {
-    fn into_stage(self, lot: LotId) -> Result<(Stage, bool), StoreError> {
+    fn into_stage(self, lot: LotId) -> Result<Stage, StoreError> {
         let id = self.event_id;
         let grade = Grade::parse(&self.grade)
             .ok_or_else(|| StoreError::misfit("event", "grade", id, self.grade.as_str()))?;
@@ -124,8 +123,7 @@ impl StageRow {
             Some(behalf) => (Some(behalf), recorder),
             None => (recorder, None),
         };
-        let made_from_others = self.role == Role::Output.as_str();
-        let stage = Stage {
+        Ok(Stage {
             event: EventId::from_uuid(id),
             lot,
             lot_code,
@@ -141,21 +139,31 @@ impl StageRow {
             grade,
             shipped,
             log_index: None,
-        };
-        Ok((stage, made_from_others))
+        })
     }
 }
 
-/// The stages of one lot, oldest first, each with whether the lot came out of others there. At most one more than
-/// [`MOST_STAGES`].
+/// What happened to a lot, or to a case in which it lay, within a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Stay {
+    /// Whose events: the lot's own thing, or a case.
+    pub thing: ThingId,
+    /// From when.
+    pub from: Moment,
+    /// Until when, both ends included.
+    pub until: Moment,
+}
+
+/// The stages of one lot in one stay, oldest first: without what was declared wrong and what waits for something. At most one
+/// more than [`MOST_STAGES`].
 ///
 /// # Errors
 /// When the database fails or holds what it should not.
-pub async fn stages(tx: &mut Tx, lot: LotId) -> Result<Vec<(Stage, bool)>, StoreError> {
+pub async fn stages(tx: &mut Tx, lot: LotId, stay: &Stay) -> Result<Vec<Stage>, StoreError> {
     let most = i64::try_from(MOST_STAGES).unwrap_or(i64::MAX) + 1;
     let rows: Vec<StageRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT e.id AS event_id, e.step, e.event_time, e.zone_offset, e.whole_day, e.recorded_at, e.grade, el.role, \
+        "SELECT e.id AS event_id, e.step, e.event_time, e.zone_offset, e.whole_day, e.recorded_at, e.grade, \
          l.code AS lot_code, p.gtin, p.number AS product_number, \
          pa.kind AS party_kind, pa.name AS party_name, pa.commune AS party_commune, \
          pa.address AS party_address, pa.gln AS party_gln, pa.consent AS party_consent, \
@@ -166,16 +174,23 @@ pub async fn stages(tx: &mut Tx, lot: LotId) -> Result<Vec<(Stage, bool)>, Store
          s.amount AS shipped, s.received \
          FROM event_thing el \
          JOIN event e ON e.id = el.event_id \
-         JOIN lot l ON l.id = el.thing_id \
+         JOIN lot l ON l.id = $2 \
          JOIN product p ON p.id = l.product_id \
          LEFT JOIN party pa ON pa.id = e.party_id \
          LEFT JOIN party b ON b.id = e.behalf_of \
          LEFT JOIN place pl ON pl.id = e.place_id \
          LEFT JOIN party o ON o.id = pl.party_id \
-         LEFT JOIN shipment s ON s.lot_id = el.thing_id AND s.id = e.id \
-         WHERE el.thing_id = $1 ORDER BY el.event_time, el.event_id LIMIT $2"
+         LEFT JOIN shipment s ON s.lot_id = $2 AND s.id = e.id \
+         WHERE el.thing_id = $1 AND ($1 = $2 OR el.role = 'object') \
+         AND el.event_time >= $3 AND el.event_time <= $4 AND e.declares_error = 0 \
+         AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.event_id = e.id) \
+         AND NOT EXISTS (SELECT 1 FROM parked w WHERE w.event_id = e.id) \
+         ORDER BY el.event_time, el.event_id LIMIT $5"
     )
+    .bind(stay.thing.as_uuid())
     .bind(lot.as_uuid())
+    .bind(stay.from.micros())
+    .bind(stay.until.micros())
     .bind(most)
     .fetch_all(conn)
     .await
@@ -183,15 +198,16 @@ pub async fn stages(tx: &mut Tx, lot: LotId) -> Result<Vec<(Stage, bool)>, Store
     rows.into_iter().map(|row| row.into_stage(lot)).collect()
 }
 
-/// The lots that went into an event.
+/// What went into a lot.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn inputs(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreError> {
+pub async fn inputs(tx: &mut Tx, lot: LotId) -> Result<Vec<LotId>, StoreError> {
     let ids: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
-        "SELECT thing_id FROM event_thing WHERE event_id = $1 AND role = 'input' ORDER BY thing_id"
+        "SELECT DISTINCT i.thing_id FROM lineage o JOIN lineage i ON i.node = o.node AND i.side = 'in' \
+         WHERE o.thing_id = $1 AND o.side = 'out' ORDER BY i.thing_id"
     )
-    .bind(event.as_uuid())
+    .bind(lot.as_uuid())
     .fetch_all(conn)
     .await)?;
     Ok(ids.into_iter().map(LotId::from_uuid).collect())

@@ -1,0 +1,205 @@
+//! The SQL of captures: what was sent in, how far it has come, and what became of each event.
+
+use super::capture::{Capture, OnError, State, Verdict};
+use crate::accounts::Identity;
+use crate::kernel::{CaptureId, Moment, PartyId, PersonId};
+use crate::store::{StoreError, Tx, on, run};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct CaptureRow {
+    id: Uuid,
+    on_error: String,
+    state: String,
+    created_at: i64,
+    finished_at: Option<i64>,
+    events: i64,
+    problems: Option<String>,
+}
+
+impl TryFrom<CaptureRow> for Capture {
+    type Error = StoreError;
+
+    fn try_from(row: CaptureRow) -> Result<Self, StoreError> {
+        let misfit = |column, why: &str| StoreError::misfit("capture", column, row.id, why);
+        Ok(Self {
+            id: CaptureId::from_uuid(row.id),
+            on_error: OnError::parse(&row.on_error).ok_or_else(|| misfit("on_error", &row.on_error))?,
+            state: State::parse(&row.state).ok_or_else(|| misfit("state", &row.state))?,
+            created_at: Moment::from_micros(row.created_at),
+            finished_at: row.finished_at.map(Moment::from_micros),
+            events: row.events,
+            problems: row.problems,
+        })
+    }
+}
+
+/// Writes a capture that begins.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin(
+    tx: &mut Tx,
+    id: CaptureId,
+    party: Option<PartyId>,
+    person: PersonId,
+    on_error: OnError,
+    at: Moment,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO capture (id, party_id, person_id, on_error, state, created_at, events) \
+             VALUES ($1, $2, $3, $4, 'running', $5, 0)"
+        )
+        .bind(id.as_uuid())
+        .bind(party.map(|id| id.as_uuid()))
+        .bind(person.as_uuid())
+        .bind(on_error.as_str())
+        .bind(at.micros())
+    )?;
+    Ok(())
+}
+
+/// Writes what became of an event.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_result(tx: &mut Tx, capture: CaptureId, verdict: &Verdict) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO capture_result (capture_id, position, event_id, result, problems) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+        )
+        .bind(capture.as_uuid())
+        .bind(verdict.position)
+        .bind(verdict.event_id.as_deref())
+        .bind(verdict.result)
+        .bind(verdict.details.as_deref())
+    )?;
+    Ok(())
+}
+
+/// Ends a capture; whether it was still running.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish(
+    tx: &mut Tx,
+    capture: CaptureId,
+    state: State,
+    at: Moment,
+    events: i64,
+    problems: Option<&str>,
+) -> Result<bool, StoreError> {
+    let done = run!(
+        tx,
+        sqlx::query(
+            "UPDATE capture SET state = $2, finished_at = $3, events = $4, problems = $5 \
+             WHERE id = $1 AND state = 'running'"
+        )
+        .bind(capture.as_uuid())
+        .bind(state.as_str())
+        .bind(at.micros())
+        .bind(events)
+        .bind(problems)
+    )?;
+    Ok(done == 1)
+}
+
+/// Ends all captures that a process which is no more left running; how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish_interrupted(tx: &mut Tx, at: Moment, problems: &str) -> Result<u64, StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "UPDATE capture SET state = 'failed', finished_at = $1, problems = $2, events = (SELECT \
+             CAST(COUNT(*) AS BIGINT) FROM capture_result r WHERE r.capture_id = capture.id AND r.result <> 'refused') \
+             WHERE state = 'running'"
+        )
+        .bind(at.micros())
+        .bind(problems)
+    )
+}
+
+/// The capture with this id, where it is of the one who asks or the authority asks.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn capture(tx: &mut Tx, who: &Identity, id: CaptureId) -> Result<Option<Capture>, StoreError> {
+    let row: Option<CaptureRow> = on!(tx, |conn| sqlx::query_as(
+        "SELECT id, on_error, state, created_at, finished_at, events, problems FROM capture \
+         WHERE id = $1 AND ($2 = 1 OR party_id = $3)"
+    )
+    .bind(id.as_uuid())
+    .bind(i64::from(who.party.is_none()))
+    .bind(who.party.map(|id| id.as_uuid()))
+    .fetch_optional(conn)
+    .await)?;
+    row.map(Capture::try_from).transpose()
+}
+
+/// The captures of the one who asks (all of them for the authority) before a key, the latest first.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn captures(
+    tx: &mut Tx,
+    who: &Identity,
+    before: (Moment, Uuid),
+    limit: i64,
+) -> Result<Vec<Capture>, StoreError> {
+    let rows: Vec<CaptureRow> = match who.party {
+        Some(party) => on!(tx, |conn| sqlx::query_as(
+            "SELECT id, on_error, state, created_at, finished_at, events, problems FROM capture \
+             WHERE party_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3)) \
+             ORDER BY created_at DESC, id DESC LIMIT $4"
+        )
+        .bind(party.as_uuid())
+        .bind(before.0.micros())
+        .bind(before.1)
+        .bind(limit)
+        .fetch_all(conn)
+        .await)?,
+        None => on!(tx, |conn| {
+            sqlx::query_as(
+            "SELECT id, on_error, state, created_at, finished_at, events, problems FROM capture \
+             WHERE created_at < $1 OR (created_at = $1 AND id < $2) ORDER BY created_at DESC, id DESC LIMIT $3"
+        )
+        .bind(before.0.micros())
+        .bind(before.1)
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+        })?,
+    };
+    rows.into_iter().map(Capture::try_from).collect()
+}
+
+/// What became of the events of a capture, in the order of the document.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn verdicts(tx: &mut Tx, capture: CaptureId) -> Result<Vec<Verdict>, StoreError> {
+    let rows: Vec<(i64, Option<String>, String, Option<String>)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT position, event_id, result, problems FROM capture_result WHERE capture_id = $1 ORDER BY position"
+    )
+    .bind(capture.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter()
+        .map(|(position, event_id, result, details)| {
+            let result = Verdict::RESULTS
+                .into_iter()
+                .find(|known| *known == result)
+                .ok_or_else(|| StoreError::misfit("capture_result", "result", capture, &result))?;
+            Ok(Verdict { position, event_id, result, details })
+        })
+        .collect()
+}

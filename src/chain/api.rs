@@ -6,14 +6,16 @@ use super::draft::Draft;
 use super::error::Error;
 use super::model::{By, Command, Recorded};
 use super::service;
-use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, CanReview, Member, Official};
+use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, CanReview, Member, Permission};
 use crate::app::App;
-use crate::kernel::{EventId, LotId, PartyId, Problem};
+use crate::kernel::{EventId, LotId, PartyId, Problem, Problems};
 use crate::lots::{self, lot_json};
 use crate::web::{self, Body};
+use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
 impl From<Error> for web::Error {
@@ -112,153 +114,128 @@ fn answer(app: &App, recorded: &Recorded) -> HttpResponse {
         }))
 }
 
-async fn send(
-    app: &App,
-    request: &HttpRequest,
-    member: &Member,
-    draft: &Draft,
-    command: Command,
-) -> Result<HttpResponse, web::Error> {
-    let by = by(member, draft)?;
-    Ok(answer(app, &service::record_once(app, &by, key(request, draft)?, command).await?))
+/// A program of somebody who may do what `P` permits, and the body that it sent.
+pub struct Asked<P: Permission> {
+    app: Data<App>,
+    request: HttpRequest,
+    actor: Actor<P>,
+    draft: Draft,
+}
+
+impl<P: Permission + 'static> FromRequest for Asked<P>
+where
+    Actor<P>: FromRequest,
+{
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let parts = <(Data<App>, Actor<P>, Body<Draft>)>::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let (app, actor, Body(draft)) = parts.await?;
+            Ok(Self { app, request, actor, draft })
+        })
+    }
+}
+
+/// A command of a member.
+pub type Told = Asked<CanRecord>;
+
+impl<P: Permission> Asked<P> {
+    async fn send(&self, by: By, command: Result<Command, Problems>) -> Result<HttpResponse, web::Error> {
+        let key = key(&self.request, &self.draft);
+        Ok(answer(&self.app, &service::record_once(&self.app, &by, key?, command?).await?))
+    }
+}
+
+impl Told {
+    /// Records a command, for the party that the body names.
+    async fn record(&self, command: Result<Command, Problems>) -> Result<HttpResponse, web::Error> {
+        let command = command?;
+        self.send(by(&self.actor, &self.draft)?, Ok(command)).await
+    }
+
+    /// The party that goods go to: its id, tax number or GLN.
+    async fn receiver(&self) -> Result<Option<PartyId>, web::Error> {
+        Ok(match self.draft.to.trim() {
+            "" => None,
+            text => Some(lots::receiver(&self.app, whose(&self.actor, &self.draft)?, text).await?),
+        })
+    }
 }
 
 /// `POST /api/v1/lots`: a lot began.
 ///
 /// # Errors
 /// 422 with a problem for each field; 409 for a code that the product has; 403 without a mandate.
-pub async fn declare(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Declare(body.0.declare()?);
-    send(&app, &request, &actor, &body.0, command).await
-}
-
-/// `POST /api/v1/lots/{lot}/pack`
-///
-/// # Errors
-/// 404 for whoever is not of the lot's chain; 409 while the lot is stopped; 422 with a problem for each field.
-pub async fn pack(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Pack(body.0.pack(*lot)?);
-    send(&app, &request, &actor, &body.0, command).await
-}
-
-/// `POST /api/v1/lots/{lot}/ship`: `to` is the id, tax number or GLN of an approved party.
-///
-/// # Errors
-/// As [`pack`].
-pub async fn ship(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let draft = body.0;
-    let to = match draft.to.trim() {
-        "" => None,
-        text => Some(lots::receiver(&app, whose(&actor, &draft)?, text).await?),
-    };
-    let command = Command::Ship(draft.ship(*lot, to)?);
-    send(&app, &request, &actor, &draft, command).await
-}
-
-/// `POST /api/v1/lots/{lot}/sell`
-///
-/// # Errors
-/// As [`pack`].
-pub async fn sell(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Sell(body.0.sell(*lot)?);
-    send(&app, &request, &actor, &body.0, command).await
+pub async fn declare(told: Told) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.declare().map(Command::Declare)).await
 }
 
 /// `POST /api/v1/lots/collect`: a lot began with harvests from several places.
 ///
 /// # Errors
 /// As [`declare`]; 422 for a place that is neither one's own nor of a party that gave a mandate.
-pub async fn collect(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Collect(body.0.collect()?);
-    send(&app, &request, &actor, &body.0, command).await
+pub async fn collect(told: Told) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.collect().map(Command::Collect)).await
+}
+
+/// `POST /api/v1/lots/{lot}/pack`
+///
+/// # Errors
+/// 404 for whoever is not of the lot's chain; 409 while the lot is stopped; 422 with a problem for each field.
+pub async fn pack(told: Told, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.pack(*lot).map(Command::Pack)).await
+}
+
+/// `POST /api/v1/lots/{lot}/ship`: `to` is the id, tax number or GLN of an approved party.
+///
+/// # Errors
+/// As [`pack`].
+pub async fn ship(told: Told, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    let to = told.receiver().await?;
+    told.record(told.draft.ship(*lot, to).map(Command::Ship)).await
+}
+
+/// `POST /api/v1/lots/{lot}/sell`
+///
+/// # Errors
+/// As [`pack`].
+pub async fn sell(told: Told, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.sell(*lot).map(Command::Sell)).await
 }
 
 /// `POST /api/v1/lots/{lot}/pick`: more was harvested into the lot.
 ///
 /// # Errors
 /// As [`pack`].
-pub async fn pick(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Pick(body.0.part_of(*lot)?);
-    send(&app, &request, &actor, &body.0, command).await
+pub async fn pick(told: Told, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.part_of(*lot).map(Command::Pick)).await
 }
 
 /// `POST /api/v1/lots/{lot}/sample`
 ///
 /// # Errors
-/// As [`pack`], but not while the lot is stopped.
-pub async fn sample(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Sample(body.0.part_of(*lot)?);
-    send(&app, &request, &actor, &body.0, command).await
+/// As [`pack`], but also while the lot is stopped.
+pub async fn sample(told: Told, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.part_of(*lot).map(Command::Sample)).await
 }
 
 /// `POST /api/v1/lots/{lot}/test`: `conforms` says what was found; when not, the lot is held.
 ///
 /// # Errors
 /// As [`sample`].
-pub async fn test(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Test(body.0.test(*lot)?);
-    send(&app, &request, &actor, &body.0, command).await
+pub async fn test(told: Told, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.test(*lot).map(Command::Test)).await
 }
 
 /// `POST /api/v1/lots/{lot}/waste`: what was lost or destroyed.
 ///
 /// # Errors
 /// As [`sample`].
-pub async fn waste(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Waste(body.0.part_of(*lot)?);
-    send(&app, &request, &actor, &body.0, command).await
+pub async fn waste(told: Told, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.part_of(*lot).map(Command::Waste)).await
 }
 
 /// `POST /api/v1/transformations`: `step` is one of wash, cut, mix, split, merge, repack, process; `inputs` are lots with amounts,
@@ -266,61 +243,33 @@ pub async fn waste(
 ///
 /// # Errors
 /// 404 for an input that is not in one's hands; 409 while one is stopped; 422 with a problem for each line.
-pub async fn transform(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Transform(body.0.transform()?);
-    send(&app, &request, &actor, &body.0, command).await
+pub async fn transform(told: Told) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.transform().map(Command::Transform)).await
 }
 
 /// `POST /api/v1/cases/fill`: `lots` and `cases` are put into `case`, an SSCC.
 ///
 /// # Errors
 /// 422 for more of a lot than lies in no case, and for a case that would lie in itself.
-pub async fn fill(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Aggregate(body.0.casing()?);
-    send(&app, &request, &actor, &body.0, command).await
+pub async fn fill(told: Told) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.casing().map(Command::Aggregate)).await
 }
 
 /// `POST /api/v1/cases/empty`: `lots` and `cases` are taken out of `case`; all that lies in it when none are told.
 ///
 /// # Errors
 /// 422 for a case in which nothing of one's own lies.
-pub async fn empty(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Disaggregate(body.0.casing()?);
-    send(&app, &request, &actor, &body.0, command).await
+pub async fn empty(told: Told) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.casing().map(Command::Disaggregate)).await
 }
 
 /// `POST /api/v1/shipments`: parts of several `lots`, and `cases` with all that lies in them, go to one party.
 ///
 /// # Errors
 /// As [`ship`].
-pub async fn consign(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let draft = body.0;
-    let to = match draft.to.trim() {
-        "" => None,
-        text => Some(lots::receiver(&app, whose(&actor, &draft)?, text).await?),
-    };
-    let command = Command::Ship(draft.consign(to)?);
-    send(&app, &request, &actor, &draft, command).await
+pub async fn consign(told: Told) -> Result<HttpResponse, web::Error> {
+    let to = told.receiver().await?;
+    told.record(told.draft.consign(to).map(Command::Ship)).await
 }
 
 /// `POST /api/v1/shipments/{shipment}/receive`: all that is under way when nothing is told; `quantity` of its one lot; or `lots`.
@@ -328,16 +277,12 @@ pub async fn consign(
 /// # Errors
 /// 404 for whoever is at neither end of it, 403 for the sender, 409 when all of it was received.
 pub async fn receive(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
+    told: Told,
     who: Actor<CanRead>,
     shipment: Path<EventId>,
-    body: Body<Draft>,
 ) -> Result<HttpResponse, web::Error> {
-    let passage = lots::passage(&app, &who, *shipment).await?;
-    let command = Command::Receive(body.0.receive(*shipment, &passage.lots())?);
-    send(&app, &request, &actor, &body.0, command).await
+    let passage = lots::passage(&told.app, &who, *shipment).await?;
+    told.record(told.draft.receive(*shipment, &passage.lots()).map(Command::Receive)).await
 }
 
 /// `POST /api/v1/shipments/{shipment}/refuse`: what is not taken goes back as a shipment of its own, with the id of this event.
@@ -345,16 +290,12 @@ pub async fn receive(
 /// # Errors
 /// As [`receive`].
 pub async fn refuse(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
+    told: Told,
     who: Actor<CanRead>,
     shipment: Path<EventId>,
-    body: Body<Draft>,
 ) -> Result<HttpResponse, web::Error> {
-    let passage = lots::passage(&app, &who, *shipment).await?;
-    let command = Command::Refuse(body.0.receive(*shipment, &passage.lots())?);
-    send(&app, &request, &actor, &body.0, command).await
+    let passage = lots::passage(&told.app, &who, *shipment).await?;
+    told.record(told.draft.receive(*shipment, &passage.lots()).map(Command::Refuse)).await
 }
 
 /// `POST /api/v1/events/{event}/correct`: the event is wrong. `did_not_occur` says whether it happened at all; `instead` names the
@@ -362,69 +303,33 @@ pub async fn refuse(
 ///
 /// # Errors
 /// 404 for an event that is not one's own act; 409 when it was corrected before or is an act of the authority.
-pub async fn correct(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanRecord>,
-    event: Path<EventId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Correct(body.0.correct(*event)?);
-    send(&app, &request, &actor, &body.0, command).await
-}
-
-async fn stop(
-    app: &App,
-    request: &HttpRequest,
-    official: Official,
-    draft: &Draft,
-    command: Command,
-) -> Result<HttpResponse, web::Error> {
-    let by = By::Official(official);
-    Ok(answer(app, &service::record_once(app, &by, key(request, draft)?, command).await?))
+pub async fn correct(told: Told, event: Path<EventId>) -> Result<HttpResponse, web::Error> {
+    told.record(told.draft.correct(*event).map(Command::Correct)).await
 }
 
 /// `POST /api/v1/lots/{lot}/hold`: for inspectors and officers.
 ///
 /// # Errors
 /// 404 for a lot that does not exist; 409 when it is held already.
-pub async fn hold(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanInspect>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Hold(body.0.stop(*lot)?);
-    stop(&app, &request, *actor, &body.0, command).await
+pub async fn hold(asked: Asked<CanInspect>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    let command = asked.draft.stop(*lot).map(Command::Hold);
+    asked.send(By::Official(*asked.actor), command).await
 }
 
 /// `POST /api/v1/lots/{lot}/release`: for inspectors and officers.
 ///
 /// # Errors
 /// 404 for a lot that does not exist; 409 when it is not held.
-pub async fn release(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanInspect>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Release(body.0.stop(*lot)?);
-    stop(&app, &request, *actor, &body.0, command).await
+pub async fn release(asked: Asked<CanInspect>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    let command = asked.draft.stop(*lot).map(Command::Release);
+    asked.send(By::Official(*asked.actor), command).await
 }
 
 /// `POST /api/v1/lots/{lot}/recall`: for officers.
 ///
 /// # Errors
 /// 404 for a lot that does not exist; 409 when it is recalled already.
-pub async fn recall(
-    app: Data<App>,
-    request: HttpRequest,
-    actor: Actor<CanReview>,
-    lot: Path<LotId>,
-    body: Body<Draft>,
-) -> Result<HttpResponse, web::Error> {
-    let command = Command::Recall(body.0.stop(*lot)?);
-    stop(&app, &request, *actor, &body.0, command).await
+pub async fn recall(asked: Asked<CanReview>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+    let command = asked.draft.stop(*lot).map(Command::Recall);
+    asked.send(By::Official(*asked.actor), command).await
 }

@@ -54,11 +54,13 @@ impl QuantityDraft {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether nothing was typed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().is_empty())
     }
 
-    fn parse(&self, unit: &str) -> Result<Quantity, Problem> {
+    pub(super) fn parse(&self, unit: &str) -> Result<Quantity, Problem> {
         match self {
             Self::Text(text) if text.trim().is_empty() => Err(Problem::new("text_empty")),
             // A unit written beside the number goes before the one that the form offers.

@@ -14,9 +14,11 @@ mod correct;
 mod declare;
 mod draft;
 mod error;
+mod form;
 mod interpret;
 mod journal;
 mod known;
+mod look;
 mod memory;
 mod model;
 mod movement;
@@ -29,7 +31,9 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use form::Filled;
 pub use known::known;
+pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};
 pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
     Ship, StopLot, Test, Transform, When,

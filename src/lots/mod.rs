@@ -12,12 +12,12 @@ pub mod store;
 
 pub use api::lot_json;
 pub use model::{
-    Account, Arrival, Delivery, Direction, Holding, Line, Lot, Movement, NewLot, NewShipment, Receiver,
-    Shipment, Stop, breach_key,
+    Account, Arrival, Breach, Correction, Delivery, Direction, Doubts, Holding, Line, Lot, Movement, NewLot,
+    NewShipment, Receiver, Shipment, Stop, breach_key, cure_key,
 };
 pub use service::{
-    Error, Hand, Passage, Sheet, Viewer, choices, incoming, list, outgoing, passage, receiver, receivers,
-    search, show, viewer,
+    Error, Hand, Passage, Sheet, Viewer, choices, in_hand, incoming, list, origins, outgoing, passage,
+    receiver, receivers, search, show, viewer,
 };
 pub use store::{
     arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_to, earliest_days, enter,

@@ -111,6 +111,51 @@ pub fn breach_key(rule: &str) -> &'static str {
     }
 }
 
+/// The key of the words for what would make right what breaches a rule.
+#[must_use]
+pub fn cure_key(rule: &str) -> &'static str {
+    match rule {
+        "withdrawn" => "lots-cure-withdrawn",
+        "released_on_hold" | "released_recalled" => "lots-cure-released",
+        "test_failed" => "lots-cure-test-failed",
+        "overdrawn" => "lots-cure-overdrawn",
+        _ => "lots-cure-correct",
+    }
+}
+
+/// An event of a lot that was declared wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct Correction {
+    /// The wrong event.
+    pub event: EventId,
+    /// The event that says so.
+    pub by: EventId,
+    /// Whether it did not happen at all; else it happened otherwise.
+    pub did_not_occur: bool,
+}
+
+/// A rule that an event of a lot breaches.
+#[derive(Clone, Debug)]
+pub struct Breach {
+    /// The event.
+    pub event: EventId,
+    /// The stable word of the rule.
+    pub rule: String,
+    /// Whether an inspector let the lot go all the same.
+    pub overridden: bool,
+}
+
+/// What became of the events of a lot.
+#[derive(Clone, Debug, Default)]
+pub struct Doubts {
+    /// Those that were declared wrong.
+    pub corrections: Vec<Correction>,
+    /// Those that wait for what they need, and for what kind of thing: `lot`, `shipment` or `event`.
+    pub parked: Vec<(EventId, String)>,
+    /// The rules that they breach.
+    pub breaches: Vec<Breach>,
+}
+
 /// Why food of a lot may not be released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {

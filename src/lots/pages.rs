@@ -2,11 +2,11 @@
 //! What changes a lot is in the pages of `chain`.
 
 use super::api::{ListQuery, Search};
-use super::model::{Delivery, Line};
+use super::model::{Breach, Correction, Delivery, Line, breach_key, cure_key};
 use super::service::{self, Error, Hand, Sheet};
 use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, CanReview, Identity};
 use crate::app::App;
-use crate::events::{self, Shown};
+use crate::events::{self, Shown, Step};
 use crate::kernel::{Cursor, Day, EventId, LotId, Page, PageSize, PartyId, Problem, Problems};
 use crate::parties::{self, Choice, Party};
 use crate::web::{self, Frame, Html};
@@ -73,11 +73,13 @@ pub struct ShowPage {
     today: Day,
     /// The event that was recorded just now.
     recorded: Option<EventId>,
+    /// The parties that the one who looks records for.
+    firms: Vec<PartyId>,
     may_record: bool,
     may_hold: bool,
     may_recall: bool,
-    /// The keys under which the forms of the page are recorded once.
-    keys: [EventId; 2],
+    /// The key under which the form of the page is recorded once.
+    key: EventId,
 }
 
 impl ShowPage {
@@ -104,6 +106,97 @@ impl ShowPage {
     fn is_new(&self, shown: &Shown) -> bool {
         self.recorded == Some(shown.event.id)
     }
+
+    /// Whether what releases food of the lot would be refused now.
+    fn is_stopped(&self) -> bool {
+        self.sheet.lot.stop().is_some()
+    }
+
+    /// Whether more can be harvested into the lot by the party of `hand`.
+    fn is_grown_by(&self, hand: &Hand) -> bool {
+        let was_harvested = |shown: &Shown| matches!(shown.event.step, Step::Harvest | Step::Pick);
+        hand.party == self.sheet.lot.party && self.events.items.iter().any(was_harvested)
+    }
+
+    /// The declaration that an event is wrong, where there is one.
+    fn correction(&self, shown: &Shown) -> Option<&Correction> {
+        self.sheet.doubts.corrections.iter().find(|one| one.event == shown.event.id)
+    }
+
+    /// The event that a correction speaks of.
+    fn corrected(&self, shown: &Shown) -> Option<EventId> {
+        self.sheet.doubts.corrections.iter().find(|one| one.by == shown.event.id).map(|one| one.event)
+    }
+
+    /// The key of what an event waits for, where it waits.
+    fn waits_key(&self, shown: &Shown) -> Option<&'static str> {
+        let (_, missing) = self.sheet.doubts.parked.iter().find(|(event, _)| *event == shown.event.id)?;
+        Some(match missing.as_str() {
+            "lot" => "lots-waits-lot",
+            "shipment" => "lots-waits-shipment",
+            _ => "lots-waits-event",
+        })
+    }
+
+    /// The rules that an event breaches.
+    fn breaches(&self, shown: &Shown) -> Vec<&Breach> {
+        self.sheet.doubts.breaches.iter().filter(|breach| breach.event == shown.event.id).collect()
+    }
+
+    /// What holds the lot, with what would make it right; one sentence for each rule.
+    fn held_by_rules(&self) -> Vec<(&'static str, &'static str)> {
+        let open = self.sheet.doubts.breaches.iter().filter(|breach| !breach.overridden);
+        // What is short or withdrawn is reckoned from the accounts, and stands in the lot alone.
+        let all = self.sheet.lot.breach.iter().chain(open.map(|breach| &breach.rule));
+        let mut told = Vec::new();
+        for words in all.map(|rule| (breach_key(rule), cure_key(rule))) {
+            if self.sheet.lot.breach.is_some() && !told.contains(&words) {
+                told.push(words);
+            }
+        }
+        told
+    }
+
+    /// Whether the one who looks may declare an event wrong.
+    fn is_correctable(&self, shown: &Shown) -> bool {
+        let of_authority =
+            matches!(shown.event.step, Step::Hold | Step::Release | Step::Recall | Step::Correct);
+        let is_own = shown.event.whose().is_some_and(|party| self.firms.contains(&party));
+        self.may_record && is_own && !of_authority && self.correction(shown).is_none()
+    }
+
+    /// Whether an event has a page of its own as a shipment.
+    fn is_shipment(shown: &Shown) -> bool {
+        matches!(shown.event.step, Step::Ship | Step::Return | Step::Refuse)
+    }
+
+    /// Where what is right is recorded, when the event recorded just now is a correction.
+    fn right_path(&self) -> Option<String> {
+        let recorded = self.events.items.iter().find(|shown| self.is_new(shown))?;
+        let wrong = self.corrected(recorded)?;
+        let wrong = self.events.items.iter().find(|shown| shown.event.id == wrong)?;
+        let party = wrong.event.whose()?;
+        let lot = self.sheet.lot.id;
+        Some(match wrong.event.step {
+            Step::Harvest | Step::Pick => format!("/lots/{lot}/pick?behalf_of={party}"),
+            step @ (Step::Pack
+            | Step::Ship
+            | Step::Return
+            | Step::Sell
+            | Step::Sample
+            | Step::Test
+            | Step::Waste) => {
+                format!("/lots/{lot}/{}?behalf_of={party}", step.as_str())
+            }
+            Step::Aggregate => format!("/cases/fill?behalf_of={party}&lot={lot}"),
+            Step::Disaggregate => format!("/cases/empty?behalf_of={party}"),
+            Step::Receive | Step::Refuse => format!("/incoming?party={party}"),
+            step if step.is_transformation() => {
+                format!("/lots/transform?step={}&behalf_of={party}", step.as_str())
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// `GET /lots/{lot}`
@@ -121,16 +214,21 @@ pub async fn show(
     let after = after.map_err(|problem: Problem| problem.at("after"))?;
     let sheet = service::show(&app, &actor, *lot).await?;
     let events = events::history(&app, &actor, *lot, after.as_ref(), PageSize::default()).await?;
+    let firms = match actor.party {
+        Some(party) => firms(&app, &actor, party).await?.into_iter().map(|(id, _)| id).collect(),
+        None => Vec::new(),
+    };
     Ok(Html(ShowPage {
         frame,
         sheet,
         events,
+        firms,
         today: app.clock.now().day(),
         recorded: query.recorded.parse().ok(),
         may_record: Actor::<CanRecord>::admit(Some(&actor)).is_ok(),
         may_hold: Actor::<CanInspect>::admit(Some(&actor)).is_ok(),
         may_recall: Actor::<CanReview>::admit(Some(&actor)).is_ok(),
-        keys: [app.id(), app.id()],
+        key: app.id(),
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Reading lots: who may see which, and what of it.
 
-use super::model::{Delivery, Holding, Line, Lot, Receiver};
+use super::model::{Delivery, Doubts, Holding, Line, Lot, Receiver};
 use super::store;
 use crate::accounts::{Identity, Official};
 use crate::app::App;
@@ -17,6 +17,9 @@ use uuid::Uuid;
 
 /// How many lots or receivers a search gives.
 const FOUND: i64 = 12;
+
+/// How many lots a form offers to choose from.
+const OFFERED: i64 = 200;
 
 /// Why nothing is shown.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +127,47 @@ pub async fn list(
     Ok(Page::of(rows, size, |line| Cursor::Time(line.lot.created_at, line.lot.id.as_uuid())))
 }
 
+/// The lots that `party` has something of, newest first, as many as a form offers.
+///
+/// # Errors
+/// [`Error::NotFound`] when `who` may not record for it.
+pub async fn in_hand(app: &App, who: &Identity, party: PartyId) -> Result<Vec<Line>, Error> {
+    let today = app.clock.now().day();
+    app.store
+        .read(async |tx| {
+            if !viewer(tx, who, today).await?.is_party_to(&[Some(party)]) {
+                return Err(Error::NotFound);
+            }
+            Ok(store::in_hand(tx, party, OFFERED).await?)
+        })
+        .await
+}
+
+/// The open places that a lot of `party` may be harvested at: its own, and those of the parties that gave it a mandate, each with its
+/// party's name.
+///
+/// # Errors
+/// [`Error::NotFound`] when `who` may not record for it.
+pub async fn origins(app: &App, who: &Identity, party: PartyId) -> Result<Vec<(String, Place)>, Error> {
+    let today = app.clock.now().day();
+    app.store
+        .read(async |tx| {
+            if !viewer(tx, who, today).await?.is_party_to(&[Some(party)]) {
+                return Err(Error::NotFound);
+            }
+            let own = parties::party(tx, party).await?.ok_or(Error::NotFound)?;
+            let mut found = Vec::new();
+            let grantors = parties::grantors(tx, party, today).await?;
+            for (id, name) in std::iter::once((own.id, own.name)).chain(grantors) {
+                for place in places::open_places(tx, id).await? {
+                    found.push((name.clone(), place));
+                }
+            }
+            Ok(found)
+        })
+        .await
+}
+
 /// A lot, with what its own page says of it beside its events.
 #[derive(Clone, Debug)]
 pub struct Sheet {
@@ -139,6 +183,10 @@ pub struct Sheet {
     pub party_known: bool,
     /// What the parties that the viewer records for have of it; all parties, for the authority.
     pub hands: Vec<Hand>,
+    /// What became of its events.
+    pub doubts: Doubts,
+    /// The cases that some of it lies in, by their SSCC: for the authority, and for those who have some of it in cases.
+    pub cases: Vec<String>,
 }
 
 /// What one party has of a lot.
@@ -152,6 +200,8 @@ pub struct Hand {
     pub left: Quantity,
     /// What is left and not yet packed.
     pub unpacked: Quantity,
+    /// Those that it came from, to whom it can go back; not told to the authority.
+    pub senders: Vec<Receiver>,
 }
 
 /// The lot with this id, for those who may see it.
@@ -173,19 +223,32 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: LotId, today: Day) -> Result<She
     let place = places::place(tx, lot.place).await?.ok_or(Error::NotFound)?;
     let party = parties::party(tx, lot.party).await?.ok_or(Error::NotFound)?;
     let mut hands = Vec::new();
+    let mut sees_cases = matches!(viewer, Viewer::Authority);
     for (holder, holding) in store::holders(tx, id).await? {
         if viewer.is_party_to(&[Some(holder)]) {
             let name = parties::party(tx, holder).await?.map(|party| party.name).unwrap_or_default();
-            hands.push(hand(&lot, holder, name, holding));
+            sees_cases |= holding.boxed > 0;
+            let senders = match viewer {
+                Viewer::Authority => Vec::new(),
+                Viewer::Parties(_) => store::senders(tx, id, holder).await?,
+            };
+            hands.push(hand(&lot, holder, name, holding, senders));
         }
     }
+    let doubts = Doubts {
+        corrections: store::corrections(tx, id).await?,
+        parked: store::parked(tx, id).await?,
+        breaches: store::breaches(tx, id).await?,
+    };
+    let cases = if sees_cases { store::cases(tx, id).await? } else { Vec::new() };
+    let cases = cases.iter().filter_map(|name| name.strip_prefix("00/").map(str::to_owned)).collect();
     let party_known = viewer.is_party_to(&[Some(lot.party)]);
-    Ok(Sheet { lot, product, place, party, party_known, hands })
+    Ok(Sheet { lot, product, place, party, party_known, hands, doubts, cases })
 }
 
-fn hand(lot: &Lot, party: PartyId, name: String, holding: Holding) -> Hand {
+fn hand(lot: &Lot, party: PartyId, name: String, holding: Holding, senders: Vec<Receiver>) -> Hand {
     let unpacked = (holding.taken_in - holding.packed).min(holding.amount);
-    Hand { party, name, left: lot.quantity(holding.amount), unpacked: lot.quantity(unpacked) }
+    Hand { party, name, left: lot.quantity(holding.amount), unpacked: lot.quantity(unpacked), senders }
 }
 
 /// What is under way to `party` and not yet received, the oldest first.

@@ -286,31 +286,51 @@ fn products_api(api: &mut ServiceConfig) {
 
 /// Recording: lots, what moves of them, what is on its way, and the authority's stops.
 fn lots_pages(site: &mut ServiceConfig) {
+    use chain::pages::{cases, correct, harvest, movement, shipment, stops, transform};
     site.service(
         scope("/lots")
             .wrap(from_fn(accounts::identify))
             .route("", get().to(lots::pages::list))
-            .route("/new", get().to(chain::pages::declare))
-            .route("/new", post().to(chain::pages::send_declare))
+            .route("/new", get().to(harvest::declare))
+            .route("/new", post().to(harvest::send_declare))
+            .route("/collect", get().to(harvest::collect))
+            .route("/collect", post().to(harvest::send_collect))
+            .route("/transform", get().to(transform::open))
+            .route("/transform", post().to(transform::send))
             .route("/{lot}", get().to(lots::pages::show))
             .route("/{lot}/trace", get().to(trace::pages::show))
             .route("/{lot}/trace.{extension}", get().to(trace::api::file))
-            .route("/{lot}/pack", get().to(chain::pages::pack))
-            .route("/{lot}/pack", post().to(chain::pages::send_pack))
-            .route("/{lot}/ship", get().to(chain::pages::ship))
-            .route("/{lot}/ship", post().to(chain::pages::send_ship))
-            .route("/{lot}/sell", get().to(chain::pages::sell))
-            .route("/{lot}/sell", post().to(chain::pages::send_sell))
-            .route("/{lot}/hold", post().to(chain::pages::send_hold))
-            .route("/{lot}/release", post().to(chain::pages::send_release))
-            .route("/{lot}/recall", post().to(chain::pages::send_recall)),
+            .route("/{lot}/hold", post().to(stops::hold))
+            .route("/{lot}/release", post().to(stops::release))
+            .route("/{lot}/recall", post().to(stops::recall))
+            // pack, ship, return, sell, pick, sample, test, waste
+            .route("/{lot}/{step}", get().to(movement::open))
+            .route("/{lot}/{step}", post().to(movement::send)),
     )
     .service(scope("/incoming").wrap(from_fn(accounts::identify)).route("", get().to(lots::pages::incoming)))
     .service(
         scope("/shipments")
             .wrap(from_fn(accounts::identify))
-            .route("/{shipment}", get().to(chain::pages::shipment))
-            .route("/{shipment}/receive", post().to(chain::pages::send_receive)),
+            .route("/new", get().to(shipment::consign))
+            .route("/new", post().to(shipment::send_consign))
+            .route("/{shipment}", get().to(shipment::shipment))
+            .route("/{shipment}/receive", post().to(shipment::send_receive))
+            .route("/{shipment}/refuse", post().to(shipment::send_refuse)),
+    )
+    .service(
+        scope("/cases")
+            .wrap(from_fn(accounts::identify))
+            .route("/fill", get().to(cases::fill))
+            .route("/fill", post().to(cases::send_fill))
+            .route("/empty", get().to(cases::empty))
+            .route("/empty", post().to(cases::send_empty))
+            .route("/{sscc}", get().to(cases::show)),
+    )
+    .service(
+        scope("/events")
+            .wrap(from_fn(accounts::identify))
+            .route("/{event}/correct", get().to(correct::open))
+            .route("/{event}/correct", post().to(correct::send)),
     )
     .service(
         scope("/inspect")

@@ -105,7 +105,7 @@ export async function receive(page, { from, place, quantity, unit }) {
     await page.locator('main li', { hasText: from }).locator('a').first().click();
     await choose(page, 'place', place);
     await fill(page, { quantity, unit });
-    await press(page, 'main form[action$="/receive"]');
+    await press(page, 'main form[action$="/receive"]', 'button:not([formaction])');
 }
 
 /** From the page of a lot: issues its code and goes to the label. */
@@ -120,4 +120,44 @@ export async function scan(page) {
     const read = jsQR(new Uint8ClampedArray(shot.data), shot.width, shot.height);
     assert.ok(read, 'the code on the label cannot be read');
     return read.data;
+}
+
+/** The button of a form that does what the form is for: not those that add lines, look for receivers or do something else. */
+const SAVE = 'button:not([name]):not([formaction])';
+
+/** Puts some of a lot into a case; the page of the case follows. */
+export async function fillCase(page, { sscc, lot, quantity }) {
+    await page.goto(`/cases/fill?lot=${lot}`);
+    await fill(page, { case: sscc });
+    await page.locator('main form input[name="part_quantity"]').first().fill(quantity);
+    await page.locator('main form select[name="place"]').selectOption({ index: 1 });
+    await press(page, 'main form', SAVE);
+    assert.ok((await page.textContent('h1')).includes(sscc), 'the case is not shown');
+}
+
+/** Ships a case and a part of a lot in one go; returns the address of the shipment. */
+export async function consign(page, { to, sscc, lot, quantity }) {
+    await page.goto(`/shipments/new?lot=${lot}&case=${sscc}`);
+    await page.locator('main form label', { hasText: to }).locator('input[type=radio]').check();
+    await page.locator('main form input[name="part_quantity"]').first().fill(quantity);
+    await page.locator('main form select[name="place"]').selectOption({ index: 1 });
+    await press(page, 'main form', SAVE);
+    return new URL(page.url()).pathname;
+}
+
+/** Says that a lot does not conform; the page of the lot follows, and says that it is held. */
+export async function failTest(page, lot) {
+    await page.goto(`/lots/${lot}/test`);
+    await page.locator('main form input[name="conforms"][value="false"]').check();
+    await page.locator('main form select[name="place"]').selectOption({ index: 1 });
+    await press(page, 'main form', SAVE);
+    assert.equal(await page.locator('.refusal').count(), 1, 'the lot is not held');
+}
+
+/** From the page of a lot: declares the latest of one's own events wrong; the page of the lot follows. */
+export async function correct(page) {
+    await page.locator('main a[href$="/correct"]').first().click();
+    await page.locator('main form input[name="did_not_occur"][value="false"]').check();
+    await press(page, 'main form', SAVE);
+    assert.ok(await page.locator('.struck').count() > 0, 'the wrong event is not told to be wrong');
 }

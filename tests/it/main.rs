@@ -9,6 +9,7 @@ mod support;
 mod codes_picture;
 
 mod accounts;
+mod chain_pages;
 mod codes;
 mod coverage;
 mod documents;

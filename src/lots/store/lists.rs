@@ -2,7 +2,7 @@
 
 use super::LotRow;
 use super::balance::ShipmentRow;
-use crate::kernel::{CommuneCode, LotCode, Moment, PartyId, Unit};
+use crate::kernel::{CommuneCode, LotCode, LotId, Moment, PartyId, Unit};
 use crate::lots::model::{Delivery, Line, Lot, Receiver};
 use crate::store::{StoreError, Tx, on};
 use sqlx::FromRow;
@@ -41,12 +41,38 @@ pub async fn of_party(
     .fetch_all(conn)
     .await
     })?;
-    let line = |row: LineRow| {
+    rows.into_iter().map(Line::try_from).collect()
+}
+
+/// The lots that a party has something of, newest first.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn in_hand(tx: &mut Tx, party: PartyId, limit: i64) -> Result<Vec<Line>, StoreError> {
+    let rows: Vec<LineRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT l.id, l.product_id, l.code, l.short_code, l.party_id, l.place_id, l.unit, l.declared, \
+         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, \
+         l.gate_version, l.version, l.created_at, p.name AS product_name, h.amount \
+         FROM holding h JOIN lot l ON l.id = h.lot_id JOIN product p ON p.id = l.product_id \
+         WHERE h.party_id = $1 AND h.amount > 0 ORDER BY h.lot_id DESC LIMIT $2"
+    )
+    .bind(party.as_uuid())
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter().map(Line::try_from).collect()
+}
+
+impl TryFrom<LineRow> for Line {
+    type Error = StoreError;
+
+    fn try_from(row: LineRow) -> Result<Self, StoreError> {
         let lot = Lot::try_from(row.lot)?;
         let held = lot.quantity(row.amount);
-        Ok(Line { lot, product: row.product_name, held })
-    };
-    rows.into_iter().map(line).collect()
+        Ok(Self { lot, product: row.product_name, held })
+    }
 }
 
 #[derive(FromRow)]
@@ -195,6 +221,25 @@ pub async fn recent_receivers(tx: &mut Tx, party: PartyId, limit: i64) -> Result
     .bind(limit)
     .fetch_all(conn)
     .await
+    })?;
+    rows.into_iter().map(Receiver::try_from).collect()
+}
+
+/// The approved parties from which `party` received some of a lot: those that it can send it back to.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn senders(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<Vec<Receiver>, StoreError> {
+    let rows: Vec<ReceiverRow> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT id, name, commune FROM party WHERE status = 'approved' AND id IN \
+             (SELECT from_party FROM shipment WHERE lot_id = $1 AND to_party = $2 AND received > 0) \
+             ORDER BY name_folded, id",
+        )
+        .bind(lot.as_uuid())
+        .bind(party.as_uuid())
+        .fetch_all(conn)
+        .await
     })?;
     rows.into_iter().map(Receiver::try_from).collect()
 }

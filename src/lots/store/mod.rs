@@ -2,6 +2,7 @@
 //! of rows touched is the verdict, at any isolation.
 
 mod balance;
+mod doubts;
 mod lists;
 
 pub use balance::{
@@ -9,7 +10,8 @@ pub use balance::{
     insert_shipment, moved, movements, reckon, remove_shipment, shipment, take_back, take_back_arrivals,
     under_way,
 };
-pub use lists::{incoming, of_party, outgoing, receivers, recent_receivers};
+pub use doubts::{breaches, cases, corrections, parked};
+pub use lists::{in_hand, incoming, of_party, outgoing, receivers, recent_receivers, senders};
 
 use super::model::{Lot, NewLot};
 use crate::kernel::{Day, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit};

@@ -1,0 +1,114 @@
+//! A lot begins: harvested in one place, or collected from many.
+
+use super::clerk::Clerk;
+use super::lines::{Row, rows};
+use super::{Choosable, Prefill, Wrong, blank, choose_only, place_choices, to_lot, units};
+use crate::chain::draft::Draft;
+use crate::chain::form::{Filled, List};
+use crate::chain::model::Command;
+use crate::kernel::PartyId;
+use crate::lots;
+use crate::parties::Choice;
+use crate::web::{self, Form, Frame, Html};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+/// How many further places the form begins with, and how many more each press of the button gives.
+const LINES: usize = 3;
+
+/// Declaring a lot.
+#[derive(Template)]
+#[template(path = "chain/declare.html")]
+pub struct DeclarePage {
+    frame: Frame,
+    draft: Draft,
+    wrong: Wrong,
+    firms: Vec<Choice>,
+    party: PartyId,
+    places: Vec<Choosable>,
+    products: Vec<Choosable>,
+    units: Vec<Choosable>,
+    /// Whether it is collected from several places.
+    many: bool,
+}
+
+impl DeclarePage {
+    fn rows(&self) -> Vec<Row<'_>> {
+        rows(&self.frame, &self.wrong, &self.draft, List::Collected)
+    }
+}
+
+async fn page(clerk: &Clerk, many: bool, mut draft: Draft, wrong: Wrong) -> Result<DeclarePage, web::Error> {
+    let offer = clerk.offer(&draft).await?;
+    let places = if many {
+        List::Collected.fill_up(&mut draft, LINES);
+        let origins = lots::origins(&clerk.app, &clerk.who, offer.party).await?;
+        let name = |(party, place): (String, crate::places::Place)| {
+            let own = place.party == offer.party;
+            let choice = place_choices(&clerk.frame, std::slice::from_ref(&place));
+            choice
+                .into_iter()
+                .map(move |(id, words)| (id, if own { words } else { format!("{party}: {words}") }))
+        };
+        origins.into_iter().flat_map(name).collect()
+    } else {
+        offer.places
+    };
+    choose_only(&mut draft.place, &places);
+    choose_only(&mut draft.product, &offer.products);
+    Ok(DeclarePage {
+        frame: clerk.frame.clone(),
+        draft,
+        wrong,
+        firms: offer.firms,
+        party: offer.party,
+        places,
+        products: offer.products,
+        units: units(&clerk.frame, None),
+        many,
+    })
+}
+
+/// `GET /lots/new`
+///
+/// # Errors
+/// 404 for a party that one does not record for.
+pub async fn declare(clerk: Clerk, prefill: Prefill) -> Result<Html<DeclarePage>, web::Error> {
+    let draft = blank(&clerk.app, &prefill);
+    Ok(Html(page(&clerk, false, draft, Wrong::default()).await?))
+}
+
+/// `POST /lots/new`
+///
+/// # Errors
+/// When the database fails; what is wrong with the input shows the form again.
+pub async fn send_declare(clerk: Clerk, form: Form<Filled>) -> Result<HttpResponse, web::Error> {
+    let draft = form.0.0;
+    let outcome = clerk.record(&draft, draft.declare().map(Command::Declare)).await;
+    clerk.answer(outcome, to_lot, async |wrong| page(&clerk, false, draft, wrong).await).await
+}
+
+/// `GET /lots/collect`
+///
+/// # Errors
+/// 404 for a party that one does not record for.
+pub async fn collect(clerk: Clerk, prefill: Prefill) -> Result<Html<DeclarePage>, web::Error> {
+    let draft = blank(&clerk.app, &prefill);
+    Ok(Html(page(&clerk, true, draft, Wrong::default()).await?))
+}
+
+/// `POST /lots/collect`: with the button `more`, the form again with more lines.
+///
+/// # Errors
+/// When the database fails; what is wrong with the input shows the form again.
+pub async fn send_collect(clerk: Clerk, form: Form<Filled>) -> Result<HttpResponse, web::Error> {
+    let mut draft = form.0.0;
+    if draft.button == "more" {
+        List::Collected.grow(&mut draft, LINES);
+        let page = page(&clerk, true, draft, Wrong::default()).await?;
+        return Ok(Html(page).into_response(StatusCode::OK));
+    }
+    let outcome = clerk.record(&draft, draft.collect().map(Command::Collect)).await;
+    clerk.answer(outcome, to_lot, async |wrong| page(&clerk, true, draft, wrong).await).await
+}

@@ -291,10 +291,6 @@ async fn days(tx: &mut Tx, known: &Lot) -> Result<(Option<Day>, Option<Day>, Opt
         (None, None, None);
     let first = |known: Option<Day>, day: Option<Day>| known.into_iter().chain(day).min();
     let told = events::of_thing(tx, known.id.into()).await?;
-    if told.len() < 2 {
-        // Nothing but its beginning.
-        return Ok((Some(known.harvested_on), known.packed_on, known.expires_on));
-    }
     for id in told {
         let Some(event) = events::event(tx, id).await? else { continue };
         let movements = lots::movements(tx, id).await?;

@@ -43,8 +43,8 @@ async fn season(trade: &Trade, runner: &mut TestRunner, wishes: usize) -> (Seaso
 
 async fn told_in_any_order_the_accounts_are_those_of_the_forms(on: On) {
     let (first, rounds, wishes) = match on {
-        On::Sqlite => (0, 3, 60),
-        On::Postgres => (3, 1, 30),
+        On::Sqlite => (10, 3, 80),
+        On::Postgres => (10, 1, 40),
     };
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let (first, rounds): (u64, u64) =

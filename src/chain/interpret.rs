@@ -83,11 +83,13 @@ pub(super) fn step(event: &epcis::Event) -> Step {
 /// Whether an event of this type can be told to be such an act. What the authority does is told by nobody.
 fn fits(step: Step, what: &What) -> bool {
     match (step, what) {
-        (Step::Hold | Step::Release | Step::Recall | Step::Correct, _) => false,
-        (Step::Observe, _) => true,
         (Step::Aggregate, What::Aggregation { action, .. }) => *action == Action::Add,
         (Step::Disaggregate, What::Aggregation { action, .. }) => *action == Action::Delete,
-        (Step::Aggregate | Step::Disaggregate, _) => false,
+        (
+            Step::Hold | Step::Release | Step::Recall | Step::Correct | Step::Aggregate | Step::Disaggregate,
+            _,
+        ) => false,
+        (Step::Observe, _) => true,
         (_, What::Transformation { .. }) => step.is_transformation(),
         (_, What::Object { .. }) => !step.is_transformation(),
         _ => false,

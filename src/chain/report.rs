@@ -121,7 +121,7 @@ pub async fn report(
     reporter: &Reporter,
     told: &ToldEvent,
 ) -> Result<Reported, ReportError> {
-    report_among(tx, app, &Memory::default(), reporter, told).await
+    Box::pin(report_among(tx, app, &Memory::default(), reporter, told)).await
 }
 
 /// Records one of many events that were reported, within their unit of work, which has a memory of what it read.

@@ -226,6 +226,7 @@ async fn every_act_and_what_is_read_back_of_it(on: On) {
     read_back(on, &trade, &done).await;
 }
 
+#[expect(clippy::too_many_lines, reason = "the refusals, one after the other, in one registry")]
 async fn each_refusal(on: On) {
     let trade = Trade::start(on).await;
     let (farm, packer, shop) = (&trade.farm, &trade.packer, &trade.shop);

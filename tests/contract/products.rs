@@ -272,7 +272,7 @@ async fn links_stand_until_they_are_removed(on: On) {
             assert!(!remove_link(tx, other, first.id, now()).await?, "it stands on another product");
             assert!(remove_link(tx, one, first.id, now()).await?);
             assert!(!remove_link(tx, one, first.id, now()).await?, "it is gone");
-            assert_eq!(links(tx, one).await?, [second.clone()]);
+            assert_eq!(links(tx, one).await?, std::slice::from_ref(&second));
             Ok::<_, StoreError>(())
         })
         .await

@@ -108,7 +108,7 @@ fn limits_hold() {
     assert_eq!(code(&with("\"action\":\"ADD\"")), "json_duplicate_name");
     let open: String = "[".repeat(1_000_000);
     assert_eq!(outcome(open.as_bytes()).1.0[0].code, "json_too_deep");
-    let names: String = (0..20_000).map(|number| format!("\"a{number}\":1,")).collect();
+    let names: String = (0..20_000).map(|number| format!("\"a{number}\":1,")).collect::<Vec<_>>().concat();
     assert_eq!(outcome(format!("{{{names}\"type\":\"x\"}}").as_bytes()).1.0[0].code, "json_too_large");
 }
 

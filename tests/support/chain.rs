@@ -115,7 +115,7 @@ pub(crate) async fn sums_are_kept(store: &Store) {
 
 /// Lets some time go by, so that no two acts happen at the same moment.
 pub(crate) fn later(app: &App) -> Moment {
-    let then = app.clock.now().plus(Duration::from_secs(3_600));
+    let then = app.clock.now().plus(Duration::from_hours(1));
     app.clock.set(then);
     then
 }

@@ -97,7 +97,8 @@ async fn one(
         Ok(told) => told,
         Err(problems) => return Ok(Err(Verdict::refused(*position, None, problems))),
     };
-    match report::report_among(tx, app, memory, &job.reporter(), told).await {
+    // On the heap: an act has much state, and every caller would carry it.
+    match Box::pin(report::report_among(tx, app, memory, &job.reporter(), told)).await {
         Ok(reported) => {
             store::add_result(tx, job.id, &Verdict::of(*position, &reported)).await?;
             Ok(Ok(reported.lots))

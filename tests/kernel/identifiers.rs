@@ -269,8 +269,8 @@ proptest! {
     #[test]
     fn any_lot_and_serial_come_back(lot in CSET82, serial in CSET82, with_lot: bool, with_serial: bool) {
         let mut uri = "https://a.example/01/01/09520000000011".to_owned();
-        if with_lot { uri += &format!("/10/{}", encoded(&lot)); }
-        if with_serial { uri += &format!("/21/{}", encoded(&serial)); }
+        if with_lot { uri.extend(["/10/", encoded(&lot).as_str()]); }
+        if with_serial { uri.extend(["/21/", encoded(&serial).as_str()]); }
         let identifier = Identifier::parse(&uri, OWN).unwrap();
         let Identifier::Gtin { lot: read_lot, serial: read_serial, .. } = &identifier else { panic!("no GTIN") };
         prop_assert_eq!(read_lot.as_ref().map(Component::as_str), with_lot.then_some(lot.as_str()));

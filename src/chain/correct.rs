@@ -9,7 +9,7 @@ use super::interpret::{self, Meaning};
 use super::journal::{self, Said, Told, private};
 use super::model::{Correct, EventTime};
 use super::movement::awaited;
-use super::{cases, service};
+use super::{cases, service, transform};
 use crate::events::epcis::{self, Namespaces};
 use crate::events::{self, Event, Parked, Role, Step, ThingKind};
 use crate::kernel::{Day, EventId, LotId, PartyId};
@@ -218,7 +218,11 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
         act.touch(sent.sent.lot);
     }
     lots::remove_shipment(tx, event).await?;
+    let nodes = events::nodes_of(tx, event).await?;
     events::unlink(tx, event).await?;
+    for node in nodes {
+        transform::weigh(tx, act, node).await?;
+    }
     if row.step.is_transformation() {
         // What would have closed a circle may close none without this.
         for circular in events::breaching(tx, "own_ancestor").await? {

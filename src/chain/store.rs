@@ -113,16 +113,22 @@ pub async fn finish(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn finish_interrupted(tx: &mut Tx, at: Moment, problems: &str) -> Result<u64, StoreError> {
+pub async fn finish_interrupted(
+    tx: &mut Tx,
+    begun_by: Moment,
+    at: Moment,
+    problems: &str,
+) -> Result<u64, StoreError> {
     run!(
         tx,
         sqlx::query(
             "UPDATE capture SET state = 'failed', finished_at = $1, problems = $2, events = (SELECT \
              CAST(COUNT(*) AS BIGINT) FROM capture_result r WHERE r.capture_id = capture.id AND r.result <> 'refused') \
-             WHERE state = 'running'"
+             WHERE state = 'running' AND created_at <= $3"
         )
         .bind(at.micros())
         .bind(problems)
+        .bind(begun_by.micros())
     )
 }
 

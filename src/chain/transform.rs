@@ -13,6 +13,7 @@ use crate::kernel::{PartyId, Quantity, ThingId, Unit};
 use crate::lots::{self, Account};
 use crate::places::Place;
 use crate::store::Tx;
+use uuid::Uuid;
 
 pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform) -> Result<Said, Error> {
     let lots: Vec<_> = asked.inputs.iter().map(|portion| ThingId::from(portion.lot)).collect();
@@ -48,9 +49,10 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
         let made = produce(tx, act, output, party, at, &time, &went_in).await?;
         came_out.push((made, output.quantity));
     }
-    // Of a transformation that is told in several events, only the whole can be weighed.
-    let part_of_one = asked.node.is_some() && (went_in.is_empty() || came_out.is_empty());
-    if let Some((unit, asked, most)) = surplus(&went_in, &came_out).filter(|_| !part_of_one) {
+    let sides = |goods: &[(Known, Quantity)]| goods.iter().map(|(_, quantity)| *quantity).collect::<Vec<_>>();
+    // A transformation that is told in several events is weighed as a whole, below.
+    let surplus = surplus(&sides(&went_in), &sides(&came_out)).filter(|_| asked.node.is_none());
+    if let Some((unit, asked, most)) = surplus {
         let error = Error::MoreOutThanIn {
             asked: Quantity::new(asked, unit).unwrap_or(Quantity::zero(unit)),
             most: Quantity::new(most, unit).unwrap_or(Quantity::zero(unit)),
@@ -62,6 +64,9 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
         }
     }
     link(tx, act, &time, asked, &went_in, &came_out).await?;
+    if let Some(node) = asked.node {
+        weigh(tx, act, node).await?;
+    }
     for (known, quantity) in &came_out {
         parts.push(Told::lot(Role::Output, known, Some(*quantity)));
     }
@@ -115,20 +120,38 @@ async fn produce(
 }
 
 /// By how much more came out than went in, in a unit in which both sides are counted: the unit, what came out, what went in.
-fn surplus(went_in: &[(Known, Quantity)], came_out: &[(Known, Quantity)]) -> Option<(Unit, i64, i64)> {
-    let sum = |side: &[(Known, Quantity)], unit: Unit| -> i64 {
-        side.iter()
-            .filter(|(_, quantity)| quantity.unit() == unit)
-            .map(|(_, quantity)| quantity.amount())
-            .sum()
+fn surplus(went_in: &[Quantity], came_out: &[Quantity]) -> Option<(Unit, i64, i64)> {
+    let sum = |side: &[Quantity], unit: Unit| -> i64 {
+        side.iter().filter(|quantity| quantity.unit() == unit).map(|quantity| quantity.amount()).sum()
     };
     // Pieces made of kilograms, or kilograms of pieces, cannot be compared without knowing what a piece weighs.
-    let mixed = |unit: Unit| went_in.iter().chain(came_out).any(|(_, quantity)| quantity.unit() != unit);
+    let mixed = |unit: Unit| went_in.iter().chain(came_out).any(|quantity| quantity.unit() != unit);
     [Unit::Gram, Unit::Piece].into_iter().find_map(|unit| {
         let (left, right) = (sum(went_in, unit), sum(came_out, unit));
         let counted = !mixed(unit) || went_in.is_empty();
         (counted && right > left).then_some((unit, right, left))
     })
+}
+
+/// Weighs a transformation that is told in several events: whether more came out than went in, by all that were told of it. It is
+/// the first of its outputs that is held, whichever event came last.
+pub(super) async fn weigh(tx: &mut Tx, act: &mut Act<'_>, node: Uuid) -> Result<(), Error> {
+    for lot in events::drop_surplus(tx, node).await? {
+        act.touch(lot);
+    }
+    let weighed = events::weighed(tx, node).await?;
+    let side = |wanted: Side| -> Vec<Quantity> {
+        weighed.iter().filter(|part| part.side == wanted).map(|part| part.quantity).collect()
+    };
+    let Some((unit, out, most)) = surplus(&side(Side::In), &side(Side::Out)) else { return Ok(()) };
+    let Some(first) = weighed.iter().find(|part| part.side == Side::Out) else { return Ok(()) };
+    let amount = |amount| Quantity::new(amount, unit).unwrap_or(Quantity::zero(unit));
+    let error = Error::MoreOutThanIn { asked: amount(out), most: amount(most) };
+    if let Some(rule) = error.rule() {
+        events::add_breach(tx, first.lot, first.event, rule, &error.to_string()).await?;
+    }
+    act.touch(first.lot);
+    Ok(())
 }
 
 /// Writes the genealogy, unless that would make a lot its own ancestor.

@@ -24,7 +24,7 @@ pub(super) async fn run(arguments: ServiceArguments, words: Words) -> Result<Exi
     if stdin().is_terminal() && Opening::of(&app).needs_typing().map_err(say::refused(words))? {
         app.keys.remember(say::typed(words, "cli-passphrase-open", false)?);
     }
-    let interrupted = chain::capture::end_interrupted(&app).await?;
+    let interrupted = chain::capture::end_interrupted(&app, chain::capture::abandoned_by(&app)).await?;
     if interrupted > 0 {
         tracing::warn!(interrupted, "captures that had not ended were ended as failed");
     }

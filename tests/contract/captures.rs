@@ -58,14 +58,21 @@ async fn a_capture_ends_once(on: On) {
         ended += i32::from(end.await.unwrap());
     }
     assert_eq!(ended, 1);
-    let none = opened.store.write(async |tx| store::finish_interrupted(tx, at, "[]").await).await.unwrap();
+    let none =
+        opened.store.write(async |tx| store::finish_interrupted(tx, at, at, "[]").await).await.unwrap();
     assert_eq!(none, 0, "it is not running");
     let other = CaptureId::from_uuid(Uuid::from_u128(8));
     let begun = opened.store.write(async |tx| {
         store::begin(tx, other, None, person, OnError::Rollback, at).await?;
         store::add_result(tx, other, &verdict(0, "recorded")).await?;
         store::add_result(tx, other, &verdict(1, "refused")).await?;
-        store::finish_interrupted(tx, at, "[1]").await
+        let before = at.minus(std::time::Duration::from_secs(1));
+        assert_eq!(
+            store::finish_interrupted(tx, before, at, "[1]").await?,
+            0,
+            "somebody may be at work on it"
+        );
+        store::finish_interrupted(tx, at, at, "[1]").await
     });
     assert_eq!(begun.await.unwrap(), 1);
     let found =

@@ -24,6 +24,7 @@ on_both!(
     a_receipt_waits_for_its_shipment,
     a_lot_may_be_registered_after_its_events,
     a_transformation_in_two_events_of_what_is_not_known,
+    a_transformation_in_several_events_is_weighed_whole,
     a_circle_is_no_history,
 );
 
@@ -427,6 +428,37 @@ async fn a_transformation_in_two_events_of_what_is_not_known(on: On) {
     };
     assert!(ancestor(b, c).await);
     assert!(!ancestor(b, theirs).await, "nobody borrows another's origin");
+    sums_are_kept(&trade.app().store).await;
+}
+
+async fn a_transformation_in_several_events_is_weighed_whole(on: On) {
+    let trade = Trade::start(on).await;
+    let class = greens(&trade).await;
+    let farm = Teller::of(&trade, &trade.farm).await;
+    let (a, b) = (format!("{class}A"), format!("{class}B"));
+    farm.tell(&farm.event(1, "ADD", "commissioning", &a, 90.0)).await;
+    let part = |mut event: Value| {
+        event["transformationID"] = "urn:x:batch:7".into();
+        event
+    };
+    let breach = async || {
+        let lot = lot_named(&trade, "01/09521234543213/10/B").await;
+        let found = trade.app().store.read(async |tx| lots::find(tx, lot).await).await.unwrap().unwrap();
+        found.breach
+    };
+    let held = Some("more_out_than_in".to_owned());
+    let out = part(farm.transformation(2, &[], &[(&b, 50.0)]));
+    assert_eq!(farm.tell(&out).await, Outcome::Held(vec!["more_out_than_in".into()]));
+    farm.tell(&part(farm.transformation(3, &[(&a, 6.0)], &[]))).await;
+    assert_eq!(breach().await, held, "6 kg do not make 50");
+    let rest = part(farm.transformation(4, &[(&a, 44.0)], &[]));
+    farm.tell(&rest).await;
+    assert_eq!(breach().await, None, "all of it together does");
+    let mut wrong = rest.clone();
+    wrong["errorDeclaration"] =
+        json!({ "declarationTime": "2026-11-23T08:00:00+07:00", "reason": "incorrect_data" });
+    farm.tell(&wrong).await;
+    assert_eq!(breach().await, held, "what was corrected weighs nothing");
     sums_are_kept(&trade.app().store).await;
 }
 

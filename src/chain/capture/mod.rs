@@ -14,4 +14,4 @@ pub use document::Incoming;
 pub use error::Error;
 pub use model::{Capture, Kept, MOST_BYTES, MOST_EVENTS, OnError, State, Verdict};
 pub use run::{Job, run};
-pub use service::{accept, capture, captures, end_interrupted, record_event};
+pub use service::{abandoned_by, accept, capture, captures, end_interrupted, record_event};

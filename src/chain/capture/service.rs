@@ -11,8 +11,9 @@ use crate::chain::report::{self, ReportError, Reported, Reporter, ToldEvent};
 use crate::chain::store;
 use crate::events::epcis::{Documents, Kind};
 use crate::kernel::{CaptureId, Cursor, Moment, PartyId, Problem, Problems};
-use crate::store::StoreError;
+use crate::store::{Kind as Database, StoreError};
 use serde_json::json;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How often one event is tried again when other writers come first, beyond what the store does by itself.
@@ -72,14 +73,28 @@ pub async fn record_event(app: &App, by: &By, incoming: Incoming) -> Result<(Rep
     Ok((reported, verdict))
 }
 
-/// Ends the captures that a process which died left running. Called when the service starts.
+/// How long a capture may take at the most: what began earlier and still runs has lost its process.
+const LONGEST: Duration = Duration::from_mins(15);
+
+/// Which captures nobody can be at work on when a service starts: on SQLite, which one service has for itself, all; on PostgreSQL another
+/// service may be at work on what began lately.
+#[must_use]
+pub fn abandoned_by(app: &App) -> Moment {
+    let now = app.clock.now();
+    match app.store.kind() {
+        Database::Sqlite => now,
+        Database::Postgres => now.minus(LONGEST),
+    }
+}
+
+/// Ends the captures that began by `begun_by` and that a process which died left running. Called when the service starts.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_interrupted(app: &App) -> Result<u64, StoreError> {
+pub async fn end_interrupted(app: &App, begun_by: Moment) -> Result<u64, StoreError> {
     let problems = json!(kept(&Problem::new("capture_interrupted").into())).to_string();
     let now = app.clock.now();
-    app.store.write(async |tx| store::finish_interrupted(tx, now, &problems).await).await
+    app.store.write(async |tx| store::finish_interrupted(tx, begun_by, now, &problems).await).await
 }
 
 /// A capture, with what became of its events.

@@ -138,7 +138,7 @@ async fn enter_roster(app: &App, officer: &Official) -> Result<()> {
 
 async fn serve(config: Config, folder: &Path, words: Words) -> Result<ExitCode> {
     let app = Arc::new(open::app(config).await?);
-    chain::capture::end_interrupted(&app).await?;
+    chain::capture::end_interrupted(&app, chain::capture::abandoned_by(&app)).await?;
     let service = Service::bind(app.clone())
         .with_context(|| words.one("cli-demo-cannot-listen", "address", app.config.listen))?;
     let watching = custody::watch(app.clone());

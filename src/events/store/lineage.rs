@@ -2,7 +2,7 @@
 
 use super::things::quantity;
 use crate::events::model::{Order, Step};
-use crate::kernel::{EventId, Moment, Quantity, ThingId};
+use crate::kernel::{EventId, LotId, Moment, Quantity, ThingId};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -73,6 +73,73 @@ pub async fn link(tx: &mut Tx, link: &Link) -> Result<(), StoreError> {
 pub async fn unlink(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
     run!(tx, sqlx::query("DELETE FROM lineage WHERE event_id = $1").bind(event.as_uuid()))?;
     Ok(())
+}
+
+/// The transformations that an event is one of several tellings of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn nodes_of(tx: &mut Tx, event: EventId) -> Result<Vec<Uuid>, StoreError> {
+    on!(tx, |conn| sqlx::query_scalar(
+        "SELECT DISTINCT node FROM lineage WHERE event_id = $1 AND node <> $1 ORDER BY node"
+    )
+    .bind(event.as_uuid())
+    .fetch_all(conn)
+    .await)
+}
+
+/// So much of a registered lot on one side of a transformation.
+#[derive(Clone, Copy, Debug)]
+pub struct Weighed {
+    /// The lot.
+    pub lot: LotId,
+    /// The event that says so.
+    pub event: EventId,
+    /// The side.
+    pub side: Side,
+    /// How much.
+    pub quantity: Quantity,
+}
+
+/// What all events of a transformation tell of registered lots, in the order of the lots.
+///
+/// # Errors
+/// When the database fails.
+pub async fn weighed(tx: &mut Tx, node: Uuid) -> Result<Vec<Weighed>, StoreError> {
+    let rows: Vec<(Uuid, Uuid, String, Option<i64>, Option<String>)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT n.thing_id, n.event_id, n.side, n.amount, n.unit FROM lineage n JOIN lot l ON l.id = n.thing_id \
+         WHERE n.node = $1 ORDER BY n.thing_id, n.event_id, n.side"
+    )
+    .bind(node)
+    .fetch_all(conn)
+    .await
+    })?;
+    let weighed = rows.into_iter().filter_map(|(lot, event, side, amount, unit)| {
+        Some(Weighed {
+            lot: LotId::from_uuid(lot),
+            event: EventId::from_uuid(event),
+            side: if side == Side::In.as_str() { Side::In } else { Side::Out },
+            quantity: quantity(amount, unit.as_deref())?,
+        })
+    });
+    Ok(weighed.collect())
+}
+
+/// Takes back what was found when a transformation was weighed before, unless an inspector has overridden it; the lots that were
+/// held for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_surplus(tx: &mut Tx, node: Uuid) -> Result<Vec<LotId>, StoreError> {
+    let lots: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
+        "DELETE FROM breach WHERE rule = 'more_out_than_in' AND overridden_by IS NULL \
+         AND event_id IN (SELECT event_id FROM lineage WHERE node = $1) RETURNING lot_id"
+    )
+    .bind(node)
+    .fetch_all(conn)
+    .await)?;
+    Ok(lots.into_iter().map(LotId::from_uuid).collect())
 }
 
 /// Whether `older` went, over however many steps, into `younger`.

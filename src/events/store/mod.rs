@@ -9,8 +9,8 @@ mod state;
 mod things;
 
 pub use lineage::{
-    Aggregation, Content, Link, Side, aggregations, contents, contents_of, holders_of, is_ancestor, link,
-    put_contents, unlink,
+    Aggregation, Content, Link, Side, Weighed, aggregations, contents, contents_of, drop_surplus, holders_of,
+    is_ancestor, link, nodes_of, put_contents, unlink, weighed,
 };
 pub use state::{
     Parked, add_breach, breaches_of, breaching, correct, corrected_by, drop_breaches, is_corrected,

@@ -298,7 +298,7 @@ async fn a_process_that_ends_half_way(on: On) {
         running.abort();
         let _ = running.await;
         assert_eq!(desk.officer.get(&place).await.expect(200).json()["running"], true);
-        assert_eq!(door::end_interrupted(&app).await.expect("a database"), 1);
+        assert_eq!(door::end_interrupted(&app, app.clock.now()).await.expect("a database"), 1);
         let job = desk.officer.get(&place).await.expect(200).json();
         assert_eq!((&job["running"], &job["success"]), (&json!(false), &json!(false)), "{job:#}");
         assert_eq!(job["errors"][0]["code"], "capture_interrupted");

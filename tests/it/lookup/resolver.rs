@@ -484,7 +484,7 @@ async fn questions_before_the_question(on: On) {
     assert_eq!(answer.header("content-type"), "application/json");
     let description = answer.json();
     assert_eq!(description["resolverRoot"], base(&season));
-    assert_eq!(description["supportedPrimaryKeys"], serde_json::json!(["01", "414", "417"]));
+    assert_eq!(description["supportedPrimaryKeys"], serde_json::json!(["00", "01", "414", "417"]));
     assert!(description["name"].is_string() && description["contact"]["fn"].is_string());
 }
 

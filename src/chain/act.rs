@@ -129,6 +129,8 @@ pub(super) struct Act<'a> {
     pub(super) touched: Vec<LotId>,
     /// How many lots were made.
     pub(super) made: usize,
+    /// The lots that began.
+    pub(super) begun: Vec<LotId>,
     /// Events recorded before that can have their effect now, or another one.
     pub(super) again: Vec<EventId>,
 }
@@ -183,6 +185,7 @@ impl<'a> Act<'a> {
             rules: Vec::new(),
             touched: Vec::new(),
             made: 0,
+            begun: Vec::new(),
             again: Vec::new(),
         }
     }

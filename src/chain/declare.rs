@@ -109,6 +109,7 @@ pub(super) async fn begin(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -
     };
     lots::insert(tx, &lot).await.map_err(run_again)?;
     act.memory.is_lot(ThingId::from(id));
+    act.begun.push(id);
     let lot = lot.into_lot();
     act.enter(tx, &lot, new.party, new.account, new.quantity).await?;
     let body = json!({

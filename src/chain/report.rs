@@ -210,7 +210,8 @@ pub(super) async fn report_among(
             events::unpark(tx, waiting).await?;
         }
     }
-    service::close(tx, &mut act, &named).await?;
+    let row = said.event(&act);
+    service::close(tx, &mut act, &row, &named).await?;
     let rules = rules(&act);
     if outcome == Outcome::Recorded && !rules.is_empty() {
         outcome = Outcome::Held(rules);
@@ -317,7 +318,8 @@ async fn declaration(
         events::park(tx, &row).await?;
         outcome = Outcome::Parked("event");
     }
-    service::close(tx, act, &named).await?;
+    let row = said.event(act);
+    service::close(tx, act, &row, &named).await?;
     Ok(Reported {
         event: act.fresh.event,
         event_id: event_id.to_owned(),

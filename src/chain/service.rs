@@ -144,9 +144,12 @@ pub(super) async fn settle(
             }
         }
     }
-    if act.is_fact() {
+    let grows = matches!(row.step, Step::Harvest | Step::Pick) || row.step.is_transformation();
+    if act.is_fact() && grows {
         for movement in lots::movements(tx, row.id).await? {
-            if matches!(movement.account, Account::Harvested | Account::Produced) {
+            let grown = matches!(movement.account, Account::Harvested | Account::Produced);
+            // A lot that began with this event has its days from it.
+            if grown && !act.begun.contains(&movement.lot) {
                 correct::redate(tx, act, movement.lot).await?;
             }
         }
@@ -157,9 +160,8 @@ pub(super) async fn settle(
 }
 
 /// Settles an act, lets what waited have its effect, and reckons what the lots that were touched breach now.
-pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, named: &[Named]) -> Result<(), Error> {
-    let row = events::event(tx, act.fresh.event).await?.ok_or(Error::NotFound)?;
-    settle(tx, act, &row, &Effects::default(), named).await?;
+pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, row: &Event, named: &[Named]) -> Result<(), Error> {
+    settle(tx, act, row, &Effects::default(), named).await?;
     correct::again(tx, act).await?;
     for lot in act.touched.clone() {
         let (rule, _) = lots::reckon(tx, lot).await?;
@@ -176,7 +178,8 @@ pub(super) async fn finish(
     party: Option<PartyId>,
     named: &[Named],
 ) -> Result<Recorded, Error> {
-    close(tx, act, named).await?;
+    let row = said.event(act);
+    close(tx, act, &row, named).await?;
     let mut lots: Vec<LotId> = said.parts.iter().filter_map(journal::Told::lot_id).collect();
     lots.extend(act.touched.iter().copied());
     answer(tx, &lots, act.fresh.event, party, false).await

@@ -101,12 +101,21 @@ pub struct Weighed {
     pub quantity: Quantity,
 }
 
+#[derive(FromRow)]
+struct WeighedRow {
+    thing_id: Uuid,
+    event_id: Uuid,
+    side: String,
+    amount: Option<i64>,
+    unit: Option<String>,
+}
+
 /// What all events of a transformation tell of registered lots, in the order of the lots.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn weighed(tx: &mut Tx, node: Uuid) -> Result<Vec<Weighed>, StoreError> {
-    let rows: Vec<(Uuid, Uuid, String, Option<i64>, Option<String>)> = on!(tx, |conn| {
+    let rows: Vec<WeighedRow> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT n.thing_id, n.event_id, n.side, n.amount, n.unit FROM lineage n JOIN lot l ON l.id = n.thing_id \
          WHERE n.node = $1 ORDER BY n.thing_id, n.event_id, n.side"
@@ -115,12 +124,12 @@ pub async fn weighed(tx: &mut Tx, node: Uuid) -> Result<Vec<Weighed>, StoreError
     .fetch_all(conn)
     .await
     })?;
-    let weighed = rows.into_iter().filter_map(|(lot, event, side, amount, unit)| {
+    let weighed = rows.into_iter().filter_map(|row| {
         Some(Weighed {
-            lot: LotId::from_uuid(lot),
-            event: EventId::from_uuid(event),
-            side: if side == Side::In.as_str() { Side::In } else { Side::Out },
-            quantity: quantity(amount, unit.as_deref())?,
+            lot: LotId::from_uuid(row.thing_id),
+            event: EventId::from_uuid(row.event_id),
+            side: if row.side == Side::In.as_str() { Side::In } else { Side::Out },
+            quantity: quantity(row.amount, row.unit.as_deref())?,
         })
     });
     Ok(weighed.collect())

@@ -18,6 +18,8 @@ use crate::places::{self, Place};
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// What is made outside the unit of work, which may run twice: seeds, from which as many ids as an act needs follow.
@@ -121,14 +123,12 @@ pub(super) struct Act<'a> {
     pub(super) retold: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
     pub(super) let_pass: Vec<(LotId, EventId, String, EventId)>,
-    /// The party of a fact; a command's follows from who gives it.
-    pub(super) party: Option<PartyId>,
     /// The rules that lots which were touched breach now.
     pub(super) rules: Vec<String>,
     /// Every lot that was touched.
     pub(super) touched: Vec<LotId>,
-    /// How many lots were made.
-    pub(super) made: usize,
+    /// Things that no event had spoken of before this one, and that are no lots yet.
+    new: RefCell<HashSet<ThingId>>,
     /// The lots that began.
     pub(super) begun: Vec<LotId>,
     /// Events recorded before that can have their effect now, or another one.
@@ -175,24 +175,39 @@ impl<'a> Act<'a> {
             fingerprint,
             mode,
             breaches: Vec::new(),
-            party: match mode {
-                Mode::Fact(party) => party,
-                Mode::Command => None,
-            },
             recorded_at: now,
             retold: false,
             let_pass: Vec::new(),
             rules: Vec::new(),
             touched: Vec::new(),
-            made: 0,
+            new: RefCell::default(),
             begun: Vec::new(),
             again: Vec::new(),
+        }
+    }
+
+    /// The party of a fact; a command's follows from who gives it.
+    pub(super) fn party(&self) -> Option<PartyId> {
+        match self.mode {
+            Mode::Fact(party) => party,
+            Mode::Command => None,
         }
     }
 
     /// The place of this act among all events.
     pub(super) fn order(&self, time: &EventTime) -> Order {
         (time.moment, self.recorded_at, self.fresh.event)
+    }
+
+    /// Notes that a lot began.
+    pub(super) fn begins(&mut self, lot: LotId) {
+        self.new.borrow_mut().remove(&ThingId::from(lot));
+        self.begun.push(lot);
+    }
+
+    /// Whether no event had spoken of a thing before this one, and it is no lot yet.
+    pub(super) fn is_new(&self, thing: ThingId) -> bool {
+        self.new.borrow().contains(&thing)
     }
 
     /// Lets an event that was recorded before have its effect once this one is done.
@@ -234,7 +249,7 @@ impl<'a> Act<'a> {
 
     /// The party that acts: approved, and with a mandate in force today and on the day of the event when somebody else records.
     pub(super) async fn standing(&self, tx: &mut Tx, time: &EventTime) -> Result<Standing, Error> {
-        if let Some(party) = self.party {
+        if let Some(party) = self.party() {
             let party = self.memory.party(tx, party).await?.ok_or(Error::NotFound)?;
             return Ok(Standing { party, under: None });
         }
@@ -421,7 +436,7 @@ impl<'a> Act<'a> {
         }
         let thing = Thing { id: self.fresh.id(n), kind, name: name.to_owned(), class, first_seen: self.now };
         events::insert_thing(tx, &thing).await.map_err(run_again)?;
-        self.memory.is_new(thing.id);
+        self.new.borrow_mut().insert(thing.id);
         Ok(thing)
     }
 }

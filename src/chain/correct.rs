@@ -372,9 +372,7 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
             for command in &commands {
                 match service::perform(tx, &mut then, command).await {
                     Ok(said) => {
-                        for part in journal::carried(&said) {
-                            events::put_part(tx, row.id, row.time, part).await?;
-                        }
+                        events::add_parts(tx, row.id, row.time, &journal::carried(&said)).await?;
                     }
                     Err(Error::Store(error)) => return Err(error.into()),
                     // Recorded, and without effect: the door would not know what to do with it.

@@ -81,8 +81,7 @@ pub(super) async fn own_product(
 
 /// Enters a lot, with its names: when events spoke of it before it was known, it is that thing.
 pub(super) async fn begin(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -> Result<Known, Error> {
-    let n = act.made;
-    act.made += 1;
+    let n = act.begun.len();
     let code = match new.code {
         Some(code) => code.clone(),
         None => made(new.time.day(), act.fresh.number(n))?,
@@ -108,8 +107,7 @@ pub(super) async fn begin(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -
         created_at: act.now,
     };
     lots::insert(tx, &lot).await.map_err(run_again)?;
-    act.memory.is_lot(ThingId::from(id));
-    act.begun.push(id);
+    act.begins(id);
     let lot = lot.into_lot();
     act.enter(tx, &lot, new.party, new.account, new.quantity).await?;
     let body = json!({
@@ -143,7 +141,7 @@ async fn name(
             break;
         }
     }
-    if let Some(thing) = found.as_ref().filter(|thing| !act.memory.knows_as_new(thing.id)) {
+    if let Some(thing) = found.as_ref().filter(|thing| !act.is_new(thing.id)) {
         // What was said of it before it was known passes the door now.
         for event in events::of_thing(tx, thing.id).await? {
             act.replay(event);

@@ -269,7 +269,7 @@ impl Said {
             whole_day: self.time.whole_day,
             recorded_at: act.now,
             recorded_by: act.by.person(),
-            party: match (act.party, act.by) {
+            party: match (act.party(), act.by) {
                 (Some(party), _) => Some(party),
                 (None, By::Member { member, .. }) => Some(member.party),
                 (None, By::Official(_)) => None,
@@ -539,7 +539,7 @@ pub(super) async fn append(
     subject: Subject,
     body: Value,
 ) -> Result<(), Error> {
-    let party = match (act.party, act.by) {
+    let party = match (act.party(), act.by) {
         (Some(party), _) => Some(party),
         (None, By::Member { member, .. }) => Some(member.party),
         (None, By::Official(_)) => None,
@@ -574,7 +574,7 @@ pub(super) fn declared_wrong(
 
 /// The lot of a thing, where it is a registered one.
 pub(super) async fn lot_of(tx: &mut Tx, act: &Act<'_>, thing: &Thing) -> Result<Option<LotId>, Error> {
-    if act.memory.knows_as_new(thing.id) {
+    if act.is_new(thing.id) {
         return Ok(None);
     }
     let id = thing.id.as_lot();

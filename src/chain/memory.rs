@@ -4,13 +4,13 @@
 //! What must stay true: it lives no longer than its unit of work, in which what it holds does not change.
 
 use super::error::Error;
-use crate::kernel::{Gln, Gtin, PartyId, PlaceId, PlaceNumber, ProductId, ProductNumber, ThingId};
+use crate::kernel::{Gln, Gtin, PartyId, PlaceId, PlaceNumber, ProductId, ProductNumber};
 use crate::parties::{self, Party};
 use crate::places::{self, Place};
 use crate::products::{self, Product};
 use crate::store::Tx;
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::Hash;
 
 /// What was read so far.
@@ -22,8 +22,6 @@ pub(super) struct Memory {
     places_by_code: Kept<String, Place>,
     products: Kept<ProductId, Product>,
     products_by_code: Kept<String, Product>,
-    /// Things that nobody had spoken of before, and that are no lots yet.
-    new: RefCell<HashSet<ThingId>>,
 }
 
 /// Values by a key; that there is none is kept too.
@@ -125,20 +123,5 @@ impl Memory {
         }
         let found = products::by_number(tx, number).await?;
         Ok(self.products_by_code.keep(key, found))
-    }
-
-    /// Notes that nobody had spoken of a thing before.
-    pub(super) fn is_new(&self, thing: ThingId) {
-        self.new.borrow_mut().insert(thing);
-    }
-
-    /// Whether nobody had spoken of a thing before this unit of work, and it is no lot yet.
-    pub(super) fn knows_as_new(&self, thing: ThingId) -> bool {
-        self.new.borrow().contains(&thing)
-    }
-
-    /// Notes that a thing is a lot now.
-    pub(super) fn is_lot(&self, thing: ThingId) {
-        self.new.borrow_mut().remove(&thing);
     }
 }

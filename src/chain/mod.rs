@@ -15,6 +15,7 @@ mod declare;
 mod draft;
 mod error;
 mod form;
+mod growth;
 mod interpret;
 mod journal;
 mod known;

@@ -143,13 +143,14 @@ pub(super) async fn report_among(
             Problem::new("event_ahead").value(event.time.to_rfc3339()).at("/eventTime"),
         ));
     }
-    let hash = epcis::hash(event, &[host]);
-    let event_id = event.id.clone().unwrap_or_else(|| hash.clone());
+    // Asked for only where ids do not tell events apart: it costs more than the rest of reading one.
+    let hash = || epcis::hash(event, &[host]);
+    let event_id = event.id.clone().unwrap_or_else(hash);
     let party = own_acts(tx, memory, host, &reporter.by, event).await?;
     let declares_error = event.error.is_some();
     if let Some(known) = events::by_event_id(tx, &event_id, declares_error).await? {
         let same = correct::stored(tx, known.id).await?;
-        return if epcis::hash(&same, &[host]) == hash {
+        return if epcis::hash(&same, &[host]) == hash() {
             Ok(Reported { event: known.id, event_id, outcome: Outcome::Repeated, lots: Vec::new() })
         } else {
             Err(ReportError::Refused(Problem::new("event_id_taken").value(event_id).at("/eventID")))
@@ -158,10 +159,8 @@ pub(super) async fn report_among(
     let fingerprint = Sha256Hash::of(told.raw.as_bytes());
     let mut act =
         Act::new(host, memory, now, &reporter.by, Fresh::draw(app, None), fingerprint, Mode::Fact(party));
-    let mut kept = event.clone();
-    kept.id = Some(event_id.clone());
     if declares_error {
-        return declaration(tx, &mut act, reporter, told, &kept, &event_id).await;
+        return declaration(tx, &mut act, reporter, told, &event_id).await;
     }
     let named = journal::things(tx, &act, event).await?;
     let meaning = match party {
@@ -190,7 +189,7 @@ pub(super) async fn report_among(
     let whole_day = interpret::own_text(event, "ng:timePrecision") == Some("day");
     let time = EventTime { moment: event.time, offset: event.offset, whole_day };
     let said = Said { time, step: interpret::step(event), ..said };
-    said.put(tx, &mut act, &kept, &named, told.text(reporter.capture)).await?;
+    said.put(tx, &mut act, event, &named, told.text(reporter.capture)).await?;
     let mut outcome = Outcome::Recorded;
     if let Some((missing, waits_for)) = parked {
         let row = Parked { event: act.fresh.event, time: event.time, missing, waits_for };
@@ -201,7 +200,7 @@ pub(super) async fn report_among(
     for waiting in events::waiting(tx, &format!("event:{event_id}")).await? {
         let declaration = correct::stored(tx, waiting).await?;
         let whose = events::event(tx, waiting).await?.and_then(|row| row.whose());
-        if whose == party && epcis::hash(&declaration, &[host]) == hash {
+        if whose == party && epcis::hash(&declaration, &[host]) == hash() {
             let reason = declaration.error.as_ref().and_then(|error| error.reason.as_ref());
             let reason = reason.map_or("incorrect_data", epcis::Word::as_str);
             events::correct(tx, act.fresh.event, waiting, Some(reason), now).await?;
@@ -236,14 +235,14 @@ async fn seen(
     named: &[interpret::Named],
 ) -> Result<Said, Error> {
     let time = EventTime { moment: event.time, offset: event.offset, whole_day: false };
-    let standing = match act.party {
+    let standing = match act.party() {
         Some(_) => Some(act.standing(tx, &time).await?),
         None => None,
     };
     let mut said = Said::new(interpret::step(event), time, standing);
     if let Some(point) = event.read_point.as_ref().or(event.biz_location.as_ref()) {
         let place = interpret::place(tx, act.memory, act.host, &point.id).await?;
-        said.place = place.filter(|place| act.party.is_none_or(|party| place.party == party));
+        said.place = place.filter(|place| act.party().is_none_or(|party| place.party == party));
     }
     for (_, thing, quantity) in named {
         if let Some(lot) = journal::lot_of(tx, act, thing).await?
@@ -277,41 +276,41 @@ async fn declaration(
     act: &mut Act<'_>,
     reporter: &Reporter,
     told: &ToldEvent,
-    kept: &epcis::Event,
     event_id: &str,
 ) -> Result<Reported, ReportError> {
-    let time = EventTime { moment: told.event.time, offset: told.event.offset, whole_day: false };
-    let standing = match act.party {
+    let event = &told.event;
+    let time = EventTime { moment: event.time, offset: event.offset, whole_day: false };
+    let standing = match act.party() {
         Some(_) => Some(act.standing(tx, &time).await?),
         None => None,
     };
-    let named = journal::things(tx, act, kept).await?;
+    let named = journal::things(tx, act, event).await?;
     let old = events::by_event_id(tx, event_id, false).await?;
     let mut outcome = Outcome::Recorded;
     let said = match &old {
         Some(old) => {
-            if old.whose() != act.party {
+            if old.whose() != act.party() {
                 return Err(ReportError::Refused(
                     Problem::new("event_not_yours").value(event_id).at("/eventID"),
                 ));
             }
             let stored = correct::stored(tx, old.id).await?;
-            if epcis::hash(&stored, &[act.host]) != epcis::hash(kept, &[act.host]) {
+            if epcis::hash(&stored, &[act.host]) != epcis::hash(event, &[act.host]) {
                 return Err(ReportError::Refused(
                     Problem::new("declaration_differs").value(event_id).at("/errorDeclaration"),
                 ));
             }
-            let reason = kept.error.as_ref().and_then(|error| error.reason.as_ref());
+            let reason = event.error.as_ref().and_then(|error| error.reason.as_ref());
             let reason = reason.map_or("incorrect_data", epcis::Word::as_str);
             correct::declare(tx, act, old, standing, reason).await?
         }
         None => Said::new(Step::Correct, time, standing),
     };
-    said.put(tx, act, kept, &named, told.text(reporter.capture)).await?;
+    said.put(tx, act, event, &named, told.text(reporter.capture)).await?;
     if old.is_none() {
         let row = Parked {
             event: act.fresh.event,
-            time: told.event.time,
+            time: event.time,
             missing: "event",
             waits_for: format!("event:{event_id}"),
         };

@@ -173,7 +173,10 @@ async fn link(
         .map(|(known, quantity)| (ThingId::from(known.lot.id), Some(*quantity)))
         .chain(asked.unknown_outputs.iter().copied())
         .collect();
-    for (output, _) in &outputs {
+    // What has only just begun, or was never spoken of, is nobody's ancestor.
+    let older =
+        outputs.iter().filter(|(output, _)| !act.begun.contains(&output.as_lot()) && !act.is_new(*output));
+    for (output, _) in older {
         for (input, _) in &inputs {
             if input == output || events::is_ancestor(tx, *output, *input).await? {
                 // What was reported moved all the same; but a circle is no history.

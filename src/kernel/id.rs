@@ -125,4 +125,22 @@ id! {
     LinkId;
     /// What a shopper reported of a lot or a label.
     ReportId;
+    /// An entry of the field book.
+    ActivityId;
+    /// A crop on a plot, from sowing to clearing.
+    SeasonId;
+    /// A version of a list that the authority keeps: substances, crops, bands.
+    ListId;
+    /// A template of field-book entries.
+    TemplateId;
+    /// A certificate.
+    CertificateId;
+    /// A laboratory's report on a sample.
+    LabTestId;
+    /// A recall or a drill.
+    RecallId;
+    /// A message to a party.
+    MessageId;
+    /// A run of unit codes.
+    RunId;
 }

@@ -34,8 +34,9 @@ pub use digest::Sha256Hash;
 pub use gln::Gln;
 pub use gtin::Gtin;
 pub use id::{
-    ApplicationId, CaptureId, EventId, FileId, KeyListId, LinkId, LogEntryId, LotId, MandateId, PartyId,
-    PersonId, PictureId, PlaceId, ProductId, ReportId, RosterEntryId, RosterId, ThingId, TokenId,
+    ActivityId, ApplicationId, CaptureId, CertificateId, EventId, FileId, KeyListId, LabTestId, LinkId,
+    ListId, LogEntryId, LotId, MandateId, MessageId, PartyId, PersonId, PictureId, PlaceId, ProductId,
+    RecallId, ReportId, RosterEntryId, RosterId, RunId, SeasonId, TemplateId, ThingId, TokenId,
 };
 pub use identifier::Identifier;
 pub use lang::Lang;

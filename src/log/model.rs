@@ -37,6 +37,34 @@ pub enum Kind {
     EventRecorded,
     /// Codes were issued.
     CodesIssued,
+    /// Labels of a run were activated.
+    CodesActivated,
+    /// Labels of a run were voided.
+    CodesVoided,
+    /// An entry of the field book was recorded.
+    ActivityRecorded,
+    /// An entry of the field book was declared wrong.
+    ActivityCorrected,
+    /// A list that the authority keeps was published: substances, crops, bands.
+    ListPublished,
+    /// A certificate was recorded.
+    CertificateRecorded,
+    /// A certificate was verified.
+    CertificateVerified,
+    /// A certificate is not valid any more.
+    CertificateWithdrawn,
+    /// A laboratory test was recorded.
+    LabTestRecorded,
+    /// A recall or a drill was proposed.
+    RecallOpened,
+    /// A recall was decided.
+    RecallDecided,
+    /// A recall was closed with its figures.
+    RecallClosed,
+    /// A drill ended with its figures.
+    DrillClosed,
+    /// An inspector let something pass in spite of a rule.
+    Override,
     /// A roster was frozen.
     RosterFrozen,
     /// A report was published.
@@ -62,6 +90,20 @@ impl Kind {
             Self::LotDeclared => "lot.declared",
             Self::EventRecorded => "event.recorded",
             Self::CodesIssued => "codes.issued",
+            Self::CodesActivated => "codes.activated",
+            Self::CodesVoided => "codes.voided",
+            Self::ActivityRecorded => "activity.recorded",
+            Self::ActivityCorrected => "activity.corrected",
+            Self::ListPublished => "list.published",
+            Self::CertificateRecorded => "certificate.recorded",
+            Self::CertificateVerified => "certificate.verified",
+            Self::CertificateWithdrawn => "certificate.withdrawn",
+            Self::LabTestRecorded => "lab.recorded",
+            Self::RecallOpened => "recall.opened",
+            Self::RecallDecided => "recall.decided",
+            Self::RecallClosed => "recall.closed",
+            Self::DrillClosed => "recall.drill",
+            Self::Override => "override",
             Self::RosterFrozen => "roster.frozen",
             Self::ReportPublished => "report.published",
             Self::Erasure => "erasure",

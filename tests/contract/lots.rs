@@ -30,7 +30,7 @@ async fn balanced(trade: &Trade, lot: LotId, declared: i64) {
         .store
         .read(async |tx| {
             let (held, under_way) = lots::in_the_chain(tx, lot).await?;
-            let sold = events::moved(tx, lot, Step::Sell).await?;
+            let sold = lots::moved(tx, lot, Account::Sold).await?;
             Ok::<_, nguongoc::store::StoreError>((held, under_way, sold))
         })
         .await

@@ -338,6 +338,15 @@ pub async fn contents(tx: &mut Tx, parent: ThingId) -> Result<Vec<Content>, Stor
     Ok(rows.into_iter().map(Content::from).collect())
 }
 
+/// A thing in a case, and whether anything ever lay in it.
+#[derive(FromRow)]
+struct HeldRow {
+    child_id: Uuid,
+    amount: Option<i64>,
+    unit: Option<String>,
+    holds: i64,
+}
+
 /// What lies in a case, and in the cases in it, at a moment: things that hold nothing else. A case that lies in itself, by a
 /// mistaken report, is looked into once.
 ///
@@ -352,15 +361,24 @@ pub async fn contents_of(
     let mut open = vec![case];
     let mut found = Vec::new();
     while let Some(next) = open.pop() {
-        for content in contents(tx, next).await? {
-            let there = content.added.1 <= at && content.removed.is_none_or(|(_, time)| time > at);
-            if !there {
-                continue;
-            }
-            if contents(tx, content.child).await?.is_empty() {
-                found.push((content.child, content.quantity));
-            } else if seen.insert(content.child) {
-                open.push(content.child);
+        let rows: Vec<HeldRow> = on!(tx, |conn| {
+            sqlx::query_as(
+            "SELECT c.child_id, c.amount, c.unit, \
+             CASE WHEN EXISTS (SELECT 1 FROM containment i WHERE i.parent_id = c.child_id) THEN CAST(1 AS BIGINT) ELSE 0 END AS holds \
+             FROM containment c WHERE c.parent_id = $1 AND c.added_at <= $2 \
+             AND (c.removed_at IS NULL OR c.removed_at > $2) ORDER BY c.part"
+        )
+        .bind(next.as_uuid())
+        .bind(at.micros())
+        .fetch_all(conn)
+        .await
+        })?;
+        for row in rows {
+            let child = ThingId::from_uuid(row.child_id);
+            if row.holds == 0 {
+                found.push((child, quantity(row.amount, row.unit.as_deref())));
+            } else if seen.insert(child) {
+                open.push(child);
             }
         }
     }

@@ -17,8 +17,8 @@ pub use state::{
     is_parked, let_pass, let_pass_again, override_breaches, park, stopped_at, unpark, waiting,
 };
 pub use things::{
-    Thing, ThingKind, add_alias, add_part, add_parts, aliases_of, by_name, by_names, drop_carried,
-    insert_thing, merge_thing, named, parts, put_part, thing, things_with_prefix,
+    Thing, ThingKind, add_alias, add_parts, by_name, drop_carried, insert_thing, merge_thing, parts, thing,
+    things_with_prefix,
 };
 
 use super::model::{Event, Grade, NewEvent, Step};
@@ -223,23 +223,6 @@ pub async fn lots_of(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreErr
     .await
     })?;
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
-}
-
-/// How much of a lot was moved by its events of one step, in grams or pieces.
-///
-/// # Errors
-/// When the database fails.
-pub async fn moved(tx: &mut Tx, lot: LotId, step: Step) -> Result<i64, StoreError> {
-    on!(tx, |conn| {
-        sqlx::query_scalar(
-        "SELECT CAST(COALESCE(SUM(l.amount), 0) AS BIGINT) FROM event_thing l JOIN event e ON e.id = l.event_id \
-         WHERE l.thing_id = $1 AND e.step = $2"
-    )
-    .bind(lot.as_uuid())
-    .bind(step.as_str())
-    .fetch_one(conn)
-    .await
-    })
 }
 
 /// How much of a lot an event moved.

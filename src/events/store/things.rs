@@ -126,20 +126,6 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Thing>, StoreErro
     row.map(Thing::try_from).transpose()
 }
 
-/// The things with these names, each with the name that it was asked by. Names nobody has are left out.
-///
-/// # Errors
-/// When the database fails or a row does not fit.
-pub async fn by_names(tx: &mut Tx, names: &[String]) -> Result<Vec<(String, Thing)>, StoreError> {
-    let mut found = Vec::with_capacity(names.len());
-    for name in names {
-        if let Some(thing) = by_name(tx, name).await? {
-            found.push((name.clone(), thing));
-        }
-    }
-    Ok(found)
-}
-
 /// The things whose names begin with `prefix`, in the order of their names: all lots of a trade item, all units of a lot.
 ///
 /// # Errors
@@ -171,25 +157,6 @@ pub async fn add_alias(tx: &mut Tx, name: &str, thing: ThingId) -> Result<(), St
             .bind(thing.as_uuid())
     )?;
     Ok(())
-}
-
-/// The further names of a thing.
-///
-/// # Errors
-/// When the database fails.
-pub async fn aliases_of(tx: &mut Tx, thing: ThingId) -> Result<Vec<String>, StoreError> {
-    on!(tx, |conn| sqlx::query_scalar("SELECT name FROM thing_alias WHERE thing_id = $1 ORDER BY name")
-        .bind(thing.as_uuid())
-        .fetch_all(conn)
-        .await)
-}
-
-/// The name of a thing; that of its id where it has none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn named(tx: &mut Tx, id: ThingId) -> Result<String, StoreError> {
-    Ok(thing(tx, id).await?.map_or_else(|| id.to_string(), |thing| thing.name))
 }
 
 /// Puts everything that was said of `from` to `into`, which is the same thing by another name. The events of `from` must have been
@@ -225,28 +192,7 @@ pub async fn merge_thing(tx: &mut Tx, from: &Thing, into: ThingId) -> Result<(),
     add_alias(tx, &from.name, into).await
 }
 
-/// Names a thing that an event speaks of.
-///
-/// # Errors
-/// When the database fails.
-pub async fn add_part(tx: &mut Tx, event: EventId, time: Moment, part: Part) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "INSERT INTO event_thing (thing_id, event_time, event_id, role, amount, unit) \
-             VALUES ($1, $2, $3, $4, $5, $6)"
-        )
-        .bind(part.thing.as_uuid())
-        .bind(time.micros())
-        .bind(event.as_uuid())
-        .bind(part.role.as_str())
-        .bind(part.quantity.map(Quantity::amount))
-        .bind(part.quantity.map(|quantity| quantity.unit().as_str()))
-    )?;
-    Ok(())
-}
-
-/// Names the things that an event speaks of, in one statement.
+/// Names the things that an event speaks of, in one statement; what is named already stays as it is.
 ///
 /// # Errors
 /// When the database fails.
@@ -264,19 +210,9 @@ pub async fn add_parts(tx: &mut Tx, event: EventId, time: Moment, parts: &[Part]
                     .push_bind(part.quantity.map(Quantity::amount))
                     .push_bind(part.quantity.map(|quantity| quantity.unit().as_str()));
             });
+            statement.push(" ON CONFLICT DO NOTHING");
             statement.build().execute(conn).await.map(|done| done.rows_affected())
         })?;
-    }
-    Ok(())
-}
-
-/// Names a thing that an event speaks of, unless it is named already.
-///
-/// # Errors
-/// When the database fails.
-pub async fn put_part(tx: &mut Tx, event: EventId, time: Moment, part: Part) -> Result<(), StoreError> {
-    if !parts(tx, event).await?.iter().any(|known| known.thing == part.thing && known.role == part.role) {
-        add_part(tx, event, time, part).await?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use super::act::{Act, Known, Mode, Standing};
 use super::error::Error;
+use super::inherit;
 use super::interpret::{self, Meaning};
 use super::journal::{self, Said, Told, private};
 use super::model::{Correct, EventTime};
@@ -219,7 +220,11 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
     }
     lots::remove_shipment(tx, event).await?;
     let nodes = events::nodes_of(tx, event).await?;
+    let origins = if nodes.is_empty() { Vec::new() } else { lots::origins_behind(tx, event).await? };
     events::unlink(tx, event).await?;
+    for origin in origins {
+        inherit::spread(tx, act, origin, false).await?;
+    }
     for node in nodes {
         transform::weigh(tx, act, node).await?;
     }
@@ -402,6 +407,7 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     for id in then.again {
         act.replay(id);
     }
+    act.reached.extend(then.reached);
     act.let_pass.extend(then.let_pass);
     Ok(())
 }

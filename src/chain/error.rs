@@ -157,6 +157,17 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A lot that it was made of is stopped.
+    #[error("lot {code}, which it was made of, is {}", if *recalled { "recalled" } else { "held" })]
+    MadeOfStopped {
+        /// The lot that is stopped itself.
+        code: LotCode,
+        /// Whether it was recalled; held else.
+        recalled: bool,
+    },
+    /// Held by the authority, which alone may lift it.
+    #[error("the authority holds the lot")]
+    HeldByAuthority,
     /// Held already.
     #[error("the lot is held already")]
     HeldAlready,
@@ -280,6 +291,8 @@ impl Error {
             | Self::ShipmentSettled
             | Self::OnHold { .. }
             | Self::Recalled { .. }
+            | Self::MadeOfStopped { .. }
+            | Self::HeldByAuthority
             | Self::Breached { .. }
             | Self::CorrectedAlready
             | Self::NotCorrectable

@@ -16,6 +16,7 @@ mod draft;
 mod error;
 mod form;
 mod growth;
+mod inherit;
 mod interpret;
 mod journal;
 mod known;

@@ -3,13 +3,12 @@
 use crate::support::app::{On, on_both};
 use crate::support::chain::{later, report, written};
 use crate::support::season::grams;
-use crate::support::trade::{Firm, Trade, movement};
+use crate::support::trade::{Firm, Trade, inspector, movement};
 use futures_util::future::join_all;
-use nguongoc::accounts::{Official, Role};
 use nguongoc::chain::{self, By, Command, Correct, Error, Output, Portion, Recorded, StopLot, Transform};
 use nguongoc::events::Step;
 use nguongoc::jobs;
-use nguongoc::kernel::{EventId, LotId, Note, PersonId};
+use nguongoc::kernel::{EventId, LotId, Note};
 use nguongoc::lots::{self, Stop};
 use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
@@ -26,10 +25,6 @@ on_both!(
     random_graphs_are_stopped_as_the_model_says,
     a_hold_and_a_making_at_the_same_moment,
 );
-
-fn inspector() -> By {
-    By::Official(Official { person: PersonId::from_uuid(uuid::Uuid::from_u128(7)), role: Role::Inspector })
-}
 
 fn stop(lot: LotId) -> StopLot {
     StopLot { lot, reason: Note::parse("Nghi nhiễm khuẩn").expect("a reason") }
@@ -360,14 +355,13 @@ async fn a_hold_and_a_making_at_the_same_moment(on: On) {
         let inspector = inspector();
         let hold = async {
             chain::record(trade.app(), &inspector, Command::Hold(stop(root))).await.unwrap();
-            None
         };
         let farm = trade.farm.by();
         let makings = (0..4).map(|_| async {
             let done = chain::record(trade.app(), &farm, making(&trade.farm, &[(child, 50)], &[50])).await;
             done.ok().map(|done| done.lot.id)
         });
-        let (_, lots) = futures_util::join!(hold, join_all(makings));
+        let ((), lots) = futures_util::join!(hold, join_all(makings));
         for lot in lots.into_iter().flatten() {
             let now = stop_of(&trade, lot).await;
             assert_eq!(now, Some(Stop::Upstream { recalled: false, from: root }), "round {round}");

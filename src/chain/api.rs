@@ -69,6 +69,7 @@ impl From<Error> for web::Error {
                 busy.retry_after = Some(1);
                 busy
             }
+            Error::Field(error) => error.into(),
             Error::Store(error) => error.into(),
         }
     }

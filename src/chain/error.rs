@@ -1,5 +1,6 @@
 //! Why the door stays shut, in words that say what would make it right.
 
+use crate::fieldbook;
 use crate::kernel::{Day, LotCode, Moment, PartyId, Problem, Quantity, Unit};
 use crate::store::StoreError;
 
@@ -202,9 +203,23 @@ pub enum Error {
     /// A code that was made is taken: another is made.
     #[error("a code that was made is taken")]
     Clash,
+    /// What was said of the field book cannot be.
+    #[error(transparent)]
+    Field(fieldbook::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<fieldbook::Error> for Error {
+    fn from(error: fieldbook::Error) -> Self {
+        match error {
+            fieldbook::Error::Store(error) => Self::Store(error),
+            fieldbook::Error::NotFound => Self::NotFound,
+            fieldbook::Error::KeyTaken => Self::KeyTaken,
+            error => Self::Field(error),
+        }
+    }
 }
 
 impl Error {
@@ -288,6 +303,7 @@ impl Error {
             | Self::RecalledAlready
             | Self::KeyTaken
             | Self::Clash
+            | Self::Field(_)
             | Self::Store(_) => return None,
         })
     }

@@ -27,6 +27,7 @@ pub mod time;
 mod area;
 mod day;
 mod decimal;
+mod measure;
 
 pub use area::Area;
 pub use commune::{Commune, CommuneCode, Province, ProvinceCode};
@@ -41,6 +42,7 @@ pub use id::{
 pub use identifier::Identifier;
 pub use lang::Lang;
 pub use lot_code::{LotCode, Serial};
+pub use measure::{Dose, Measure, MeasureUnit, show_amount};
 pub use number::{PlaceNumber, ProductNumber, ShortCode};
 pub use page::{Cursor, Page, PageSize};
 pub use problem::{Problem, Problems};

@@ -16,8 +16,7 @@ use crate::fieldbook::{
     self, Activity, Entry, NewActivity, NewSeason, Season, SeasonEntry, Window, season_fingerprint,
 };
 use crate::kernel::{
-    ActivityId, Day, LEGAL_ZONE, LogEntryId, LotId, Moment, PartyId, Problem, Problems, SeasonId,
-    Sha256Hash,
+    ActivityId, Day, LEGAL_ZONE, LogEntryId, LotId, Moment, PartyId, Problem, Problems, SeasonId, Sha256Hash,
 };
 use crate::log::{self, Author, Kind, Subject};
 use crate::lots::{self, Lot};
@@ -96,13 +95,14 @@ pub async fn record_activities(
             if key.is_some()
                 && let Some(done) = repeated(tx, entry, fingerprint, news).await?
             {
-                return Ok(done);
+                return Ok::<_, Error>(done);
             }
             let mut done = Done::default();
             let mut problems = Problems::default();
             for (n, ((by, new), drawn)) in news.iter().zip(&drawn).enumerate() {
                 let memory = Memory::default();
-                let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
+                let mut act =
+                    Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
                 let id = if n == 0 { entry } else { ActivityId::from_uuid(drawn.fresh.event.as_uuid()) };
                 let written = Box::pin(write(tx, &mut act, new, (id, entry), drawn)).await;
                 match named(written, n, news.len()) {
@@ -143,10 +143,11 @@ pub async fn correct_activity(
             if key.is_some()
                 && let Some(done) = repeated(tx, entry, fingerprint, &sent).await?
             {
-                return Ok(done);
+                return Ok::<_, Error>(done);
             }
             let memory = Memory::default();
-            let mut act = Act::new(host, &memory, now, by, declared.fresh.clone(), fingerprint, Mode::Command);
+            let mut act =
+                Act::new(host, &memory, now, by, declared.fresh.clone(), fingerprint, Mode::Command);
             let mut done = Done::default();
             let replaced_by = sent.first().map(|_| entry);
             // What is right first: where both shut the plot, the lots are looked at once more, and nothing flickers.
@@ -157,7 +158,7 @@ pub async fn correct_activity(
             Box::pin(withdraw(tx, &mut act, wrong, replaced_by, &declared)).await?;
             done.touched.append(&mut act.touched);
             done.held = stopped(tx, &done.touched).await?;
-            Ok(done)
+            Ok::<_, Error>(done)
         })
         .await?;
     note(app, &done);

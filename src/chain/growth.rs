@@ -8,7 +8,7 @@ use crate::store::Tx;
 
 /// Looks again at every harvest at `place` from `from` until before `to`; without an end, at all since. Afterwards the lots that
 /// changed are among those that the act touched.
-#[expect(dead_code, clippy::unused_async, reason = "the field book's door calls it")]
+#[expect(clippy::unused_async, reason = "the field book's door calls it")]
 pub(super) async fn recheck(
     tx: &mut Tx,
     act: &mut Act<'_>,

@@ -221,7 +221,8 @@ pub async fn grown(
     from: Moment,
     until: Moment,
 ) -> Result<Vec<LotId>, StoreError> {
-    let rows: Vec<(Uuid,)> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(Uuid,)> = on!(tx, |conn| {
+        sqlx::query_as(
         "WITH RECURSIVE grown (id) AS ( \
            SELECT t.thing_id FROM event e JOIN event_thing t ON t.event_id = e.id AND t.role IN ('object', 'output') \
            WHERE e.place_id = $1 AND e.event_time >= $2 AND e.event_time < $3 AND e.step IN ('harvest', 'pick') \
@@ -234,6 +235,7 @@ pub async fn grown(
     .bind(from.micros())
     .bind(until.micros())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(|(id,)| LotId::from_uuid(id)).collect())
 }

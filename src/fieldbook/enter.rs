@@ -205,8 +205,12 @@ fn refuse_too_much_land(
 async fn refuse_strange_origin(tx: &mut Tx, new: &NewActivity, entry: &Entry) -> Result<(), Error> {
     let whose = match new.origin {
         Origin::Form | Origin::Api => return Ok(()),
-        Origin::Copied(from) => store::activity(tx, from).await?.map(|activity| (activity.party, activity.entered_for)),
-        Origin::Template(from) => store::template(tx, from).await?.map(|template| (template.party, template.party)),
+        Origin::Copied(from) => {
+            store::activity(tx, from).await?.map(|activity| (activity.party, activity.entered_for))
+        }
+        Origin::Template(from) => {
+            store::template(tx, from).await?.map(|template| (template.party, template.party))
+        }
     };
     // Whoever enters for many households copies from one to the other, or uses the own template.
     let known = whose.is_some_and(|(party, recorder)| party == entry.party || recorder == entry.recorder);
@@ -239,9 +243,7 @@ fn amounts(
             return Err(problems);
         }
         (Some(dose), Some(total)) => (dose, total),
-        (Some(dose), None) => {
-            (dose, dose.total(area.square_metres()).map_err(|problem| problem.at("dose"))?)
-        }
+        (Some(dose), None) => (dose, dose.total(area.square_metres()).map_err(|problem| problem.at("dose"))?),
         (None, Some(total)) => {
             (Dose::new(total, area.square_metres()).map_err(|problem| problem.at("total"))?, total)
         }
@@ -260,8 +262,7 @@ async fn judged(
 ) -> Result<Spray, Error> {
     let (area, dose, total) = amounts(said, place, season)?;
     let crop: Option<CropCode> = season.map(|season| season.crop.clone()).or_else(|| said.crop.clone());
-    let found =
-        permit::find(tx, said.substance, said.product.as_str(), crop.as_ref(), new.day).await?;
+    let found = permit::find(tx, said.substance, said.product.as_str(), crop.as_ref(), new.day).await?;
     // What was used in all may be more than the dose says: the larger of both is measured.
     let used = Dose::new(total, area.square_metres()).map_err(|problem| problem.at("total"))?;
     let larger = if used.exceeds(&dose)? { used } else { dose };
@@ -311,11 +312,7 @@ async fn stock(
 }
 
 /// Puts what is private beside the entry, where it can be erased, and commits to it.
-async fn keep_private(
-    tx: &mut Tx,
-    entry: &Entry,
-    activity: &Activity,
-) -> Result<Map<String, Value>, Error> {
+async fn keep_private(tx: &mut Tx, entry: &Entry, activity: &Activity) -> Result<Map<String, Value>, Error> {
     let texts = [
         ("person", activity.person.as_ref()),
         ("source", activity.source.as_ref()),
@@ -323,8 +320,10 @@ async fn keep_private(
         ("input", activity.input.as_ref()),
         ("equipment", activity.equipment.as_ref()),
     ];
-    let mut values: Vec<(&str, Value)> =
-        texts.into_iter().filter_map(|(field, text)| text.map(|text| (field, text.as_str().into()))).collect();
+    let mut values: Vec<(&str, Value)> = texts
+        .into_iter()
+        .filter_map(|(field, text)| text.map(|text| (field, text.as_str().into())))
+        .collect();
     values.push(("details", json!(activity.details)));
     if let Some((amount, unit)) = activity.amount {
         values.push(("amount", json!({ "amount": amount, "unit": unit })));

@@ -25,7 +25,8 @@ pub use model::{
     Where, Window, judge, touches,
 };
 pub use service::{
-    Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, clear, keep_template, last_time, offer, open,
-    plot, remove_template, season as season_sheet, seasons, show, shut_today, template, templates, waiting, withdraw,
+    Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, clear, keep_template, last_time,
+    offer, open, plot, remove_template, season as season_sheet, seasons, show, shut_today, template,
+    templates, waiting, withdraw,
 };
 pub use store::{SeasonEntry, activity, among_entry, season, season_fingerprint, sprays_between};

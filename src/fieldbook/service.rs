@@ -1,10 +1,10 @@
 //! Reading the book, and the seasons that it is kept by. What writes goes through the door (`chain`), within its unit of work.
 
 use super::error::Error;
+use super::gate;
 use super::lists::{self, Crop, Substance};
 use super::model::{Activity, Copies, Kind, Left, NewSeason, Objection, Season, Template};
 use super::store::{self, SeasonEntry};
-use super::gate;
 use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::kernel::{
@@ -150,7 +150,8 @@ pub async fn clear(
     if !store::clear_season(tx, id, day, by, now).await? {
         return Err(Error::SeasonOver);
     }
-    let shut = standing().filter_map(|activity| activity.spray.as_ref()).any(|spray| spray.judged.to.is_none());
+    let shut =
+        standing().filter_map(|activity| activity.spray.as_ref()).any(|spray| spray.judged.to.is_none());
     if shut {
         places::shut_gate(tx, season.place).await?;
     }
@@ -185,10 +186,7 @@ async fn may_read(tx: &mut Tx, who: &Identity, party: PartyId, today: Day) -> Re
     }
 }
 
-async fn with_crops(
-    tx: &mut Tx,
-    seasons: Vec<Season>,
-) -> Result<Vec<(Season, Option<Crop>)>, StoreError> {
+async fn with_crops(tx: &mut Tx, seasons: Vec<Season>) -> Result<Vec<(Season, Option<Crop>)>, StoreError> {
     let mut found = Vec::with_capacity(seasons.len());
     for season in seasons {
         let crop = lists::crop(tx, &season.crop).await?;
@@ -305,9 +303,7 @@ pub async fn activities(
         .read(async |tx| {
             may_read(tx, who, party, today).await?;
             let rows = store::activities_of(tx, party, place, before, size.limit()).await?;
-            Ok(Page::of(rows, size, |activity| {
-                Cursor::Time(activity.day.start(), activity.id.as_uuid())
-            }))
+            Ok(Page::of(rows, size, |activity| Cursor::Time(activity.day.start(), activity.id.as_uuid())))
         })
         .await
 }

@@ -151,8 +151,10 @@ impl Measure {
             "ml" | "cc" => (MeasureUnit::Microlitre, 1_000),
             "l" | "lít" | "lit" | "litre" | "liter" => (MeasureUnit::Microlitre, 1_000_000),
             "m3" | "m³" | "m 3" | "khối" | "khoi" => (MeasureUnit::Microlitre, 1_000_000_000),
-            "cây" | "cay" | "hạt" | "hat" | "củ" | "cu" | "gói" | "goi" | "chai" | "lọ" | "lo" | "bao" | "cái"
-            | "cai" | "chiếc" | "chiec" | "hom" | "pc" | "pcs" | "piece" | "pieces" => (MeasureUnit::Piece, 1),
+            "cây" | "cay" | "hạt" | "hat" | "củ" | "cu" | "gói" | "goi" | "chai" | "lọ" | "lo" | "bao"
+            | "cái" | "cai" | "chiếc" | "chiec" | "hom" | "pc" | "pcs" | "piece" | "pieces" => {
+                (MeasureUnit::Piece, 1)
+            }
             "" => return Err(Problem::new("input_unit_missing").value(given)),
             _ => return Err(Problem::new("input_unit_unknown").value(unit)),
         };
@@ -219,8 +221,11 @@ impl Dose {
             return Err(Problem::new("dose_per_area").value(text));
         };
         let land = land.trim();
-        let land =
-            if land.starts_with(|c: char| c.is_ascii_digit()) { land.to_owned() } else { format!("1 {land}") };
+        let land = if land.starts_with(|c: char| c.is_ascii_digit()) {
+            land.to_owned()
+        } else {
+            format!("1 {land}")
+        };
         let area = super::Area::parse(&land)?;
         Self::new(Measure::parse(amount)?, area.square_metres())
     }

@@ -3,8 +3,8 @@
 use super::kind::Kind;
 use super::waiting::{Judged, Rule, Window};
 use crate::kernel::{
-    ActivityId, Area, CropCode, Day, Dose, Line, ListId, MandateId, Measure, MeasureUnit, Moment, Note, PartyId,
-    PersonId, PlaceId, SeasonId, Sha256Hash, SubstanceId, TemplateId,
+    ActivityId, Area, CropCode, Day, Dose, Line, ListId, MandateId, Measure, MeasureUnit, Moment, Note,
+    PartyId, PersonId, PlaceId, SeasonId, Sha256Hash, SubstanceId, TemplateId,
 };
 use serde::{Deserialize, Serialize};
 

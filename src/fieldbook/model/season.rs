@@ -1,6 +1,8 @@
 //! A season: one crop on one plot, from sowing until the plot is cleared.
 
-use crate::kernel::{Area, CropCode, Day, Line, MandateId, Measure, Moment, PartyId, PersonId, PlaceId, SeasonId};
+use crate::kernel::{
+    Area, CropCode, Day, Line, MandateId, Measure, Moment, PartyId, PersonId, PlaceId, SeasonId,
+};
 use serde::Serialize;
 
 /// Where the seed came from.

@@ -181,20 +181,22 @@ pub async fn declare_wrong(
 /// # Errors
 /// When the database fails.
 pub async fn is_wrong(tx: &mut Tx, activity: ActivityId) -> Result<bool, StoreError> {
-    let row: Option<(i64,)> = on!(tx, |conn| sqlx::query_as(
-        "SELECT declared_at FROM activity_correction WHERE activity_id = $1"
-    )
-    .bind(activity.as_uuid())
-    .fetch_optional(conn)
-    .await)?;
+    let row: Option<(i64,)> =
+        on!(tx, |conn| sqlx::query_as("SELECT declared_at FROM activity_correction WHERE activity_id = $1")
+            .bind(activity.as_uuid())
+            .fetch_optional(conn)
+            .await)?;
     Ok(row.is_some())
 }
 
 /// The entries with their sprays.
 async fn whole(tx: &mut Tx, rows: Vec<ActivityRow>) -> Result<Vec<Activity>, StoreError> {
     let mut activities = rows.into_iter().map(Activity::try_from).collect::<Result<Vec<_>, _>>()?;
-    let sprays: Vec<ActivityId> =
-        activities.iter().filter(|activity| activity.kind == Kind::Spray).map(|activity| activity.id).collect();
+    let sprays: Vec<ActivityId> = activities
+        .iter()
+        .filter(|activity| activity.kind == Kind::Spray)
+        .map(|activity| activity.id)
+        .collect();
     if !sprays.is_empty() {
         let mut found = spray::sprays_among(tx, &sprays).await?;
         for activity in &mut activities {
@@ -209,11 +211,9 @@ async fn whole(tx: &mut Tx, rows: Vec<ActivityRow>) -> Result<Vec<Activity>, Sto
 /// Reads the private values of an entry into it, as far as they were not erased.
 async fn unfold(tx: &mut Tx, activity: &mut Activity) -> Result<(), StoreError> {
     let subject = activity.id.as_uuid();
-    for (field, value) in [
-        ("person", &mut activity.person),
-        ("source", &mut activity.source),
-        ("note", &mut activity.note),
-    ] {
+    for (field, value) in
+        [("person", &mut activity.person), ("source", &mut activity.source), ("note", &mut activity.note)]
+    {
         let kept = log::private(tx, subject, field).await?;
         *value = kept.and_then(|kept| kept.value.as_str().map(str::to_owned));
     }
@@ -242,12 +242,11 @@ pub async fn activity(tx: &mut Tx, id: ActivityId) -> Result<Option<Activity>, S
 /// # Errors
 /// When the database fails.
 pub async fn among_entry(tx: &mut Tx, entry: ActivityId) -> Result<Vec<Activity>, StoreError> {
-    let rows: Vec<ActivityRow> = on!(tx, |conn| sqlx::query_as(select_activity!(
-        "WHERE a.entry_id = $1 ORDER BY a.id"
-    ))
-    .bind(entry.as_uuid())
-    .fetch_all(conn)
-    .await)?;
+    let rows: Vec<ActivityRow> =
+        on!(tx, |conn| sqlx::query_as(select_activity!("WHERE a.entry_id = $1 ORDER BY a.id"))
+            .bind(entry.as_uuid())
+            .fetch_all(conn)
+            .await)?;
     whole(tx, rows).await
 }
 
@@ -262,8 +261,7 @@ pub async fn activities_of(
     before: Option<(Day, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Activity>, StoreError> {
-    let (day, id) =
-        before.map_or(("9999-12-31".to_owned(), Uuid::max()), |(day, id)| (day.to_string(), id));
+    let (day, id) = before.map_or(("9999-12-31".to_owned(), Uuid::max()), |(day, id)| (day.to_string(), id));
     let rows: Vec<ActivityRow> = match place {
         Some(place) => on!(tx, |conn| sqlx::query_as(select_activity!(
             "WHERE a.party_id = $1 AND a.place_id = $2 AND (a.day < $3 OR (a.day = $3 AND a.id < $4)) \
@@ -355,7 +353,8 @@ pub async fn last_like(
 /// # Errors
 /// When the database fails.
 pub async fn left(tx: &mut Tx, party: PartyId) -> Result<Vec<Left>, StoreError> {
-    let rows: Vec<(String, i64, String)> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(String, i64, String)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT MAX(a.input), CAST(SUM(a.amount) AS BIGINT), a.unit FROM activity a \
          WHERE a.party_id = $1 AND a.input_folded IS NOT NULL AND a.unit IS NOT NULL \
          AND a.kind IN ('fertiliser_purchase', 'pesticide_purchase', 'fertiliser_use', 'spray', 'stock_count') \
@@ -364,7 +363,8 @@ pub async fn left(tx: &mut Tx, party: PartyId) -> Result<Vec<Left>, StoreError> 
     )
     .bind(party.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter()
         .map(|(input, amount, unit)| {
             let unit = MeasureUnit::parse(&unit)
@@ -378,13 +378,9 @@ pub async fn left(tx: &mut Tx, party: PartyId) -> Result<Vec<Left>, StoreError> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn left_of(
-    tx: &mut Tx,
-    party: PartyId,
-    input: &str,
-    unit: MeasureUnit,
-) -> Result<i64, StoreError> {
-    let (sum,): (i64,) = on!(tx, |conn| sqlx::query_as(
+pub async fn left_of(tx: &mut Tx, party: PartyId, input: &str, unit: MeasureUnit) -> Result<i64, StoreError> {
+    let (sum,): (i64,) = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT CAST(COALESCE(SUM(a.amount), 0) AS BIGINT) FROM activity a \
          WHERE a.party_id = $1 AND a.input_folded = $2 AND a.unit = $3 \
          AND a.kind IN ('fertiliser_purchase', 'pesticide_purchase', 'fertiliser_use', 'spray', 'stock_count') \
@@ -394,7 +390,8 @@ pub async fn left_of(
     .bind(fold(input))
     .bind(unit.as_str())
     .fetch_one(conn)
-    .await)?;
+    .await
+    })?;
     Ok(sum)
 }
 

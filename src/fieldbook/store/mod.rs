@@ -6,8 +6,8 @@ mod spray;
 mod template;
 
 pub use activity::{
-    activities_of, activities_of_season, activity, among_entry, copies, declare_wrong, insert_activity, is_wrong,
-    last_like, left, left_of,
+    activities_of, activities_of_season, activity, among_entry, copies, declare_wrong, insert_activity,
+    is_wrong, last_like, left, left_of,
 };
 pub use season::{
     SeasonEntry, clear_season, insert_season, season, season_fingerprint, seasons_at, seasons_of, seasons_on,

@@ -2,7 +2,8 @@
 
 use crate::fieldbook::model::{NewSeason, Season, Seed};
 use crate::kernel::{
-    Area, CropCode, Day, MandateId, Measure, MeasureUnit, Moment, PartyId, PersonId, PlaceId, SeasonId, Sha256Hash,
+    Area, CropCode, Day, MandateId, Measure, MeasureUnit, Moment, PartyId, PersonId, PlaceId, SeasonId,
+    Sha256Hash,
 };
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
@@ -62,10 +63,20 @@ impl TryFrom<SeasonRow> for Season {
             crop: CropCode::parse(&row.crop).map_err(misfit("crop"))?,
             variety: row.variety,
             began_on: Day::parse(&row.began_on).map_err(misfit("began_on"))?,
-            expected_end: row.expected_end.as_deref().map(Day::parse).transpose().map_err(misfit("expected_end"))?,
+            expected_end: row
+                .expected_end
+                .as_deref()
+                .map(Day::parse)
+                .transpose()
+                .map_err(misfit("expected_end"))?,
             area: Area::new(row.area_m2).map_err(misfit("area_m2"))?,
             seed: Seed { source: row.seed_source, lot: row.seed_lot, amount },
-            cleared_on: row.cleared_on.as_deref().map(Day::parse).transpose().map_err(misfit("cleared_on"))?,
+            cleared_on: row
+                .cleared_on
+                .as_deref()
+                .map(Day::parse)
+                .transpose()
+                .map_err(misfit("cleared_on"))?,
             withdrawn_at: row.withdrawn_at.map(Moment::from_micros),
             entered_by: PersonId::from_uuid(row.entered_by),
             entered_for: PartyId::from_uuid(row.entered_for),
@@ -149,13 +160,15 @@ pub async fn season(tx: &mut Tx, id: SeasonId) -> Result<Option<Season>, StoreEr
 /// # Errors
 /// When the database fails.
 pub async fn season_fingerprint(tx: &mut Tx, id: SeasonId) -> Result<Option<Sha256Hash>, StoreError> {
-    let row: Option<(Vec<u8>,)> = on!(tx, |conn| sqlx::query_as("SELECT fingerprint FROM season WHERE id = $1")
-        .bind(id.as_uuid())
-        .fetch_optional(conn)
-        .await)?;
+    let row: Option<(Vec<u8>,)> =
+        on!(tx, |conn| sqlx::query_as("SELECT fingerprint FROM season WHERE id = $1")
+            .bind(id.as_uuid())
+            .fetch_optional(conn)
+            .await)?;
     row.map(|(bytes,)| {
-        Sha256Hash::try_from(bytes.as_slice())
-            .map_err(|why| StoreError::misfit("season", "fingerprint", id, why))
+        <[u8; 32]>::try_from(bytes.as_slice())
+            .map(Sha256Hash::from_bytes)
+            .map_err(|_| StoreError::misfit("season", "fingerprint", id, "not 32 bytes"))
     })
     .transpose()
 }
@@ -179,14 +192,16 @@ pub async fn seasons_at(tx: &mut Tx, place: PlaceId) -> Result<Vec<Season>, Stor
 /// # Errors
 /// When the database fails.
 pub async fn seasons_on(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Vec<Season>, StoreError> {
-    let rows: Vec<SeasonRow> = on!(tx, |conn| sqlx::query_as(select_season!(
+    let rows: Vec<SeasonRow> = on!(tx, |conn| {
+        sqlx::query_as(select_season!(
         "WHERE place_id = $1 AND withdrawn_at IS NULL AND began_on <= $2 AND (cleared_on IS NULL OR cleared_on >= $2) \
          ORDER BY began_on DESC, id DESC"
     ))
     .bind(place.as_uuid())
     .bind(day.to_string())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(Season::try_from).collect()
 }
 

@@ -163,7 +163,8 @@ pub async fn sprays_among(tx: &mut Tx, activities: &[ActivityId]) -> Result<Vec<
 /// # Errors
 /// When the database fails.
 pub async fn sprays_until(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Vec<Spray>, StoreError> {
-    let rows: Vec<SprayRow> = on!(tx, |conn| sqlx::query_as(select_spray!(
+    let rows: Vec<SprayRow> = on!(tx, |conn| {
+        sqlx::query_as(select_spray!(
         "WHERE s.place_id = $1 AND s.day <= $2 \
          AND NOT EXISTS (SELECT 1 FROM activity_correction c WHERE c.activity_id = s.activity_id) \
          AND (s.closed_to IS NULL OR s.closed_to > $2 OR s.crop IS NULL) ORDER BY s.day DESC, s.activity_id DESC"
@@ -171,7 +172,8 @@ pub async fn sprays_until(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Vec<S
     .bind(place.as_uuid())
     .bind(day.to_string())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(Spray::try_from).collect()
 }
 

@@ -84,12 +84,14 @@ pub async fn remove_template(
 /// # Errors
 /// When the database fails.
 pub async fn template(tx: &mut Tx, id: TemplateId) -> Result<Option<Template>, StoreError> {
-    let row: Option<TemplateRow> = on!(tx, |conn| sqlx::query_as(
+    let row: Option<TemplateRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT id, party_id, name, crop, kind, draft FROM activity_template WHERE id = $1 AND removed_at IS NULL"
     )
     .bind(id.as_uuid())
     .fetch_optional(conn)
-    .await)?;
+    .await
+    })?;
     row.map(Template::try_from).transpose()
 }
 

@@ -62,6 +62,7 @@ impl From<Error> for web::Error {
             | Error::Nothing
             | Error::WrongUnit { .. }
             | Error::PackTooLarge
+            | Error::BeyondYield { .. }
             | Error::Future { .. }
             | Error::BeforeHarvest { .. }
             | Error::BeforeShipment { .. }
@@ -74,6 +75,7 @@ impl From<Error> for web::Error {
                 busy.retry_after = Some(1);
                 busy
             }
+            Error::Field(error) => error.into(),
             Error::Store(error) => error.into(),
         }
     }

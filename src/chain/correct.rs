@@ -10,7 +10,7 @@ use super::interpret::{self, Meaning};
 use super::journal::{self, Said, Told, private};
 use super::model::{Correct, EventTime};
 use super::movement::awaited;
-use super::{cases, service, transform};
+use super::{cases, growth, service, transform};
 use crate::events::epcis::{self, Namespaces};
 use crate::events::{self, Event, Parked, Role, Step, ThingKind};
 use crate::kernel::{Day, EventId, LotId, PartyId};
@@ -249,6 +249,7 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
             cases::settle(tx, act, part.thing, Some(row.order())).await?;
         }
     }
+    growth::weigh(tx, act, row, &grown).await?;
     for lot in grown {
         lots::redeclare(tx, lot).await?;
         redate(tx, act, lot).await?;

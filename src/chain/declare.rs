@@ -56,7 +56,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
         account: Account::Harvested,
     };
     let known = begin(tx, act, &beginning).await?;
-    growth::measure(tx, act, known.lot.id, &product, &place, &time).await?;
+    growth::measure(tx, act, known.lot.id, &product, &place, (&time, asked.quantity)).await?;
     Ok(Said {
         parts: vec![Told::lot(Role::Object, &known, Some(asked.quantity))],
         ilmd: Some(Ilmd {
@@ -197,7 +197,7 @@ pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result
         None => act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?,
     }
     if let Some(place) = &place {
-        growth::measure(tx, act, known.lot.id, &known.product, place, &time).await?;
+        growth::measure(tx, act, known.lot.id, &known.product, place, (&time, portion.quantity)).await?;
     }
     lots::redeclare(tx, known.lot.id).await?;
     Ok(Said {

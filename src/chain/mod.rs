@@ -14,6 +14,7 @@ mod correct;
 mod declare;
 mod draft;
 mod error;
+mod field;
 mod form;
 mod growth;
 mod inherit;
@@ -33,6 +34,10 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use field::{
+    FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
+    record_activity, withdraw_season,
+};
 pub use form::Filled;
 pub use known::known;
 pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};

@@ -8,7 +8,7 @@ use super::interpret::Named;
 use super::journal::{self, Said};
 use super::memory::Memory;
 use super::model::{By, Command, Recorded};
-use super::{cases, correct, declare, inherit, movement, stops, transform};
+use super::{cases, correct, declare, growth, inherit, movement, stops, transform};
 use crate::app::App;
 use crate::events::{self, Event, Role, Step};
 use crate::kernel::{EventId, LotId, PartyId, Sha256Hash};
@@ -155,6 +155,8 @@ pub(super) async fn settle(
             }
         }
     }
+    let harvested: Vec<LotId> = act.touched.clone();
+    growth::weigh(tx, act, row, &harvested).await?;
     let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse);
     let after = if moves { Effects::of(tx, row.id).await? } else { Effects::default() };
     correct::changed(tx, act, row, before, &after).await

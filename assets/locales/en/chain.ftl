@@ -185,6 +185,7 @@ problem-capture-behaviour-unknown = “{ $value }” is not understood. Write ro
 problem-capture-failed = The registry failed while recording. Look at the result of each event and send the missing ones again.
 problem-capture-interrupted = The registry stopped while recording. The results below are true; send the document again, and what was recorded is not recorded twice.
 problem-epcis-single-event-expected = One event is expected here. Send a document of several to /epcis/capture.
+problem-beyond-yield = { $value } is more than the plot can still yield this season: { $left } of { $most }. Check the amount, the plot and its area; if all are right, ask the department.
 message-lot-held-subject = On hold: lot { $lot } of { $product }
 message-lot-held-body = Lot { $lot } of { $product } is on hold, and { $lots } { $lots ->
     [one] lot

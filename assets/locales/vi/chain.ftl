@@ -185,6 +185,7 @@ problem-capture-behaviour-unknown = “{ $value }” không dùng được. Hãy
 problem-capture-failed = Hệ thống gặp lỗi khi ghi. Hãy xem kết quả từng sự kiện rồi gửi lại phần còn thiếu.
 problem-capture-interrupted = Hệ thống dừng giữa chừng khi đang ghi. Kết quả từng sự kiện bên dưới là đúng; hãy gửi lại tài liệu, sự kiện đã ghi sẽ không bị ghi hai lần.
 problem-epcis-single-event-expected = Ở đây chỉ nhận một sự kiện. Hãy gửi tài liệu nhiều sự kiện tới /epcis/capture.
+problem-beyond-yield = { $value } nhiều hơn mức thửa còn có thể cho trong vụ này: { $left } trên { $most }. Kiểm tra lại sản lượng, thửa và diện tích; nếu đều đúng, hãy báo cơ quan quản lý.
 message-lot-held-subject = Tạm giữ: lô { $lot } { $product }
 message-lot-held-body = Lô { $lot } { $product } đang bị tạm giữ, kéo theo { $lots } lô bạn đang có hoặc đang trên đường đến bạn. Không đóng gói, không gửi đi, không bán. Trang của lô cho biết lý do và cách khắc phục.
 message-lot-recalled-subject = Thu hồi: lô { $lot } { $product }

@@ -142,6 +142,30 @@ pub async fn add_breach(
     Ok(())
 }
 
+/// Notes what is only to be pointed out of an event: it holds nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn point_out(
+    tx: &mut Tx,
+    lot: LotId,
+    event: EventId,
+    rule: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO breach (lot_id, event_id, rule, detail, stops) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING"
+        )
+        .bind(lot.as_uuid())
+        .bind(event.as_uuid())
+        .bind(rule)
+        .bind(detail)
+    )?;
+    Ok(())
+}
+
 /// Takes back the breaches of an event.
 ///
 /// # Errors
@@ -314,6 +338,8 @@ pub struct Grown {
     pub time: Moment,
     /// Whether only the day is known.
     pub whole_day: bool,
+    /// Grams or pieces.
+    pub amount: i64,
 }
 
 /// The harvests at a place from one moment until before another, in their order.
@@ -326,8 +352,8 @@ pub async fn harvests_at(
     from: Moment,
     until: Moment,
 ) -> Result<Vec<Grown>, StoreError> {
-    let rows: Vec<(Uuid, Uuid, i64, i64)> = on!(tx, |conn| sqlx::query_as(
-        "SELECT e.id, b.lot_id, e.event_time, e.whole_day FROM event e \
+    let rows: Vec<(Uuid, Uuid, i64, i64, i64)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT e.id, b.lot_id, e.event_time, e.whole_day, b.amount FROM event e \
          JOIN balance_entry b ON b.event_id = e.id AND b.account = 'harvested' \
          WHERE e.place_id = $1 AND e.event_time >= $2 AND e.event_time < $3 ORDER BY e.event_time, e.id"
     )
@@ -336,11 +362,12 @@ pub async fn harvests_at(
     .bind(until.micros())
     .fetch_all(conn)
     .await)?;
-    let row = |(event, lot, time, whole_day)| Grown {
+    let row = |(event, lot, time, whole_day, amount)| Grown {
         event: EventId::from_uuid(event),
         lot: LotId::from_uuid(lot),
         time: Moment::from_micros(time),
         whole_day: whole_day == 1,
+        amount,
     };
     Ok(rows.into_iter().map(row).collect())
 }

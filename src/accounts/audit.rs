@@ -43,6 +43,8 @@ pub enum Act {
     ConsentChanged,
     /// A signing key was made, retired, or declared compromised.
     KeyChanged,
+    /// A version of one of the authority's lists was published.
+    ListPublished,
 }
 
 impl Act {
@@ -67,6 +69,7 @@ impl Act {
             Self::PartyReinstated => "party_reinstated",
             Self::ConsentChanged => "consent_changed",
             Self::KeyChanged => "key_changed",
+            Self::ListPublished => "list_published",
         }
     }
 }

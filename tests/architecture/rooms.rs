@@ -27,8 +27,8 @@ pub(crate) const ROOMS: [&str; 20] = [
 ];
 
 /// Everything else that may stand at the top of `src/`.
-pub(crate) const TOOLS: [&str; 10] =
-    ["main", "lib", "cli", "config", "app", "telemetry", "kernel", "store", "web", "words"];
+pub(crate) const TOOLS: [&str; 11] =
+    ["main", "lib", "cli", "config", "app", "telemetry", "kernel", "sheet", "store", "web", "words"];
 
 /// Where a file stands: `src/lots/api.rs` is the floor `api` of the room `lots`.
 struct Stand<'a> {
@@ -102,7 +102,7 @@ fn refusal(stand: &Stand, path: &str, target: &[String]) -> Option<String> {
             Some("the tools of the web know no room; only routes.rs does".to_owned())
         }
         "web" if top == "cli" => Some("the web does not call the command line".to_owned()),
-        "config" | "telemetry" | "words" if into_room.is_some() => {
+        "config" | "telemetry" | "words" | "sheet" if into_room.is_some() => {
             Some("it stands above all rooms".to_owned())
         }
         "cli" if into_room.is_some() && (floor == "store" || HANDLERS.contains(&floor)) => {

@@ -6,14 +6,22 @@
 //! Crops are in force from their publication: a code that was ever published can be looked up for ever.
 
 mod change;
+mod import;
 mod model;
 mod rows;
+mod service;
 pub mod store;
 
 pub use change::{Change, changed_substances, changes};
+pub use import::{Ground, Imported, read};
 pub use model::*;
 pub use rows::{
     BAND_HEADINGS, CROP_HEADINGS, Row, SUBSTANCE_HEADINGS, headings, per_hectare, rows, thousandths,
+};
+pub use service::{
+    Error, Found, ListForm, Marks, Overview, Preview, Published, Publisher, bands_on, check_file, crops_of,
+    discard, hand_in, look_up, overview, preview, publish, publish_draft, publish_file, ready, require_crop,
+    show,
 };
 pub use store::{
     changes_between, conversion_band, crop, crops, in_force, search_substances, substance,

@@ -5,9 +5,11 @@
 //! the version with the highest number among those in force by then stands, so a later version supersedes from its first day on.
 //! Crops are in force from their publication: a code that was ever published can be looked up for ever.
 
+pub mod api;
 mod change;
 mod import;
 mod model;
+pub mod pages;
 mod rows;
 mod service;
 pub mod store;

@@ -180,8 +180,11 @@ fn limits(reader: &mut Reader<'_, Column>, row: &SheetRow, factor: i64, most: i6
 
 /// How many kilograms or pieces the unit of a yield is, when it fits the way the crop is counted.
 fn yield_factor(text: &str, crop: &Crop) -> Result<i64, Problem> {
+    // Asked before folding, which leaves nothing of a percent sign.
+    if text.is_empty() {
+        return Err(Problem::new("unit_missing").value(text));
+    }
     let (unit, factor) = match fold(text).as_str() {
-        "" => return Err(Problem::new("unit_missing").value(text)),
         "kg ha" => (Unit::Gram, 1),
         "ta ha" => (Unit::Gram, 100),
         "tan ha" | "t ha" => (Unit::Gram, 1_000),

@@ -26,4 +26,5 @@ pub mod lots;
 pub mod parties;
 pub mod places;
 pub mod products;
+pub mod recalls;
 pub mod trace;

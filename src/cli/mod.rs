@@ -15,6 +15,7 @@ mod issue;
 mod keys;
 mod migrate;
 mod open;
+mod rounds;
 mod say;
 mod serve;
 mod user;

@@ -10,13 +10,15 @@ pub use applications::{
 pub(super) use mandates::signatory;
 pub use mandates::{MandateList, give_for, give_own, mandate_document, mandates_of, own_mandates, revoke};
 pub use registry::{
-    Consent, Search, consent, consent_for, firm, parties, party, register, reinstate, sign_up_code, suspend,
+    Consent, MailDraft, Search, consent, consent_for, firm, parties, party, register, reinstate, set_mail,
+    sign_up_code, suspend,
 };
 
 use super::document::Document;
 use super::model::Party;
 use super::service::{Error, Own};
 use crate::accounts::Identity;
+use crate::jobs::MailAddress;
 use crate::kernel::{Cursor, Gln, Page, PageSize, PartyId, Problem, Problems};
 use crate::web;
 use actix_web::HttpResponse;

@@ -293,6 +293,7 @@ pub(super) fn proposer(
 /// 404 for another firm's; 409 when it was decided before.
 pub async fn decide(
     app: Data<App>,
+    _reader: Actor<CanRead>,
     manager: Result<Actor<CanManage>, web::Error>,
     officer: Result<Actor<CanReview>, web::Error>,
     id: Path<RecallId>,
@@ -314,6 +315,7 @@ pub struct Reason {
 /// 404 for another firm's; 409 when it was decided before; 422 without a reason.
 pub async fn reject(
     app: Data<App>,
+    _reader: Actor<CanRead>,
     manager: Result<Actor<CanManage>, web::Error>,
     officer: Result<Actor<CanReview>, web::Error>,
     id: Path<RecallId>,
@@ -330,6 +332,7 @@ pub async fn reject(
 /// 404 for another firm's; 409 while holders are not told.
 pub async fn close(
     app: Data<App>,
+    _reader: Actor<CanRead>,
     manager: Result<Actor<CanManage>, web::Error>,
     officer: Result<Actor<CanReview>, web::Error>,
     id: Path<RecallId>,

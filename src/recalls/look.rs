@@ -146,7 +146,8 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: RecallId) -> Result<Sheet, Error
             None => matches!(who.role, Role::Officer | Role::Administrator),
             Some(party) => who.role == Role::Manager && owns_all(party),
         };
-    let may_reject = may_decide && (who.party.is_none() || recall.proposed_by.party == who.party);
+    let own_proposal = who.party.is_none() || recall.proposed_by.party == who.party;
+    let may_reject = may_decide && own_proposal && who.role != Role::Administrator;
     let sees_all = who.party.is_none() || may_decide;
     let figures = match (&recall.state, sees_all) {
         (State::Decided | State::Closed, true) => Some(reconcile::reconcile(tx, id).await?),

@@ -80,17 +80,18 @@ async fn lift(app: &App, recall: &Recall, origin: &mut Origin) -> Result<(), Err
         return Ok(());
     }
     let by = recall.decided.map_or(recall.proposed_by, |(_, doer): (_, Doer)| doer);
-    // An officer's release would let a lot go in spite of what breaches a rule: that is an inspector's to decide, not a by-product of this.
-    let lot = app.store.read(async |tx| crate::lots::find(tx, origin.lot).await).await?;
-    if lot.is_some_and(|lot| lot.breach.is_some()) {
-        origin.hold = Held::Others;
-        return Ok(());
-    }
     let key = act_of("recall-release", recall.id, origin.lot);
     let reason = recall.decision_reason.as_deref().unwrap_or(&recall.reason);
     let command = Command::Release(stop(origin, reason)?);
     match chain::record_once(app, &by.by(), Some(key), command).await {
-        Ok(_) | Err(chain::Error::NotHeld) => origin.hold = Held::Lifted,
+        Ok(_) => origin.hold = Held::Lifted,
+        // Nobody holds it any more, or what stops it is not this recall's hold.
+        Err(
+            chain::Error::NotHeld
+            | chain::Error::HeldByAuthority
+            | chain::Error::Breached { .. }
+            | chain::Error::MadeOfStopped { .. },
+        ) => origin.hold = Held::Others,
         Err(error) => return Err(error.into()),
     }
     Ok(())

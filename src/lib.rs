@@ -28,4 +28,5 @@ pub mod lots;
 pub mod parties;
 pub mod places;
 pub mod products;
+pub mod recalls;
 pub mod trace;

@@ -16,6 +16,7 @@ mod issue;
 mod keys;
 mod migrate;
 mod open;
+mod rounds;
 mod say;
 mod serve;
 mod user;

@@ -5,12 +5,16 @@
 //! by the parties of its chain and by the authority. Only `chain` changes what lies here.
 
 pub mod api;
+mod differences;
+mod entitlement;
 mod model;
 pub mod pages;
 mod service;
 pub mod store;
 
 pub use api::lot_json;
+pub use differences::{Difference, all_differences, differences};
+pub use entitlement::CodeAccount;
 pub use model::{
     Account, Arrival, Breach, Correction, Delivery, Direction, Doubts, Holding, Line, Lot, Movement, NewLot,
     NewShipment, Receiver, Shipment, Stop, breach_key, cure_key,
@@ -20,8 +24,8 @@ pub use service::{
     receiver, receivers, search, show, viewer,
 };
 pub use store::{
-    arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_to, earliest_days, enter,
-    enter_fact, find, hold, holding, in_the_chain, insert, insert_shipment, is_code_taken, is_in_chain,
+    arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_to, carry, code_account, draw_codes,
+    drop_carried_codes, earliest_days, enter, enter_fact, entitlement as entitled, find, hold, holding, in_the_chain, insert, insert_shipment, is_code_taken, is_in_chain,
     is_short_code_taken, moved, movements, of_product, pass, recall, reckon, redate, redeclare, release,
-    remove_shipment, shipment, take_back, take_back_arrivals, touch, under_way,
+    remove_shipment, return_codes, shipment, take_back, take_back_arrivals, touch, under_way,
 };

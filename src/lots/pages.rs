@@ -190,7 +190,7 @@ impl ShowPage {
             }
             Step::Aggregate => format!("/cases/fill?behalf_of={party}&lot={lot}"),
             Step::Disaggregate => format!("/cases/empty?behalf_of={party}"),
-            Step::Receive | Step::Refuse => format!("/incoming?party={party}"),
+            Step::Receive | Step::Refuse | Step::Lose => format!("/incoming?party={party}"),
             step if step.is_transformation() => {
                 format!("/lots/transform?step={}&behalf_of={party}", step.as_str())
             }

@@ -182,3 +182,5 @@ problem-capture-behaviour-unknown = “{ $value }” is not understood. Write ro
 problem-capture-failed = The registry failed while recording. Look at the result of each event and send the missing ones again.
 problem-capture-interrupted = The registry stopped while recording. The results below are true; send the document again, and what was recorded is not recorded twice.
 problem-epcis-single-event-expected = One event is expected here. Send a document of several to /epcis/capture.
+chain-lose-hint = "Did not arrive" books the amount as lost under way: it is not awaited any more. What goes beyond usual loss of weight is listed as a difference for both parties and the authority.
+problem-beyond-conversion = { $value } came out; what went in gives at most { $left }. Check the amounts and their units.

@@ -79,3 +79,4 @@ lots-cure-test-failed = Destroy or return the goods; correct it if it was entere
 lots-cure-correct = Correct this report and record what is right.
 lots-release-hint = A release lets the lot go in spite of reports that breach rules. The public page shows that the authority released it, and why.
 lots-in-cases = In cases
+lots-breach-beyond-conversion = More came out than what went in can give

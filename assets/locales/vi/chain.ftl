@@ -182,3 +182,5 @@ problem-capture-behaviour-unknown = “{ $value }” không dùng được. Hãy
 problem-capture-failed = Hệ thống gặp lỗi khi ghi. Hãy xem kết quả từng sự kiện rồi gửi lại phần còn thiếu.
 problem-capture-interrupted = Hệ thống dừng giữa chừng khi đang ghi. Kết quả từng sự kiện bên dưới là đúng; hãy gửi lại tài liệu, sự kiện đã ghi sẽ không bị ghi hai lần.
 problem-epcis-single-event-expected = Ở đây chỉ nhận một sự kiện. Hãy gửi tài liệu nhiều sự kiện tới /epcis/capture.
+chain-lose-hint = "Báo thiếu" ghi phần hàng đó là mất trên đường và không chờ nữa. Phần vượt mức hao hụt thông thường được liệt kê là chênh lệch cho hai bên và cơ quan quản lý.
+problem-beyond-conversion = Làm ra { $value }, trong khi nguyên liệu đã ghi chỉ cho tối đa { $left }. Hãy kiểm tra lại số lượng và đơn vị.

@@ -79,3 +79,4 @@ lots-cure-test-failed = Hãy tiêu huỷ hoặc trả hàng; nếu ghi nhầm th
 lots-cure-correct = Hãy đính chính báo cáo này rồi ghi lại cho đúng.
 lots-release-hint = Giải toả là cho qua cả những báo cáo vi phạm quy tắc của lô này. Trang tra cứu cho mọi người thấy lô đã được cơ quan quản lý giải toả và lý do.
 lots-in-cases = Trong thùng
+lots-breach-beyond-conversion = Sản phẩm làm ra nhiều hơn mức nguyên liệu có thể cho

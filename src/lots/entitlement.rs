@@ -51,7 +51,7 @@ fn ceil(of: i64, part: i64, whole: i64) -> i64 {
 /// What goes along with `part` of the `whole` that a party has taken in of a lot: of what was packed and may still be coded, rounded
 /// down, and of what is coded, rounded up.
 #[must_use]
-pub fn share_of_codes(packed: i64, coded: i64, whole: i64, part: i64) -> (i64, i64) {
+pub(super) fn share_of_codes(packed: i64, coded: i64, whole: i64, part: i64) -> (i64, i64) {
     let part = part.min(whole).max(0);
     let packed = packed.clamp(0, whole.max(0));
     let coded = coded.clamp(0, packed);
@@ -60,7 +60,7 @@ pub fn share_of_codes(packed: i64, coded: i64, whole: i64, part: i64) -> (i64, i
 
 /// Spreads what went along over what came out: each its share, what may be coded rounded down and what is coded rounded up, and never
 /// more than there is of it.
-pub fn spread_codes(
+pub(super) fn spread_codes(
     free: i64,
     coded: i64,
     came_out: impl Iterator<Item = i64> + Clone,

@@ -43,6 +43,12 @@ pub enum Act {
     ConsentChanged,
     /// A signing key was made, retired, or declared compromised.
     KeyChanged,
+    /// Something was entered into a field book.
+    ActivityRecorded,
+    /// An entry of a field book was declared wrong.
+    ActivityCorrected,
+    /// A season was opened, cleared or taken back.
+    SeasonChanged,
 }
 
 impl Act {
@@ -67,6 +73,9 @@ impl Act {
             Self::PartyReinstated => "party_reinstated",
             Self::ConsentChanged => "consent_changed",
             Self::KeyChanged => "key_changed",
+            Self::ActivityRecorded => "activity_recorded",
+            Self::ActivityCorrected => "activity_corrected",
+            Self::SeasonChanged => "season_changed",
         }
     }
 }

@@ -4,34 +4,14 @@
 use super::act::Known;
 use super::error::Error;
 use crate::events::Step;
+use crate::fieldbook::lists;
 use crate::kernel::{Day, Quantity, Unit};
+use crate::products::{Group, Product};
 use crate::store::{StoreError, Tx};
 
-/// What may come out of a process.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Band {
-    /// The most that comes out of a thousand grams or pieces.
-    pub(super) high: i64,
-    /// Whether more is refused; else it is flagged.
-    pub(super) refuse: bool,
-}
-
-/// The band in force on `day` for what a step makes of a product group.
-#[expect(clippy::unused_async, reason = "the lists are asked")]
-async fn conversion_band(
-    _tx: &mut Tx,
-    _step: &str,
-    _group_in: &str,
-    _group_out: &str,
-    _day: Day,
-) -> Result<Option<Band>, StoreError> {
-    Ok(None)
-}
-
-/// How much of a thousand goods of a group may lose in weight under way.
-#[expect(clippy::unused_async, reason = "the lists are asked")]
-pub(super) async fn weight_loss(_tx: &mut Tx, _group: &str, _day: Day) -> Result<Option<i64>, StoreError> {
-    Ok(None)
+/// How much of a thousand goods of a product may lose in weight under way on `day`; nothing where no list says so.
+pub(super) async fn weight_loss(tx: &mut Tx, product: &Product, day: Day) -> Result<i64, StoreError> {
+    Ok(lists::weight_loss(tx, product.group, day).await?.map_or(0, |loss| loss.most))
 }
 
 /// What a transformation made beyond what its inputs can give.
@@ -55,9 +35,9 @@ pub(super) async fn measure(
     came_out: &[(Known, Quantity)],
 ) -> Result<Measured, Error> {
     let mut measured = Measured { covered: !came_out.is_empty(), beyond: None };
-    let mut groups: Vec<(&'static str, Unit)> = Vec::new();
+    let mut groups: Vec<(&'static Group, Unit)> = Vec::new();
     for (known, _) in came_out {
-        let group = (known.product.group.code, known.lot.unit());
+        let group = (known.product.group, known.lot.unit());
         if !groups.contains(&group) {
             groups.push(group);
         }
@@ -67,11 +47,10 @@ pub(super) async fn measure(
         let mut refuse = false;
         let mut covered = !went_in.is_empty();
         for (known, quantity) in went_in {
-            let from = known.product.group.code;
-            match conversion_band(tx, step.as_str(), from, group, day).await? {
+            match lists::conversion_band(tx, step, known.product.group, group, day).await? {
                 Some(band) => {
                     most += i128::from(quantity.amount()) * i128::from(band.high);
-                    refuse |= band.refuse;
+                    refuse |= band.beyond == lists::Beyond::Refuse;
                 }
                 None => covered = false,
             }
@@ -80,8 +59,9 @@ pub(super) async fn measure(
         if !covered {
             continue;
         }
-        let of_group = |known: &Known| known.product.group.code == group && known.lot.unit() == unit;
-        let out: i64 = came_out.iter().filter(|(known, _)| of_group(known)).map(|(_, one)| one.amount()).sum();
+        let of_group = |known: &Known| known.product.group == group && known.lot.unit() == unit;
+        let out: i64 =
+            came_out.iter().filter(|(known, _)| of_group(known)).map(|(_, one)| one.amount()).sum();
         if i128::from(out) * 1_000 > most && measured.beyond.is_none() {
             let amount = |amount| Quantity::new(amount, unit).unwrap_or(Quantity::zero(unit));
             let most = i64::try_from(most / 1_000).unwrap_or(i64::MAX);

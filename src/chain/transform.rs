@@ -7,6 +7,7 @@ use super::act::{Act, Known, amount};
 use super::bands;
 use super::declare::{Beginning, begin, own_product};
 use super::error::Error;
+use super::inherit;
 use super::journal::{Said, Told, private};
 use super::model::{EventTime, Output, Transform};
 use crate::events::{self, Link, Role, Side, Step};
@@ -58,7 +59,12 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
         }
         for n in beyond.outputs {
             if let (Some((known, _)), Some(rule)) = (came_out.get(n), beyond.error.rule()) {
-                act.breach(known.lot.id, rule, &beyond.error.to_string());
+                let why = beyond.error.to_string();
+                if beyond.refuse {
+                    act.breach(known.lot.id, rule, &why);
+                } else {
+                    events::point_out(tx, known.lot.id, act.fresh.event, rule, &why).await?;
+                }
             }
         }
     }
@@ -236,5 +242,5 @@ async fn link(
         };
         events::link(tx, &link).await?;
     }
-    Ok(())
+    inherit::made(tx, act, asked.node.unwrap_or(act.fresh.event.as_uuid())).await
 }

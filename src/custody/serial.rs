@@ -18,13 +18,25 @@ use zeroize::Zeroizing;
 /// The file of the key: in the folder of keys, or among the system's credentials.
 pub const SERIAL_KEY_FILE: &str = "serials.key";
 
+/// The key of this registry's serials, if it has one already.
+///
+/// # Errors
+/// As [`serial_key`].
+pub async fn known_serial_key(app: &App) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
+    match app.store.glance(store::serial_fingerprint).await? {
+        Some(_) => serial_key(app).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The key of this registry's serials; made when the registry has none yet.
 ///
 /// # Errors
 /// [`Error::NoSerialKey`] when another node made the registry's key and it does not lie here.
 pub async fn serial_key(app: &App) -> Result<Zeroizing<[u8; 32]>, Error> {
     let known = app.store.glance(store::serial_fingerprint).await?;
-    let lent = credentials_directory().map(|folder| folder.join(SERIAL_KEY_FILE)).filter(|path| path.exists());
+    let lent =
+        credentials_directory().map(|folder| folder.join(SERIAL_KEY_FILE)).filter(|path| path.exists());
     let path = folder(&app.config).join(SERIAL_KEY_FILE);
     let key = match lent {
         Some(lent) => read(&files::read_secret(&lent, true)?),

@@ -1,7 +1,7 @@
 //! The SQL of keys and key lists.
 
 use super::model::{NewKey, StoredKey};
-use crate::kernel::Moment;
+use crate::kernel::{Moment, Sha256Hash};
 use crate::keys::{KeyId, KeyStatus, Mark, Role, VerifierKey};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
@@ -173,7 +173,9 @@ pub async fn serial_fingerprint(tx: &mut Tx) -> Result<Option<Sha256Hash>, Store
     })?;
     let fit = |bytes: Vec<u8>| {
         let bytes: Result<[u8; 32], _> = bytes.try_into();
-        bytes.map(Sha256Hash::from_bytes).map_err(|_| StoreError::misfit("serial_key", "fingerprint", 1, "not 32 bytes"))
+        bytes
+            .map(Sha256Hash::from_bytes)
+            .map_err(|_| StoreError::misfit("serial_key", "fingerprint", 1, "not 32 bytes"))
     };
     row.map(fit).transpose()
 }
@@ -182,7 +184,11 @@ pub async fn serial_fingerprint(tx: &mut Tx) -> Result<Option<Sha256Hash>, Store
 ///
 /// # Errors
 /// When the database fails or the row does not fit.
-pub async fn keep_serial_fingerprint(tx: &mut Tx, own: &Sha256Hash, now: Moment) -> Result<Sha256Hash, StoreError> {
+pub async fn keep_serial_fingerprint(
+    tx: &mut Tx,
+    own: &Sha256Hash,
+    now: Moment,
+) -> Result<Sha256Hash, StoreError> {
     run!(
         tx,
         sqlx::query(

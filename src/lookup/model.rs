@@ -1,5 +1,6 @@
 //! What is known of a lot when somebody looks it up, and the separate axes of the answer. There is never one "ok".
 
+use super::units::Unit;
 use crate::codes::{CodeSignature, SignatureState};
 use crate::kernel::{
     Day, Gtin, LotCode, LotId, Moment, PartyId, ProductNumber, Quantity, ReportId, ShortCode,
@@ -147,6 +148,8 @@ pub struct Lot {
     pub breach: Option<String>,
     /// Why it was recalled, when it was.
     pub recall: Option<String>,
+    /// A stopped lot that it was made of, while there is one.
+    pub upstream: Option<Upstream>,
     /// Its product.
     pub product: Product,
     /// Whose lot it is.
@@ -155,6 +158,19 @@ pub struct Lot {
     pub issued: Option<IssuedCode>,
     /// The versions that this was read at.
     pub stamp: Stamp,
+}
+
+/// A stopped lot that another was made of.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// Its code.
+    pub code: LotCode,
+    /// Whether it was recalled; held else.
+    pub recalled: bool,
+    /// The authority's reason, or its party's.
+    pub reason: Option<String>,
+    /// Which rule a report of it breaches.
+    pub breach: Option<String>,
 }
 
 /// The product of a lot.
@@ -304,6 +320,8 @@ impl Completeness {
 pub struct Answer {
     /// How it was asked for.
     pub asked: Asked,
+    /// The unit, when the code is of one.
+    pub unit: Option<Unit>,
     /// The axes.
     pub axes: Axes,
     /// The line to read first.

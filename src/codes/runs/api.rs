@@ -81,7 +81,11 @@ async fn answer(app: &App, actor: &crate::accounts::Identity, acted: &Acted) -> 
 ///
 /// # Errors
 /// 404 when the lot is not one that the actor may see.
-pub async fn of_lot(app: Data<App>, who: Actor<CanRead>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+pub async fn of_lot(
+    app: Data<App>,
+    who: Actor<CanRead>,
+    lot: Path<LotId>,
+) -> Result<HttpResponse, web::Error> {
     Ok(HttpResponse::Ok().json(units_json(&service::of_lot(&app, &who, *lot).await?)))
 }
 

@@ -18,6 +18,4 @@ pub use model::{
 };
 pub use press::{Press, Printed};
 pub use serial::{MOST_SERIALS, Scatter, Serials};
-pub use service::{
-    Acted, Units, activate, issue, issue_roll, of_lot, of_product, press, run, void,
-};
+pub use service::{Acted, Units, activate, issue, issue_roll, of_lot, of_product, press, run, void};

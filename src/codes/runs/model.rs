@@ -5,7 +5,8 @@
 use crate::chain::{Amount, QuantityDraft};
 use crate::kernel::text::absent_as_empty;
 use crate::kernel::{
-    EventId, Line, LogEntryId, LotId, Moment, PartyId, Problem, Problems, ProductId, Quantity, RunId, Serial, Unit,
+    EventId, Line, LogEntryId, LotId, Moment, PartyId, Problem, Problems, ProductId, Quantity, RunId, Serial,
+    Unit,
 };
 use crate::keys::{Host, KeyId};
 use serde::Deserialize;
@@ -182,7 +183,8 @@ impl RunState {
     /// What became of a label, and the lot that it is on where it has one.
     #[must_use]
     pub fn label(&self, index: i64) -> (Option<RangeState>, Option<LotId>) {
-        let active = self.ranges.iter().find(|range| range.state == RangeState::Activated && range.span.holds(index));
+        let active =
+            self.ranges.iter().find(|range| range.state == RangeState::Activated && range.span.holds(index));
         let lot = self.run.lot.or_else(|| active.and_then(|range| range.lot));
         let state = if self.of(RangeState::Void).any(|span| span.holds(index)) {
             Some(RangeState::Void)

@@ -19,6 +19,7 @@ use actix_web::web::{Bytes, Data, Path, Query};
 use askama::Template;
 use futures_util::stream;
 use serde::Deserialize;
+use std::borrow::Borrow;
 
 /// Labels that are made at a time while a file is sent.
 const CHUNK: i64 = 50;
@@ -43,9 +44,9 @@ impl UnitsPage {
         name(&self.frame, &self.units.product)
     }
 
-    fn amount(&self, amount: &i64) -> String {
+    fn amount(&self, amount: impl Borrow<i64>) -> String {
         let unit = self.units.product.unit;
-        Quantity::new((*amount).max(0), unit).unwrap_or(Quantity::zero(unit)).show(self.frame.lang)
+        Quantity::new((*amount.borrow()).max(0), unit).unwrap_or(Quantity::zero(unit)).show(self.frame.lang)
     }
 
     fn action(&self) -> String {
@@ -73,7 +74,10 @@ fn refusal(frame: &Frame, error: Error) -> Result<(Problems, Option<String>), we
         Error::Invalid(problems) => Ok((problems, None)),
         error @ (Error::NotInHand | Error::Stopped(_) | Error::NotApproved) => {
             let error = web::Error::from(error);
-            Ok((Problems::default(), Some(frame.t.with(&error.key(), &error.args))))
+            Ok((
+                Problems::default(),
+                Some(frame.t.with(&format!("error-{}", error.code.replace('_', "-")), &error.args)),
+            ))
         }
         error => Err(error.into()),
     }
@@ -213,7 +217,8 @@ async fn run_page(
 ) -> Result<RunPage, web::Error> {
     let (state, product, lot) = service::run(app, who, id).await?;
     let scatter = app.serials.open(app).await?;
-    let serial = |index: i64| scatter.serial(&product.number, index).map(|s| s.to_string()).unwrap_or_default();
+    let serial =
+        |index: i64| scatter.serial(&product.number, index).map(|s| s.to_string()).unwrap_or_default();
     let line = |range: &super::model::Range| RangeLine {
         state: state_key(range.state),
         first: range.span.first - state.run.first + 1,
@@ -226,14 +231,17 @@ async fn run_page(
     let Span { first, end } = state.span();
     let span = (serial(first), serial(end - 1));
     let may_activate = Actor::<CanRecord>::admit(Some(who)).is_ok() && state.free_count() > 0;
-    let may_void = Actor::<CanRecord>::admit(Some(who)).is_ok() || Actor::<CanInspect>::admit(Some(who)).is_ok();
+    let may_void =
+        Actor::<CanRecord>::admit(Some(who)).is_ok() || Actor::<CanInspect>::admit(Some(who)).is_ok();
     let mut lots = Vec::new();
     if state.run.lot.is_none() && may_activate {
         let there = lots::in_hand(app, who, state.run.party).await?;
         lots = there
             .iter()
             .filter(|line| line.lot.product == product.id && line.lot.stop().is_none())
-            .map(|line| (line.lot.id.to_string(), format!("{} · {}", line.lot.code, line.held.show(frame.lang))))
+            .map(|line| {
+                (line.lot.id.to_string(), format!("{} · {}", line.lot.code, line.held.show(frame.lang)))
+            })
             .collect();
     }
     let problems = Problems::default();

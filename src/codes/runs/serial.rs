@@ -87,7 +87,22 @@ impl Serials {
             return Ok(Arc::clone(opened));
         }
         let key = custody::serial_key(app).await?;
-        let opened = Arc::new(Scatter::under(&key).ok_or(Error::NoKey)?);
+        self.keep(&key)
+    }
+
+    /// The permutation, if the registry has a key: reading makes none.
+    ///
+    /// # Errors
+    /// When the key lies on another node only.
+    pub async fn known(&self, app: &App) -> Result<Option<Arc<Scatter>>, Error> {
+        if let Some(opened) = &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(Some(Arc::clone(opened)));
+        }
+        custody::known_serial_key(app).await?.map(|key| self.keep(&key)).transpose()
+    }
+
+    fn keep(&self, key: &[u8; 32]) -> Result<Arc<Scatter>, Error> {
+        let opened = Arc::new(Scatter::under(key).ok_or(Error::NoKey)?);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&opened));
         Ok(opened)
     }

@@ -93,12 +93,21 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
             let key = signing(tx, key, made.now).await?;
             draw(tx, &found, party, new.count, new.pack_size.amount()).await?;
-            let run = begin(tx, &made, &product, (Some(lot), party, member.person), key, (new.count, new.pack_size.amount())).await?;
+            let run = begin(
+                tx,
+                &made,
+                &product,
+                (Some(lot), party, member.person),
+                key,
+                (new.count, new.pack_size.amount()),
+            )
+            .await?;
             if !lots::pass(tx, lot, found.gate_version).await? {
                 return Err(StoreError::lost_race().into());
             }
             let body = told(&run, &product, key);
-            tell(tx, &made, Kind::CodesIssued, Subject::Lot(lot), (Some(party), member.role.as_str()), body).await?;
+            tell(tx, &made, Kind::CodesIssued, Subject::Lot(lot), (Some(party), member.role.as_str()), body)
+                .await?;
             Ok((RunState { run, ranges: Vec::new() }, true))
         })
         .await?;
@@ -157,7 +166,9 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
             let party = for_whom(tx, &member, behalf_of, state.run.party, made.now.day()).await?;
             approved(tx, party).await?;
             let lot = match (state.run.lot, asked_lot) {
-                (Some(own), Some(other)) if own != other => Err(Problem::new("labels_of_other_lot").at("lot")),
+                (Some(own), Some(other)) if own != other => {
+                    Err(Problem::new("labels_of_other_lot").at("lot"))
+                }
                 (Some(own), _) => Ok(own),
                 (None, Some(lot)) => Ok(lot),
                 (None, None) => Err(Problem::new("choose_one").at("lot")),
@@ -426,8 +437,11 @@ fn told(run: &Run, product: &Product, key: &SecretKey) -> Value {
 
 /// What the log tells of labels that were activated or voided; of very many pieces it tells the first.
 fn changed(run: &Run, lot: Option<&LotCode>, spans: &[Span]) -> Value {
-    let ranges: Vec<Value> =
-        spans.iter().take(200).map(|span| json!({ "first_index": span.first, "count": span.count() })).collect();
+    let ranges: Vec<Value> = spans
+        .iter()
+        .take(200)
+        .map(|span| json!({ "first_index": span.first, "count": span.count() }))
+        .collect();
     json!({ "run": run.id, "lot_code": lot, "labels": sum(spans), "ranges": ranges })
 }
 
@@ -467,7 +481,9 @@ pub async fn of_lot(app: &App, who: &Identity, lot: LotId) -> Result<Units, Erro
                 // Other parties' labels are their affair.
                 runs.retain(|state| state.run.party == party);
                 let mut rolls = store::rolls(tx, product.id, party).await?;
-                rolls.retain(|roll| roll.free_count() > 0 && !runs.iter().any(|run| run.run.id == roll.run.id));
+                rolls.retain(|roll| {
+                    roll.free_count() > 0 && !runs.iter().any(|run| run.run.id == roll.run.id)
+                });
                 runs.extend(rolls);
             }
             Ok(Units { lot: Some(lot), product, party, account, runs })

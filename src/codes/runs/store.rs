@@ -171,8 +171,10 @@ pub async fn add_range(tx: &mut Tx, new: &NewRange<'_>) -> Result<(), StoreError
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn find(tx: &mut Tx, id: RunId) -> Result<Option<RunState>, StoreError> {
-    let row: Option<RunRow> =
-        on!(tx, |conn| sqlx::query_as(select_run!("WHERE id = $1")).bind(id.as_uuid()).fetch_optional(conn).await)?;
+    let row: Option<RunRow> = on!(tx, |conn| sqlx::query_as(select_run!("WHERE id = $1"))
+        .bind(id.as_uuid())
+        .fetch_optional(conn)
+        .await)?;
     match row {
         Some(row) => Ok(Some(with_ranges(tx, row.try_into()?).await?)),
         None => Ok(None),
@@ -201,12 +203,14 @@ pub async fn holding(tx: &mut Tx, product: ProductId, index: i64) -> Result<Opti
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn of_lot(tx: &mut Tx, lot: LotId) -> Result<Vec<RunState>, StoreError> {
-    let rows: Vec<RunRow> = on!(tx, |conn| sqlx::query_as(select_run!(
+    let rows: Vec<RunRow> = on!(tx, |conn| {
+        sqlx::query_as(select_run!(
         "WHERE lot_id = $1 OR id IN (SELECT run_id FROM code_range WHERE lot_id = $1) ORDER BY id DESC LIMIT 500"
     ))
     .bind(lot.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     all(tx, rows).await
 }
 

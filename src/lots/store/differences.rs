@@ -48,7 +48,8 @@ pub async fn differences(
     before: (Moment, Uuid),
     limit: i64,
 ) -> Result<Vec<Difference>, StoreError> {
-    let rows: Vec<DifferenceRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<DifferenceRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.boxed, s.received, \
          s.refused, s.lost, s.back_from, s.shipped_at, l.code, l.unit, p.name AS product_name, f.name AS from_name, \
          t.name AS to_name, CAST(COALESCE((SELECT MAX(a.tolerated) FROM arrival a \
@@ -67,6 +68,7 @@ pub async fn differences(
     .bind(before.1)
     .bind(limit)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(Difference::try_from).collect()
 }

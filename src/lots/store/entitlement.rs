@@ -25,7 +25,8 @@ pub async fn code_account(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<Cod
         i64,
         i64,
         i64,
-    ) = on!(tx, |conn| sqlx::query_as(
+    ) = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT CAST(COALESCE((SELECT packed FROM holding WHERE lot_id = $1 AND party_id = $2), 0) AS BIGINT), \
          CAST(COALESCE((SELECT taken_in FROM holding WHERE lot_id = $1 AND party_id = $2), 0) AS BIGINT), \
          CAST(COALESCE((SELECT SUM(amount) FROM balance_entry \
@@ -40,7 +41,8 @@ pub async fn code_account(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<Cod
     .bind(lot.as_uuid())
     .bind(party.as_uuid())
     .fetch_one(conn)
-    .await)?;
+    .await
+    })?;
     Ok(CodeAccount {
         packed: packed + carried_packed,
         in_hand: taken_in - used,
@@ -195,12 +197,14 @@ async fn add(tx: &mut Tx, lot: LotId, party: PartyId, packed: i64, coded: i64) -
 /// # Errors
 /// When the database fails.
 pub async fn drop_carried_codes(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
-    let rows: Vec<(Uuid, Uuid, i64, i64)> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(Uuid, Uuid, i64, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT lot_id, party_id, packed, coded FROM code_carry WHERE event_id = $1 ORDER BY lot_id, party_id"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     for (lot, party, packed, coded) in rows {
         add(tx, LotId::from_uuid(lot), PartyId::from_uuid(party), -packed, -coded).await?;
     }

@@ -110,13 +110,15 @@ pub async fn shipment(tx: &mut Tx, id: EventId) -> Result<Vec<Shipment>, StoreEr
 /// # Errors
 /// When the database fails.
 pub async fn under_way(tx: &mut Tx, lot: LotId, to: PartyId) -> Result<Vec<Shipment>, StoreError> {
-    let rows: Vec<ShipmentRow> = on!(tx, |conn| sqlx::query_as(select_shipment!(
+    let rows: Vec<ShipmentRow> = on!(tx, |conn| {
+        sqlx::query_as(select_shipment!(
         "WHERE lot_id = $1 AND to_party = $2 AND received + refused + lost < amount ORDER BY shipped_at, id"
     ))
     .bind(lot.as_uuid())
     .bind(to.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(Shipment::from).collect())
 }
 

@@ -311,7 +311,7 @@ impl<'e> Reading<'e> {
         }
         let moved = self.moved(Role::Object);
         let nothing = moved.goods.lots.is_empty() && moved.goods.cases.is_empty();
-        if matches!(step, Step::Receive | Step::Refuse) {
+        if matches!(step, Step::Receive | Step::Refuse | Step::Lose) {
             return self.receipt(tx, act, step).await;
         }
         if let Some(wait) = self.not_yet(tx).await? {
@@ -450,7 +450,11 @@ impl<'e> Reading<'e> {
             }
         }
         let receipt = Receive { shipment, from, lots, place: self.place, when: self.when, note: None };
-        let command = if step == Step::Refuse { Command::Refuse(receipt) } else { Command::Receive(receipt) };
+        let command = match step {
+            Step::Refuse => Command::Refuse(receipt),
+            Step::Lose => Command::Lose(receipt),
+            _ => Command::Receive(receipt),
+        };
         Ok(Meaning::Acts(vec![command]))
     }
 

@@ -324,7 +324,8 @@ fn lots_pages(site: &mut ServiceConfig) {
             .route("/new", post().to(shipment::send_consign))
             .route("/{shipment}", get().to(shipment::shipment))
             .route("/{shipment}/receive", post().to(shipment::send_receive))
-            .route("/{shipment}/refuse", post().to(shipment::send_refuse)),
+            .route("/{shipment}/refuse", post().to(shipment::send_refuse))
+            .route("/{shipment}/lose", post().to(shipment::send_lose)),
     )
     .service(
         scope("/cases")
@@ -377,26 +378,58 @@ fn lots_api(api: &mut ServiceConfig) {
         .route("/shipments", post().to(chain::api::consign))
         .route("/shipments/{shipment}/receive", post().to(chain::api::receive))
         .route("/shipments/{shipment}/refuse", post().to(chain::api::refuse))
+        .route("/shipments/{shipment}/lose", post().to(chain::api::lose))
+        .route("/differences", get().to(lots::api::differences))
         .route("/events/{event}", get().to(events::api::show))
         .route("/inspect", get().to(lots::api::search));
 }
 
 fn codes_api(api: &mut ServiceConfig) {
+    use codes::runs::{api as runs, pages as labels};
     use codes::{api as code, pages};
     api.service(resource("/lots/{lot}/code").route(get().to(code::show)).route(post().to(code::issue)))
         .route("/lots/{lot}/code.svg", get().to(pages::svg))
-        .route("/lots/{lot}/code.png", get().to(pages::png));
+        .route("/lots/{lot}/code.png", get().to(pages::png))
+        .route("/lots/{lot}/runs", get().to(runs::of_lot))
+        .route("/lots/{lot}/runs", post().to(runs::issue))
+        .route("/products/{product}/runs", get().to(runs::of_product))
+        .route("/products/{product}/runs", post().to(runs::issue_roll))
+        .route("/runs/{run}", get().to(runs::show))
+        .route("/runs/{run}/activate", post().to(runs::activate))
+        .route("/runs/{run}/void", post().to(runs::void))
+        .route("/runs/{run}/codes.csv", get().to(labels::csv))
+        .route("/runs/{run}/labels.svg", get().to(labels::svg))
+        .route("/runs/{run}/labels.png", get().to(labels::png));
 }
 
 /// The label of a lot. Before the scope of lots, which would take these paths for its own.
 fn codes_pages(site: &mut ServiceConfig) {
     use codes::pages;
+    use codes::runs::pages as labels;
     let code = resource("/lots/{lot}/code").wrap(from_fn(accounts::identify));
     site.service(code.route(get().to(pages::show)).route(post().to(pages::issue)));
     let svg = resource("/lots/{lot}/code.svg").wrap(from_fn(accounts::identify));
     site.service(svg.route(get().to(pages::svg)));
     let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
     site.service(png.route(get().to(pages::png)));
+    let units = resource("/lots/{lot}/units").wrap(from_fn(accounts::identify));
+    site.service(units.route(get().to(labels::of_lot)).route(post().to(labels::issue)));
+    let rolls = resource("/products/{product}/units").wrap(from_fn(accounts::identify));
+    site.service(rolls.route(get().to(labels::of_product)).route(post().to(labels::issue_roll)));
+    site.service(
+        scope("/runs")
+            .wrap(from_fn(accounts::identify))
+            .route("/{run}", get().to(labels::show))
+            .route("/{run}/activate", post().to(labels::activate))
+            .route("/{run}/void", post().to(labels::void))
+            .route("/{run}/codes.csv", get().to(labels::csv))
+            .route("/{run}/labels.svg", get().to(labels::svg))
+            .route("/{run}/labels.png", get().to(labels::png)),
+    );
+    let differences = resource("/differences").wrap(from_fn(accounts::identify));
+    site.service(differences.route(get().to(lots::pages::differences::list)));
+    let table = resource("/differences.csv").wrap(from_fn(accounts::identify));
+    site.service(table.route(get().to(lots::pages::differences::csv)));
 }
 
 /// The REST binding of EPCIS 2.0, by GS1's own paths.

@@ -59,3 +59,24 @@ pub(super) async fn recall(tx: &mut Tx, act: &mut Act<'_>, asked: &StopLot) -> R
     }
     said(act, &known, Step::Recall, asked)
 }
+
+/// Has the effect of a stop that the journal tells, again: whoever it was met the gates then. The lots are its parts.
+pub(super) async fn again(tx: &mut Tx, act: &mut Act<'_>, step: Step, reason: &str) -> Result<(), Error> {
+    let event = act.fresh.event;
+    for lot in events::lots_of(tx, event).await? {
+        match step {
+            Step::Hold => {
+                lots::hold(tx, lot, reason).await?;
+            }
+            Step::Recall => {
+                lots::recall(tx, lot, reason).await?;
+            }
+            _ => {
+                lots::release(tx, lot).await?;
+                events::override_breaches(tx, lot, event).await?;
+            }
+        }
+        act.touch(lot);
+    }
+    Ok(())
+}

@@ -1,5 +1,7 @@
 //! The SQL of captures: what was sent in, how far it has come, and what became of each event.
 
+pub mod rebuild;
+
 use super::capture::{Capture, OnError, State, Verdict};
 use crate::accounts::Identity;
 use crate::kernel::{CaptureId, Moment, PartyId, PersonId};

@@ -34,6 +34,8 @@ pub struct Rebuilt {
     pub events: u64,
     /// How many rows differ.
     pub rows: u64,
+    /// Whether there is more than is told here.
+    pub told_in_part: bool,
     /// What differs, value by value: the first thousand rows of each table.
     pub differences: Vec<Difference>,
     /// The lots whose pages changed; none where nothing was kept.
@@ -72,7 +74,8 @@ pub async fn rebuild(app: &App, keep: bool, mut told: impl FnMut(u64, u64)) -> R
         .aside(mode, async |tx| {
             let schemas = store::set_aside(tx, mode).await?;
             let events = tell_all(tx, app, &fresh, &mut told).await?;
-            let mut rebuilt = Rebuilt { events, rows: 0, differences: Vec::new(), lots: Vec::new() };
+            let mut rebuilt =
+                Rebuilt { events, rows: 0, told_in_part: false, differences: Vec::new(), lots: Vec::new() };
             let mut differ = Vec::new();
             for projection in &PROJECTIONS {
                 let (rows, found) = projection.compare(tx, &schemas).await?;
@@ -80,6 +83,7 @@ pub async fn rebuild(app: &App, keep: bool, mut told: impl FnMut(u64, u64)) -> R
                     differ.push(projection);
                 }
                 rebuilt.rows += rows;
+                rebuilt.told_in_part |= rows > store::TOLD;
                 for one in found {
                     rebuilt.differences.push(named(tx, one).await?);
                 }

@@ -15,6 +15,7 @@ mod issue;
 mod keys;
 mod migrate;
 mod open;
+mod rebuild;
 mod say;
 mod serve;
 mod user;
@@ -61,6 +62,8 @@ enum Command {
     /// Events of EPCIS 2.0, offline
     #[command(subcommand)]
     Epcis(epcis::Command),
+    /// Make anew all that follows from the journal, and say what differed
+    Rebuild(rebuild::Rebuild),
     /// Look whether everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
 }
@@ -93,6 +96,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::Issue(issue) => issue::run(&issue, words),
             Command::Verify(verify) => Ok(verify::run(&verify, words)),
             Command::Epcis(command) => Ok(epcis::run(&command, words)),
+            Command::Rebuild(rebuild) => rebuild::run(rebuild, words).await,
             Command::Doctor(doctor) => doctor::run(doctor, words).await,
         }
     });

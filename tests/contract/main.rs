@@ -18,5 +18,6 @@ mod lots;
 mod parties;
 mod places;
 mod products;
+mod rebuild;
 mod reports;
 mod trace;

@@ -220,10 +220,10 @@ pub const PROJECTIONS: [Projection; 14] = [
 const UNKEPT: [&str; 0] = [];
 
 /// A day after every harvest: what has not begun yet is older than nothing.
-const NEVER: &str = "9999-12-31";
+const NEVER: &str = "2100-12-31";
 
 /// How many differing rows of one table are told one by one, on either side.
-const TOLD: i64 = 1_000;
+pub const TOLD: u64 = 1_000;
 
 /// One value that differs, or a row that stands on one side only.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,8 +28,8 @@ async fn after_a_random_history_the_rebuild_is_what_stands(on: On) {
         for _ in 0..3 {
             history.go_on(operations / 3).await;
             println!(
-                "seed {seed}: {} operations, {} told, {} stops",
-                history.operations, history.told, history.stops
+                "seed {seed}: {} operations, {} done, {} told, {} stops",
+                history.operations, history.done, history.told, history.stops
             );
             follows(history.trade.app()).await;
         }

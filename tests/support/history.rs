@@ -31,6 +31,8 @@ pub(crate) struct History {
     pub(crate) operations: u64,
     /// How often the authority did something.
     pub(crate) stops: u64,
+    /// How many acts by forms were recorded.
+    pub(crate) done: u64,
     /// How many events were told.
     pub(crate) told: u64,
 }
@@ -39,6 +41,8 @@ impl History {
     pub(crate) async fn begin(on: On, seed: u64) -> Self {
         let trade = Trade::start(on).await;
         let elsewhere = twin(On::Sqlite, &trade).await;
+        // Alike until now; what happens there has ids of its own.
+        elsewhere.app().random.number();
         Self {
             trade,
             elsewhere,
@@ -48,6 +52,7 @@ impl History {
             untold: Vec::new(),
             operations: 0,
             stops: 0,
+            done: 0,
             told: 0,
         }
     }
@@ -71,11 +76,15 @@ impl History {
             self.operations += 1;
             match self.draw(0_u8..100) {
                 0..6 => self.stop().await,
-                6..16 => self.elsewhere().await,
-                16..30 => self.tell().await,
+                6..26 => {
+                    self.elsewhere().await;
+                    self.elsewhere().await;
+                }
+                26..42 => self.tell().await,
                 _ => {
                     let wish = self.wish();
-                    self.here.wish(&self.trade, wish).await;
+                    let done = self.here.wish(&self.trade, wish).await;
+                    self.done += u64::from(done.is_some());
                 }
             }
         }

@@ -19,6 +19,7 @@ mod lots;
 mod parties;
 mod places;
 mod products;
+mod rebuild;
 mod reports;
 mod stops;
 mod trace;

@@ -18,6 +18,7 @@ pub mod codes;
 pub mod coverage;
 pub mod custody;
 pub mod events;
+pub mod evidence;
 pub mod keys;
 pub mod log;
 pub mod lookup;

@@ -29,6 +29,7 @@ mod day;
 mod decimal;
 
 pub use area::Area;
+pub use decimal::Decimal;
 pub use commune::{Commune, CommuneCode, Province, ProvinceCode};
 pub use digest::Sha256Hash;
 pub use gln::Gln;

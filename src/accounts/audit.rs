@@ -43,6 +43,16 @@ pub enum Act {
     ConsentChanged,
     /// A signing key was made, retired, or declared compromised.
     KeyChanged,
+    /// The address for a party's mail was set or erased.
+    MailAddressChanged,
+    /// A recall or a drill was proposed.
+    RecallOpened,
+    /// A recall was decided or rejected.
+    RecallDecided,
+    /// A recall or a drill was closed.
+    RecallClosed,
+    /// Recovered quantities were entered.
+    RecallRecovered,
 }
 
 impl Act {
@@ -67,6 +77,11 @@ impl Act {
             Self::PartyReinstated => "party_reinstated",
             Self::ConsentChanged => "consent_changed",
             Self::KeyChanged => "key_changed",
+            Self::MailAddressChanged => "mail_address_changed",
+            Self::RecallOpened => "recall_opened",
+            Self::RecallDecided => "recall_decided",
+            Self::RecallClosed => "recall_closed",
+            Self::RecallRecovered => "recall_recovered",
         }
     }
 }

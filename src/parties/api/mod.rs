@@ -95,6 +95,7 @@ fn party_json(party: &Party) -> Value {
 fn own_json(own: &Own) -> Value {
     let mut shown = party_json(&own.party);
     shown["tax_number"] = own.tax_number.clone().into();
+    shown["mail"] = own.mail.clone().into();
     shown
 }
 
@@ -110,6 +111,17 @@ pub(super) fn attachment(document: Document, name: &str) -> HttpResponse {
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(document.into_bytes())
+}
+
+/// The address for mail that was written; nothing when it is empty.
+///
+/// # Errors
+/// `mail_address_malformed`.
+pub(super) fn mail_address(text: &str) -> Result<Option<MailAddress>, Problems> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    MailAddress::parse(text).map(Some).map_err(|problem| problem.at("mail").into())
 }
 
 /// Why.

@@ -60,7 +60,11 @@ impl From<Error> for web::Error {
             | Error::Future { .. }
             | Error::BeforeHarvest { .. }
             | Error::BeforeShipment { .. }
-            | Error::ExpiryBeforePacking { .. } => {
+            | Error::ExpiryBeforePacking { .. }
+            | Error::CertificateNotValid { .. }
+            | Error::CertificateStopped { .. }
+            | Error::CertificateOutOfScope { .. }
+            | Error::UnknownCertificate => {
                 with(Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input"), problem)
             }
             // All codes that were tried are taken: asking again draws others.

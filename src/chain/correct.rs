@@ -11,6 +11,7 @@ use super::model::{Correct, EventTime};
 use super::movement::awaited;
 use super::{cases, service, transform};
 use crate::events::epcis::{self, Namespaces};
+use crate::evidence;
 use crate::events::{self, Event, Parked, Role, Step, ThingKind};
 use crate::kernel::{Day, EventId, LotId, PartyId};
 use crate::lots::{self, Account, Arrival, Lot, NewShipment};
@@ -79,6 +80,8 @@ pub(super) async fn declare(
     if !events::correct(tx, old.id, act.fresh.event, Some(reason), act.now).await? {
         return Err(Error::CorrectedAlready);
     }
+    // A test whose event is wrong does not count either.
+    evidence::event_declared_wrong(tx, old.id, reason, act.by.person(), act.now).await?;
     take_back(tx, act, old.id).await?;
     let mut parts = Vec::new();
     for lot in events::lots_of(tx, old.id).await? {

@@ -2,6 +2,7 @@
 
 use super::act::{Act, Fresh, Known, amount, lot_names, run_again, short_code};
 use super::error::Error;
+use super::evidence;
 use super::journal::{Said, Told, append, private};
 use super::model::{Collect, DeclareLot, EventTime, Move, Portion};
 use crate::events::epcis::Ilmd;
@@ -55,6 +56,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
         account: Account::Harvested,
     };
     let known = begin(tx, act, &beginning).await?;
+    evidence::grown(tx, act, known.lot.id, place.id, time.day()).await?;
     Ok(Said {
         parts: vec![Told::lot(Role::Object, &known, Some(asked.quantity))],
         ilmd: Some(Ilmd {
@@ -191,6 +193,9 @@ pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result
         None => act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?,
     }
     lots::redeclare(tx, known.lot.id).await?;
+    if let Some(place) = &place {
+        evidence::grown(tx, act, known.lot.id, place.id, time.day()).await?;
+    }
     Ok(Said {
         parts: vec![Told::lot(Role::Object, &known, Some(portion.quantity))],
         ilmd: place.as_ref().map(|place| Ilmd {

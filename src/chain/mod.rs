@@ -14,6 +14,7 @@ mod correct;
 mod declare;
 mod draft;
 mod error;
+mod evidence;
 mod form;
 mod growth;
 mod interpret;
@@ -32,6 +33,7 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use evidence::{EvidenceError, TestRecorded, is_laboratory, record_lab_test, turn_certificate, withdraw_lab_test};
 pub use form::Filled;
 pub use known::known;
 pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};

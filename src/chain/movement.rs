@@ -2,6 +2,7 @@
 
 use super::act::{Act, Known, Standing, amount};
 use super::cases;
+use super::evidence;
 use super::error::Error;
 use super::journal::{Passage, Said, Told, private};
 use super::model::{EventTime, Move, Pack, Portion, Receive, Ship, Test};
@@ -94,6 +95,8 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
     let packed_on = open.time.day();
     let mut last_day = None;
     for (known, quantity, _) in &open.goods {
+        evidence::claimed(tx, act, &asked.certificates, known, &open.standing, open.place.as_ref(), packed_on)
+            .await?;
         if let Some(size) = asked.pack_size {
             let size = amount(size, known.lot.unit(), "pack_size");
             match size {
@@ -117,6 +120,7 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
     }
     Ok(Said {
         pack_size: asked.pack_size,
+        certificates: asked.certificates.clone(),
         use_by: last_day,
         private: private(asked.what.note.as_ref(), &[]),
         ..open.said(Step::Pack)
@@ -225,8 +229,12 @@ async fn handled(
 pub(super) async fn test(tx: &mut Tx, act: &mut Act<'_>, asked: &Test) -> Result<Said, Error> {
     let time = act.time_after(tx, asked.when, &[asked.lot.into()]).await?;
     let standing = act.standing(tx, &time).await?;
-    let known = act.known(tx, asked.lot, standing.party.id).await?;
-    let place = act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?;
+    let known = evidence::tested(tx, act, asked.lot, &standing).await?;
+    // A laboratory's report is about the goods, wherever they lie.
+    let place = match asked.place {
+        Some(_) => act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?,
+        None => None,
+    };
     if !asked.conforms {
         // Whoever finds it, food that does not conform is stopped until it is looked into.
         act.breach(known.lot.id, "test_failed", "a test found that the goods do not conform");

@@ -107,6 +107,8 @@ pub fn breach_key(rule: &str) -> &'static str {
         "more_out_than_in" => "lots-breach-more-out-than-in",
         "own_ancestor" => "lots-breach-own-ancestor",
         "test_failed" => "lots-breach-test-failed",
+        "plot_test_failed" => "lots-breach-plot-test-failed",
+        "certificate_not_valid" => "lots-breach-certificate-not-valid",
         _ => "lots-breach-overdrawn",
     }
 }
@@ -117,7 +119,7 @@ pub fn cure_key(rule: &str) -> &'static str {
     match rule {
         "withdrawn" => "lots-cure-withdrawn",
         "released_on_hold" | "released_recalled" => "lots-cure-released",
-        "test_failed" => "lots-cure-test-failed",
+        "test_failed" | "plot_test_failed" => "lots-cure-test-failed",
         "overdrawn" => "lots-cure-overdrawn",
         _ => "lots-cure-correct",
     }

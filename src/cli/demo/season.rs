@@ -214,6 +214,7 @@ async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment
                 Unit::Gram => Quantity::grams(500)?,
                 Unit::Piece => Quantity::pieces(1)?,
             }),
+            certificates: Vec::new(),
         }),
         Step::Ship(hand) => {
             let from = if hand == 0 { origin } else { cast.firm(plan.hands[hand - 1])? };

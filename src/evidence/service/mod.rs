@@ -6,7 +6,7 @@ mod see;
 mod test;
 
 pub use certificate::{add_file, record, set_showing, turn, verify};
-pub use remind::remind;
+pub use remind::{WATCH, remind};
 pub use see::{
     Desk, Listed, TestView, View, attachment, certifiers, choices, desk, ending_soon, find, find_test, own,
     published, test_attachment, tests, waiting,
@@ -159,4 +159,20 @@ pub async fn event_declared_wrong(
         Some(test) => store::declare_wrong(tx, test, reason, by, now).await,
         None => Ok(false),
     }
+}
+
+/// The test with this id; for another room's unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lab_test(tx: &mut Tx, id: LabTestId) -> Result<Option<LabTest>, StoreError> {
+    store::test(tx, id).await
+}
+
+/// Whether the party has entered this report of this sample, and it counts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_test_recorded(tx: &mut Tx, new: &NewTest<'_>) -> Result<bool, StoreError> {
+    store::is_test_recorded(tx, new.party, new.report.report.as_str(), new.about).await
 }

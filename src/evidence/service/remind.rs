@@ -7,9 +7,12 @@ use super::Error;
 use crate::app::App;
 use crate::evidence::model::Certificate;
 use crate::evidence::store;
-use crate::jobs::{self, Message};
+use crate::jobs::{self, Job, JobError, Message};
 use crate::kernel::{CertificateId, Day, Lang, Moment};
+use futures_util::future::LocalBoxFuture;
 use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Days before the last day on which a party is told.
 const AHEAD: [i32; 3] = [7, 30, 60];
@@ -76,4 +79,11 @@ fn messages(known: &Certificate, today: Day, now: Moment) -> Vec<Message> {
             needs_answer: false,
         })
         .collect()
+}
+
+/// The watch, as a line of the table of rounds.
+pub const WATCH: Job = Job { name: "certificates", every: Duration::from_hours(6), work: watch };
+
+fn watch(app: Arc<App>) -> LocalBoxFuture<'static, Result<u64, JobError>> {
+    Box::pin(async move { Ok(remind(&app, app.clock.now()).await?) })
 }

@@ -334,3 +334,27 @@ pub async fn declare_wrong(
     )?;
     Ok(done == 1)
 }
+
+/// Whether a party has entered a report of this number of a lot, or of a plot, that counts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_test_recorded(
+    tx: &mut Tx,
+    party: PartyId,
+    report: &str,
+    about: Result<LotId, PlaceId>,
+) -> Result<bool, StoreError> {
+    let found: Option<i64> = on!(tx, |conn| sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM lab_test t WHERE t.party_id = $1 AND t.report = $2 \
+         AND (t.lot_id = $3 OR t.place_id = $4) \
+         AND NOT EXISTS (SELECT 1 FROM lab_test_wrong w WHERE w.lab_test_id = t.id) LIMIT 1"
+    )
+    .bind(party.as_uuid())
+    .bind(report)
+    .bind(about.ok().map(|lot| lot.as_uuid()))
+    .bind(about.err().map(|place| place.as_uuid()))
+    .fetch_optional(conn)
+    .await)?;
+    Ok(found.is_some())
+}

@@ -11,4 +11,5 @@ pub use application::{application, decide, insert_application, open_applications
 pub use mandate::{grantors, in_force, insert_mandate, mandate, mandates, revoke};
 pub use party::{
     approve, by_gln, by_tax, insert_party, likenesses, parties, party, refuse, set_consent, set_status,
+    touch,
 };

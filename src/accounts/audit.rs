@@ -53,6 +53,12 @@ pub enum Act {
     RecallClosed,
     /// Recovered quantities were entered.
     RecallRecovered,
+    /// Something was entered into a field book.
+    ActivityRecorded,
+    /// An entry of a field book was declared wrong.
+    ActivityCorrected,
+    /// A season was opened, cleared or taken back.
+    SeasonChanged,
 }
 
 impl Act {
@@ -82,6 +88,9 @@ impl Act {
             Self::RecallDecided => "recall_decided",
             Self::RecallClosed => "recall_closed",
             Self::RecallRecovered => "recall_recovered",
+            Self::ActivityRecorded => "activity_recorded",
+            Self::ActivityCorrected => "activity_corrected",
+            Self::SeasonChanged => "season_changed",
         }
     }
 }

@@ -8,7 +8,8 @@ use super::model::{
 use crate::events::Step;
 use crate::kernel::text::absent_as_empty;
 use crate::kernel::{
-    CertificateId, Day, EventId, Line, LotCode, LotId, Moment, Note, PartyId, PlaceId, Problem, Problems, Quantity,
+    CertificateId, Day, EventId, Line, LotCode, LotId, Moment, Note, PartyId, PlaceId, Problem, Problems,
+    Quantity,
 };
 use serde::Deserialize;
 use serde_json::Number;

@@ -11,8 +11,8 @@ use super::model::{By, Command, Correct, Test, When};
 use super::{movement, service};
 use crate::app::App;
 use crate::evidence::{
-    self, About, Attachment, Certificate, Keeper, LabTest, NewLabTest, NewTest, Standing as Stands, TestEntry,
-    TurnKind, Verdict,
+    self, About, Attachment, Certificate, Keeper, LabTest, NewLabTest, NewTest, Standing as Stands,
+    TestEntry, TurnKind, Verdict,
 };
 use crate::kernel::{
     CertificateId, Day, LabTestId, Line, LogEntryId, LotId, Note, PartyId, PlaceId, Problem, Problems,
@@ -141,19 +141,16 @@ pub(super) async fn grown(
 /// Looks again at every harvest on a plot that a sample of that day can speak of.
 async fn look_at_plot(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, sampled_on: Day) -> Result<(), Error> {
     let (first, last) = evidence::reach(sampled_on);
-    let between = (first.start(), last.plus_days(1).start());
-    for (event, lot, at) in events::harvests_at(tx, place, between).await? {
-        match evidence::failed_on_plot(tx, place, at.day()).await? {
+    for grown in events::harvests_at(tx, place, first.start(), last.plus_days(1).start()).await? {
+        match evidence::failed_on_plot(tx, place, grown.time.day()).await? {
             Some(test) => {
                 let detail = format!("the plot failed the test {test}");
-                events::add_breach(tx, lot, event, PLOT_RULE, &detail).await?;
+                events::add_breach(tx, grown.lot, grown.event, PLOT_RULE, &detail).await?;
             }
-            None => {
-                events::drop_breach(tx, lot, event, PLOT_RULE).await?;
-            }
+            None => events::drop_breach(tx, grown.lot, grown.event, PLOT_RULE).await?,
         }
-        lots::touch(tx, lot).await?;
-        act.touch(lot);
+        lots::touch(tx, grown.lot).await?;
+        act.touch(grown.lot);
     }
     Ok(())
 }
@@ -196,7 +193,10 @@ pub async fn record_lab_test(
         .store
         .write(async |tx| {
             let memory = Memory::default();
-            let fingerprint = service::fingerprint(by, &Command::Test(test_of(new, LotId::from_uuid(at.id.as_uuid()), false)))?;
+            let fingerprint = service::fingerprint(
+                by,
+                &Command::Test(test_of(new, LotId::from_uuid(at.id.as_uuid()), false)),
+            )?;
             let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, Mode::Command);
             Box::pin(take_in(tx, &mut act, &at, new, file)).await
         })
@@ -273,7 +273,7 @@ async fn take_in(
     }
     let test = evidence::enter_test(tx, at, &keeper, &test).await?;
     settle(tx, act, &test).await?;
-    Ok(TestRecorded { test, lots: act.touched.clone() })
+    Ok(TestRecorded { test, lots: changed(act) })
 }
 
 /// What a test that came or went changes for lots, beside what its event does.
@@ -324,7 +324,7 @@ pub async fn withdraw_lab_test(
                 Box::pin(service::run(tx, &mut act, &command, false)).await?;
             }
             settle(tx, &mut act, &test).await?;
-            Ok::<_, EvidenceError>(act.touched)
+            Ok::<_, EvidenceError>(changed(&act))
         })
         .await?;
     for lot in &lots {
@@ -365,13 +365,18 @@ pub async fn turn_certificate(
                 act.replay(event);
             }
             Box::pin(service::conclude(tx, &mut act)).await?;
-            Ok::<_, EvidenceError>(act.touched)
+            Ok::<_, EvidenceError>(changed(&act))
         })
         .await?;
     for lot in &lots {
         app.changes.note(*lot);
     }
     Ok(lots)
+}
+
+/// The lots that were touched, and those made of them.
+fn changed(act: &Act<'_>) -> Vec<LotId> {
+    act.touched.iter().chain(&act.reached).copied().collect()
 }
 
 /// Whether a party is a laboratory, whose own account enters reports.

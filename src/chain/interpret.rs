@@ -339,7 +339,12 @@ impl<'e> Reading<'e> {
                 what: Move { goods: Goods { cases: Vec::new(), ..moved.goods }, ..moved },
                 expires_on: own_text(self.event, "ng:useBy").and_then(|text| Day::parse(text).ok()),
                 pack_size: own_value(self.event, "ng:packSize").and_then(measure),
-                certificates: self.event.certification.iter().filter_map(|uri| uri::certificate_of(uri)).collect(),
+                certificates: self
+                    .event
+                    .certification
+                    .iter()
+                    .filter_map(|uri| uri::certificate_of(uri))
+                    .collect(),
             }),
             Step::Ship | Step::Return => {
                 let ends = self.event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));

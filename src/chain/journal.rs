@@ -10,7 +10,9 @@ use crate::events::epcis::{
 };
 use crate::events::{self, Event, Grade, Index, NewEvent, Part, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::identifier::{self, Identifier};
-use crate::kernel::{CaptureId, CertificateId, Day, EventId, Line, LotId, Moment, Note, PartyId, Quantity, ThingId};
+use crate::kernel::{
+    CaptureId, CertificateId, Day, EventId, Line, LotId, Moment, Note, PartyId, Quantity, ThingId,
+};
 use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::lots;
 use crate::parties::Party;

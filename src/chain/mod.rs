@@ -15,8 +15,10 @@ mod declare;
 mod draft;
 mod error;
 mod evidence;
+mod field;
 mod form;
 mod growth;
+mod inherit;
 mod interpret;
 mod journal;
 mod known;
@@ -33,7 +35,13 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
-pub use evidence::{EvidenceError, TestRecorded, is_laboratory, record_lab_test, turn_certificate, withdraw_lab_test};
+pub use evidence::{
+    EvidenceError, TestRecorded, is_laboratory, record_lab_test, turn_certificate, withdraw_lab_test,
+};
+pub use field::{
+    FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
+    record_activity, withdraw_season,
+};
 pub use form::Filled;
 pub use known::known;
 pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};

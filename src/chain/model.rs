@@ -3,8 +3,8 @@
 use crate::accounts::{Member, Official, Role};
 use crate::events::Step;
 use crate::kernel::{
-    CertificateId, Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId, ProductId,
-    Quantity, ThingId,
+    CertificateId, Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId,
+    ProductId, Quantity, ThingId,
 };
 use crate::lots::Lot;
 use serde::Serialize;
@@ -324,6 +324,8 @@ pub struct Recorded {
     pub lot: Lot,
     /// All lots that the event touches: those that it made stand first.
     pub lots: Vec<LotId>,
+    /// Further lots whose stop may have changed, because they were made of one of these.
+    pub reached: Vec<LotId>,
     /// What the acting party has left of it; nothing for the authority.
     pub left: Option<Quantity>,
     /// Whether the same command had been recorded before under this key, and nothing was done now.

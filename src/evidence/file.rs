@@ -216,9 +216,7 @@ mod tests {
     async fn a_webp_is_cut_at_its_end() {
         let mut bytes = Vec::new();
         let picture = image::DynamicImage::new_rgb8(4, 4);
-        picture
-            .write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::WebP)
-            .unwrap();
+        picture.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::WebP).unwrap();
         let whole = bytes.len();
         bytes.extend_from_slice(b"PK\x03\x04 what rides along");
         let kept = Attachment::read(bytes, "anh.webp").await.unwrap();

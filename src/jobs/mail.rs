@@ -69,10 +69,7 @@ pub async fn carry(app: &App) -> Result<u64, super::Error> {
     Ok(u64::try_from(errands.len()).unwrap_or(u64::MAX))
 }
 
-fn transport(
-    app: &App,
-    server: &MailServer,
-) -> Result<AsyncSmtpTransport<Tokio1Executor>, super::Error> {
+fn transport(app: &App, server: &MailServer) -> Result<AsyncSmtpTransport<Tokio1Executor>, super::Error> {
     let tls = || TlsParameters::new(server.host.clone());
     let tls = match server.tls {
         MailTls::Starttls => Tls::Required(tls()?),

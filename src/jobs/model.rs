@@ -134,11 +134,7 @@ impl MailAddress {
         let text = text.trim();
         let dotted = text.rsplit_once('@').is_some_and(|(_, host)| host.contains('.'));
         let fits = text.len() <= 254 && text.is_ascii() && dotted && text.parse::<lettre::Address>().is_ok();
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Problem::new("mail_address_malformed").value(text))
-        }
+        if fits { Ok(Self(text.to_owned())) } else { Err(Problem::new("mail_address_malformed").value(text)) }
     }
 
     /// The address.

@@ -180,6 +180,26 @@ impl Decimal {
     }
 }
 
+/// Reads a decimal number as people write it and gives it times `factor` as a whole number from 0 to `most`: `12,5` with the
+/// factor 1000 is 12,500. `most` is in those parts.
+///
+/// ```
+/// use nguongoc::kernel::scaled;
+/// assert_eq!(scaled("0,5", 1_000, 10_000).unwrap(), 500);
+/// assert_eq!(scaled("-3", 1, 365).unwrap_err().code, "amount_negative");
+/// assert_eq!(scaled("2,5", 1, 365).unwrap_err().code, "amount_fraction");
+/// ```
+///
+/// # Errors
+/// `number_not_understood`, `number_ambiguous`, `number_too_long`, `amount_negative`, `amount_fraction`, `amount_too_large`.
+pub fn scaled(text: &str, factor: i64, most: i64) -> Result<i64, Problem> {
+    let decimal = Decimal::parse(text)?;
+    if decimal.digits == 0 {
+        return Ok(0);
+    }
+    decimal.whole(factor, most, text.trim(), &(most / factor.max(1)).to_string())
+}
+
 fn refuse_negative(text: &str) -> Result<(), Problem> {
     if text.starts_with(['-', '−', '–']) {
         return Err(Problem::new("amount_negative").value(text));

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::digest::Sha256Hash;
 use super::problem::Problem;
 
 /// Reads the hyphenated form only: other spellings of a UUID in a URL would give one thing several addresses.
@@ -86,6 +87,17 @@ impl ThingId {
     }
 }
 
+impl SubstanceId {
+    /// The id of the substance of this folded name: the same in every version of the list, whoever publishes it.
+    #[must_use]
+    pub fn of_name(folded: &str) -> Self {
+        let hash = Sha256Hash::of(format!("nguongoc-substance/v1\n{folded}").as_bytes());
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(hash.as_bytes()).for_each(|(byte, part)| *byte = *part);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
 id! {
     /// A person who signs in.
     PersonId;
@@ -131,6 +143,8 @@ id! {
     SeasonId;
     /// A version of a list that the authority keeps: substances, crops, bands.
     ListId;
+    /// A plant-protection product, through all versions of the authority's list.
+    SubstanceId;
     /// A template of field-book entries.
     TemplateId;
     /// A certificate.

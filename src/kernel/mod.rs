@@ -25,23 +25,28 @@ mod text_form;
 pub mod time;
 
 mod area;
+mod crop_code;
 mod day;
 mod decimal;
+mod measure;
 
 pub use area::Area;
-pub use decimal::Decimal;
 pub use commune::{Commune, CommuneCode, Province, ProvinceCode};
+pub use crop_code::CropCode;
+pub use decimal::Decimal;
+pub use decimal::scaled;
 pub use digest::Sha256Hash;
 pub use gln::Gln;
 pub use gtin::Gtin;
 pub use id::{
     ActivityId, ApplicationId, CaptureId, CertificateId, EventId, FileId, KeyListId, LabTestId, LinkId,
     ListId, LogEntryId, LotId, MandateId, MessageId, PartyId, PersonId, PictureId, PlaceId, ProductId,
-    RecallId, ReportId, RosterEntryId, RosterId, RunId, SeasonId, TemplateId, ThingId, TokenId,
+    RecallId, ReportId, RosterEntryId, RosterId, RunId, SeasonId, SubstanceId, TemplateId, ThingId, TokenId,
 };
 pub use identifier::Identifier;
 pub use lang::Lang;
 pub use lot_code::{LotCode, Serial};
+pub use measure::{Dose, Measure, MeasureUnit, show_amount};
 pub use number::{PlaceNumber, ProductNumber, ShortCode};
 pub use page::{Cursor, Page, PageSize};
 pub use problem::{Problem, Problems};

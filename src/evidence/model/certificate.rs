@@ -266,9 +266,10 @@ impl Certificate {
             return Standing::Withdrawn(first);
         }
         // What was said last of the days until then counts.
-        let paused = self.turns.iter().rev().find(|turn| {
-            matches!(turn.kind, TurnKind::Suspended | TurnKind::Resumed) && turn.from <= day
-        });
+        let paused =
+            self.turns.iter().rev().find(|turn| {
+                matches!(turn.kind, TurnKind::Suspended | TurnKind::Resumed) && turn.from <= day
+            });
         if let Some(turn) = paused.filter(|turn| turn.kind == TurnKind::Suspended) {
             return Standing::Suspended(turn.from);
         }
@@ -316,7 +317,8 @@ impl Certificate {
     /// The scheme's name in a language.
     #[must_use]
     pub fn scheme_name(&self, lang: crate::kernel::Lang) -> String {
-        Scheme::parse(&self.scheme).map_or_else(|_| self.scheme.clone(), |scheme| scheme.name(lang).to_owned())
+        Scheme::parse(&self.scheme)
+            .map_or_else(|_| self.scheme.clone(), |scheme| scheme.name(lang).to_owned())
     }
 }
 
@@ -578,8 +580,7 @@ mod tests {
     #[test]
     fn it_covers_its_own_party_or_the_places_that_it_names() {
         let mut known = certificate();
-        let (plot, other) =
-            (PlaceId::from_uuid(Uuid::from_u128(5)), PlaceId::from_uuid(Uuid::from_u128(6)));
+        let (plot, other) = (PlaceId::from_uuid(Uuid::from_u128(5)), PlaceId::from_uuid(Uuid::from_u128(6)));
         let (cabbage, rice) =
             (ProductId::from_uuid(Uuid::from_u128(7)), ProductId::from_uuid(Uuid::from_u128(8)));
         assert!(known.covers(&[party(1)], &[plot], Some(cabbage)));

@@ -275,7 +275,8 @@ impl LabTestDraft {
                 day => Ok(day),
             }
         };
-        let reported_on = problems.take("reported_on", past(&self.reported_on)).map(|day| day.unwrap_or(today));
+        let reported_on =
+            problems.take("reported_on", past(&self.reported_on)).map(|day| day.unwrap_or(today));
         let sampled_on = past(&self.sampled_on);
         let sampled_on = sampled_on.and_then(|day| day.ok_or_else(|| Problem::new("day_missing")));
         let sampled_on = problems.take("sampled_on", sampled_on);

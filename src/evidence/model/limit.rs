@@ -65,7 +65,8 @@ pub fn limit_for(analyte: &str, group: Option<&str>, day: Day) -> Option<&'stati
     let wanted = fold(analyte);
     let fits = |row: &&LimitRow| {
         // A report may name the element without its sign: `Chì` for `Chì (Pb)`.
-        let named = row.analyte == wanted || row.analyte.strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(' '));
+        let named = row.analyte == wanted
+            || row.analyte.strip_prefix(&wanted).is_some_and(|rest| rest.starts_with(' '));
         !wanted.is_empty() && named && row.from <= day && row.to.is_none_or(|last| day <= last)
     };
     let of_group = |row: &&LimitRow| row.group.is_some() && row.group.as_deref() == group;

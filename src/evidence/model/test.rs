@@ -58,14 +58,22 @@ pub fn judge(finding: &Finding, unit: &ResultUnit, limit: Option<&Limit>) -> Opt
     Some(match (limit, finding) {
         (None, _) => Verdict::Inconclusive,
         (Some(Limit::AtMost(most, of)), Finding::Value(value)) => {
-            if within(value, most, of)? { Verdict::Pass } else { Verdict::Fail }
+            if within(value, most, of)? {
+                Verdict::Pass
+            } else {
+                Verdict::Fail
+            }
         }
         // Less than what could be measured is within the limit only where that could be measured.
         (Some(Limit::AtMost(most, of)), Finding::Below(loq) | Finding::NotDetected(Some(loq))) => {
             if within(loq, most, of)? { Verdict::Pass } else { Verdict::Inconclusive }
         }
         (Some(Limit::Absent), Finding::Value(value)) => {
-            if value.is_zero() { Verdict::Pass } else { Verdict::Fail }
+            if value.is_zero() {
+                Verdict::Pass
+            } else {
+                Verdict::Fail
+            }
         }
         (Some(Limit::Absent), Finding::NotDetected(_)) => Verdict::Pass,
         (Some(Limit::Absent), Finding::Detected) => Verdict::Fail,

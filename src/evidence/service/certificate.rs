@@ -249,9 +249,7 @@ fn may_turn(by: &Keeper, known: &Certificate, kind: TurnKind) -> bool {
     match by.party {
         None => matches!(by.role, Role::Inspector | Role::Officer | Role::Administrator),
         Some(party) if known.certifier == Some(party) => true,
-        Some(party) => {
-            known.party == party && matches!(kind, TurnKind::Withdrawn | TurnKind::Wrong)
-        }
+        Some(party) => known.party == party && matches!(kind, TurnKind::Withdrawn | TurnKind::Wrong),
     }
 }
 
@@ -272,16 +270,13 @@ pub async fn turn(
     if known.is_ended() {
         return Err(Error::Ended);
     }
-    let last = known.turns.iter().rev().find(|turn| {
-        matches!(turn.kind, TurnKind::Suspended | TurnKind::Resumed)
-    });
+    let last =
+        known.turns.iter().rev().find(|turn| matches!(turn.kind, TurnKind::Suspended | TurnKind::Resumed));
     let suspended = last.filter(|turn| turn.kind == TurnKind::Suspended);
     let possible = match (kind, suspended) {
         (TurnKind::Suspended, suspended) => suspended.is_none(),
         // What the authority suspended only the authority resumes; and not before it began.
-        (TurnKind::Resumed, Some(turn)) => {
-            turn.from <= from && (turn.party.is_some() || by.party.is_none())
-        }
+        (TurnKind::Resumed, Some(turn)) => turn.from <= from && (turn.party.is_some() || by.party.is_none()),
         (TurnKind::Resumed, None) => false,
         (TurnKind::Withdrawn | TurnKind::Wrong, _) => true,
     };

@@ -45,7 +45,8 @@ pub fn judge_all(new: &NewLabTest, group: Option<&str>) -> Result<Vec<Judged>, P
             }),
             None => {
                 let of = limit.and_then(|limit| limit.unit()).map_or("", |unit| unit.as_str());
-                let differs = Problem::new("result_unit_differs").value(result.unit.as_str()).arg("limit", of);
+                let differs =
+                    Problem::new("result_unit_differs").value(result.unit.as_str()).arg("limit", of);
                 problems.push(differs.at(format!("results/{n}.unit")));
             }
         }
@@ -111,12 +112,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn enter_test(
-    tx: &mut Tx,
-    at: &Entry,
-    by: &Keeper,
-    new: &NewTest<'_>,
-) -> Result<LabTest, Error> {
+pub async fn enter_test(tx: &mut Tx, at: &Entry, by: &Keeper, new: &NewTest<'_>) -> Result<LabTest, Error> {
     let file = match new.file {
         Some(file) => Some(put_file(tx, file.media_type, &file.bytes, at.now).await?),
         None => None,
@@ -148,7 +144,8 @@ pub async fn enter_test(
     if let Some(person) = &report.sampled_by {
         log::keep_private(tx, at.id.as_uuid(), "sampled_by", at.salt, &json!(person.as_str())).await?;
     }
-    let results: Vec<_> = test.results.iter().map(|result| (&result.analyte, result.verdict.as_str())).collect();
+    let results: Vec<_> =
+        test.results.iter().map(|result| (&result.analyte, result.verdict.as_str())).collect();
     let results = serde_json::to_vec(&results).unwrap_or_default();
     let body = json!({
         "lab_test": test.id,

@@ -1,11 +1,7 @@
 //! The SQL of certificates. Rows are added and never changed.
 
-use crate::evidence::model::{
-    Certificate, Check, Grade, Keeper, NewCertificate, Showing, Turn, TurnKind,
-};
-use crate::kernel::{
-    Area, CertificateId, Day, Moment, PartyId, PlaceId, ProductId, Sha256Hash,
-};
+use crate::evidence::model::{Certificate, Check, Grade, Keeper, NewCertificate, Showing, Turn, TurnKind};
+use crate::kernel::{Area, CertificateId, Day, Moment, PartyId, PlaceId, ProductId, Sha256Hash};
 use crate::store::{StoreError, Tx, among, on, run};
 use sqlx::FromRow;
 use std::collections::HashMap;
@@ -347,7 +343,8 @@ pub async fn certificates(tx: &mut Tx, ids: &[CertificateId]) -> Result<Vec<Cert
 /// # Errors
 /// When the database fails.
 pub async fn is_recorded(tx: &mut Tx, party: PartyId, new: &NewCertificate) -> Result<bool, StoreError> {
-    let found: Option<i64> = on!(tx, |conn| sqlx::query_scalar(
+    let found: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
         "SELECT CAST(1 AS BIGINT) FROM certificate k WHERE k.party_id = $1 AND k.scheme = $2 AND k.number = $3 \
          AND k.valid_from = $4 AND NOT EXISTS (SELECT 1 FROM certificate_turn t WHERE t.certificate_id = k.id \
          AND t.turn = 'wrong') LIMIT 1"
@@ -357,7 +354,8 @@ pub async fn is_recorded(tx: &mut Tx, party: PartyId, new: &NewCertificate) -> R
     .bind(new.number.as_str())
     .bind(new.from.to_string())
     .fetch_optional(conn)
-    .await)?;
+    .await
+    })?;
     Ok(found.is_some())
 }
 
@@ -372,7 +370,8 @@ pub async fn covering(
     place: Option<PlaceId>,
     day: Day,
 ) -> Result<Vec<Certificate>, StoreError> {
-    let rows: Vec<CertificateRow> = on!(tx, |conn| sqlx::query_as(select_certificate!(
+    let rows: Vec<CertificateRow> = on!(tx, |conn| {
+        sqlx::query_as(select_certificate!(
         "WHERE k.valid_from <= $3 AND k.valid_to >= $3 AND k.id IN (SELECT id FROM certificate WHERE party_id = $1 \
          UNION SELECT certificate_id FROM certificate_place WHERE place_id = $2) ORDER BY k.id"
     ))
@@ -380,6 +379,7 @@ pub async fn covering(
     .bind(place.map_or(Uuid::nil(), |place| place.as_uuid()))
     .bind(day.to_string())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     whole(tx, rows).await
 }

@@ -127,13 +127,15 @@ pub async fn published(
 /// # Errors
 /// When the database fails.
 pub async fn shown_file(tx: &mut Tx, id: CertificateId, hash: &Sha256Hash) -> Result<bool, StoreError> {
-    let showing: Option<String> = on!(tx, |conn| sqlx::query_scalar(
+    let showing: Option<String> = on!(tx, |conn| {
+        sqlx::query_scalar(
         "SELECT s.showing FROM certificate_showing s JOIN certificate_file f ON f.certificate_id = s.certificate_id \
          WHERE s.certificate_id = $1 AND f.file_hash = $2 ORDER BY s.shown_at DESC, s.id DESC LIMIT 1"
     )
     .bind(id.as_uuid())
     .bind(hash.as_bytes().as_slice())
     .fetch_optional(conn)
-    .await)?;
+    .await
+    })?;
     Ok(showing.as_deref() == Some("files"))
 }

@@ -9,5 +9,6 @@ pub use certificate::{
 };
 pub use list::{ending, of_party, published, shown_file, waiting};
 pub use test::{
-    declare_wrong, insert_test, is_test_recorded, of_event, of_plot, test, tests_of_lot, tests_of_place, tests_with,
+    declare_wrong, insert_test, is_test_recorded, of_event, of_plot, test, tests_of_lot, tests_of_place,
+    tests_with,
 };

@@ -5,9 +5,7 @@ use crate::evidence::model::{
     Finding, Grade, Judged, Keeper, LabTest, Limit, PlotResult, PlotTest, ResultUnit, Verdict,
 };
 use crate::kernel::fold::fold;
-use crate::kernel::{
-    Day, Decimal, EventId, LabTestId, LotId, Moment, PageSize, PartyId, PlaceId,
-};
+use crate::kernel::{Day, Decimal, EventId, LabTestId, LotId, Moment, PageSize, PartyId, PlaceId};
 use crate::store::{StoreError, Tx, among, on, run};
 use sqlx::FromRow;
 use std::collections::HashMap;
@@ -102,7 +100,8 @@ impl TryFrom<ResultRow> for Judged {
         let number = |column: &'static str, text: Option<&String>| {
             text.map(|text| Decimal::parse_plain(text)).transpose().map_err(|why| misfit(column, &why))
         };
-        let unit = |column: &'static str, text: &str| ResultUnit::parse(text).map_err(|why| misfit(column, &why));
+        let unit =
+            |column: &'static str, text: &str| ResultUnit::parse(text).map_err(|why| misfit(column, &why));
         let amount = number("amount", row.amount.as_ref())?;
         let most = number("limit_amount", row.limit_amount.as_ref())?;
         let limit = match (row.limit_kind.as_str(), most, &row.limit_unit) {
@@ -270,11 +269,7 @@ pub async fn tests_of_place(
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
-pub async fn of_plot(
-    tx: &mut Tx,
-    place: PlaceId,
-    between: (Day, Day),
-) -> Result<Vec<PlotTest>, StoreError> {
+pub async fn of_plot(tx: &mut Tx, place: PlaceId, between: (Day, Day)) -> Result<Vec<PlotTest>, StoreError> {
     let tests = tests_of_place(tx, place, between).await?;
     let plot = |test: LabTest| PlotTest {
         id: test.id,

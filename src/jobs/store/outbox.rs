@@ -20,7 +20,8 @@ pub async fn claim(
     until: Moment,
     most: i64,
 ) -> Result<Vec<Errand>, StoreError> {
-    let claimed: Vec<(Uuid, i64)> = on!(tx, |conn| sqlx::query_as(
+    let claimed: Vec<(Uuid, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "UPDATE mail SET leased_by = $1, leased_until = $2, attempts = attempts + 1
          WHERE sent_at IS NULL AND gave_up_at IS NULL AND (leased_until IS NULL OR leased_until <= $3)
          AND message_id IN (SELECT message_id FROM mail WHERE sent_at IS NULL AND gave_up_at IS NULL
@@ -32,7 +33,8 @@ pub async fn claim(
     .bind(now.micros())
     .bind(most)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     let ids: Vec<Uuid> = claimed.iter().map(|(id, _)| *id).collect();
     let rows: Vec<LetterRow> = among!(
         tx,
@@ -138,12 +140,14 @@ pub async fn gave_up(
 /// # Errors
 /// When the database fails.
 pub async fn tally(tx: &mut Tx) -> Result<Tally, StoreError> {
-    let (waiting, sent, given_up): (i64, i64, i64) = on!(tx, |conn| sqlx::query_as(
+    let (waiting, sent, given_up): (i64, i64, i64) = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT COUNT(CASE WHEN sent_at IS NULL AND gave_up_at IS NULL THEN 1 END), COUNT(sent_at), COUNT(gave_up_at)
          FROM mail"
     )
     .fetch_one(conn)
-    .await)?;
+    .await
+    })?;
     Ok(Tally { waiting, sent, given_up })
 }
 
@@ -152,15 +156,19 @@ pub async fn tally(tx: &mut Tx) -> Result<Tally, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn given_up(tx: &mut Tx, most: i64) -> Result<Vec<Lost>, StoreError> {
-    let rows: Vec<(Uuid, Uuid, Option<String>, String, i64, Option<String>, Option<i64>, i64)> =
-        on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(Uuid, Uuid, Option<String>, String, i64, Option<String>, Option<i64>, i64)> = on!(
+        tx,
+        |conn| {
+            sqlx::query_as(
             "SELECT o.message_id, o.party_id, p.name, m.kind, o.gave_up_at, o.reason, o.reply, o.attempts FROM mail o
              JOIN message m ON m.id = o.message_id LEFT JOIN party p ON p.id = o.party_id
              WHERE o.gave_up_at IS NOT NULL ORDER BY o.gave_up_at DESC, o.message_id DESC LIMIT $1"
         )
         .bind(most)
         .fetch_all(conn)
-        .await)?;
+        .await
+        }
+    )?;
     rows.into_iter()
         .map(|(id, party, name, kind, at, why, reply, attempts)| {
             let why = crate::jobs::model::Why::parse(why.as_deref().unwrap_or_default())

@@ -17,6 +17,7 @@ use super::document::Document;
 use super::model::Party;
 use super::service::{Error, Own};
 use crate::accounts::Identity;
+use crate::jobs::MailAddress;
 use crate::kernel::{Cursor, Gln, Page, PageSize, PartyId, Problem, Problems};
 use crate::web;
 use actix_web::HttpResponse;

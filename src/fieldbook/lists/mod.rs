@@ -1,0 +1,21 @@
+//! The lists that the authority keeps: crops, substances with their waiting days and largest doses, and the bands of yield,
+//! conversion and weight loss that quantities are measured by.
+//!
+//! What must stay true: a list is published whole, as a version with a number, and no version is ever changed or removed; on a day
+//! the version with the highest number among those in force by then stands, so a later version supersedes from its first day on.
+//! Crops are in force from their publication: a code that was ever published can be looked up for ever.
+
+mod change;
+mod model;
+mod rows;
+pub mod store;
+
+pub use change::{Change, changed_substances, changes};
+pub use model::*;
+pub use rows::{
+    BAND_HEADINGS, CROP_HEADINGS, Row, SUBSTANCE_HEADINGS, headings, per_hectare, rows, thousandths,
+};
+pub use store::{
+    changes_between, conversion_band, crop, crops, in_force, search_substances, substance,
+    substance_in_force, weight_loss, yield_band,
+};

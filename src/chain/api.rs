@@ -4,6 +4,7 @@ pub mod capture;
 
 use super::draft::Draft;
 use super::error::Error;
+use super::evidence::EvidenceError;
 use super::model::{By, Command, Recorded};
 use super::service;
 use crate::accounts::{Actor, CanCallBack, CanRead, CanRecord, CanStop, Member, Permission, Stopper};
@@ -81,6 +82,15 @@ impl From<Error> for web::Error {
             }
             Error::Field(error) => error.into(),
             Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EvidenceError> for web::Error {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::Chain(error) => error.into(),
+            EvidenceError::Evidence(error) => error.into(),
         }
     }
 }

@@ -331,3 +331,25 @@ pub async fn tests(
     let rows = app.store.read(async |tx| store::tests_with(tx, who.party, after, size).await).await?;
     Ok(Page::of(rows, size, |last| Cursor::Text(last.id.to_string())))
 }
+
+/// What the form of a certificate or a test offers to choose from: the open places of a party and of those that gave it a mandate, each
+/// with whose it is, and the party's products.
+///
+/// # Errors
+/// When the database fails.
+pub async fn scope_choices(app: &App, party: PartyId) -> Result<(Vec<(String, Place)>, Vec<Product>), Error> {
+    let today = app.clock.now().day();
+    let found = app.store.read(async |tx| {
+        let mut all = Vec::new();
+        for place in places::open_places(tx, party).await? {
+            all.push((String::new(), place));
+        }
+        for (grantor, name) in parties::grantors(tx, party, today).await? {
+            for place in places::open_places(tx, grantor).await? {
+                all.push((name.clone(), place));
+            }
+        }
+        Ok::<_, StoreError>((all, products::products_to_choose(tx, party).await?))
+    });
+    Ok(found.await?)
+}

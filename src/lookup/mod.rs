@@ -10,6 +10,7 @@ pub mod ask;
 mod cache;
 mod model;
 pub mod pages;
+mod papers;
 mod report;
 pub mod resolver;
 mod rules;

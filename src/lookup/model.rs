@@ -1,5 +1,6 @@
 //! What is known of a lot when somebody looks it up, and the separate axes of the answer. There is never one "ok".
 
+use super::papers::Papers;
 use crate::codes::{CodeSignature, SignatureState};
 use crate::kernel::{
     Day, Gtin, LotCode, LotId, Moment, PartyId, ProductNumber, Quantity, ReportId, ShortCode,
@@ -329,6 +330,8 @@ pub struct Answer {
     pub lot: Lot,
     /// Its history.
     pub origin: Origin,
+    /// Its certificates and tests.
+    pub papers: Papers,
     /// The day of the answer, in the legal zone.
     pub day: Day,
 }

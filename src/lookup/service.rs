@@ -3,6 +3,7 @@
 use super::ask::{Question, Which};
 use super::cache::{Found, Kept, Key, Seen};
 use super::model::{Answer, Lot, Stamp};
+use super::papers::{self, Papers};
 use super::store::LotLine;
 use super::{rules, store, verdict};
 use crate::app::App;
@@ -74,22 +75,23 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
             let Some(lot) = lot else { return Ok::<_, StoreError>(None) };
             let changes = app.changes.count(lot.id);
             let origin = trace::origin(tx, lot.id).await?;
-            Ok(Some((lot, origin, changes)))
+            let papers = papers::of(tx, &lot).await?;
+            Ok(Some((lot, origin, papers, changes)))
         })
         .await?;
-    let Some((lot, origin, changes)) = found else { return Err(Error::Unknown) };
+    let Some((lot, origin, papers, changes)) = found else { return Err(Error::Unknown) };
     let disturbed = app.changes.total() != before;
     let seen = Seen { lot: lot.id, stamp: lot.stamp, changes, keys, disturbed, at: now };
-    Ok((assemble(question, lot, origin, now), seen))
+    Ok((assemble(question, lot, origin, papers, now), seen))
 }
 
-fn assemble(question: Question, lot: Lot, origin: trace::Origin, now: Moment) -> Answer {
+fn assemble(question: Question, lot: Lot, origin: trace::Origin, papers: Papers, now: Moment) -> Answer {
     let day = now.day();
     let axes = verdict::axes(&question.asked, &lot, origin.issue_logged_at);
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());
-    Answer { asked: question.asked, axes, verdict, completeness, lot, origin, day }
+    Answer { asked: question.asked, axes, verdict, completeness, lot, origin, papers, day }
 }
 
 /// Keeps a finished answer, unless the lot may have changed while it was made.

@@ -7,7 +7,8 @@ pub use certificates::{
     Asked, FileDraft, ShowingDraft, add, add_file, ending, file, list, open_file, published, schemes, show,
     show_as, turn, verify, waiting,
 };
-pub(super) use certificates::{certificate_json, listed_json};
+pub(super) use certificates::{listed_json, turner, verifier};
+pub(super) use tests::entering;
 pub use tests::{WrongDraft, add_test, list_tests, show_test, test_file, test_wrong};
 
 use super::file::Attachment;

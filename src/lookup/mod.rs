@@ -24,6 +24,7 @@ pub use model::{
     About, Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Producer, Product,
     Recall, Report, ScanPattern, Stamp, Verdict,
 };
+pub use papers::{Papers, ShownCertificate};
 pub use report::{NewReport, ReportDraft, handle_report, open_reports, send_report};
 pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
 pub use service::{

@@ -37,7 +37,7 @@ pub struct Papers {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of(tx: &mut Tx, shown: &Lot) -> Result<Papers, StoreError> {
+pub(super) async fn of(tx: &mut Tx, shown: &Lot) -> Result<Papers, StoreError> {
     let day = shown.packed_on.unwrap_or(shown.harvested_on);
     let none = Papers { day, certificates: Vec::new(), tests: Vec::new() };
     let Some(lot) = lots::find(tx, shown.id).await? else { return Ok(none) };

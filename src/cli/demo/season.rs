@@ -28,7 +28,7 @@ struct Plan {
 
 /// How a lot ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     /// Every step was recorded.
     Complete,
     /// The last hand-over was never confirmed by its receiver.
@@ -76,7 +76,7 @@ pub(super) struct Made {
     pub(super) lot: LotId,
     party: PartyId,
     issuer: Member,
-    fate: Fate,
+    pub(super) fate: Fate,
 }
 
 /// A sequence of numbers that is the same each time.

@@ -16,7 +16,7 @@ pub use certificate::{
     Certificate, CertificateDraft, Check, Keeper, NewCertificate, Showing, Standing, Turn, TurnDraft,
     TurnKind,
 };
-pub use draft::{About, LabTestDraft, NewLabTest, NewResult, ResultDraft, reason};
+pub use draft::{About, LabTestDraft, NewLabTest, NewResult, ResultDraft, Written, reason};
 pub use figure::{Finding, ResultUnit};
 pub use grade::Grade;
 pub use limit::{Limit, LimitRow, limit_for, limits};

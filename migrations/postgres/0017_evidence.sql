@@ -59,6 +59,8 @@ CREATE UNIQUE INDEX certificate_check_once ON certificate_check (certificate_id,
 CREATE TABLE certificate_turn (
     id             UUID    NOT NULL PRIMARY KEY,
     certificate_id UUID    NOT NULL REFERENCES certificate (id),
+    -- In which order they were said.
+    position       BIGINT  NOT NULL CHECK (position > 0),
     turn           TEXT    NOT NULL CHECK (turn IN ('suspended', 'resumed', 'withdrawn', 'wrong')),
     from_day       TEXT    NOT NULL,
     reason         TEXT    NOT NULL,
@@ -67,17 +69,18 @@ CREATE TABLE certificate_turn (
     turned_by      UUID    NOT NULL,
     turned_at      BIGINT  NOT NULL
 );
-CREATE INDEX certificate_turn_by_certificate ON certificate_turn (certificate_id, turned_at, id);
+CREATE UNIQUE INDEX certificate_turn_in_order ON certificate_turn (certificate_id, position);
 
 -- What of it everybody may see: the last row counts.
 CREATE TABLE certificate_showing (
     id             UUID    NOT NULL PRIMARY KEY,
     certificate_id UUID    NOT NULL REFERENCES certificate (id),
+    position       BIGINT  NOT NULL CHECK (position > 0),
     showing        TEXT    NOT NULL CHECK (showing IN ('nothing', 'line', 'files')),
     shown_by       UUID    NOT NULL,
     shown_at       BIGINT  NOT NULL
 );
-CREATE INDEX certificate_showing_by_certificate ON certificate_showing (certificate_id, shown_at, id);
+CREATE UNIQUE INDEX certificate_showing_in_order ON certificate_showing (certificate_id, position);
 
 -- A laboratory's report on a sample of a lot or from a plot.
 CREATE TABLE lab_test (

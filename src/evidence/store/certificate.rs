@@ -102,14 +102,14 @@ pub(super) async fn whole(tx: &mut Tx, rows: Vec<CertificateRow>) -> Result<Vec<
         (Uuid, String, String, String, Option<Uuid>, i64),
         "SELECT certificate_id, turn, from_day, reason, party_id, turned_at FROM certificate_turn WHERE certificate_id",
         &ids,
-        " ORDER BY turned_at, id"
+        " ORDER BY certificate_id, position"
     )?;
     let showings: Vec<(Uuid, String)> = among!(
         tx,
         (Uuid, String),
         "SELECT certificate_id, showing FROM certificate_showing WHERE certificate_id",
         &ids,
-        " ORDER BY shown_at, id"
+        " ORDER BY certificate_id, position"
     )?;
     let mut of = |id: &Uuid, then: &mut dyn FnMut(&mut Certificate)| {
         if let Some(one) = position.get(id).and_then(|n| found.get_mut(*n)) {
@@ -274,8 +274,9 @@ pub async fn add_turn(
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO certificate_turn (id, certificate_id, turn, from_day, reason, party_id, role, turned_by, turned_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            "INSERT INTO certificate_turn (id, certificate_id, position, turn, from_day, reason, party_id, role, turned_by, \
+             turned_at) SELECT $1, $2, COALESCE(MAX(position), 0) + 1, $3, $4, $5, $6, $7, $8, $9 FROM certificate_turn \
+             WHERE certificate_id = $2"
         )
         .bind(row)
         .bind(id.as_uuid())
@@ -305,7 +306,8 @@ pub async fn add_showing(
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO certificate_showing (id, certificate_id, showing, shown_by, shown_at) VALUES ($1, $2, $3, $4, $5)"
+            "INSERT INTO certificate_showing (id, certificate_id, position, showing, shown_by, shown_at) \
+             SELECT $1, $2, COALESCE(MAX(position), 0) + 1, $3, $4, $5 FROM certificate_showing WHERE certificate_id = $2"
         )
         .bind(row)
         .bind(id.as_uuid())

@@ -104,12 +104,12 @@ pub async fn published(
         sqlx::query_as(select_certificate!(
             "WHERE k.id < $1 AND ($2 = '' OR k.scheme = $2) AND k.valid_from <= $3 AND k.valid_to >= $3 \
              AND (SELECT s.showing FROM certificate_showing s WHERE s.certificate_id = k.id \
-             ORDER BY s.shown_at DESC, s.id DESC LIMIT 1) IN ('line', 'files') \
+             ORDER BY s.position DESC LIMIT 1) IN ('line', 'files') \
              AND NOT EXISTS (SELECT 1 FROM certificate_turn t WHERE t.certificate_id = k.id \
              AND (t.turn = 'wrong' OR (t.turn = 'withdrawn' AND t.from_day <= $3))) \
              AND COALESCE((SELECT t.turn FROM certificate_turn t WHERE t.certificate_id = k.id \
              AND t.turn IN ('suspended', 'resumed') AND t.from_day <= $3 \
-             ORDER BY t.turned_at DESC, t.id DESC LIMIT 1), 'resumed') = 'resumed' \
+             ORDER BY t.position DESC LIMIT 1), 'resumed') = 'resumed' \
              ORDER BY k.id DESC LIMIT $4"
         ))
         .bind(after.map_or(Uuid::max(), |id| id.as_uuid()))
@@ -130,7 +130,7 @@ pub async fn shown_file(tx: &mut Tx, id: CertificateId, hash: &Sha256Hash) -> Re
     let showing: Option<String> = on!(tx, |conn| {
         sqlx::query_scalar(
         "SELECT s.showing FROM certificate_showing s JOIN certificate_file f ON f.certificate_id = s.certificate_id \
-         WHERE s.certificate_id = $1 AND f.file_hash = $2 ORDER BY s.shown_at DESC, s.id DESC LIMIT 1"
+         WHERE s.certificate_id = $1 AND f.file_hash = $2 ORDER BY s.position DESC LIMIT 1"
     )
     .bind(id.as_uuid())
     .bind(hash.as_bytes().as_slice())

@@ -13,6 +13,7 @@ use super::movement::awaited;
 use super::{cases, growth, service, transform};
 use crate::events::epcis::{self, Namespaces};
 use crate::events::{self, Event, Parked, Role, Step, ThingKind};
+use crate::evidence;
 use crate::kernel::{Day, EventId, LotId, PartyId, Sha256Hash};
 use crate::lots::{self, Account, Arrival, Lot, NewShipment};
 use crate::products;
@@ -84,6 +85,8 @@ pub(super) async fn declare(
     if !events::correct(tx, old.id, act.fresh.event, Some(reason), act.now).await? {
         return Err(Error::CorrectedAlready);
     }
+    // A test whose event is wrong does not count either.
+    evidence::event_declared_wrong(tx, old.id, reason, act.by.person(), act.now).await?;
     take_back(tx, act, old.id).await?;
     let mut parts = Vec::new();
     for lot in events::lots_of(tx, old.id).await? {

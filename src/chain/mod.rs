@@ -15,6 +15,7 @@ mod correct;
 mod declare;
 mod draft;
 mod error;
+mod evidence;
 mod field;
 mod form;
 mod growth;
@@ -36,6 +37,9 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use evidence::{
+    EvidenceError, TestRecorded, is_laboratory, record_lab_test, turn_certificate, withdraw_lab_test,
+};
 pub use field::{
     FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
     record_activity, withdraw_season,

@@ -4,6 +4,7 @@ use super::act::{Act, Known, Standing, amount};
 use super::bands;
 use super::cases;
 use super::error::Error;
+use super::evidence;
 use super::journal::{Passage, Said, Told, private};
 use super::model::{EventTime, Move, Pack, Portion, Receive, Ship, Test};
 use crate::events::{self, Role, Step};
@@ -110,6 +111,16 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
     let shortest = || open.goods.iter().filter_map(|(known, ..)| kept(known)).min();
     let told = asked.expires_on.or_else(|| shortest().filter(|_| !act.is_fact()));
     for (known, quantity, _) in &open.goods {
+        evidence::claimed(
+            tx,
+            act,
+            &asked.certificates,
+            known,
+            &open.standing,
+            open.place.as_ref(),
+            packed_on,
+        )
+        .await?;
         if let Some(size) = asked.pack_size {
             let size = amount(size, known.lot.unit(), "pack_size");
             match size {
@@ -129,6 +140,7 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
     }
     Ok(Said {
         pack_size: asked.pack_size,
+        certificates: asked.certificates.clone(),
         use_by: told,
         private: private(asked.what.note.as_ref(), &[]),
         ..open.said(Step::Pack)
@@ -234,8 +246,12 @@ async fn handled(
 pub(super) async fn test(tx: &mut Tx, act: &mut Act<'_>, asked: &Test) -> Result<Said, Error> {
     let time = act.time_after(tx, asked.when, &[asked.lot.into()]).await?;
     let standing = act.standing(tx, &time).await?;
-    let known = act.known(tx, asked.lot, standing.party.id).await?;
-    let place = act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?;
+    let known = evidence::tested(tx, act, asked.lot, &standing).await?;
+    // A laboratory's report is about the goods, wherever they lie.
+    let place = match asked.place {
+        Some(_) => act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?,
+        None => None,
+    };
     if !asked.conforms {
         // Whoever finds it, food that does not conform is stopped until it is looked into.
         act.breach(known.lot.id, "test_failed", "a test found that the goods do not conform");

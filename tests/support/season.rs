@@ -138,7 +138,7 @@ impl Season {
             }
             5 => {
                 let what = moved(self.lot(trade, firm, b, amount).await?);
-                Command::Pack(Pack { what, expires_on: None, pack_size: None })
+                Command::Pack(Pack { what, expires_on: None, pack_size: None, certificates: Vec::new() })
             }
             6..=8 => {
                 let lot = self.lot(trade, firm, a, amount).await?;

@@ -45,6 +45,12 @@ pub enum Act {
     KeyChanged,
     /// A version of one of the authority's lists was published.
     ListPublished,
+    /// Something was entered into a field book.
+    ActivityRecorded,
+    /// An entry of a field book was declared wrong.
+    ActivityCorrected,
+    /// A season was opened, cleared or taken back.
+    SeasonChanged,
 }
 
 impl Act {
@@ -70,6 +76,9 @@ impl Act {
             Self::ConsentChanged => "consent_changed",
             Self::KeyChanged => "key_changed",
             Self::ListPublished => "list_published",
+            Self::ActivityRecorded => "activity_recorded",
+            Self::ActivityCorrected => "activity_corrected",
+            Self::SeasonChanged => "season_changed",
         }
     }
 }

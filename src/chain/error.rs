@@ -1,5 +1,6 @@
 //! Why the door stays shut, in words that say what would make it right.
 
+use crate::fieldbook;
 use crate::kernel::{Day, LotCode, Moment, PartyId, Problem, Quantity, Unit};
 use crate::store::StoreError;
 
@@ -157,6 +158,17 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A lot that it was made of is stopped.
+    #[error("lot {code}, which it was made of, is {}", if *recalled { "recalled" } else { "held" })]
+    MadeOfStopped {
+        /// The lot that is stopped itself.
+        code: LotCode,
+        /// Whether it was recalled; held else.
+        recalled: bool,
+    },
+    /// Held by the authority, which alone may lift it.
+    #[error("the authority holds the lot")]
+    HeldByAuthority,
     /// Held already.
     #[error("the lot is held already")]
     HeldAlready,
@@ -166,6 +178,16 @@ pub enum Error {
     /// Recalled already.
     #[error("the lot is recalled already")]
     RecalledAlready,
+    /// More than the plot can yield.
+    #[error("the plot yields at most {most:?} in the season, of which {left:?} are left")]
+    BeyondYield {
+        /// What was asked.
+        asked: Quantity,
+        /// What may still be harvested in the season.
+        left: Quantity,
+        /// What the plot yields at most in the season.
+        most: Quantity,
+    },
     /// In the future.
     #[error("{day} lies ahead")]
     Future {
@@ -202,9 +224,23 @@ pub enum Error {
     /// A code that was made is taken: another is made.
     #[error("a code that was made is taken")]
     Clash,
+    /// What was said of the field book cannot be.
+    #[error(transparent)]
+    Field(fieldbook::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<fieldbook::Error> for Error {
+    fn from(error: fieldbook::Error) -> Self {
+        match error {
+            fieldbook::Error::Store(error) => Self::Store(error),
+            fieldbook::Error::NotFound => Self::NotFound,
+            fieldbook::Error::KeyTaken => Self::KeyTaken,
+            error => Self::Field(error),
+        }
+    }
 }
 
 impl Error {
@@ -257,6 +293,9 @@ impl Error {
             Self::OwnAncestor => Problem::new("own_ancestor").at("outputs"),
             Self::UnknownCase { case } => Problem::new("case_unknown").value(case).at("case"),
             Self::CaseInItself { case } => Problem::new("case_in_itself").value(case).at("case"),
+            Self::BeyondYield { asked, left, most } => {
+                amount("beyond_yield", asked, left).arg("most", plain(*most))
+            }
             Self::TooMuch { asked, most } => amount("amount_beyond", asked, most),
             Self::Nothing => Problem::new("amount_zero").value("0").at("quantity"),
             Self::WrongUnit { field, unit: Unit::Gram } => Problem::new("unit_must_be_mass").at(field),
@@ -280,6 +319,8 @@ impl Error {
             | Self::ShipmentSettled
             | Self::OnHold { .. }
             | Self::Recalled { .. }
+            | Self::MadeOfStopped { .. }
+            | Self::HeldByAuthority
             | Self::Breached { .. }
             | Self::CorrectedAlready
             | Self::NotCorrectable
@@ -288,6 +329,7 @@ impl Error {
             | Self::RecalledAlready
             | Self::KeyTaken
             | Self::Clash
+            | Self::Field(_)
             | Self::Store(_) => return None,
         })
     }

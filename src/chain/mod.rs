@@ -14,8 +14,10 @@ mod correct;
 mod declare;
 mod draft;
 mod error;
+mod field;
 mod form;
 mod growth;
+mod inherit;
 mod interpret;
 mod journal;
 mod known;
@@ -32,6 +34,10 @@ mod transform;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use field::{
+    FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
+    record_activity, withdraw_season,
+};
 pub use form::Filled;
 pub use known::known;
 pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};

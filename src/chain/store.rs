@@ -1,8 +1,8 @@
-//! The SQL of captures: what was sent in, how far it has come, and what became of each event.
+//! The SQL of captures: what was sent in, how far it has come, and what became of each event; and what grew at a place.
 
 use super::capture::{Capture, OnError, State, Verdict};
 use crate::accounts::Identity;
-use crate::kernel::{CaptureId, Moment, PartyId, PersonId};
+use crate::kernel::{CaptureId, LotId, Moment, PartyId, PersonId, PlaceId};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -208,4 +208,34 @@ pub async fn verdicts(tx: &mut Tx, capture: CaptureId) -> Result<Vec<Verdict>, S
             Ok(Verdict { position, event_id, result, details })
         })
         .collect()
+}
+
+/// The lots that were harvested at a place from `from` until before `until`, and those made of them, to which a page of the origin
+/// goes back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grown(
+    tx: &mut Tx,
+    place: PlaceId,
+    from: Moment,
+    until: Moment,
+) -> Result<Vec<LotId>, StoreError> {
+    let rows: Vec<(Uuid,)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "WITH RECURSIVE grown (id) AS ( \
+           SELECT t.thing_id FROM event e JOIN event_thing t ON t.event_id = e.id AND t.role IN ('object', 'output') \
+           WHERE e.place_id = $1 AND e.event_time >= $2 AND e.event_time < $3 AND e.step IN ('harvest', 'pick') \
+           UNION \
+           SELECT o.thing_id FROM grown g JOIN lineage i ON i.thing_id = g.id AND i.side = 'in' \
+           JOIN lineage o ON o.node = i.node AND o.side = 'out') \
+         SELECT l.id FROM grown g JOIN lot l ON l.id = g.id"
+    )
+    .bind(place.as_uuid())
+    .bind(from.micros())
+    .bind(until.micros())
+    .fetch_all(conn)
+    .await
+    })?;
+    Ok(rows.into_iter().map(|(id,)| LotId::from_uuid(id)).collect())
 }

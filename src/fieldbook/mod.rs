@@ -1,6 +1,33 @@
 //! What was done on a plot before harvest, and the authority's lists that it is measured by.
 //!
 //! What must stay true: what the authority says of crops, substances and bands is dated data, never a constant; a version of a list
-//! is never changed, so what was right on a day can be told for ever.
+//! is never changed, so what was right on a day can be told for ever. An entry of the book is never changed or removed: that it is
+//! wrong is said beside it, and both stay to be read. What was done is entered as it was done; a spray shuts its plot for the
+//! days that the list and the label say, by civil days at UTC+7.
 
 pub mod lists;
+
+pub mod api;
+mod enter;
+mod error;
+mod gate;
+mod model;
+mod permit;
+mod service;
+pub mod store;
+
+pub use enter::{declare_wrong, enter};
+pub use error::Error;
+pub use gate::{against, expectation, shut_on};
+pub use model::{
+    Activity, Copies, Correction, Details, Entered, Entry, Expectation, Field, Judged, Kind, Left,
+    NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, Seed, Spray, Stock, Template, Use,
+    Where, Window, judge, touches,
+};
+pub use permit::crop_of;
+pub use service::{
+    Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, clear, keep_template, last_time,
+    offer, open, plot, remove_template, season as season_sheet, seasons, show, shut_today, template,
+    templates, waiting, withdraw,
+};
+pub use store::{SeasonEntry, activity, among_entry, season, season_fingerprint, sprays_between};

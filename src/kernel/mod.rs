@@ -28,6 +28,7 @@ mod area;
 mod crop_code;
 mod day;
 mod decimal;
+mod measure;
 
 pub use area::Area;
 pub use commune::{Commune, CommuneCode, Province, ProvinceCode};
@@ -44,6 +45,7 @@ pub use id::{
 pub use identifier::Identifier;
 pub use lang::Lang;
 pub use lot_code::{LotCode, Serial};
+pub use measure::{Dose, Measure, MeasureUnit, show_amount};
 pub use number::{PlaceNumber, ProductNumber, ShortCode};
 pub use page::{Cursor, Page, PageSize};
 pub use problem::{Problem, Problems};

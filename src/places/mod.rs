@@ -13,4 +13,4 @@ pub mod store;
 pub use model::{NewPlace, Place, PlaceDraft, PlaceKind};
 pub use point::Point;
 pub use service::{Error, add, change, close, list, of, show};
-pub use store::{by_gln, by_number, open_places, pass_gate, place};
+pub use store::{by_gln, by_number, open_places, pass_gate, place, shut_gate};

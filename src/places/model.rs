@@ -88,6 +88,12 @@ impl PlaceKind {
             .ok_or_else(|| Problem::new("place_kind_unknown").value(text))
     }
 
+    /// Whether crops grow there: it has a field book.
+    #[must_use]
+    pub const fn grows(self) -> bool {
+        matches!(self, Self::Plot | Self::Greenhouse)
+    }
+
     /// The key of the kind's word.
     #[must_use]
     pub fn key(self) -> &'static str {

@@ -175,6 +175,18 @@ pub async fn pass_gate(tx: &mut Tx, place: &Place) -> Result<(), StoreError> {
     if done == 1 { Ok(()) } else { Err(StoreError::lost_race()) }
 }
 
+/// Shuts the gate of a place anew: whoever passes it at this moment has read it as it was, and is run again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shut_gate(tx: &mut Tx, id: PlaceId) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("UPDATE place SET gate_version = gate_version + 1 WHERE id = $1").bind(id.as_uuid())
+    )?;
+    Ok(())
+}
+
 /// The place with this id, open or closed.
 ///
 /// # Errors

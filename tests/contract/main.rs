@@ -20,4 +20,5 @@ mod parties;
 mod places;
 mod products;
 mod reports;
+mod stops;
 mod trace;

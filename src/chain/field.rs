@@ -1,0 +1,475 @@
+//! The door of the field book: an entry and its correction are written here, because a spray shuts its plot for what is harvested
+//! there, and what was harvested is looked at again at once.
+//!
+//! What must stay true: all or nothing, also for an entry about many plots; the same entry under the same key is written once;
+//! what was done is recorded and holds what it touches, and never the other way round.
+
+use super::act::{Act, Fresh, Mode, Standing, run_again};
+use super::error::Error;
+use super::growth;
+use super::memory::Memory;
+use super::model::{By, EventTime};
+use super::store;
+use crate::accounts::{self, Act as Trail};
+use crate::app::App;
+use crate::fieldbook::{
+    self, Activity, Entry, NewActivity, NewSeason, Season, SeasonEntry, Window, season_fingerprint,
+};
+use crate::kernel::{
+    ActivityId, Day, LEGAL_ZONE, LogEntryId, LotId, Moment, PartyId, Problem, Problems, SeasonId, Sha256Hash,
+};
+use crate::log::{self, Author, Kind, Subject};
+use crate::lots::{self, Lot};
+use crate::store::{StoreError, Tx};
+use serde_json::{Value, json};
+
+/// The most plots that one entry may be about.
+pub const MOST_PLOTS: usize = 100;
+
+/// What was written into the field book, and what is held because of it.
+#[derive(Clone, Debug)]
+pub struct FieldRecorded {
+    /// The key under which it was written.
+    pub entry: ActivityId,
+    /// The entries, one for each plot.
+    pub activities: Vec<Activity>,
+    /// The lots that are stopped now because of what grew on a shut plot, and all that was looked at again.
+    pub held: Vec<Lot>,
+    /// Whether it had been written before under this key, and nothing was done now.
+    pub repeated: bool,
+}
+
+/// What one unit of work left behind.
+#[derive(Default)]
+struct Done {
+    activities: Vec<Activity>,
+    touched: Vec<LotId>,
+    held: Vec<Lot>,
+    repeated: bool,
+}
+
+/// The circumstances of one entry of the book: drawn outside the unit of work, which may run twice.
+struct Drawn {
+    fresh: Fresh,
+    secret: [u8; 32],
+    trail: LogEntryId,
+}
+
+impl Drawn {
+    fn draw(app: &App) -> Self {
+        Self { fresh: Fresh::draw(app, None), secret: app.secret(), trail: app.id() }
+    }
+}
+
+/// Writes an entry for the party that `by` acts for.
+///
+/// # Errors
+/// [`Error::Field`] with a problem for each field; [`Error::NoMandate`], [`Error::NotApproved`]; [`Error::KeyTaken`].
+pub async fn record_activity(
+    app: &App,
+    by: &By,
+    key: Option<ActivityId>,
+    new: NewActivity,
+) -> Result<FieldRecorded, Error> {
+    record_activities(app, &[(*by, new)], key).await
+}
+
+/// Writes one entry about many plots, also of several parties: all of it or nothing. A problem names the plot by its number from 0
+/// (`plots/2.day`) when there is more than one.
+///
+/// # Errors
+/// As [`record_activity`].
+pub async fn record_activities(
+    app: &App,
+    news: &[(By, NewActivity)],
+    key: Option<ActivityId>,
+) -> Result<FieldRecorded, Error> {
+    refuse_numbers(news)?;
+    let entry = key.unwrap_or_else(|| app.id());
+    let fingerprint = fingerprint(news)?;
+    let drawn: Vec<Drawn> = news.iter().map(|_| Drawn::draw(app)).collect();
+    let (host, now) = (app.config.code_host(), app.clock.now());
+    let done = app
+        .store
+        .write(async |tx| {
+            if key.is_some()
+                && let Some(done) = repeated(tx, entry, fingerprint, news).await?
+            {
+                return Ok::<_, Error>(done);
+            }
+            let mut done = Done::default();
+            let mut problems = Problems::default();
+            for (n, ((by, new), drawn)) in news.iter().zip(&drawn).enumerate() {
+                let memory = Memory::default();
+                let mut act =
+                    Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
+                let id = if n == 0 { entry } else { ActivityId::from_uuid(drawn.fresh.event.as_uuid()) };
+                let written = Box::pin(write(tx, &mut act, new, (id, entry), drawn)).await;
+                match named(written, n, news.len()) {
+                    Ok(activity) => done.activities.push(activity),
+                    Err(Error::Field(fieldbook::Error::Invalid(found))) => problems.0.extend(found.0),
+                    Err(error) => return Err(error),
+                }
+                done.touched.append(&mut act.touched);
+                done.touched.append(&mut act.reached);
+                done.touched.append(&mut act.reached);
+            }
+            problems.finish().map_err(fieldbook::Error::from)?;
+            done.held = stopped(tx, &done.touched).await?;
+            Ok(done)
+        })
+        .await?;
+    note(app, &done);
+    Ok(FieldRecorded { entry, activities: done.activities, held: done.held, repeated: done.repeated })
+}
+
+/// Declares an entry wrong, and enters what is right instead where that is said: in one unit of work.
+///
+/// # Errors
+/// 404 for an entry of another party's book; [`fieldbook::Error::WrongAlready`]; as [`record_activity`] for the new entry.
+pub async fn correct_activity(
+    app: &App,
+    by: &By,
+    key: Option<ActivityId>,
+    wrong: ActivityId,
+    instead: Option<NewActivity>,
+) -> Result<FieldRecorded, Error> {
+    let entry = key.unwrap_or_else(|| app.id());
+    let sent: Vec<(By, NewActivity)> = instead.into_iter().map(|new| (*by, new)).collect();
+    let fingerprint = fingerprint(&sent)?;
+    let (drawn, declared) = (Drawn::draw(app), Drawn::draw(app));
+    let (host, now) = (app.config.code_host(), app.clock.now());
+    let done = app
+        .store
+        .write(async |tx| {
+            if key.is_some()
+                && let Some(done) = repeated(tx, entry, fingerprint, &sent).await?
+            {
+                return Ok::<_, Error>(done);
+            }
+            let memory = Memory::default();
+            let mut act =
+                Act::new(host, &memory, now, by, declared.fresh.clone(), fingerprint, Mode::Command);
+            let mut done = Done::default();
+            let replaced_by = sent.first().map(|_| entry);
+            // What is right first: where both shut the plot, the lots are looked at once more, and nothing flickers.
+            if let Some((_, new)) = sent.first() {
+                let activity = Box::pin(write(tx, &mut act, new, (entry, entry), &drawn)).await?;
+                done.activities.push(activity);
+            }
+            Box::pin(withdraw(tx, &mut act, wrong, replaced_by, &declared)).await?;
+            done.touched.append(&mut act.touched);
+            done.held = stopped(tx, &done.touched).await?;
+            Ok::<_, Error>(done)
+        })
+        .await?;
+    note(app, &done);
+    Ok(FieldRecorded { entry, activities: done.activities, held: done.held, repeated: done.repeated })
+}
+
+/// Opens a season for the party that `by` acts for.
+///
+/// # Errors
+/// As [`record_activity`].
+pub async fn open_season(
+    app: &App,
+    by: &By,
+    key: Option<SeasonId>,
+    new: &NewSeason,
+) -> Result<(Season, bool), Error> {
+    let id = key.unwrap_or_else(|| app.id());
+    let text = serde_json::to_vec(&(by.person(), new))
+        .map_err(|error| StoreError::misfit("season", "fingerprint", id, error))?;
+    let fingerprint = Sha256Hash::of(&text);
+    let drawn = Drawn::draw(app);
+    let (host, now) = (app.config.code_host(), app.clock.now());
+    app.store
+        .write(async |tx| {
+            if let Some(known) = season_fingerprint(tx, id).await? {
+                let season = fieldbook::season(tx, id).await?.ok_or(Error::NotFound)?;
+                let same = known == fingerprint && season.entered_by == by.person();
+                return if same { Ok((season, true)) } else { Err(Error::KeyTaken) };
+            }
+            let memory = Memory::default();
+            let act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
+            let standing = act.standing(tx, &midday(new.began_on, None)).await?;
+            let entry = SeasonEntry {
+                id,
+                fingerprint,
+                party: standing.party.id,
+                by: by.person(),
+                recorder: recorder(&standing),
+                mandate: standing.under.map(|(_, mandate)| mandate),
+                now,
+            };
+            let season = fieldbook::open(tx, new, &entry).await?;
+            trail(tx, &act, &drawn, Trail::SeasonChanged, id.as_uuid(), &json!({ "opened": true })).await?;
+            Ok((season, false))
+        })
+        .await
+}
+
+/// Ends a season: the plot was cleared on `day`. What a banned substance had shut until the end of the season is looked at again.
+///
+/// # Errors
+/// [`fieldbook::Error::SeasonOver`], a day before its beginning or ahead; 404 for another party's season.
+pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<FieldRecorded, Error> {
+    let drawn = Drawn::draw(app);
+    let (host, now) = (app.config.code_host(), app.clock.now());
+    let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
+    let done = app
+        .store
+        .write(async |tx| {
+            let memory = Memory::default();
+            let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
+            let standing = act.standing(tx, &midday(day, None)).await?;
+            let (season, shut) = fieldbook::clear(tx, id, standing.party.id, day, by.person(), now).await?;
+            let subject = id.as_uuid();
+            trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "cleared_on": day })).await?;
+            if shut {
+                growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
+            }
+            let mut done = Done { touched: std::mem::take(&mut act.touched), ..Done::default() };
+            done.touched.append(&mut act.reached);
+            done.held = stopped(tx, &done.touched).await?;
+            Ok::<_, Error>(done)
+        })
+        .await?;
+    note(app, &done);
+    let entry = ActivityId::from_uuid(id.as_uuid());
+    Ok(FieldRecorded { entry, activities: Vec::new(), held: done.held, repeated: false })
+}
+
+/// Takes back a season that was entered by mistake, while no entry names it.
+///
+/// # Errors
+/// [`fieldbook::Error::SeasonInUse`]; 404 for another party's season.
+pub async fn withdraw_season(app: &App, by: &By, id: SeasonId) -> Result<(), Error> {
+    let drawn = Drawn::draw(app);
+    let (host, now) = (app.config.code_host(), app.clock.now());
+    let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
+    app.store
+        .write(async |tx| {
+            let memory = Memory::default();
+            let act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
+            let standing = act.standing(tx, &midday(now.day(), None)).await?;
+            fieldbook::withdraw(tx, id, standing.party.id, by.person(), now).await?;
+            let subject = id.as_uuid();
+            trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "withdrawn": true })).await
+        })
+        .await
+}
+
+fn refuse_numbers(news: &[(By, NewActivity)]) -> Result<(), Error> {
+    let problem = match news.len() {
+        0 => Problem::new("plot_missing").at("place"),
+        more if more > MOST_PLOTS => {
+            Problem::new("too_many_plots").value(more.to_string()).arg("most", MOST_PLOTS).at("plots")
+        }
+        _ => return Ok(()),
+    };
+    Err(fieldbook::Error::from(problem).into())
+}
+
+/// What tells one entry from another under the same key.
+fn fingerprint(news: &[(By, NewActivity)]) -> Result<Sha256Hash, Error> {
+    let said: Vec<_> = news
+        .iter()
+        .map(|(by, new)| match by {
+            By::Member { behalf_of, .. } => (by.person(), *behalf_of, new),
+            By::Official(_) => (by.person(), None, new),
+        })
+        .collect();
+    let text = serde_json::to_vec(&said)
+        .map_err(|error| StoreError::misfit("activity", "fingerprint", news.len(), error))?;
+    Ok(Sha256Hash::of(&text))
+}
+
+/// The answer to an entry that was written before under the same key.
+async fn repeated(
+    tx: &mut Tx,
+    entry: ActivityId,
+    fingerprint: Sha256Hash,
+    news: &[(By, NewActivity)],
+) -> Result<Option<Done>, Error> {
+    let activities = fieldbook::among_entry(tx, entry).await?;
+    let Some(first) = activities.first() else { return Ok(None) };
+    let person = news.first().map(|(by, _)| by.person());
+    if first.fingerprint != fingerprint || Some(first.entered_by) != person {
+        return Err(Error::KeyTaken);
+    }
+    Ok(Some(Done { activities, repeated: true, ..Done::default() }))
+}
+
+/// The problems of the `n`th plot of many, each named by it; of one alone, as they are.
+fn named<T>(outcome: Result<T, Error>, n: usize, many: usize) -> Result<T, Error> {
+    let error = match outcome {
+        Err(error) if many > 1 => error,
+        outcome => return outcome,
+    };
+    let problems = match error {
+        Error::Field(fieldbook::Error::Invalid(problems)) => problems,
+        error => match error.problem() {
+            Some(problem) => problem.into(),
+            None => return Err(error),
+        },
+    };
+    let problems = problems.0.into_iter().map(|problem| problem.at(format!("plots/{n}"))).collect();
+    Err(fieldbook::Error::Invalid(Problems(problems)).into())
+}
+
+/// The time by which mandates are measured.
+fn midday(day: Day, at: Option<Moment>) -> EventTime {
+    EventTime { moment: at.unwrap_or_else(|| day.start()), offset: LEGAL_ZONE, whole_day: at.is_none() }
+}
+
+fn recorder(standing: &Standing) -> PartyId {
+    standing.under.map_or(standing.party.id, |(recorder, _)| recorder)
+}
+
+fn entry_of(
+    act: &Act<'_>,
+    standing: &Standing,
+    (id, entry): (ActivityId, ActivityId),
+    drawn: &Drawn,
+) -> Entry {
+    Entry {
+        id,
+        entry,
+        fingerprint: act.fingerprint,
+        party: standing.party.id,
+        by: act.by.person(),
+        recorder: recorder(standing),
+        mandate: standing.under.map(|(_, mandate)| mandate),
+        now: act.now,
+        secret: drawn.secret,
+    }
+}
+
+/// Writes one entry, and lets the gates look again at what it touches.
+async fn write(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    new: &NewActivity,
+    ids: (ActivityId, ActivityId),
+    drawn: &Drawn,
+) -> Result<Activity, Error> {
+    let standing = act.standing(tx, &midday(new.day, new.at)).await?;
+    let entry = entry_of(act, &standing, ids, drawn);
+    let entered = fieldbook::enter(tx, new, &entry).await.map_err(raced)?;
+    append(tx, act, drawn, Kind::ActivityRecorded, entry.party, entered.body).await?;
+    let detail = json!({ "kind": new.kind, "behalf_of": standing.under.map(|_| entry.party) });
+    trail(tx, act, drawn, Trail::ActivityRecorded, entry.id.as_uuid(), &detail).await?;
+    if entered.activity.spray.is_some() {
+        shown_anew(tx, act, &entered.activity).await?;
+    }
+    look_again(tx, act, entered.shuts).await?;
+    Ok(entered.activity)
+}
+
+/// Declares an entry wrong, and lets the gates look again at what it had touched.
+async fn withdraw(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    wrong: ActivityId,
+    replaced_by: Option<ActivityId>,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let standing = act.standing(tx, &midday(act.now.day(), None)).await?;
+    let id = ActivityId::from_uuid(drawn.fresh.event.as_uuid());
+    let entry = entry_of(act, &standing, (id, id), drawn);
+    let opened = fieldbook::declare_wrong(tx, wrong, replaced_by, &entry).await?;
+    let body = json!({
+        "activity": wrong, "replaced_by": replaced_by, "party": entry.party,
+        "recorded_under_mandate": entry.mandate.is_some(),
+    });
+    append(tx, act, drawn, Kind::ActivityCorrected, entry.party, body).await?;
+    let detail = json!({ "replaced_by": replaced_by });
+    trail(tx, act, drawn, Trail::ActivityCorrected, wrong.as_uuid(), &detail).await?;
+    if let Some(activity) = fieldbook::activity(tx, wrong).await? {
+        shown_anew(tx, act, &activity).await?;
+    }
+    look_again(tx, act, opened).await
+}
+
+/// A key that was taken at the same moment is found in the next run.
+fn raced(error: fieldbook::Error) -> Error {
+    match error {
+        fieldbook::Error::Store(error) => run_again(error),
+        error => error.into(),
+    }
+}
+
+async fn look_again(tx: &mut Tx, act: &mut Act<'_>, window: Option<Window>) -> Result<(), Error> {
+    match window {
+        Some(window) => growth::recheck(tx, act, window.place, window.from, window.to).await,
+        None => Ok(()),
+    }
+}
+
+/// The pages of what was harvested at the plot after a spray show it from now on: of the season, else of a year.
+async fn shown_anew(tx: &mut Tx, act: &mut Act<'_>, activity: &Activity) -> Result<(), Error> {
+    let Some(spray) = &activity.spray else { return Ok(()) };
+    let last = spray.cleared_on.unwrap_or_else(|| spray.day.plus_days(366));
+    let (from, until) = (spray.day.start(), last.plus_days(1).start());
+    for lot in store::grown(tx, spray.place, from, until).await? {
+        lots::touch(tx, lot).await?;
+        act.touch(lot);
+    }
+    Ok(())
+}
+
+async fn append(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    drawn: &Drawn,
+    kind: Kind,
+    party: PartyId,
+    body: Value,
+) -> Result<(), Error> {
+    let author = match act.by {
+        By::Member { member, .. } => Author { party: Some(member.party), role: member.role.as_str() },
+        By::Official(official) => Author { party: None, role: official.role.as_str() },
+    };
+    let entry = log::Entry {
+        id: drawn.fresh.entry(0),
+        kind,
+        subject: Subject::Party(party),
+        at: act.now,
+        actor: author,
+        body,
+    };
+    Ok(log::append(tx, &entry).await?)
+}
+
+async fn trail(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    drawn: &Drawn,
+    done: Trail,
+    subject: uuid::Uuid,
+    detail: &Value,
+) -> Result<(), Error> {
+    let person = Some(act.by.person());
+    Ok(accounts::note(tx, drawn.trail, act.now, person, done, Some(subject), detail).await?)
+}
+
+/// Those of the lots that are stopped now.
+async fn stopped(tx: &mut Tx, touched: &[LotId]) -> Result<Vec<Lot>, Error> {
+    let mut held: Vec<Lot> = Vec::new();
+    for lot in touched {
+        if held.iter().all(|known| known.id != *lot)
+            && let Some(lot) = lots::find(tx, *lot).await?.filter(|lot| lot.stop().is_some())
+        {
+            held.push(lot);
+        }
+    }
+    Ok(held)
+}
+
+/// Tells the caches which lots changed.
+fn note(app: &App, done: &Done) {
+    for lot in &done.touched {
+        app.changes.note(*lot);
+    }
+}

@@ -1,0 +1,17 @@
+//! The SQL of the field book.
+
+mod activity;
+mod season;
+mod spray;
+mod template;
+
+pub use activity::{
+    activities_of, activities_of_season, activity, among_entry, copies, declare_wrong, insert_activity,
+    is_wrong, last_like, left, left_of,
+};
+pub use season::{
+    SeasonEntry, clear_season, insert_season, season, season_fingerprint, seasons_at, seasons_of, seasons_on,
+    withdraw_season,
+};
+pub use spray::{insert_spray, spray, sprays_among, sprays_between, sprays_until};
+pub use template::{insert_template, remove_template, template, templates_of};

@@ -35,7 +35,7 @@ pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
 pub use field::{
     FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
-    record_activity, withdraw_season,
+    record_activity, stopped_since, withdraw_season,
 };
 pub use form::Filled;
 pub use known::known;

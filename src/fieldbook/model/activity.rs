@@ -3,8 +3,8 @@
 use super::kind::Kind;
 use super::waiting::{Judged, Rule, Window};
 use crate::kernel::{
-    ActivityId, Area, CropCode, Day, Dose, Line, ListId, MandateId, Measure, MeasureUnit, Moment, Note,
-    PartyId, PersonId, PlaceId, SeasonId, Sha256Hash, SubstanceId, TemplateId,
+    ActivityId, Area, CropCode, Day, Dose, Line, ListId, LotCode, LotId, MandateId, Measure, MeasureUnit, Moment, Note,
+    PartyId, PersonId, PlaceId, SeasonId, Quantity, Sha256Hash, ShortCode, SubstanceId, TemplateId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -286,6 +286,25 @@ pub struct Entered {
     pub shuts: Option<Window>,
     /// What may be logged of it: public fields, and commitments to the private ones.
     pub body: serde_json::Value,
+}
+
+/// A harvest at a plot, as the journal has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Harvest {
+    /// The lot that it went into.
+    pub lot: LotId,
+    /// Its code.
+    pub code: LotCode,
+    /// Its short code.
+    pub short_code: ShortCode,
+    /// The product.
+    pub product: String,
+    /// When.
+    pub at: Moment,
+    /// Whether only the day is known.
+    pub whole_day: bool,
+    /// How much.
+    pub amount: Option<Quantity>,
 }
 
 /// How much of the book was copied.

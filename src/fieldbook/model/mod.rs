@@ -6,7 +6,7 @@ mod season;
 mod waiting;
 
 pub use activity::{
-    Activity, Copies, Correction, Details, Entered, Entry, Left, NewActivity, NewSpray, Origin, Spray,
+    Activity, Copies, Correction, Details, Entered, Entry, Harvest, Left, NewActivity, NewSpray, Origin, Spray,
     Template,
 };
 pub use kind::{Field, Kind, Stock, Where};

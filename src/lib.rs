@@ -19,6 +19,7 @@ pub mod coverage;
 pub mod custody;
 pub mod events;
 pub mod fieldbook;
+pub mod jobs;
 pub mod keys;
 pub mod log;
 pub mod lookup;

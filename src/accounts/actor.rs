@@ -218,6 +218,48 @@ impl Permission for CanReview {
     }
 }
 
+/// Who may stop a lot: its own party, or the authority.
+#[derive(Clone, Copy, Debug)]
+pub enum Stopper {
+    /// A person of a party.
+    Member(Member),
+    /// A person of the authority.
+    Official(Official),
+}
+
+fn stopper(identity: &Identity, members: &[Role], officials: &[Role]) -> Result<Stopper, Denied> {
+    match identity.party {
+        Some(_) => member(identity, members).map(Stopper::Member),
+        None => official(identity, officials).map(Stopper::Official),
+    }
+}
+
+/// Anybody who may hold a lot, and lift that again: people of its own party, inspectors and officers.
+#[derive(Debug)]
+pub struct CanStop;
+
+impl Permission for CanStop {
+    type Who = Stopper;
+
+    fn admit(identity: Option<&Identity>) -> Result<Stopper, Denied> {
+        let identity = scoped(identity, Scope::Record)?;
+        stopper(identity, &[Role::Clerk, Role::Manager], &[Role::Inspector, Role::Officer])
+    }
+}
+
+/// Anybody who may call a lot back: a manager of its own party, officers and administrators.
+#[derive(Debug)]
+pub struct CanCallBack;
+
+impl Permission for CanCallBack {
+    type Who = Stopper;
+
+    fn admit(identity: Option<&Identity>) -> Result<Stopper, Denied> {
+        let identity = scoped(identity, Scope::Manage)?;
+        stopper(identity, &[Role::Manager], &[Role::Officer, Role::Administrator])
+    }
+}
+
 /// An administrator: may keep the people of the authority.
 #[derive(Debug)]
 pub struct CanAdminister;

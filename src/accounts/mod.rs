@@ -18,8 +18,8 @@ pub mod store;
 mod throttle;
 
 pub use actor::{
-    Actor, Anyone, CanAdminister, CanInspect, CanKeepAccess, CanManage, CanOversee, CanRead, CanRecord,
-    CanReview, Denied, Identity, Member, Official, Permission, SignedIn,
+    Actor, Anyone, CanAdminister, CanCallBack, CanInspect, CanKeepAccess, CanManage, CanOversee, CanRead,
+    CanRecord, CanReview, CanStop, Denied, Identity, Member, Official, Permission, SignedIn, Stopper,
 };
 pub use audit::{Act, Entry, note};
 pub use extract::identify;

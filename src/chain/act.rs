@@ -6,6 +6,7 @@
 use super::error::Error;
 use super::memory::Memory;
 use super::model::{By, EventTime, GRACE, LARGEST, When};
+use super::stops;
 use crate::app::App;
 use crate::events::{self, Order, Step, Thing, ThingKind};
 use crate::kernel::{
@@ -127,6 +128,8 @@ pub(super) struct Act<'a> {
     pub(super) rules: Vec<String>,
     /// Every lot that was touched.
     pub(super) touched: Vec<LotId>,
+    /// The lots whose stop may have changed, because one that they were made of was stopped or freed.
+    pub(super) reached: Vec<LotId>,
     /// Things that no event had spoken of before this one, and that are no lots yet.
     new: RefCell<HashSet<ThingId>>,
     /// The lots that began.
@@ -180,6 +183,7 @@ impl<'a> Act<'a> {
             let_pass: Vec::new(),
             rules: Vec::new(),
             touched: Vec::new(),
+            reached: Vec::new(),
             new: RefCell::default(),
             begun: Vec::new(),
             again: Vec::new(),
@@ -353,7 +357,9 @@ impl<'a> Act<'a> {
             Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
             // What one report breaches is no breach of the next one.
             Some(Stop::Breach { .. }) if self.is_fact() => {}
+            Some(Stop::Upstream { .. }) if self.is_fact() => {}
             Some(Stop::Breach { rule }) => return Err(Error::Breached { rule }),
+            Some(Stop::Upstream { recalled, from }) => return Err(stops::upstream(tx, from, recalled).await?),
             None => {}
         }
         if time.day() < lot.harvested_on {
@@ -365,6 +371,16 @@ impl<'a> Act<'a> {
         } else if !lots::pass(tx, lot.id, lot.gate_version).await? {
             return Err(StoreError::lost_race().into());
         }
+        self.touch(lot.id);
+        Ok(())
+    }
+
+    /// What happens to goods without releasing them may happen whatever stops the lot, but not before it began.
+    pub(super) async fn handle(&mut self, tx: &mut Tx, lot: &Lot, time: &EventTime) -> Result<(), Error> {
+        if time.day() < lot.harvested_on {
+            self.refuse(lot.id, Error::BeforeHarvest { day: lot.harvested_on })?;
+        }
+        lots::touch(tx, lot.id).await?;
         self.touch(lot.id);
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::error::Error;
 use super::model::{By, Command, Recorded};
 use super::service;
-use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, CanReview, Member, Permission};
+use crate::accounts::{Actor, CanCallBack, CanRead, CanRecord, CanStop, Member, Permission, Stopper};
 use crate::app::App;
 use crate::kernel::{EventId, LotId, PartyId, Problem, Problems};
 use crate::lots::{self, lot_json};
@@ -30,6 +30,11 @@ impl From<Error> for web::Error {
             Error::ShipmentSettled => Self::conflict("shipment_settled"),
             Error::OnHold { reason } => Self::conflict("on_hold").arg("reason", reason),
             Error::Recalled { reason } => Self::conflict("recalled").arg("reason", reason),
+            Error::MadeOfStopped { code, recalled: true } => {
+                Self::conflict("made_of_recalled").arg("lot", code)
+            }
+            Error::MadeOfStopped { code, recalled: false } => Self::conflict("made_of_held").arg("lot", code),
+            Error::HeldByAuthority => Self::conflict("held_by_authority"),
             Error::Breached { rule } => Self::conflict("rule_breached").arg("rule", rule),
             Error::CorrectedAlready => Self::conflict("corrected_already"),
             Error::NotCorrectable => Self::conflict("not_correctable"),
@@ -57,6 +62,7 @@ impl From<Error> for web::Error {
             | Error::Nothing
             | Error::WrongUnit { .. }
             | Error::PackTooLarge
+            | Error::BeyondYield { .. }
             | Error::Future { .. }
             | Error::BeforeHarvest { .. }
             | Error::BeforeShipment { .. }
@@ -95,6 +101,14 @@ pub(super) fn by(member: &Member, draft: &Draft) -> Result<By, Problem> {
         Some(grantor) => By::behalf(*member, grantor),
         None => By::own(*member),
     })
+}
+
+/// Who stops or frees a lot: the authority, or a member for the party that the body names.
+pub(super) fn stopper(who: &Stopper, draft: &Draft) -> Result<By, Problem> {
+    match who {
+        Stopper::Official(official) => Ok(By::Official(*official)),
+        Stopper::Member(member) => by(member, draft),
+    }
 }
 
 /// The party whose act it is.
@@ -308,29 +322,30 @@ pub async fn correct(told: Told, event: Path<EventId>) -> Result<HttpResponse, w
     told.record(told.draft.correct(*event).map(Command::Correct)).await
 }
 
-/// `POST /api/v1/lots/{lot}/hold`: for inspectors and officers.
+/// `POST /api/v1/lots/{lot}/hold`: for inspectors and officers, and for the lot's own party.
 ///
 /// # Errors
 /// 404 for a lot that does not exist; 409 when it is held already.
-pub async fn hold(asked: Asked<CanInspect>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+pub async fn hold(asked: Asked<CanStop>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
     let command = asked.draft.stop(*lot).map(Command::Hold);
-    asked.send(By::Official(*asked.actor), command).await
+    asked.send(stopper(&asked.actor, &asked.draft)?, command).await
 }
 
-/// `POST /api/v1/lots/{lot}/release`: for inspectors and officers.
+/// `POST /api/v1/lots/{lot}/release`: for inspectors and officers; for the lot's own party where it holds it itself. What a report breaches, and what a stopped lot
+/// that it was made of brings, only an inspector lets pass.
 ///
 /// # Errors
 /// 404 for a lot that does not exist; 409 when it is not held.
-pub async fn release(asked: Asked<CanInspect>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+pub async fn release(asked: Asked<CanStop>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
     let command = asked.draft.stop(*lot).map(Command::Release);
-    asked.send(By::Official(*asked.actor), command).await
+    asked.send(stopper(&asked.actor, &asked.draft)?, command).await
 }
 
-/// `POST /api/v1/lots/{lot}/recall`: for officers.
+/// `POST /api/v1/lots/{lot}/recall`: for officers, and for a manager of the lot's own party.
 ///
 /// # Errors
 /// 404 for a lot that does not exist; 409 when it is recalled already.
-pub async fn recall(asked: Asked<CanReview>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
+pub async fn recall(asked: Asked<CanCallBack>, lot: Path<LotId>) -> Result<HttpResponse, web::Error> {
     let command = asked.draft.stop(*lot).map(Command::Recall);
-    asked.send(By::Official(*asked.actor), command).await
+    asked.send(stopper(&asked.actor, &asked.draft)?, command).await
 }

@@ -5,11 +5,12 @@
 
 use super::act::{Act, Known, Mode, Standing};
 use super::error::Error;
+use super::inherit;
 use super::interpret::{self, Meaning};
 use super::journal::{self, Said, Told, private};
 use super::model::{Correct, EventTime};
 use super::movement::awaited;
-use super::{cases, service, transform};
+use super::{cases, growth, service, transform};
 use crate::events::epcis::{self, Namespaces};
 use crate::events::{self, Event, Parked, Role, Step, ThingKind};
 use crate::kernel::{Day, EventId, LotId, PartyId};
@@ -219,7 +220,11 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
     }
     lots::remove_shipment(tx, event).await?;
     let nodes = events::nodes_of(tx, event).await?;
+    let origins = if nodes.is_empty() { Vec::new() } else { lots::origins_behind(tx, event).await? };
     events::unlink(tx, event).await?;
+    for origin in origins {
+        inherit::spread(tx, act, origin, false).await?;
+    }
     for node in nodes {
         transform::weigh(tx, act, node).await?;
     }
@@ -244,6 +249,7 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
             cases::settle(tx, act, part.thing, Some(row.order())).await?;
         }
     }
+    growth::weigh(tx, act, row, &grown).await?;
     for lot in grown {
         lots::redeclare(tx, lot).await?;
         redate(tx, act, lot).await?;
@@ -402,6 +408,7 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     for id in then.again {
         act.replay(id);
     }
+    act.reached.extend(then.reached);
     act.let_pass.extend(then.let_pass);
     Ok(())
 }

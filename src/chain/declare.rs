@@ -2,13 +2,14 @@
 
 use super::act::{Act, Fresh, Known, amount, lot_names, run_again, short_code};
 use super::error::Error;
+use super::growth;
 use super::journal::{Said, Told, append, private};
 use super::model::{Collect, DeclareLot, EventTime, Move, Portion};
 use crate::events::epcis::Ilmd;
 use crate::events::{self, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::{Day, LotCode, LotId, PartyId, PlaceId, Quantity, ThingId};
 use crate::log::{Kind, Subject};
-use crate::lots::{self, Account, NewLot};
+use crate::lots::{self, Account, NewLot, Stop};
 use crate::parties;
 use crate::places::{self, Place};
 use crate::products::Product;
@@ -55,6 +56,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
         account: Account::Harvested,
     };
     let known = begin(tx, act, &beginning).await?;
+    growth::measure(tx, act, known.lot.id, &product, &place, (&time, asked.quantity)).await?;
     Ok(Said {
         parts: vec![Told::lot(Role::Object, &known, Some(asked.quantity))],
         ilmd: Some(Ilmd {
@@ -177,10 +179,14 @@ pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result
     if known.lot.party != standing.party.id {
         return Err(Error::NotFound);
     }
-    if act.is_fact() {
+    let stopped = matches!(known.lot.stop(), Some(Stop::Held { .. } | Stop::Recalled { .. }));
+    if act.is_fact() || !stopped {
         // A harvest releases nothing, and may be the first that is told later.
         lots::touch(tx, known.lot.id).await?;
         act.touch(known.lot.id);
+        if !act.is_fact() && time.day() < known.lot.harvested_on {
+            return Err(Error::BeforeHarvest { day: known.lot.harvested_on });
+        }
     } else {
         act.open(tx, &known.lot, &time).await?;
     }
@@ -189,6 +195,9 @@ pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result
     match wrong_unit {
         Some(error) => act.refuse(known.lot.id, error)?,
         None => act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?,
+    }
+    if let Some(place) = &place {
+        growth::measure(tx, act, known.lot.id, &known.product, place, (&time, portion.quantity)).await?;
     }
     lots::redeclare(tx, known.lot.id).await?;
     Ok(Said {

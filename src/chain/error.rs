@@ -158,6 +158,17 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A lot that it was made of is stopped.
+    #[error("lot {code}, which it was made of, is {}", if *recalled { "recalled" } else { "held" })]
+    MadeOfStopped {
+        /// The lot that is stopped itself.
+        code: LotCode,
+        /// Whether it was recalled; held else.
+        recalled: bool,
+    },
+    /// Held by the authority, which alone may lift it.
+    #[error("the authority holds the lot")]
+    HeldByAuthority,
     /// Held already.
     #[error("the lot is held already")]
     HeldAlready,
@@ -167,6 +178,16 @@ pub enum Error {
     /// Recalled already.
     #[error("the lot is recalled already")]
     RecalledAlready,
+    /// More than the plot can yield.
+    #[error("the plot yields at most {most:?} in the season, of which {left:?} are left")]
+    BeyondYield {
+        /// What was asked.
+        asked: Quantity,
+        /// What may still be harvested in the season.
+        left: Quantity,
+        /// What the plot yields at most in the season.
+        most: Quantity,
+    },
     /// In the future.
     #[error("{day} lies ahead")]
     Future {
@@ -272,6 +293,9 @@ impl Error {
             Self::OwnAncestor => Problem::new("own_ancestor").at("outputs"),
             Self::UnknownCase { case } => Problem::new("case_unknown").value(case).at("case"),
             Self::CaseInItself { case } => Problem::new("case_in_itself").value(case).at("case"),
+            Self::BeyondYield { asked, left, most } => {
+                amount("beyond_yield", asked, left).arg("most", plain(*most))
+            }
             Self::TooMuch { asked, most } => amount("amount_beyond", asked, most),
             Self::Nothing => Problem::new("amount_zero").value("0").at("quantity"),
             Self::WrongUnit { field, unit: Unit::Gram } => Problem::new("unit_must_be_mass").at(field),
@@ -295,6 +319,8 @@ impl Error {
             | Self::ShipmentSettled
             | Self::OnHold { .. }
             | Self::Recalled { .. }
+            | Self::MadeOfStopped { .. }
+            | Self::HeldByAuthority
             | Self::Breached { .. }
             | Self::CorrectedAlready
             | Self::NotCorrectable

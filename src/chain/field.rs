@@ -111,6 +111,8 @@ pub async fn record_activities(
                     Err(error) => return Err(error),
                 }
                 done.touched.append(&mut act.touched);
+                done.touched.append(&mut act.reached);
+                done.touched.append(&mut act.reached);
             }
             problems.finish().map_err(fieldbook::Error::from)?;
             done.held = stopped(tx, &done.touched).await?;
@@ -244,6 +246,7 @@ pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<
                 growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
             }
             let mut done = Done { touched: std::mem::take(&mut act.touched), ..Done::default() };
+            done.touched.append(&mut act.reached);
             done.held = stopped(tx, &done.touched).await?;
             Ok::<_, Error>(done)
         })

@@ -1,14 +1,157 @@
-//! What grew on a plot, measured by what was done there: every harvest at a place in a stretch of days is looked at again when the
-//! field book changes, and a lot that grew while the plot was shut is held, with everything that was made of it.
+//! What grew on a plot, measured by what was done there and by what it can yield. A harvest is a fact: one that happened while the
+//! plot was shut is recorded, and the lot held with everything that was made of it. When the field book changes, the harvests
+//! that it speaks of are looked at again.
+//!
+//! What must stay true: whichever is told first, the spray or the harvest, the lot ends up alike; what an inspector let pass stays so
+//! until there is more against it.
 
 use super::act::Act;
 use super::error::Error;
-use crate::kernel::{Day, PlaceId};
-use crate::store::Tx;
+use super::inherit;
+use super::model::EventTime;
+use crate::events::{self, Event, Grown, Step};
+use crate::fieldbook;
+use crate::kernel::{Day, LotId, Moment, PlaceId, Quantity, Unit};
+use crate::lots;
+use crate::places::Place;
+use crate::products::Product;
+use crate::store::{StoreError, Tx};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The rules that a harvest breaches by what the field book says.
+const RULES: [&str; 4] = ["waiting_period", "banned_substance", "substance_not_permitted", "dose_exceeded"];
+
+/// The rule of a harvest that is more than the plot can yield.
+const BEYOND_YIELD: &str = "beyond_yield";
+
+/// What speaks against a harvest, by rule.
+type Against = BTreeMap<&'static str, Vec<Value>>;
+
+async fn against(
+    tx: &mut Tx,
+    place: PlaceId,
+    product: &Product,
+    at: Moment,
+    whole_day: bool,
+) -> Result<Against, StoreError> {
+    let crop = fieldbook::crop_of(product);
+    let mut against = Against::new();
+    for objection in fieldbook::against(tx, place, crop.as_ref(), at, whole_day).await? {
+        against.entry(objection.rule).or_default().push(json!({
+            "activity": objection.activity,
+            "substance": objection.substance,
+            "sprayed_on": objection.sprayed_on,
+            "until": objection.until,
+        }));
+    }
+    Ok(against)
+}
+
+/// Measures a harvest that is about to be written: what speaks against it holds the lot. A command for more than the plot can yield is
+/// refused where the band says so.
+pub(super) async fn measure(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    lot: LotId,
+    product: &Product,
+    place: &Place,
+    (time, quantity): (&EventTime, Quantity),
+) -> Result<(), Error> {
+    for (rule, why) in against(tx, place.id, product, time.moment, time.whole_day).await? {
+        act.breach(lot, rule, &Value::from(why).to_string());
+    }
+    if act.is_fact() || quantity.unit() != Unit::Gram {
+        return Ok(());
+    }
+    let Some(most) = fieldbook::expectation(tx, place.id, product, time.day()).await? else { return Ok(()) };
+    if most.refuse {
+        let before = season(tx, act, place.id, product, (most.from, most.to)).await?;
+        let so_far: i64 = before.iter().map(|grown| grown.amount).sum();
+        if so_far.saturating_add(quantity.amount()) > most.most {
+            let grams = |amount: i64| Quantity::new(amount.max(0), Unit::Gram).unwrap_or(quantity);
+            return Err(Error::BeyondYield {
+                asked: quantity,
+                left: grams(most.most - so_far),
+                most: grams(most.most),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The harvests of a product's crop at a place from one day to another, in their order.
+async fn season(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    place: PlaceId,
+    product: &Product,
+    (from, to): (Day, Day),
+) -> Result<Vec<Grown>, Error> {
+    let crop = fieldbook::crop_of(product);
+    let mut found = Vec::new();
+    for grown in events::harvests_at(tx, place, from.start(), to.plus_days(1).start()).await? {
+        let Some(lot) = lots::find(tx, grown.lot).await?.filter(|lot| lot.unit() == Unit::Gram) else {
+            continue;
+        };
+        let other = act.memory.product(tx, lot.product).await?;
+        let other = other.as_ref().and_then(fieldbook::crop_of);
+        if crop.is_none() || other.is_none() || other == crop {
+            found.push(grown);
+        }
+    }
+    Ok(found)
+}
+
+/// Weighs the harvests of the season of an event that stands in the journal, or did until now: each that goes beyond what the plot can
+/// yield with those before it is held, or only pointed out where the band says so.
+pub(super) async fn weigh(tx: &mut Tx, act: &mut Act<'_>, row: &Event, lots: &[LotId]) -> Result<(), Error> {
+    let Some(place) = row.place.filter(|_| matches!(row.step, Step::Harvest | Step::Pick)) else {
+        return Ok(());
+    };
+    for lot in lots {
+        let Some(lot) = lots::find(tx, *lot).await? else { continue };
+        let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
+        weigh_season(tx, act, place, &product, row.time.day()).await?;
+    }
+    Ok(())
+}
+
+async fn weigh_season(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    place: PlaceId,
+    product: &Product,
+    day: Day,
+) -> Result<(), Error> {
+    let Some(most) = fieldbook::expectation(tx, place, product, day).await? else { return Ok(()) };
+    let mut sum: i64 = 0;
+    for grown in season(tx, act, place, product, (most.from, most.to)).await? {
+        sum = sum.saturating_add(grown.amount);
+        let told = events::breaches_at(tx, grown.lot, grown.event).await?;
+        let told = told.iter().any(|breach| breach.rule == BEYOND_YIELD);
+        let beyond = sum > most.most;
+        if told == beyond {
+            continue;
+        }
+        if beyond {
+            let why = json!({ "from": most.from, "to": most.to, "most": most.most }).to_string();
+            if most.refuse {
+                events::add_breach(tx, grown.lot, grown.event, BEYOND_YIELD, &why).await?;
+            } else {
+                events::point_out(tx, grown.lot, grown.event, BEYOND_YIELD, &why).await?;
+            }
+        } else {
+            events::drop_breach(tx, grown.lot, grown.event, BEYOND_YIELD).await?;
+        }
+        lots::touch(tx, grown.lot).await?;
+        act.touch(grown.lot);
+    }
+    Ok(())
+}
 
 /// Looks again at every harvest at `place` from `from` until before `to`; without an end, at all since. Afterwards the lots that
-/// changed are among those that the act touched.
-#[expect(clippy::unused_async, reason = "the field book's door calls it")]
+/// changed are among those that the act touched or reached.
 pub(super) async fn recheck(
     tx: &mut Tx,
     act: &mut Act<'_>,
@@ -16,6 +159,48 @@ pub(super) async fn recheck(
     from: Day,
     to: Option<Day>,
 ) -> Result<(), Error> {
-    let _ = (tx, act, place, from, to);
-    Ok(())
+    let until = to.map_or(Moment::MAX, Day::start);
+    for grown in events::harvests_at(tx, place, from.start(), until).await? {
+        let Some(lot) = lots::find(tx, grown.lot).await? else { continue };
+        let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
+        let now = against(tx, place, &product, grown.time, grown.whole_day).await?;
+        if settle(tx, &grown, &now).await? {
+            act.touch(grown.lot);
+        }
+        weigh_season(tx, act, place, &product, grown.time.day()).await?;
+    }
+    inherit::reckon(tx, act).await
+}
+
+/// Writes what speaks against a harvest now in the place of what did; whether anything changed.
+async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<bool, Error> {
+    let mut changed = false;
+    let before = events::breaches_at(tx, grown.lot, grown.event).await?;
+    for rule in RULES {
+        let told = before.iter().find(|breach| breach.rule == rule);
+        let why = now.get(rule).map(|why| Value::from(why.clone()));
+        let kept = match (told, &why) {
+            (None, None) => true,
+            (Some(told), Some(why)) => {
+                let was: Value = serde_json::from_str(&told.detail).unwrap_or_default();
+                was == *why || (told.overridden && says_no_more(why, &was))
+            }
+            _ => false,
+        };
+        if kept {
+            continue;
+        }
+        changed = true;
+        events::drop_breach(tx, grown.lot, grown.event, rule).await?;
+        if let Some(why) = why {
+            events::add_breach(tx, grown.lot, grown.event, rule, &why.to_string()).await?;
+        }
+    }
+    Ok(changed)
+}
+
+/// Whether everything that speaks against it now did so before.
+fn says_no_more(now: &Value, before: &Value) -> bool {
+    let known = before.as_array().map(Vec::as_slice).unwrap_or_default();
+    now.as_array().is_some_and(|now| now.iter().all(|one| known.contains(one)))
 }

@@ -3,6 +3,7 @@
 use super::act::{Act, Fresh, Mode};
 use super::correct;
 use super::error::Error;
+use super::inherit;
 use super::memory::Memory;
 use super::model::By;
 use crate::app::App;
@@ -30,10 +31,8 @@ pub async fn known(app: &App, by: &By, product: ProductId) -> Result<(), Error> 
             let mut act = Act::new(host, &memory, now, by, fresh.clone(), Sha256Hash::of(&[]), Mode::Command);
             rename(tx, &mut act, product).await?;
             correct::again(tx, &mut act).await?;
-            for lot in act.touched.clone() {
-                lots::reckon(tx, lot).await?;
-            }
-            Ok::<_, Error>(act.touched)
+            inherit::reckon(tx, &mut act).await?;
+            Ok::<_, Error>(act.touched.into_iter().chain(act.reached).collect::<Vec<_>>())
         })
         .await?;
     for lot in touched {

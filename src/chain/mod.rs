@@ -17,6 +17,7 @@ mod error;
 mod field;
 mod form;
 mod growth;
+mod inherit;
 mod interpret;
 mod journal;
 mod known;

@@ -322,6 +322,8 @@ pub struct Recorded {
     pub lot: Lot,
     /// All lots that the event touches: those that it made stand first.
     pub lots: Vec<LotId>,
+    /// Further lots whose stop may have changed, because they were made of one of these.
+    pub reached: Vec<LotId>,
     /// What the acting party has left of it; nothing for the authority.
     pub left: Option<Quantity>,
     /// Whether the same command had been recorded before under this key, and nothing was done now.

@@ -22,7 +22,8 @@ struct Open {
     cases: Vec<String>,
 }
 
-async fn open(tx: &mut Tx, act: &mut Act<'_>, what: &Move) -> Result<Open, Error> {
+/// `back_to`: the goods go back to that party, from which they came: also what is stopped may.
+async fn open(tx: &mut Tx, act: &mut Act<'_>, what: &Move, back_to: Option<PartyId>) -> Result<Open, Error> {
     let things = cases::asked(tx, &what.goods, None).await?;
     let time = act.time_after(tx, what.when, &things).await?;
     let standing = act.standing(tx, &time).await?;
@@ -36,7 +37,15 @@ async fn open(tx: &mut Tx, act: &mut Act<'_>, what: &Move) -> Result<Open, Error
             act.refuse(known.lot.id, error)?;
             continue;
         }
-        act.open(tx, &known.lot, &time).await?;
+        let back = match back_to {
+            Some(to) => lots::came_from(tx, known.lot.id, to, party).await?,
+            None => false,
+        };
+        if back {
+            act.handle(tx, &known.lot, &time).await?;
+        } else {
+            act.open(tx, &known.lot, &time).await?;
+        }
         goods.push((known, portion.quantity, boxed));
     }
     if goods.is_empty() && !act.is_fact() {
@@ -90,7 +99,7 @@ impl Open {
 }
 
 pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result<Said, Error> {
-    let open = open(tx, act, &asked.what).await?;
+    let open = open(tx, act, &asked.what, None).await?;
     let packed_on = open.time.day();
     let mut last_day = None;
     for (known, quantity, _) in &open.goods {
@@ -124,7 +133,7 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
 }
 
 pub(super) async fn ship(tx: &mut Tx, act: &mut Act<'_>, asked: &Ship) -> Result<Said, Error> {
-    let open = open(tx, act, &asked.what).await?;
+    let open = open(tx, act, &asked.what, asked.to.filter(|_| asked.back)).await?;
     let party = open.standing.party.id;
     let to = match asked.to {
         Some(to) if to == party => return Err(Error::ToOneself),
@@ -182,7 +191,7 @@ async fn out(
     step: Step,
     account: Account,
 ) -> Result<Said, Error> {
-    let open = open(tx, act, asked).await?;
+    let open = open(tx, act, asked, None).await?;
     open.draw(tx, act, account).await?;
     Ok(Said { private: private(asked.note.as_ref(), &[]), ..open.said(step) })
 }
@@ -205,10 +214,7 @@ async fn handled(
             act.refuse(known.lot.id, error)?;
             continue;
         }
-        if time.day() < known.lot.harvested_on {
-            act.refuse(known.lot.id, Error::BeforeHarvest { day: known.lot.harvested_on })?;
-        }
-        lots::touch(tx, known.lot.id).await?;
+        act.handle(tx, &known.lot, &time).await?;
         goods.push((known, portion.quantity, boxed));
     }
     if goods.is_empty() && !act.is_fact() {

@@ -215,7 +215,12 @@ pub(super) async fn report_among(
     if outcome == Outcome::Recorded && !rules.is_empty() {
         outcome = Outcome::Held(rules);
     }
-    Ok(Reported { event: act.fresh.event, event_id, outcome, lots: act.touched })
+    Ok(Reported { event: act.fresh.event, event_id, outcome, lots: noted(act) })
+}
+
+/// All lots whose page may show something else now.
+fn noted(act: Act<'_>) -> Vec<LotId> {
+    act.touched.into_iter().chain(act.reached).collect()
 }
 
 /// The rules that an event, and the lots that it touched, breach now.
@@ -323,7 +328,7 @@ async fn declaration(
         event: act.fresh.event,
         event_id: event_id.to_owned(),
         outcome,
-        lots: std::mem::take(&mut act.touched),
+        lots: act.touched.drain(..).chain(act.reached.drain(..)).collect(),
     })
 }
 

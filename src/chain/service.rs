@@ -8,7 +8,7 @@ use super::interpret::Named;
 use super::journal::{self, Said};
 use super::memory::Memory;
 use super::model::{By, Command, Recorded};
-use super::{cases, correct, declare, movement, stops, transform};
+use super::{cases, correct, declare, growth, inherit, movement, stops, transform};
 use crate::app::App;
 use crate::events::{self, Event, Role, Step};
 use crate::kernel::{EventId, LotId, PartyId, Sha256Hash};
@@ -56,7 +56,7 @@ pub async fn record_once(
         }
     };
     if !recorded.repeated {
-        for lot in &recorded.lots {
+        for lot in recorded.lots.iter().chain(&recorded.reached) {
             app.changes.note(*lot);
         }
     }
@@ -155,6 +155,8 @@ pub(super) async fn settle(
             }
         }
     }
+    let harvested: Vec<LotId> = act.touched.clone();
+    growth::weigh(tx, act, row, &harvested).await?;
     let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse);
     let after = if moves { Effects::of(tx, row.id).await? } else { Effects::default() };
     correct::changed(tx, act, row, before, &after).await
@@ -164,11 +166,7 @@ pub(super) async fn settle(
 pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, row: &Event, named: &[Named]) -> Result<(), Error> {
     settle(tx, act, row, &Effects::default(), named).await?;
     correct::again(tx, act).await?;
-    for lot in act.touched.clone() {
-        let (rule, _) = lots::reckon(tx, lot).await?;
-        act.rules.extend(rule);
-    }
-    Ok(())
+    inherit::reckon(tx, act).await
 }
 
 /// Closes an act, and answers.
@@ -183,7 +181,8 @@ pub(super) async fn finish(
     close(tx, act, &row, named).await?;
     let mut lots: Vec<LotId> = said.parts.iter().filter_map(journal::Told::lot_id).collect();
     lots.extend(act.touched.iter().copied());
-    answer(tx, &lots, act.fresh.event, party, false).await
+    let recorded = answer(tx, &lots, act.fresh.event, party, false).await?;
+    Ok(Recorded { reached: std::mem::take(&mut act.reached), ..recorded })
 }
 
 /// The answer to a command that was recorded before.
@@ -226,5 +225,5 @@ async fn answer(
         }
         None => None,
     };
-    Ok(Recorded { event, lot, lots, left, repeated })
+    Ok(Recorded { event, lot, lots, reached: Vec::new(), left, repeated })
 }

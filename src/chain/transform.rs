@@ -6,6 +6,7 @@
 use super::act::{Act, Known, amount};
 use super::declare::{Beginning, begin, own_product};
 use super::error::Error;
+use super::inherit;
 use super::journal::{Said, Told, private};
 use super::model::{EventTime, Output, Transform};
 use crate::events::{self, Link, Role, Side};
@@ -202,5 +203,5 @@ async fn link(
         };
         events::link(tx, &link).await?;
     }
-    Ok(())
+    inherit::made(tx, act, asked.node.unwrap_or(act.fresh.event.as_uuid())).await
 }

@@ -24,6 +24,9 @@ impl From<Error> for web::Error {
             Error::Stopped(Stop::Held { reason }) => {
                 Self::conflict("code_lot_held").arg("reason", &reason).member("reason", reason)
             }
+            Error::Stopped(Stop::Upstream { recalled, .. }) => {
+                Self::conflict(if recalled { "code_made_of_recalled" } else { "code_made_of_held" })
+            }
             Error::Stopped(Stop::Breach { rule }) => Self::conflict("rule_breached").arg("rule", rule),
             Error::Stopped(Stop::Recalled { reason }) => {
                 Self::conflict("code_lot_recalled").arg("reason", &reason).member("reason", reason)

@@ -28,6 +28,7 @@ pub use model::{
     NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, Seed, Spray, Stock, Template, Use,
     Where, Window, judge, touches,
 };
+pub use permit::crop_of;
 pub use service::{
     Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, clear, keep_template, last_time,
     offer, open, plot, remove_template, season as season_sheet, seasons, show, shut_today, template,

@@ -70,7 +70,8 @@ fn by_list(substance: &Substance, crop: Option<&CropCode>, day: Day) -> Use {
 }
 
 /// The crop that a product is of, where it says so.
-const fn crop_of(_product: &Product) -> Option<CropCode> {
+#[must_use]
+pub const fn crop_of(_product: &Product) -> Option<CropCode> {
     None
 }
 

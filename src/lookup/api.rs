@@ -182,6 +182,17 @@ struct LotShown<'a> {
     /// The stable word of a rule that a report breaches.
     breach: Option<&'a str>,
     recall_reason: Option<&'a str>,
+    /// A stopped lot that it was made of.
+    made_of: Option<MadeOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct MadeOf<'a> {
+    lot: &'a str,
+    /// `on_hold` or `recalled`.
+    state: &'static str,
+    reason: Option<&'a str>,
+    breach: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -329,6 +340,12 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             hold_reason: lot.hold.as_deref(),
             breach: lot.breach.as_deref(),
             recall_reason: lot.recall.as_deref(),
+            made_of: lot.upstream.as_ref().map(|upstream| MadeOf {
+                lot: upstream.code.as_str(),
+                state: if upstream.recalled { "recalled" } else { "on_hold" },
+                reason: upstream.reason.as_deref(),
+                breach: upstream.breach.as_deref(),
+            }),
         },
         field_book: "none",
         sprays: [],

@@ -147,6 +147,8 @@ pub struct Lot {
     pub breach: Option<String>,
     /// Why it was recalled, when it was.
     pub recall: Option<String>,
+    /// A stopped lot that it was made of, while there is one.
+    pub upstream: Option<Upstream>,
     /// Its product.
     pub product: Product,
     /// Whose lot it is.
@@ -155,6 +157,19 @@ pub struct Lot {
     pub issued: Option<IssuedCode>,
     /// The versions that this was read at.
     pub stamp: Stamp,
+}
+
+/// A stopped lot that another was made of.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// Its code.
+    pub code: LotCode,
+    /// Whether it was recalled; held else.
+    pub recalled: bool,
+    /// The authority's reason, or its party's.
+    pub reason: Option<String>,
+    /// Which rule a report of it breaches.
+    pub breach: Option<String>,
 }
 
 /// The product of a lot.

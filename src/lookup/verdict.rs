@@ -18,10 +18,12 @@ pub fn axes(asked: &Asked, lot: &Lot, logged_at: Option<i64>) -> Axes {
         (_, Some(_)) => Issuance::Pending,
         (Asked::Short, None) => Issuance::None,
     };
-    let recall = match (&lot.recall, lot.hold.as_ref().or(lot.breach.as_ref())) {
-        (Some(_), _) => Recall::Recalled,
-        (None, Some(_)) => Recall::OnHold,
-        (None, None) => Recall::None,
+    let recalled = lot.recall.is_some() || lot.upstream.as_ref().is_some_and(|upstream| upstream.recalled);
+    let held = lot.hold.is_some() || lot.breach.is_some() || lot.upstream.is_some();
+    let recall = match (recalled, held) {
+        (true, _) => Recall::Recalled,
+        (false, true) => Recall::OnHold,
+        (false, false) => Recall::None,
     };
     Axes {
         signature: compromised(asked.signature(), lot),

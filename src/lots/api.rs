@@ -1,6 +1,6 @@
 //! Lots and shipments for programs: reading. What changes them is sent to `chain`.
 
-use super::model::{Delivery, Line, Lot};
+use super::model::{Delivery, Line, Lot, Upstream};
 use super::service::{self, Error, Passage, Sheet};
 use crate::accounts::{Actor, CanInspect, CanRead, Identity};
 use crate::app::App;
@@ -80,6 +80,9 @@ pub fn lot_json(lot: &Lot, today: Day) -> Value {
         "hold_reason": lot.held,
         "recall_reason": lot.recalled,
         "breach": lot.breach,
+        "made_of": lot.upstream.map(|Upstream { lot, recalled }| {
+            json!({ "lot": lot, "state": if recalled { "recalled" } else { "on_hold" } })
+        }),
         "version": lot.version,
         "created_at": lot.created_at,
     })

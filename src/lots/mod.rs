@@ -13,15 +13,16 @@ pub mod store;
 pub use api::lot_json;
 pub use model::{
     Account, Arrival, Breach, Correction, Delivery, Direction, Doubts, Holding, Line, Lot, Movement, NewLot,
-    NewShipment, Receiver, Shipment, Stop, breach_key, cure_key,
+    NewShipment, Receiver, Shipment, Stop, Upstream, breach_key, cure_key,
 };
 pub use service::{
     Error, Hand, Passage, Sheet, Viewer, choices, in_hand, incoming, list, origins, outgoing, passage,
     receiver, receivers, search, show, viewer,
 };
 pub use store::{
-    arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_to, earliest_days, enter,
-    enter_fact, find, hold, holding, in_the_chain, insert, insert_shipment, is_code_taken, is_in_chain,
-    is_short_code_taken, moved, movements, of_product, pass, recall, reckon, redate, redeclare, release,
-    remove_shipment, shipment, take_back, take_back_arrivals, touch, under_way,
+    Reckoned, Spread, arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_from, came_to,
+    concerned, earliest_days, enter, enter_fact, find, hold, holding, in_the_chain, inherit_by, insert,
+    insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements, of_product,
+    origins_behind, override_upstream, pass, recall, reckon, redate, redeclare, release, remove_shipment,
+    shipment, spread, take_back, take_back_arrivals, touch, under_way,
 };

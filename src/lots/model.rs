@@ -33,6 +33,10 @@ pub struct Lot {
     pub recalled: Option<String>,
     /// Which rule a reported fact about it breaches, while one does: then it is held.
     pub breach: Option<String>,
+    /// Whether its own party holds it, and may lift that.
+    pub held_by_party: bool,
+    /// What stops it from above: a lot that it was made of.
+    pub upstream: Option<Upstream>,
     /// Raised by what stops or frees the lot; what relies on its being free confirms it.
     pub gate_version: i64,
     /// Raised by everything that changes what the lot's page shows.
@@ -53,7 +57,10 @@ impl Lot {
     pub fn stop(&self) -> Option<Stop> {
         let recalled = self.recalled.clone().map(|reason| Stop::Recalled { reason });
         let held = || self.held.clone().map(|reason| Stop::Held { reason });
-        recalled.or_else(held).or_else(|| self.breach.clone().map(|rule| Stop::Breach { rule }))
+        let breach = || self.breach.clone().map(|rule| Stop::Breach { rule });
+        let upstream = self.upstream.map(|Upstream { lot, recalled }| Stop::Upstream { recalled, from: lot });
+        let worst = upstream.clone().filter(|_| self.upstream.is_some_and(|upstream| upstream.recalled));
+        recalled.or(worst).or_else(held).or_else(breach).or(upstream)
     }
 
     /// Whether its last day of use lies before `today`.
@@ -66,8 +73,8 @@ impl Lot {
     #[must_use]
     pub fn state_key(&self, today: Day) -> &'static str {
         match self.stop() {
-            Some(Stop::Recalled { .. }) => "lots-state-recalled",
-            Some(Stop::Held { .. } | Stop::Breach { .. }) => "lots-state-held",
+            Some(Stop::Recalled { .. } | Stop::Upstream { recalled: true, .. }) => "lots-state-recalled",
+            Some(Stop::Held { .. } | Stop::Breach { .. } | Stop::Upstream { .. }) => "lots-state-held",
             None if self.is_past_date(today) => "lots-state-past-date",
             None => "lots-state-free",
         }
@@ -77,8 +84,8 @@ impl Lot {
     #[must_use]
     pub fn state(&self, today: Day) -> &'static str {
         match self.stop() {
-            Some(Stop::Recalled { .. }) => "recalled",
-            Some(Stop::Held { .. } | Stop::Breach { .. }) => "on_hold",
+            Some(Stop::Recalled { .. } | Stop::Upstream { recalled: true, .. }) => "recalled",
+            Some(Stop::Held { .. } | Stop::Breach { .. } | Stop::Upstream { .. }) => "on_hold",
             None if self.is_past_date(today) => "past_date",
             None => "free",
         }
@@ -107,6 +114,11 @@ pub fn breach_key(rule: &str) -> &'static str {
         "more_out_than_in" => "lots-breach-more-out-than-in",
         "own_ancestor" => "lots-breach-own-ancestor",
         "test_failed" => "lots-breach-test-failed",
+        "waiting_period" => "lots-breach-waiting-period",
+        "banned_substance" => "lots-breach-banned-substance",
+        "substance_not_permitted" => "lots-breach-substance-not-permitted",
+        "dose_exceeded" => "lots-breach-dose-exceeded",
+        "beyond_yield" => "lots-breach-beyond-yield",
         _ => "lots-breach-overdrawn",
     }
 }
@@ -118,6 +130,10 @@ pub fn cure_key(rule: &str) -> &'static str {
         "withdrawn" => "lots-cure-withdrawn",
         "released_on_hold" | "released_recalled" => "lots-cure-released",
         "test_failed" => "lots-cure-test-failed",
+        "waiting_period" | "banned_substance" | "substance_not_permitted" | "dose_exceeded" => {
+            "lots-cure-sprayed"
+        }
+        "beyond_yield" => "lots-cure-beyond-yield",
         "overdrawn" => "lots-cure-overdrawn",
         _ => "lots-cure-correct",
     }
@@ -174,6 +190,22 @@ pub enum Stop {
         /// The authority's reason.
         reason: String,
     },
+    /// As long as a lot that it was made of is stopped.
+    Upstream {
+        /// Whether that one was recalled; held else.
+        recalled: bool,
+        /// Which.
+        from: LotId,
+    },
+}
+
+/// A stopped lot that another was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// The lot that is stopped itself.
+    pub lot: LotId,
+    /// Whether it was recalled; held else.
+    pub recalled: bool,
 }
 
 /// A lot to be declared.
@@ -217,6 +249,8 @@ impl NewLot {
             held: None,
             recalled: None,
             breach: None,
+            held_by_party: false,
+            upstream: None,
             gate_version: 0,
             version: 0,
             created_at: self.created_at,

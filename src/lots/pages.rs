@@ -4,7 +4,9 @@
 use super::api::{ListQuery, Search};
 use super::model::{Breach, Correction, Delivery, Line, breach_key, cure_key};
 use super::service::{self, Error, Hand, Sheet};
-use crate::accounts::{Actor, CanInspect, CanRead, CanRecord, CanReview, Identity};
+use crate::accounts::{
+    Actor, CanCallBack, CanInspect, CanRead, CanRecord, CanReview, CanStop, Identity, Role,
+};
 use crate::app::App;
 use crate::events::{self, Shown, Step};
 use crate::kernel::{Cursor, Day, EventId, LotId, Page, PageSize, PartyId, Problem, Problems};
@@ -77,6 +79,7 @@ pub struct ShowPage {
     firms: Vec<PartyId>,
     may_record: bool,
     may_hold: bool,
+    may_pass: bool,
     may_recall: bool,
     /// The key under which the form of the page is recorded once.
     key: EventId,
@@ -110,6 +113,17 @@ impl ShowPage {
     /// Whether what releases food of the lot would be refused now.
     fn is_stopped(&self) -> bool {
         self.sheet.lot.stop().is_some()
+    }
+
+    /// Whether an inspector may let the lot go in spite of what stops it.
+    fn is_passable(&self) -> bool {
+        let upstream = self.sheet.lot.upstream.is_some_and(|upstream| !upstream.recalled);
+        self.may_pass && (self.sheet.lot.breach.is_some() || upstream)
+    }
+
+    /// Whether the hold on the lot may be lifted by the one who looks.
+    fn is_releasable(&self) -> bool {
+        self.sheet.lot.held.is_some() && (!self.may_record || self.sheet.lot.held_by_party)
     }
 
     /// Whether more can be harvested into the lot by the party of `hand`.
@@ -218,16 +232,19 @@ pub async fn show(
         Some(party) => firms(&app, &actor, party).await?.into_iter().map(|(id, _)| id).collect(),
         None => Vec::new(),
     };
+    // Its own party stops a lot, and the authority any.
+    let concerned = actor.party.is_none() || firms.contains(&sheet.lot.party);
     Ok(Html(ShowPage {
+        may_hold: concerned && Actor::<CanStop>::admit(Some(&actor)).is_ok(),
+        may_pass: actor.role == Role::Inspector,
+        may_recall: concerned && Actor::<CanCallBack>::admit(Some(&actor)).is_ok(),
+        may_record: Actor::<CanRecord>::admit(Some(&actor)).is_ok(),
         frame,
         sheet,
         events,
         firms,
         today: app.clock.now().day(),
         recorded: query.recorded.parse().ok(),
-        may_record: Actor::<CanRecord>::admit(Some(&actor)).is_ok(),
-        may_hold: Actor::<CanInspect>::admit(Some(&actor)).is_ok(),
-        may_recall: Actor::<CanReview>::admit(Some(&actor)).is_ok(),
         key: app.id(),
     }))
 }

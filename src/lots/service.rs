@@ -183,6 +183,8 @@ pub struct Sheet {
     pub party_known: bool,
     /// What the parties that the viewer records for have of it; all parties, for the authority.
     pub hands: Vec<Hand>,
+    /// Whether the viewer may see the stopped lot that it was made of.
+    pub upstream_known: bool,
     /// What became of its events.
     pub doubts: Doubts,
     /// The cases that some of it lies in, by their SSCC: for the authority, and for those who have some of it in cases.
@@ -242,8 +244,12 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: LotId, today: Day) -> Result<She
     };
     let cases = if sees_cases { store::cases(tx, id).await? } else { Vec::new() };
     let cases = cases.iter().filter_map(|name| name.strip_prefix("00/").map(str::to_owned)).collect();
+    let upstream_known = match lot.upstream {
+        Some(upstream) => viewer.may_see(tx, upstream.lot).await?,
+        None => false,
+    };
     let party_known = viewer.is_party_to(&[Some(lot.party)]);
-    Ok(Sheet { lot, product, place, party, party_known, hands, doubts, cases })
+    Ok(Sheet { lot, product, place, party, party_known, hands, upstream_known, doubts, cases })
 }
 
 fn hand(lot: &Lot, party: PartyId, name: String, holding: Holding, senders: Vec<Receiver>) -> Hand {

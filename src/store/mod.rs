@@ -33,7 +33,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 /// How often a unit of work is repeated when the database asks for it, before the caller is told.
-const ATTEMPTS: u32 = 12;
+const ATTEMPTS: u32 = 40;
 
 /// An open database, with its pools. Cheap to clone: the pools are shared.
 #[derive(Clone, Debug)]

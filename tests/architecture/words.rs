@@ -65,8 +65,8 @@ pub(crate) fn language_faults(room: &str, vi: &Messages, en: &Messages) -> Vec<S
             _ => {}
         }
         let owner = key.trim_start_matches('-').split('-').next().unwrap_or_default();
-        // An error or a problem stands with the room that raises it.
-        if ["error", "problem"].contains(&owner) {
+        // An error, a problem or a message to parties stands with the room that raises it.
+        if ["error", "problem", "message"].contains(&owner) {
             continue;
         }
         // The frame and the kernel are nobody's room, and name their parts as they like.

@@ -76,7 +76,7 @@ async fn guarded_statements_are_the_verdict(on: On) {
     store.write(async |tx| lots::enter_fact(tx, &fact).await).await.unwrap();
     let short = holding(&trade, lot, &trade.farm).await;
     assert_eq!((short.amount, short.short), (0, 300));
-    assert!(store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap().1);
+    assert!(store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap().changed);
     let held = store.read(async |tx| lots::find(tx, lot).await).await.unwrap().unwrap();
     assert_eq!(held.breach.as_deref(), Some("overdrawn"));
     store.write(async |tx| lots::take_back(tx, event).await).await.unwrap();
@@ -84,16 +84,16 @@ async fn guarded_statements_are_the_verdict(on: On) {
         holding(&trade, lot, &trade.farm).await,
         Holding { amount: 1_000, short: 0, taken_in: 1_000, packed: 0, boxed: 0 }
     );
-    assert!(store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap().1);
-    assert!(!store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap().1);
+    assert!(store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap().changed);
+    assert!(!store.write(async |tx| lots::reckon(tx, lot).await).await.unwrap().changed);
     let found = store.read(async |tx| lots::find(tx, lot).await).await.unwrap().unwrap();
     assert!(!store.write(async |tx| lots::pass(tx, lot, found.gate_version + 1).await).await.unwrap());
     assert!(store.write(async |tx| lots::pass(tx, lot, found.gate_version).await).await.unwrap());
-    assert!(store.write(async |tx| lots::hold(tx, lot, "nghi ngờ").await).await.unwrap());
-    assert!(!store.write(async |tx| lots::hold(tx, lot, "nghi ngờ").await).await.unwrap());
+    assert!(store.write(async |tx| lots::hold(tx, lot, "nghi ngờ", false).await).await.unwrap());
+    assert!(!store.write(async |tx| lots::hold(tx, lot, "nghi ngờ", false).await).await.unwrap());
     assert!(!store.write(async |tx| lots::pass(tx, lot, found.gate_version).await).await.unwrap());
-    assert!(store.write(async |tx| lots::release(tx, lot).await).await.unwrap());
-    assert!(!store.write(async |tx| lots::release(tx, lot).await).await.unwrap());
+    assert!(store.write(async |tx| lots::release(tx, lot, false).await).await.unwrap());
+    assert!(!store.write(async |tx| lots::release(tx, lot, false).await).await.unwrap());
     let short = found.short_code.clone();
     let code = found.code.clone();
     let again = store.read(async |tx| lots::by_short_code(tx, &short).await).await.unwrap().unwrap();

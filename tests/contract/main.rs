@@ -19,4 +19,5 @@ mod parties;
 mod places;
 mod products;
 mod reports;
+mod stops;
 mod trace;

@@ -4,7 +4,7 @@
 use crate::support::app::{On, on_both};
 use crate::support::chain::{Accounts, later, report, sums_are_kept, twin, written};
 use crate::support::season::{Season, Wish, firms};
-use crate::support::trade::{Firm, Trade, movement, product};
+use crate::support::trade::{Firm, Trade, inspector, movement, product};
 use nguongoc::chain::{self, By, Command, Outcome, ReportError, Reported, StopLot};
 use nguongoc::events;
 use nguongoc::kernel::{LotId, Note, Unit};
@@ -213,7 +213,7 @@ async fn what_a_form_is_refused_for_holds_the_lot(on: On) {
     let sale = farm.event(4, "OBSERVE", "retail_selling", &class, 1.0);
     assert_eq!(farm.tell(&sale).await, Outcome::Held(vec!["released_on_hold".into()]));
     assert_eq!(farm.left(lot).await, (6_500, 0));
-    chain::record(trade.app(), &officer, Command::Release(stop)).await.unwrap();
+    chain::record(trade.app(), &inspector(), Command::Release(stop)).await.unwrap();
     assert_eq!(farm.tell(&farm.event(5, "OBSERVE", "retail_selling", &class, 1.0)).await, Outcome::Recorded);
     // In another unit it moves nothing.
     let mut pieces = farm.event(6, "OBSERVE", "retail_selling", &class, 3.0);

@@ -33,6 +33,7 @@ pub(crate) struct Accounts {
     pub(crate) breaches: Vec<String>,
     pub(crate) stopped: Vec<String>,
     pub(crate) parked: Vec<String>,
+    pub(crate) inherited: Vec<String>,
 }
 
 impl Accounts {
@@ -77,6 +78,11 @@ impl Accounts {
             parked: texts!(
                 store,
                 "SELECT e.event_id || ' waits for a ' || k.missing FROM parked k JOIN event e ON e.id = k.event_id"
+            ),
+            inherited: texts!(
+                store,
+                "SELECT t.name || ' made of ' || o.name || ' ' || COALESCE(l.upstream, 'free') FROM inherited_stop s \
+                 JOIN thing t ON t.id = s.thing_id JOIN thing o ON o.id = s.origin_id LEFT JOIN lot l ON l.id = s.thing_id"
             ),
         }
     }

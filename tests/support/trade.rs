@@ -156,6 +156,11 @@ impl Trade {
     }
 }
 
+/// An inspector of the authority.
+pub(crate) fn inspector() -> By {
+    By::Official(Official { person: PersonId::from_uuid(Uuid::from_u128(7)), role: Role::Inspector })
+}
+
 /// So much of a lot, at the firm's place, now.
 pub(crate) fn movement(firm: &Firm, lot: LotId, grams: i64) -> Move {
     let quantity = Quantity::grams(grams).expect("an amount");

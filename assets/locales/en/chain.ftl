@@ -43,6 +43,9 @@ error-wrong-receiver = This shipment goes to another firm. Only the receiver can
 error-no-mandate = Your firm has no mandate of this firm in force. Get one, then record again.
 error-shipment-settled = This shipment was received in full.
 error-on-hold = The lot is on hold: { $reason }. It can be packed, shipped or sold once the authority releases it.
+error-made-of-held = It was made of lot { $lot }, which is on hold. It can be packed, shipped or sold once that lot is free, or an inspector releases this one.
+error-made-of-recalled = It was made of lot { $lot }, which was recalled. It may only go back or be destroyed.
+error-held-by-authority = The authority holds this lot, and alone may lift the hold.
 error-recalled = The lot is recalled: { $reason }. It cannot be packed, shipped or sold any more.
 error-held-already = The lot is on hold already.
 error-not-held = The lot is not on hold; there is nothing to release.
@@ -182,3 +185,16 @@ problem-capture-behaviour-unknown = “{ $value }” is not understood. Write ro
 problem-capture-failed = The registry failed while recording. Look at the result of each event and send the missing ones again.
 problem-capture-interrupted = The registry stopped while recording. The results below are true; send the document again, and what was recorded is not recorded twice.
 problem-epcis-single-event-expected = One event is expected here. Send a document of several to /epcis/capture.
+problem-beyond-yield = { $value } is more than the plot can still yield this season: { $left } of { $most }. Check the amount, the plot and its area; if all are right, ask the department.
+message-lot-held-subject = On hold: lot { $lot } of { $product }
+message-lot-held-body = Lot { $lot } of { $product } is on hold, and { $lots } { $lots ->
+    [one] lot
+   *[other] lots
+} in your hands or on the way to you with it. Do not pack, ship or sell it. The page of the lot says why and what would make it right.
+message-lot-recalled-subject = Recalled: lot { $lot } of { $product }
+message-lot-recalled-body = Lot { $lot } of { $product } was recalled, and { $lots } { $lots ->
+    [one] lot
+   *[other] lots
+} in your hands or on the way to you with it. Stop selling it at once and keep it apart.
+message-lot-free-subject = Free again: lot { $lot } of { $product }
+message-lot-free-body = What stopped lot { $lot } of { $product } was lifted. What is in your hands may be packed, shipped and sold again, unless something else stops it.

@@ -30,6 +30,7 @@ lookup-verdict-past-date = Past its date
 lookup-verdict-past-date-what = Use by the end of { $day }.
 lookup-verdict-on-hold = This lot is on hold
 lookup-verdict-on-hold-what = Better not eat or sell it until it is cleared up. Reason: { $reason }
+lookup-made-of = it was made of lot { $lot }: { $reason }
 lookup-verdict-unusual-scans = This code was scanned unusually often
 lookup-verdict-unusual-scans-what = The label may have been copied. Look closely whether the goods match this page.
 lookup-verdict-incomplete = The record is incomplete

@@ -30,6 +30,7 @@ lookup-verdict-past-date = Đã quá hạn dùng
 lookup-verdict-past-date-what = Hạn dùng đến hết ngày { $day }.
 lookup-verdict-on-hold = Lô này đang bị tạm giữ
 lookup-verdict-on-hold-what = Chưa nên dùng hay bán cho đến khi làm rõ xong. Lý do: { $reason }
+lookup-made-of = được làm từ lô { $lot }: { $reason }
 lookup-verdict-unusual-scans = Mã này được quét nhiều bất thường
 lookup-verdict-unusual-scans-what = Có thể nhãn đã bị sao chép. Hãy xem kỹ hàng có khớp với trang này không.
 lookup-verdict-incomplete = Hồ sơ chưa đầy đủ

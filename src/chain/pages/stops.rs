@@ -1,11 +1,12 @@
-//! The authority's stops. Their forms stand on the page of the lot; one that was refused is shown by itself.
+//! Stops, by the authority or by the lot's own party. Their forms stand on the page of the lot; one that was refused is shown by itself.
 
 use super::{Wrong, to_lot};
-use crate::accounts::{Actor, CanInspect, CanReview, Official};
+use crate::accounts::{Actor, CanCallBack, CanStop, Stopper};
 use crate::app::App;
+use crate::chain::api::stopper;
 use crate::chain::draft::Draft;
 use crate::chain::form::Filled;
-use crate::chain::model::{By, Command, StopLot};
+use crate::chain::model::{Command, StopLot};
 use crate::chain::service;
 use crate::events::Step;
 use crate::kernel::LotId;
@@ -15,7 +16,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
 
-/// A stop by the authority that was refused.
+/// A stop that was refused.
 #[derive(Template)]
 #[template(path = "chain/stop.html")]
 pub struct StopPage {
@@ -37,14 +38,14 @@ impl StopPage {
 async fn send(
     app: &App,
     frame: Frame,
-    official: Official,
+    who: Stopper,
     lot: LotId,
     draft: Draft,
     (title, step, command): (&'static str, Step, fn(StopLot) -> Command),
 ) -> Result<HttpResponse, web::Error> {
     let outcome = async {
         let command = command(draft.stop(lot)?);
-        Ok(service::record_once(app, &By::Official(official), draft.once()?, command).await?)
+        Ok(service::record_once(app, &stopper(&who, &draft)?, draft.once()?, command).await?)
     };
     match outcome.await {
         Ok(done) => Ok(see_other(&to_lot(&done))),
@@ -63,7 +64,7 @@ async fn send(
 pub async fn hold(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanInspect>,
+    actor: Actor<CanStop>,
     lot: Path<LotId>,
     form: Form<Filled>,
 ) -> Result<HttpResponse, web::Error> {
@@ -77,7 +78,7 @@ pub async fn hold(
 pub async fn release(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanInspect>,
+    actor: Actor<CanStop>,
     lot: Path<LotId>,
     form: Form<Filled>,
 ) -> Result<HttpResponse, web::Error> {
@@ -91,7 +92,7 @@ pub async fn release(
 pub async fn recall(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanReview>,
+    actor: Actor<CanCallBack>,
     lot: Path<LotId>,
     form: Form<Filled>,
 ) -> Result<HttpResponse, web::Error> {

@@ -1,7 +1,7 @@
 //! What became of an event after it was recorded: corrected, waiting for its predecessor, in breach of a rule.
 
 use crate::events::model::Step;
-use crate::kernel::{EventId, LotId, Moment};
+use crate::kernel::{EventId, LotId, Moment, PlaceId};
 use crate::store::{StoreError, Tx, on, run};
 use uuid::Uuid;
 
@@ -142,6 +142,30 @@ pub async fn add_breach(
     Ok(())
 }
 
+/// Notes what is only to be pointed out of an event: it holds nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn point_out(
+    tx: &mut Tx,
+    lot: LotId,
+    event: EventId,
+    rule: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO breach (lot_id, event_id, rule, detail, stops) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING"
+        )
+        .bind(lot.as_uuid())
+        .bind(event.as_uuid())
+        .bind(rule)
+        .bind(detail)
+    )?;
+    Ok(())
+}
+
 /// Takes back the breaches of an event.
 ///
 /// # Errors
@@ -238,15 +262,112 @@ pub async fn breaches_of(tx: &mut Tx, event: EventId) -> Result<Vec<(LotId, Stri
     Ok(rows.into_iter().map(|(lot, rule)| (LotId::from_uuid(lot), rule)).collect())
 }
 
-/// Lets a lot go in spite of the breaches reported of it so far; how many there were.
+/// Lets a lot go in spite of the breaches reported of it so far; their rules.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn override_breaches(tx: &mut Tx, lot: LotId, by: EventId) -> Result<u64, StoreError> {
+pub async fn override_breaches(tx: &mut Tx, lot: LotId, by: EventId) -> Result<Vec<String>, StoreError> {
+    let mut rules: Vec<String> = on!(tx, |conn| {
+        sqlx::query_scalar(
+        "UPDATE breach SET overridden_by = $2 WHERE lot_id = $1 AND overridden_by IS NULL AND stops = 1 RETURNING rule"
+    )
+    .bind(lot.as_uuid())
+    .bind(by.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    rules.sort();
+    rules.dedup();
+    Ok(rules)
+}
+
+/// A rule that an event breaches about a lot.
+#[derive(Clone, Debug)]
+pub struct Breaching {
+    /// The rule.
+    pub rule: String,
+    /// Why.
+    pub detail: String,
+    /// Whether an inspector let it pass.
+    pub overridden: bool,
+}
+
+/// The rules that an event breaches about a lot, with why.
+///
+/// # Errors
+/// When the database fails.
+pub async fn breaches_at(tx: &mut Tx, lot: LotId, event: EventId) -> Result<Vec<Breaching>, StoreError> {
+    let rows: Vec<(String, String, Option<Uuid>)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT rule, detail, overridden_by FROM breach WHERE lot_id = $1 AND event_id = $2 ORDER BY rule"
+    )
+    .bind(lot.as_uuid())
+    .bind(event.as_uuid())
+    .fetch_all(conn)
+    .await)?;
+    let row = |(rule, detail, by): (String, String, Option<Uuid>)| Breaching {
+        rule,
+        detail,
+        overridden: by.is_some(),
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Takes back one breach.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_breach(tx: &mut Tx, lot: LotId, event: EventId, rule: &str) -> Result<(), StoreError> {
     run!(
         tx,
-        sqlx::query("UPDATE breach SET overridden_by = $2 WHERE lot_id = $1 AND overridden_by IS NULL")
+        sqlx::query("DELETE FROM breach WHERE lot_id = $1 AND event_id = $2 AND rule = $3")
             .bind(lot.as_uuid())
-            .bind(by.as_uuid())
+            .bind(event.as_uuid())
+            .bind(rule)
+    )?;
+    Ok(())
+}
+
+/// A harvest that is in force.
+#[derive(Clone, Copy, Debug)]
+pub struct Grown {
+    /// The event.
+    pub event: EventId,
+    /// What was harvested.
+    pub lot: LotId,
+    /// When.
+    pub time: Moment,
+    /// Whether only the day is known.
+    pub whole_day: bool,
+    /// Grams or pieces.
+    pub amount: i64,
+}
+
+/// The harvests at a place from one moment until before another, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn harvests_at(
+    tx: &mut Tx,
+    place: PlaceId,
+    from: Moment,
+    until: Moment,
+) -> Result<Vec<Grown>, StoreError> {
+    let rows: Vec<(Uuid, Uuid, i64, i64, i64)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT e.id, b.lot_id, e.event_time, e.whole_day, b.amount FROM event e \
+         JOIN balance_entry b ON b.event_id = e.id AND b.account = 'harvested' \
+         WHERE e.place_id = $1 AND e.event_time >= $2 AND e.event_time < $3 ORDER BY e.event_time, e.id"
     )
+    .bind(place.as_uuid())
+    .bind(from.micros())
+    .bind(until.micros())
+    .fetch_all(conn)
+    .await)?;
+    let row = |(event, lot, time, whole_day, amount)| Grown {
+        event: EventId::from_uuid(event),
+        lot: LotId::from_uuid(lot),
+        time: Moment::from_micros(time),
+        whole_day: whole_day == 1,
+        amount,
+    };
+    Ok(rows.into_iter().map(row).collect())
 }

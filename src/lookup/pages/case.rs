@@ -5,6 +5,7 @@ use super::{frame, open, unknown};
 use crate::app::App;
 use crate::codes::SignatureState;
 use crate::kernel::Identifier;
+use crate::lots::Stop;
 use crate::web::{self, Frame, Html};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -27,11 +28,10 @@ impl CasePage {
 
     /// What stands against a lot, as the key of the sentence.
     fn state(line: &CaseLine) -> Option<&'static str> {
-        match (&line.lot.recalled, line.lot.stop()) {
-            (Some(_), _) => Some("lookup-verdict-recalled"),
-            (None, Some(_)) => Some("lookup-verdict-on-hold"),
-            (None, None) => None,
-        }
+        Some(match line.lot.stop()? {
+            Stop::Recalled { .. } | Stop::Upstream { recalled: true, .. } => "lookup-verdict-recalled",
+            Stop::Held { .. } | Stop::Breach { .. } | Stop::Upstream { .. } => "lookup-verdict-on-hold",
+        })
     }
 }
 

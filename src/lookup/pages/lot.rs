@@ -2,7 +2,7 @@
 //! the template only arranges it.
 
 use super::super::api;
-use super::super::model::{Answer, Asked, Issuance, Verdict};
+use super::super::model::{Answer, Asked, Issuance, Upstream, Verdict};
 use crate::codes::SignatureState;
 use crate::events::Step;
 use crate::kernel::{Day, EventId, Lang};
@@ -10,6 +10,7 @@ use crate::lots;
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, PublicPlace, Stage};
 use crate::web::Frame;
+use crate::words::Words;
 use askama::Template;
 
 /// The page of a lot.
@@ -117,9 +118,8 @@ fn verdict(frame: &Frame, answer: &Answer) -> VerdictLine {
     let counted = |key: &str| words.two(key, ("have", have), ("need", need));
     let (tone, title, detail) = match answer.verdict {
         Verdict::Recalled => {
-            let reason = answer.lot.recall.as_deref().unwrap_or_default();
             let title = words.say("lookup-verdict-recalled").into_owned();
-            ("bad", title, words.one("lookup-verdict-recalled-what", "reason", reason))
+            ("bad", title, words.one("lookup-verdict-recalled-what", "reason", recall_reason(words, answer)))
         }
         Verdict::NotIssuedByUs => (
             "bad",
@@ -147,10 +147,8 @@ fn verdict(frame: &Frame, answer: &Answer) -> VerdictLine {
             ("warn", title, words.one("lookup-verdict-past-date-what", "day", day))
         }
         Verdict::OnHold => {
-            let breach = answer.lot.breach.as_deref().map(|rule| words.say(lots::breach_key(rule)));
-            let reason = answer.lot.hold.as_deref().or(breach.as_deref()).unwrap_or_default();
             let title = words.say("lookup-verdict-on-hold").into_owned();
-            ("warn", title, words.one("lookup-verdict-on-hold-what", "reason", reason))
+            ("warn", title, words.one("lookup-verdict-on-hold-what", "reason", hold_reason(words, answer)))
         }
         Verdict::UnusualScans => (
             "warn",
@@ -169,6 +167,30 @@ fn verdict(frame: &Frame, answer: &Answer) -> VerdictLine {
         ),
     };
     VerdictLine { tone, title, detail }
+}
+
+/// Why the lot was recalled: its own reason, or that of a lot that it was made of.
+fn recall_reason(words: Words, answer: &Answer) -> String {
+    match (&answer.lot.recall, &answer.lot.upstream) {
+        (Some(reason), _) => reason.clone(),
+        (None, Some(upstream)) => made_of(words, upstream),
+        (None, None) => String::new(),
+    }
+}
+
+/// Why the lot is held.
+fn hold_reason(words: Words, answer: &Answer) -> String {
+    let own = answer.lot.hold.clone();
+    let breach = || answer.lot.breach.as_deref().map(|rule| words.say(lots::breach_key(rule)).into_owned());
+    let upstream = || answer.lot.upstream.as_ref().map(|upstream| made_of(words, upstream));
+    own.or_else(breach).or_else(upstream).unwrap_or_default()
+}
+
+/// The sentence of a stopped lot that this one was made of.
+fn made_of(words: Words, upstream: &Upstream) -> String {
+    let breach = upstream.breach.as_deref().map(|rule| words.say(lots::breach_key(rule)));
+    let reason = upstream.reason.as_deref().or(breach.as_deref()).unwrap_or_default();
+    words.two("lookup-made-of", ("lot", &upstream.code), ("reason", reason))
 }
 
 /// What was checked of the code, in a sentence.

@@ -134,15 +134,19 @@ impl TryFrom<LineRow> for LotLine {
 /// # Errors
 /// When the database fails.
 pub async fn latest_lots(tx: &mut Tx, product: ProductId) -> Result<Vec<LotLine>, StoreError> {
-    let rows: Vec<LineRow> = on!(tx, |conn| sqlx::query_as(
-        "SELECT l.id, l.code, l.short_code, l.harvested_on, l.expires_on, l.hold, l.recall FROM lot l \
+    let rows: Vec<LineRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT l.id, l.code, l.short_code, l.harvested_on, l.expires_on, \
+         CASE WHEN l.hold = 'none' AND l.breach IS NULL AND l.upstream IS NULL THEN 'none' ELSE 'held' END AS hold, \
+         CASE WHEN l.upstream = 'recalled' THEN 'recalled' ELSE l.recall END AS recall FROM lot l \
          WHERE l.product_id = $1 AND EXISTS (SELECT 1 FROM lot_code c WHERE c.lot_id = l.id) \
          ORDER BY l.id DESC LIMIT $2"
     )
     .bind(product.as_uuid())
     .bind(LATEST)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(LotLine::try_from).collect()
 }
 

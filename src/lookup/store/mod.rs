@@ -6,7 +6,7 @@ mod report;
 pub use goods::{Goods, LotLine, goods, latest_lots, party_by_gln, party_of};
 pub use report::{handle_report, insert_report, open_reports};
 
-use super::model::{IssuedCode, Lot, Producer, Product, Stamp};
+use super::model::{IssuedCode, Lot, Producer, Product, Stamp, Upstream};
 use crate::codes::{CodeSignature, ProductKey};
 use crate::kernel::{
     CommuneCode, Day, Gtin, LotCode, LotId, Moment, PartyId, PictureId, ProductNumber, Quantity, Sha256Hash,
@@ -34,6 +34,11 @@ struct LotRow {
     recall: String,
     recall_reason: Option<String>,
     breach: Option<String>,
+    upstream: Option<String>,
+    upstream_code: Option<String>,
+    upstream_hold_reason: Option<String>,
+    upstream_recall_reason: Option<String>,
+    upstream_breach: Option<String>,
     version: i64,
     number: String,
     gtin: Option<String>,
@@ -77,6 +82,8 @@ macro_rules! lot_where {
         concat!(
             "SELECT l.id, l.code, l.short_code, l.unit, l.declared, l.harvested_on, l.packed_on, l.expires_on, \
              l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, l.version, \
+             l.upstream, u.code AS upstream_code, u.hold_reason AS upstream_hold_reason, \
+             u.recall_reason AS upstream_recall_reason, u.breach AS upstream_breach, \
              p.number, p.gtin, p.group_code, p.name, p.name_en, p.brand, p.shelf_life_days, p.storage, \
              p.standards, p.safety_warning, p.packaging, p.disposal, p.version AS product_version, \
              pa.id AS party_id, pa.kind AS party_kind, pa.name AS party_name, pa.commune AS party_commune, \
@@ -88,6 +95,7 @@ macro_rules! lot_where {
              f.id AS picture_id, f.small AS picture_small, f.large AS picture_large, \
              f.width AS picture_width, f.height AS picture_height \
              FROM lot l \
+             LEFT JOIN lot u ON u.id = l.upstream_lot \
              JOIN product p ON p.id = l.product_id \
              JOIN party pa ON pa.id = l.party_id \
              LEFT JOIN lot_code c ON c.lot_id = l.id \
@@ -151,6 +159,19 @@ impl TryFrom<LotRow> for Lot {
             }),
             _ => None,
         };
+        let upstream = match (row.upstream, row.upstream_code) {
+            (Some(kind), Some(code)) => Some(Upstream {
+                code: LotCode::parse_strict(&code).map_err(|why| lot("upstream_lot", why))?,
+                recalled: kind == "recalled",
+                reason: if kind == "recalled" {
+                    row.upstream_recall_reason
+                } else {
+                    row.upstream_hold_reason
+                },
+                breach: row.upstream_breach,
+            }),
+            _ => None,
+        };
         Ok(Self {
             id: LotId::from_uuid(id),
             code: LotCode::parse_strict(&row.code).map_err(|why| lot("code", why))?,
@@ -162,6 +183,7 @@ impl TryFrom<LotRow> for Lot {
             hold: (row.hold != "none").then(|| row.hold_reason.unwrap_or_default()),
             breach: row.breach,
             recall: (row.recall != "none").then(|| row.recall_reason.unwrap_or_default()),
+            upstream,
             product: Product {
                 number: ProductNumber::parse(&row.number).map_err(|why| product("number", why))?,
                 gtin: row

@@ -485,36 +485,53 @@ pub async fn arrivals_of(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>,
     Ok(ids.into_iter().map(EventId::from_uuid).collect())
 }
 
-/// Reckons which rule a lot breaches, if any, from its sums and from what was reported of it: the first of `overdrawn`, `withdrawn`
-/// and the rules of single events. A change of it changes the lot's gates. The rule, and whether it changed.
+/// Reckons which rule stops a lot: what is short or withdrawn, else the first of the rules that its events breach.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reckon(tx: &mut Tx, lot: LotId) -> Result<(Option<String>, bool), StoreError> {
-    let found: Option<(Option<String>, Option<String>)> = on!(tx, |conn| {
+pub async fn reckon(tx: &mut Tx, lot: LotId) -> Result<Reckoned, StoreError> {
+    let found: Option<(Option<String>, i64, Option<String>, i64)> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT breach, CASE \
-         WHEN EXISTS (SELECT 1 FROM holding WHERE lot_id = $1 AND (short > 0 OR boxed > amount OR packed > taken_in)) \
-           OR EXISTS (SELECT 1 FROM shipment WHERE lot_id = $1 AND received + refused > amount) THEN 'overdrawn' \
-         WHEN NOT EXISTS (SELECT 1 FROM balance_entry WHERE lot_id = $1 AND account IN ('harvested', 'produced')) \
-           THEN 'withdrawn' \
-         ELSE (SELECT MIN(rule) FROM breach WHERE lot_id = $1 AND overridden_by IS NULL) END FROM lot WHERE id = $1"
-    )
-    .bind(lot.as_uuid())
-    .fetch_optional(conn)
-    .await
-    })?;
-    let Some((before, now)) = found else { return Ok((None, false)) };
-    if before == now {
-        return Ok((now, false));
-    }
-    run!(
-        tx,
-        sqlx::query(
-            "UPDATE lot SET breach = $2, gate_version = gate_version + 1, version = version + 1 WHERE id = $1"
+            "WITH sums AS (SELECT CASE \
+             WHEN EXISTS (SELECT 1 FROM holding WHERE lot_id = $1 AND (short > 0 OR boxed > amount OR packed > taken_in)) \
+               OR EXISTS (SELECT 1 FROM shipment WHERE lot_id = $1 AND received + refused > amount) THEN 'overdrawn' \
+             WHEN NOT EXISTS (SELECT 1 FROM balance_entry WHERE lot_id = $1 AND account IN ('harvested', 'produced')) \
+               THEN 'withdrawn' END AS rule), \
+             told AS (SELECT MIN(rule) AS rule, COUNT(*) AS many FROM breach \
+             WHERE lot_id = $1 AND overridden_by IS NULL AND stops = 1) \
+             SELECT l.breach, l.troubles, COALESCE(s.rule, t.rule), \
+             CAST(t.many + CASE WHEN s.rule IS NULL THEN 0 ELSE 1 END AS BIGINT) \
+             FROM lot l CROSS JOIN sums s CROSS JOIN told t WHERE l.id = $1",
         )
         .bind(lot.as_uuid())
-        .bind(now.as_deref())
-    )?;
-    Ok((now, true))
+        .fetch_optional(conn)
+        .await
+    })?;
+    let Some((before, troubles_before, rule, troubles)) = found else { return Ok(Reckoned::default()) };
+    let changed = before != rule;
+    let worse = troubles > troubles_before;
+    if changed || troubles != troubles_before {
+        run!(
+            tx,
+            sqlx::query(
+                "UPDATE lot SET breach = $2, troubles = $3, gate_version = gate_version + 1, version = version + 1 \
+                 WHERE id = $1"
+            )
+            .bind(lot.as_uuid())
+            .bind(rule.as_deref())
+            .bind(troubles)
+        )?;
+    }
+    Ok(Reckoned { rule, changed, worse })
+}
+
+/// What stops a lot by its own events.
+#[derive(Clone, Debug, Default)]
+pub struct Reckoned {
+    /// The rule.
+    pub rule: Option<String>,
+    /// Whether it is another one than before.
+    pub changed: bool,
+    /// Whether there is more that stops it than before.
+    pub worse: bool,
 }

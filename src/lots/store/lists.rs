@@ -30,7 +30,7 @@ pub async fn of_party(
     let rows: Vec<LineRow> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT l.id, l.product_id, l.code, l.short_code, l.party_id, l.place_id, l.unit, l.declared, \
-         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, \
+         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, l.hold_by, l.upstream, l.upstream_lot, \
          l.gate_version, l.version, l.created_at, p.name AS product_name, h.amount \
          FROM holding h JOIN lot l ON l.id = h.lot_id JOIN product p ON p.id = l.product_id \
          WHERE h.party_id = $1 AND h.lot_id < $2 ORDER BY h.lot_id DESC LIMIT $3"
@@ -52,7 +52,7 @@ pub async fn in_hand(tx: &mut Tx, party: PartyId, limit: i64) -> Result<Vec<Line
     let rows: Vec<LineRow> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT l.id, l.product_id, l.code, l.short_code, l.party_id, l.place_id, l.unit, l.declared, \
-         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, \
+         l.harvested_on, l.packed_on, l.expires_on, l.hold, l.hold_reason, l.recall, l.recall_reason, l.breach, l.hold_by, l.upstream, l.upstream_lot, \
          l.gate_version, l.version, l.created_at, p.name AS product_name, h.amount \
          FROM holding h JOIN lot l ON l.id = h.lot_id JOIN product p ON p.id = l.product_id \
          WHERE h.party_id = $1 AND h.amount > 0 ORDER BY h.lot_id DESC LIMIT $2"

@@ -4,16 +4,18 @@
 mod balance;
 mod doubts;
 mod lists;
+mod stops;
 
 pub use balance::{
-    arrivals, arrivals_at, arrivals_of, arrive, came_to, enter, enter_fact, holders, holding, in_the_chain,
-    insert_shipment, moved, movements, reckon, remove_shipment, shipment, take_back, take_back_arrivals,
-    under_way,
+    Reckoned, arrivals, arrivals_at, arrivals_of, arrive, came_to, enter, enter_fact, holders, holding,
+    in_the_chain, insert_shipment, moved, movements, reckon, remove_shipment, shipment, take_back,
+    take_back_arrivals, under_way,
 };
 pub use doubts::{breaches, cases, corrections, parked};
 pub use lists::{in_hand, incoming, of_party, outgoing, receivers, recent_receivers, senders};
+pub use stops::{Spread, came_from, concerned, inherit_by, origins_behind, override_upstream, spread};
 
-use super::model::{Lot, NewLot};
+use super::model::{Lot, NewLot, Upstream};
 use crate::kernel::{Day, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
@@ -25,7 +27,8 @@ macro_rules! select_lot {
     ($rest:literal) => {
         concat!(
             "SELECT id, product_id, code, short_code, party_id, place_id, unit, declared, harvested_on, packed_on, \
-             expires_on, hold, hold_reason, recall, recall_reason, breach, gate_version, version, created_at FROM lot ",
+             expires_on, hold, hold_reason, recall, recall_reason, breach, hold_by, upstream, upstream_lot, \
+             gate_version, version, created_at FROM lot ",
             $rest
         )
     };
@@ -49,6 +52,9 @@ struct LotRow {
     recall: String,
     recall_reason: Option<String>,
     breach: Option<String>,
+    hold_by: Option<String>,
+    upstream: Option<String>,
+    upstream_lot: Option<Uuid>,
     gate_version: i64,
     version: i64,
     created_at: i64,
@@ -79,6 +85,11 @@ impl TryFrom<LotRow> for Lot {
             held: (row.hold == "held").then(|| row.hold_reason.unwrap_or_default()),
             recalled: (row.recall == "recalled").then(|| row.recall_reason.unwrap_or_default()),
             breach: row.breach,
+            held_by_party: row.hold_by.as_deref() == Some("party"),
+            upstream: row.upstream_lot.map(|lot| Upstream {
+                lot: LotId::from_uuid(lot),
+                recalled: row.upstream.as_deref() == Some("recalled"),
+            }),
             gate_version: row.gate_version,
             version: row.version,
             created_at: Moment::from_micros(row.created_at),
@@ -261,35 +272,37 @@ pub async fn earliest_days(
     Ok(())
 }
 
-/// Holds a lot; whether it was free until now.
+/// Holds a lot; whether it was free until now, or held only by its own party.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hold(tx: &mut Tx, lot: LotId, reason: &str) -> Result<bool, StoreError> {
+pub async fn hold(tx: &mut Tx, lot: LotId, reason: &str, by_party: bool) -> Result<bool, StoreError> {
     let done = run!(
         tx,
         sqlx::query(
-            "UPDATE lot SET hold = 'held', hold_reason = $2, gate_version = gate_version + 1, version = version + 1 \
-             WHERE id = $1 AND hold = 'none'"
+            "UPDATE lot SET hold = 'held', hold_reason = $2, hold_by = $3, gate_version = gate_version + 1, \
+             version = version + 1 WHERE id = $1 AND (hold = 'none' OR (hold_by = 'party' AND $3 = 'authority'))"
         )
         .bind(lot.as_uuid())
         .bind(reason)
+        .bind(if by_party { "party" } else { "authority" })
     )?;
     Ok(done == 1)
 }
 
-/// Releases a lot; whether it was held until now.
+/// Lifts the hold on a lot; whether it was held until now. A party lifts its own hold only.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(tx: &mut Tx, lot: LotId) -> Result<bool, StoreError> {
+pub async fn release(tx: &mut Tx, lot: LotId, by_party: bool) -> Result<bool, StoreError> {
     let done = run!(
         tx,
         sqlx::query(
-            "UPDATE lot SET hold = 'none', hold_reason = NULL, gate_version = gate_version + 1, \
-             version = version + 1 WHERE id = $1 AND hold = 'held'"
+            "UPDATE lot SET hold = 'none', hold_reason = NULL, hold_by = NULL, gate_version = gate_version + 1, \
+             version = version + 1 WHERE id = $1 AND hold = 'held' AND (hold_by = 'party' OR $2 = 0)"
         )
         .bind(lot.as_uuid())
+        .bind(i64::from(by_party))
     )?;
     Ok(done == 1)
 }

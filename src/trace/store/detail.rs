@@ -58,7 +58,9 @@ pub async fn lots(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<KnownLot>, StoreError
             tx,
             LotRow,
             "SELECT l.id, l.code, p.name AS product_name, p.name_en AS product_name_en, p.gtin, p.number AS product_number, \
-             l.party_id, l.place_id, l.unit, l.declared, l.hold, l.recall \
+             l.party_id, l.place_id, l.unit, l.declared, \
+             CASE WHEN l.hold = 'none' AND l.breach IS NULL AND l.upstream IS NULL THEN 'none' ELSE 'held' END AS hold, \
+             CASE WHEN l.upstream = 'recalled' THEN 'recalled' ELSE l.recall END AS recall \
              FROM lot l JOIN product p ON p.id = l.product_id WHERE l.id",
             set,
             "",

@@ -1,0 +1,223 @@
+//! The SQL of stops that reach what was made of a lot.
+//!
+//! What must stay true: a thing has a row for each stopped lot that it was made of, by whatever ways, and for no other; where an
+//! inspector let it go, the walk ends there. `lot.upstream` says what the rows that stand say together.
+
+use crate::kernel::{EventId, LotId, PartyId, ThingId};
+use crate::store::{StoreError, Tx, among, on, run, sets};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Stops everything that things became, because `origin` is stopped: the things themselves, and what was made of them, up to what an
+/// inspector let go. Those that were not stopped for it until now.
+async fn inherit(tx: &mut Tx, origin: LotId, starts: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    let mut reached = Vec::new();
+    for set in sets(starts) {
+        let rows: Vec<(Uuid,)> = among!(
+            tx,
+            (Uuid,),
+            "WITH RECURSIVE reached (thing_id) AS (SELECT id FROM thing WHERE NOT EXISTS \
+             (SELECT 1 FROM inherited_stop s WHERE s.thing_id = thing.id AND s.origin_id = $2 AND s.overridden_by IS NOT NULL) \
+             AND id",
+            set,
+            " UNION SELECT o.thing_id FROM reached r CROSS JOIN lineage i CROSS JOIN lineage o \
+             WHERE i.thing_id = r.thing_id AND i.side = 'in' AND o.node = i.node AND o.side = 'out' AND NOT EXISTS \
+             (SELECT 1 FROM inherited_stop s WHERE s.thing_id = o.thing_id AND s.origin_id = $2 AND s.overridden_by IS NOT NULL)) \
+             INSERT INTO inherited_stop (thing_id, origin_id) SELECT thing_id, $2 FROM reached WHERE thing_id <> $2 \
+             ON CONFLICT DO NOTHING RETURNING thing_id",
+            origin.as_uuid(),
+        )?;
+        reached.extend(rows.into_iter().map(|(thing,)| thing));
+    }
+    Ok(reached)
+}
+
+/// Reckons anew what lots inherit.
+async fn refresh(tx: &mut Tx, things: &[Uuid]) -> Result<Vec<LotId>, StoreError> {
+    let mut lots = Vec::new();
+    for set in sets(things) {
+        let rows: Vec<(Uuid,)> = among!(
+            tx,
+            (Uuid,),
+            "UPDATE lot SET \
+             upstream = (SELECT CASE MAX(CASE WHEN o.recall = 'recalled' THEN 2 ELSE 1 END) WHEN 2 THEN 'recalled' \
+             WHEN 1 THEN 'held' END FROM inherited_stop s JOIN lot o ON o.id = s.origin_id \
+             WHERE s.thing_id = lot.id AND s.overridden_by IS NULL), \
+             upstream_lot = (SELECT s.origin_id FROM inherited_stop s JOIN lot o ON o.id = s.origin_id \
+             WHERE s.thing_id = lot.id AND s.overridden_by IS NULL \
+             ORDER BY CASE WHEN o.recall = 'recalled' THEN 0 ELSE 1 END, s.origin_id LIMIT 1), \
+             gate_version = gate_version + 1, version = version + 1 WHERE id",
+            set,
+            " RETURNING id",
+        )?;
+        lots.extend(rows.into_iter().map(|(lot,)| LotId::from_uuid(lot)));
+    }
+    Ok(lots)
+}
+
+/// What became of the lots that were made of a stopped or freed one.
+#[derive(Clone, Debug, Default)]
+pub struct Spread {
+    /// Those whose stop may have changed.
+    pub lots: Vec<LotId>,
+    /// Whether it is stopped now.
+    pub is_stopped: bool,
+    /// The things that were not stopped for it until now.
+    pub stopped: Vec<ThingId>,
+}
+
+/// Lets what stops a lot reach everything that was made of it, or lifts it there when the lot is free. `anew`: what an inspector let go
+/// until now is stopped again, since there is another reason.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spread(tx: &mut Tx, origin: LotId, anew: bool) -> Result<Spread, StoreError> {
+    let stopped: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT CAST(1 AS BIGINT) FROM lot WHERE id = $1 \
+             AND (hold = 'held' OR recall = 'recalled' OR breach IS NOT NULL)",
+        )
+        .bind(origin.as_uuid())
+        .fetch_optional(conn)
+        .await
+    })?;
+    let before = reached(tx, origin).await?;
+    if stopped.is_none() && before.is_empty() {
+        return Ok(Spread::default());
+    }
+    let all = anew || stopped.is_none();
+    run!(
+        tx,
+        sqlx::query("DELETE FROM inherited_stop WHERE origin_id = $1 AND (overridden_by IS NULL OR $2 = 1)")
+            .bind(origin.as_uuid())
+            .bind(i64::from(all))
+    )?;
+    let now = match stopped {
+        Some(_) => inherit(tx, origin, &[origin.as_uuid()]).await?,
+        None => Vec::new(),
+    };
+    let known: BTreeSet<Uuid> = before.iter().copied().collect();
+    let newly = now.iter().filter(|thing| !known.contains(thing)).map(|thing| ThingId::from_uuid(*thing));
+    let newly = newly.collect();
+    let touched: BTreeSet<Uuid> = before.into_iter().chain(now).collect();
+    let touched: Vec<Uuid> = touched.into_iter().collect();
+    Ok(Spread { lots: refresh(tx, &touched).await?, is_stopped: stopped.is_some(), stopped: newly })
+}
+
+/// The things that a stopped lot stops.
+async fn reached(tx: &mut Tx, origin: LotId) -> Result<Vec<Uuid>, StoreError> {
+    on!(tx, |conn| sqlx::query_scalar("SELECT thing_id FROM inherited_stop WHERE origin_id = $1")
+        .bind(origin.as_uuid())
+        .fetch_all(conn)
+        .await)
+}
+
+/// Lets what stops the inputs of a transformation reach what came out of it; the lots whose stop may have changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn inherit_by(tx: &mut Tx, node: Uuid) -> Result<Vec<LotId>, StoreError> {
+    let origins: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT l.id FROM lineage i JOIN lot l ON l.id = i.thing_id WHERE i.node = $1 AND i.side = 'in' \
+             AND (l.hold = 'held' OR l.recall = 'recalled' OR l.breach IS NOT NULL) \
+             UNION SELECT s.origin_id FROM lineage i JOIN inherited_stop s ON s.thing_id = i.thing_id \
+             WHERE i.node = $1 AND i.side = 'in' AND s.overridden_by IS NULL",
+        )
+        .bind(node)
+        .fetch_all(conn)
+        .await
+    })?;
+    if origins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let outputs: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar("SELECT DISTINCT thing_id FROM lineage WHERE node = $1 AND side = 'out'")
+            .bind(node)
+            .fetch_all(conn)
+            .await
+    })?;
+    let mut touched = BTreeSet::new();
+    for origin in origins {
+        touched.extend(inherit(tx, LotId::from_uuid(origin), &outputs).await?);
+    }
+    let touched: Vec<Uuid> = touched.into_iter().collect();
+    refresh(tx, &touched).await
+}
+
+/// The stopped lots for which what came out of the transformations of an event is stopped: asked before it is taken back, since
+/// afterwards it may not come from them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn origins_behind(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT DISTINCT s.origin_id FROM lineage e JOIN lineage o ON o.node = e.node AND o.side = 'out' \
+             JOIN inherited_stop s ON s.thing_id = o.thing_id WHERE e.event_id = $1",
+        )
+        .bind(event.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(ids.into_iter().map(LotId::from_uuid).collect())
+}
+
+/// Lets a lot go in spite of what holds the lots that it was made of; those origins. What was recalled stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn override_upstream(tx: &mut Tx, lot: LotId, by: EventId) -> Result<Vec<LotId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "UPDATE inherited_stop SET overridden_by = $2 WHERE thing_id = $1 AND overridden_by IS NULL AND EXISTS \
+             (SELECT 1 FROM lot o WHERE o.id = inherited_stop.origin_id AND o.recall = 'none') RETURNING origin_id",
+        )
+        .bind(lot.as_uuid())
+        .bind(by.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    refresh(tx, &[lot.as_uuid()]).await?;
+    Ok(ids.into_iter().map(LotId::from_uuid).collect())
+}
+
+/// Whether one party was sent some of a lot by another.
+///
+/// # Errors
+/// When the database fails.
+pub async fn came_from(tx: &mut Tx, lot: LotId, from: PartyId, to: PartyId) -> Result<bool, StoreError> {
+    let found: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT CAST(1 AS BIGINT) FROM shipment WHERE lot_id = $1 AND from_party = $2 AND to_party = $3 LIMIT 1",
+        )
+        .bind(lot.as_uuid())
+        .bind(from.as_uuid())
+        .bind(to.as_uuid())
+        .fetch_optional(conn)
+        .await
+    })?;
+    Ok(found.is_some())
+}
+
+/// Who has some of a lot, or of what was made of it and is stopped with it, in hand or on the way to them; each with how many lots.
+///
+/// # Errors
+/// When the database fails.
+pub async fn concerned(tx: &mut Tx, origin: LotId) -> Result<Vec<(PartyId, i64)>, StoreError> {
+    let rows: Vec<(Uuid, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+            "WITH stopped AS (SELECT id FROM lot WHERE id = $1 \
+             UNION SELECT thing_id FROM inherited_stop WHERE origin_id = $1 AND overridden_by IS NULL), \
+             theirs AS (SELECT h.party_id, h.lot_id FROM stopped s JOIN holding h ON h.lot_id = s.id WHERE h.amount > 0 \
+             UNION SELECT w.to_party, w.lot_id FROM stopped s JOIN shipment w ON w.lot_id = s.id \
+             WHERE w.received + w.refused < w.amount \
+             UNION SELECT party_id, id FROM lot WHERE id = $1) \
+             SELECT party_id, COUNT(*) FROM theirs GROUP BY party_id ORDER BY party_id",
+        )
+        .bind(origin.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(rows.into_iter().map(|(party, many)| (PartyId::from_uuid(party), many)).collect())
+}

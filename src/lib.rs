@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod kernel;
+pub mod sheet;
 pub mod store;
 pub mod telemetry;
 pub mod web;

@@ -96,6 +96,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
                 ("/applications", "nav-applications"),
                 ("/parties", "nav-parties"),
                 ("/inspect", "nav-inspect"),
+                ("/lists", "nav-lists"),
                 ("/coverage", "nav-coverage"),
             ];
             if identity.role == Role::Administrator {

@@ -4,7 +4,8 @@ use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
 use crate::{
-    accounts, chain, codes, coverage, custody, events, lookup, lots, parties, places, products, trace,
+    accounts, chain, codes, coverage, custody, events, fieldbook, lookup, lots, parties, places, products,
+    trace,
 };
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -52,6 +53,7 @@ pub fn table(site: &mut ServiceConfig) {
     products_pages(site);
     lots_pages(site);
     lookup_pages(site);
+    lists_pages(site);
     coverage_pages(site);
     epcis(site);
     site.service(
@@ -128,6 +130,7 @@ fn api(api: &mut ServiceConfig) {
     products_api(api);
     lots_api(api);
     codes_api(api);
+    lists_api(api);
     coverage_api(api);
 }
 
@@ -434,6 +437,44 @@ fn epcis(site: &mut ServiceConfig) {
             )
             .service(resource("/{resource}/{value:.+}").route(get().to(epcis::value)).route(options())),
     );
+}
+
+/// The authority's lists. What is in force is for everybody; `/field/substances` stands before the scope of the field book.
+fn lists_pages(site: &mut ServiceConfig) {
+    use fieldbook::lists::{api, pages};
+    site.service(
+        resource("/field/substances")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route(get().to(pages::substances)),
+    )
+    .service(
+        scope("/lists")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::lists))
+            .route("", post().to(pages::send_new))
+            .route("/new", get().to(pages::new))
+            .route("/drafts/{draft}", get().to(pages::preview))
+            .route("/drafts/{draft}/publish", post().to(pages::send_publish))
+            .route("/drafts/{draft}/discard", post().to(pages::send_discard))
+            .route("/{list}", get().to(pages::list))
+            .route("/{list}/rows.{ending}", get().to(api::file)),
+    );
+}
+
+fn lists_api(site: &mut ServiceConfig) {
+    use fieldbook::lists::api;
+    site.route("/lists", get().to(api::lists))
+        .route("/lists/{list}", get().to(api::list))
+        .route("/lists/{list}/rows.{ending}", get().to(api::file))
+        .route("/list-drafts", post().to(api::hand_in))
+        .route("/list-drafts/{draft}", get().to(api::preview))
+        .route("/list-drafts/{draft}", delete().to(api::discard))
+        .route("/list-drafts/{draft}/publish", post().to(api::publish))
+        .route("/crops", get().to(api::crops))
+        .route("/substances", get().to(api::substances))
+        .route("/bands", get().to(api::bands));
 }
 
 fn coverage_pages(site: &mut ServiceConfig) {

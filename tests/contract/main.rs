@@ -12,6 +12,7 @@ mod codes;
 mod coverage;
 mod events;
 mod keys;
+mod lists;
 mod log;
 mod lookup;
 mod lots;

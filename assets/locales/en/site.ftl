@@ -17,5 +17,6 @@ nav-firm = My firm
 nav-inspect = Inspect
 nav-parties = Firms
 nav-coverage = Coverage
+nav-lists = Lists
 nav-applications = Applications
 nav-authority = Authority people

@@ -88,3 +88,5 @@ cli-demo-code = Một mã đã ký
 cli-demo-verify = Kiểm tra ngoại tuyến
 cli-demo-local = Cùng mã đó ở địa chỉ này, cho điện thoại truy cập được
 cli-demo-stop = Dừng bằng Ctrl-C
+cli-import-published = đã công bố bản số { $number }: { $entries } mục
+cli-import-checked = tệp đúng: { $entries } mục; thêm --publish để công bố

@@ -17,5 +17,6 @@ nav-firm = Cơ sở của tôi
 nav-inspect = Kiểm tra
 nav-parties = Danh sách cơ sở
 nav-coverage = Mức bao phủ
+nav-lists = Danh mục
 nav-applications = Hồ sơ đăng ký
 nav-authority = Người của cơ quan

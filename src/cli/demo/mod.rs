@@ -6,6 +6,7 @@
 //! is said.
 
 mod drawings;
+mod lists;
 mod painter;
 mod people;
 mod sample;
@@ -102,6 +103,7 @@ async fn load(config: &Config, folder: &Path, words: Words) -> Result<()> {
     let clock = Clock::at(today.plus_days(-60).start());
     let app = App::new(config, store, clock, Random::seeded(206), Keys::default());
     custody::refresh(&app).await?;
+    lists::enter(&app).await?;
     let cast = people::enter(&app, &tick).await?;
     let made = season::record(&app, &cast, today, &tick).await?;
     // The keys were made while this ran: their term began after `now`.

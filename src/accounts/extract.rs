@@ -84,6 +84,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
             ("/lots", "nav-lots"),
             ("/lots/new", "nav-new-lot"),
             ("/incoming", "nav-incoming"),
+            ("/fieldbook", "nav-fieldbook"),
             ("/places", "nav-places"),
             ("/products", "nav-products"),
             ("/firm", "nav-firm"),

@@ -8,9 +8,7 @@ use super::sheet;
 use crate::accounts::{Actor, CanRead, CanRecord, Identity, Member};
 use crate::app::App;
 use crate::chain::{self, By, FieldRecorded};
-use crate::kernel::{
-    ActivityId, Cursor, Day, Lang, PageSize, PartyId, PlaceId, Problem, Problems, SeasonId,
-};
+use crate::kernel::{ActivityId, Cursor, Day, Lang, PageSize, PartyId, PlaceId, Problem, Problems, SeasonId};
 use crate::parties::{self, Acting};
 use crate::web::{self, Body, Frame};
 use actix_web::http::{StatusCode, header};

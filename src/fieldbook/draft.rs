@@ -227,7 +227,11 @@ impl ActivityDraft {
             if !kind.asks(field) {
                 return None;
             }
-            let read = if self.must(kind, field) { needed(text, Line::parse).map(Some) } else { Line::optional(text) };
+            let read = if self.must(kind, field) {
+                needed(text, Line::parse).map(Some)
+            } else {
+                Line::optional(text)
+            };
             problems.take(field.as_str(), read).flatten()
         };
         let input = text(&mut problems, Field::Input, &self.input);

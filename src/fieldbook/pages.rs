@@ -5,16 +5,20 @@ mod entry;
 mod season;
 
 pub use entry::{EntryPage, new, send_new};
-pub use season::{SeasonFormPage, SeasonPage, new_season, send_clear, send_season, send_withdraw, show_season};
+pub use season::{
+    SeasonFormPage, SeasonPage, new_season, send_clear, send_season, send_withdraw, show_season,
+};
 
 use super::api::hidden;
 use super::draft::ActivityDraft;
-use super::model::{Activity, Kind, Objection, Rule, Template};
+use super::model::{Activity, Kind, Left, Objection, Rule, Template};
 use super::service::{self, Book, PlotBook};
 use crate::accounts::{Actor, CanRead, CanRecord, Identity};
 use crate::app::App;
 use crate::chain::{self, By};
-use crate::kernel::{ActivityId, CropCode, Lang, Line, PartyId, PlaceId, Problem, Problems, TemplateId, show_amount};
+use crate::kernel::{
+    ActivityId, CropCode, Lang, Line, PartyId, PlaceId, Problem, Problems, TemplateId, show_amount,
+};
 use crate::lots::Lot;
 use crate::parties::{self, Choice};
 use crate::places::Place;
@@ -23,7 +27,6 @@ use crate::web::{self, Form, Frame, Html};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
-use askama::Template as _;
 use serde::Deserialize;
 
 /// What is wrong with a form: field by field, or in a sentence above it.
@@ -32,6 +35,8 @@ struct Wrong {
     status: StatusCode,
     problems: Problems,
     refusal: Option<String>,
+    /// The sentences about plots, of an entry about many.
+    plots: Vec<String>,
 }
 
 impl Wrong {
@@ -47,7 +52,12 @@ impl Wrong {
             .problems
             .is_empty()
             .then(|| frame.t.with(&format!("error-{}", error.code.replace('_', "-")), &error.args));
-        Ok(Self { status: error.status, problems: Problems(error.problems.clone()), refusal })
+        Ok(Self {
+            status: error.status,
+            problems: Problems(error.problems.clone()),
+            refusal,
+            plots: Vec::new(),
+        })
     }
 
     /// The sentences about fields that the form has no input for; `shown` names those that it has, with commas between.
@@ -123,7 +133,8 @@ fn told(frame: &Frame, activity: &Activity) -> String {
         parts.push(spray.pest.clone());
     } else {
         parts.extend(activity.input.clone());
-        let amount = activity.amount.map(|(amount, unit)| show_amount(amount.saturating_abs(), unit, frame.lang));
+        let amount =
+            activity.amount.map(|(amount, unit)| show_amount(amount.saturating_abs(), unit, frame.lang));
         parts.extend(amount);
         parts.extend(activity.details.method.clone());
         parts.extend(activity.details.result.clone());
@@ -161,6 +172,15 @@ pub struct BookPage {
 }
 
 impl BookPage {
+    fn copies(&self) -> String {
+        let copies = self.book.copies;
+        self.frame.t.two("fieldbook-copies", ("copied", copies.copied), ("all", copies.all))
+    }
+
+    fn left(&self, left: &Left) -> String {
+        show_amount(left.amount, left.unit, self.frame.lang)
+    }
+
     fn shut(&self, objection: &Objection) -> String {
         shut_words(&self.frame, objection)
     }
@@ -275,7 +295,8 @@ async fn activity_page(
     wrong: Wrong,
 ) -> Result<ActivityPage, web::Error> {
     let (activity, place) = service::show(app, who, id).await?;
-    let held = if activity.wrong.is_none() { chain::stopped_since(app, &activity).await? } else { Vec::new() };
+    let held =
+        if activity.wrong.is_none() { chain::stopped_since(app, &activity).await? } else { Vec::new() };
     let may_record = Actor::<CanRecord>::admit(Some(who)).is_ok();
     Ok(ActivityPage { frame, activity, place, held, may_record, wrong })
 }

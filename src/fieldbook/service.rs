@@ -9,7 +9,7 @@ use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::kernel::{
     ActivityId, CropCode, Cursor, Day, Line, Moment, Page, PageSize, PartyId, PersonId, PlaceId, Problem,
-    SeasonId, TemplateId,
+    SeasonId, SubstanceId, TemplateId,
 };
 use crate::parties;
 use crate::places::{self, Place};
@@ -530,4 +530,14 @@ pub async fn plots_of(app: &App, parties: &[(PartyId, String)]) -> Result<Vec<(S
             Ok(found)
         })
         .await
+}
+
+/// The trade name of a substance by the list in force today.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn substance_name(app: &App, id: SubstanceId) -> Result<String, Error> {
+    let today = app.clock.now().day();
+    let found = app.store.read(async |tx| lists::substance(tx, id, today).await).await?;
+    found.map(|substance| substance.name).ok_or(Error::NotFound)
 }

@@ -41,13 +41,15 @@ fn headings(words: &Words) -> Vec<String> {
 
 /// The rows: entries and harvests, in order of their days.
 fn rows(sheet: &SeasonSheet, words: &Words, lang: Lang) -> Vec<Vec<String>> {
-    let crop = sheet.crop.as_ref().map_or_else(
-        || sheet.season.crop.as_str().to_owned(),
-        |crop| crop.name_in(lang).to_owned(),
-    );
+    let crop = sheet
+        .crop
+        .as_ref()
+        .map_or_else(|| sheet.season.crop.as_str().to_owned(), |crop| crop.name_in(lang).to_owned());
     let entries = sheet.activities.iter().map(|entry| (entry.day, row(entry, sheet, &crop, words, lang)));
-    let harvests =
-        sheet.harvests.iter().map(|harvest| (harvest.at.day(), harvested(harvest, sheet, &crop, words, lang)));
+    let harvests = sheet
+        .harvests
+        .iter()
+        .map(|harvest| (harvest.at.day(), harvested(harvest, sheet, &crop, words, lang)));
     let mut rows: Vec<(Day, Vec<String>)> = entries.chain(harvests).collect();
     rows.sort_by_key(|(day, _)| *day);
     rows.into_iter().map(|(_, row)| row).collect()
@@ -69,7 +71,10 @@ fn row(entry: &Activity, sheet: &SeasonSheet, crop: &str, words: &Words, lang: L
         text(&entry.equipment),
         spray.map(|spray| spray.dose.show(lang)).unwrap_or_default(),
         area.map(|area| format!("{area} m²")).unwrap_or_default(),
-        entry.amount.map(|(amount, unit)| show_amount(amount.saturating_abs(), unit, lang)).unwrap_or_default(),
+        entry
+            .amount
+            .map(|(amount, unit)| show_amount(amount.saturating_abs(), unit, lang))
+            .unwrap_or_default(),
         spray.and_then(|spray| spray.judged.waiting_days).map(|days| days.to_string()).unwrap_or_default(),
         spray
             .map(|spray| match spray.until() {

@@ -178,9 +178,14 @@ async fn a_product_names_its_crop(on: On) {
     registry.person("minh", Role::Manager, Some(firm)).await;
     let (browser, program) = (registry.signed_in("minh").await, registry.program("minh").await);
     let made = |crop: &str| json!({ "group": "rau", "name": "Rau muống", "crop": crop });
-    for (crop, code) in [("Rau", "crop_code_malformed"), ("ngo", "crop_unknown"), ("ca_chua", "crop_other_group")] {
+    for (crop, code) in
+        [("Rau", "crop_code_malformed"), ("ngo", "crop_unknown"), ("ca_chua", "crop_other_group")]
+    {
         let refused = program.post("/api/v1/products", &made(crop)).await.expect(422).json();
-        assert_eq!((&refused["problems"][0]["field"], &refused["problems"][0]["code"]), (&json!("crop"), &json!(code)));
+        assert_eq!(
+            (&refused["problems"][0]["field"], &refused["problems"][0]["code"]),
+            (&json!("crop"), &json!(code))
+        );
     }
     let product = program.post("/api/v1/products", &made("rau_muong")).await.expect(201).json();
     assert_eq!(product["crop"], "rau_muong");

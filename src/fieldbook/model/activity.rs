@@ -3,8 +3,9 @@
 use super::kind::Kind;
 use super::waiting::{Judged, Rule, Window};
 use crate::kernel::{
-    ActivityId, Area, CropCode, Day, Dose, Line, ListId, LotCode, LotId, MandateId, Measure, MeasureUnit, Moment, Note,
-    PartyId, PersonId, PlaceId, SeasonId, Quantity, Sha256Hash, ShortCode, SubstanceId, TemplateId,
+    ActivityId, Area, CropCode, Day, Dose, Line, ListId, LotCode, LotId, MandateId, Measure, MeasureUnit,
+    Moment, Note, PartyId, PersonId, PlaceId, Quantity, SeasonId, Sha256Hash, ShortCode, SubstanceId,
+    TemplateId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -325,6 +326,14 @@ pub struct Left {
     pub amount: i64,
     /// The unit.
     pub unit: MeasureUnit,
+}
+
+impl Left {
+    /// Whether more was used than was bought.
+    #[must_use]
+    pub const fn is_short(&self) -> bool {
+        self.amount < 0
+    }
 }
 
 /// A party's own template of entries.

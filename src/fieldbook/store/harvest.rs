@@ -47,7 +47,8 @@ pub async fn harvests(
     from: Moment,
     until: Moment,
 ) -> Result<Vec<Harvest>, StoreError> {
-    let rows: Vec<HarvestRow> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<HarvestRow> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT l.id, l.code, l.short_code, p.name AS product, e.event_time, e.whole_day, t.amount, l.unit \
          FROM event e JOIN event_thing t ON t.event_id = e.id AND t.role = 'object' \
          JOIN lot l ON l.id = t.thing_id JOIN product p ON p.id = l.product_id \
@@ -59,6 +60,7 @@ pub async fn harvests(
     .bind(from.micros())
     .bind(until.micros())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter().map(Harvest::try_from).collect()
 }

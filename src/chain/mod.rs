@@ -42,7 +42,7 @@ pub use evidence::{
 };
 pub use field::{
     FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
-    record_activity, withdraw_season,
+    record_activity, stopped_since, withdraw_season,
 };
 pub use form::Filled;
 pub use known::known;

@@ -127,8 +127,8 @@ pub(crate) struct Rows {
 }
 
 /// The short code of the lot with this number.
-pub(crate) fn short_code(number: usize) -> String {
-    ShortCode::from_seed(u64::try_from(number).unwrap_or(0)).to_string()
+pub(crate) fn short_code(number: u64) -> String {
+    ShortCode::from_seed(number).to_string()
 }
 
 /// Rows of one statement: few enough for the limits of both databases on values.

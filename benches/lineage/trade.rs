@@ -156,7 +156,7 @@ impl Trade {
         let (id, at) = (self.id(), self.clock);
         self.lots += 1;
         let code = format!("L{:07}", self.lots);
-        let short_code = super::rows::short_code(self.lots);
+        let short_code = super::rows::short_code(u64::try_from(self.lots).unwrap_or(0));
         let product = with.product;
         let name = format!("P/{}/L/{code}", product.simple());
         self.rows.things.push(Thing { id, kind: "class", name, class: None, at });

@@ -24,4 +24,5 @@ mod pictures;
 mod places;
 mod product_links;
 mod products;
+mod runs;
 mod trace;

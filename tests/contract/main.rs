@@ -13,6 +13,7 @@ mod codes;
 mod coverage;
 mod events;
 mod keys;
+mod lists;
 mod log;
 mod lookup;
 mod lots;

@@ -16,6 +16,7 @@ mod documents;
 mod epcis;
 mod hardening;
 mod journey;
+mod lists;
 mod lookup;
 mod lots;
 mod openapi;

@@ -1,12 +1,14 @@
 //! The use cases of parties, one unit of work each, and what other rooms ask within theirs.
 
 mod application;
+mod mail;
 mod mandate;
 mod party;
 
 pub use application::{
     Details, apply, approve, details, document, open_applications, open_count, refuse, register,
 };
+pub use mail::{mail_address, set_mail_address};
 pub use mandate::{
     Choice, Signatory, give_mandate, grantors, mandate_document, mandates, may_record_for, revoke_mandate,
     stand_in,

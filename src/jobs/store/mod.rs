@@ -1,5 +1,9 @@
 //! The SQL of messages.
 
+mod outbox;
+
+pub use outbox::{claim, gave_up, given_up, postponed, sent, tally};
+
 use super::model::{Letter, Message};
 use crate::kernel::{Cursor, LotId, MessageId, Moment, PageSize, PartyId, PersonId, RecallId};
 use crate::store::{StoreError, Tx, among, on, run, sets};

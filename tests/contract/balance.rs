@@ -505,6 +505,32 @@ async fn labels_are_activated_once_and_void_for_ever(on: On) {
     assert_eq!(account(&trade, farm, lot).await.left(), 1_500);
     issue(trade.app(), farm, lot, 3, 500).await.unwrap();
     assert_eq!(account(&trade, farm, lot).await.left(), 0);
+    // A packing that did not happen leaves codes without packs: the lot is held until they are void.
+    let packings = trade.app().store.read(async |tx| nguongoc::events::of_thing(tx, lot.into()).await).await;
+    let packing = packings.unwrap()[1];
+    let wrong = Correct { event: packing, did_not_occur: true, instead: Vec::new(), note: None };
+    act(&trade, farm, Command::Correct(wrong)).await;
+    let breach = async || {
+        let found = trade.app().store.read(async |tx| lots::find(tx, lot).await).await;
+        found.unwrap().unwrap().breach
+    };
+    assert_eq!(breach().await.as_deref(), Some("overdrawn"));
+    let runs_of = trade.app().store.read(async |tx| runs::store::of_lot(tx, lot).await).await.unwrap();
+    for other in runs_of.iter().filter(|other| other.run.id != run) {
+        runs::void(trade.app(), &by, other.run.id, &of(other.run.count)).await.unwrap();
+    }
+    assert_eq!(breach().await.as_deref(), Some("overdrawn"));
+    runs::void(trade.app(), &by, run, &serials(1, 9)).await.unwrap();
+    runs::void(trade.app(), &by, run, &serials(0, 0)).await.unwrap();
+    assert_eq!(breach().await, None);
+    act(&trade, farm, pack(farm, lot, 5_000)).await;
+    let acted = issue(trade.app(), farm, lot, 10, 500).await.unwrap();
+    let (run, first) = (acted.state.run.id, acted.state.run.first);
+    let serials = |from: i64, to: i64| RunDraft {
+        from: scatter.serial(&number, first + from).unwrap().to_string(),
+        to: scatter.serial(&number, first + to).unwrap().to_string(),
+        ..RunDraft::default()
+    };
     // A stop refuses what releases, and voiding goes on.
     let stop = chain::StopLot { lot, reason: nguongoc::kernel::Note::parse("Nghi nhiễm").unwrap() };
     chain::record(trade.app(), &chain::By::Official(trade.officer), Command::Hold(stop)).await.unwrap();

@@ -19,6 +19,7 @@ pub mod codes;
 pub mod coverage;
 pub mod custody;
 pub mod events;
+pub mod evidence;
 pub mod fieldbook;
 pub mod jobs;
 pub mod keys;

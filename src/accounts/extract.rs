@@ -93,6 +93,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
             ("/incoming", "nav-incoming"),
             ("/messages", "nav-messages"),
             ("/recalls", "nav-recalls"),
+            ("/papers", "nav-papers"),
             ("/places", "nav-places"),
             ("/products", "nav-products"),
             ("/firm", "nav-firm"),
@@ -101,6 +102,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
             vec![
                 ("/inspect", "nav-inspect"),
                 ("/recalls", "nav-recalls"),
+                ("/papers", "nav-papers"),
                 ("/parties", "nav-parties"),
                 ("/coverage", "nav-coverage"),
             ]
@@ -111,6 +113,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
                 ("/parties", "nav-parties"),
                 ("/inspect", "nav-inspect"),
                 ("/lists", "nav-lists"),
+                ("/papers", "nav-papers"),
                 ("/recalls", "nav-recalls"),
                 ("/messages", "nav-outbox"),
                 ("/coverage", "nav-coverage"),

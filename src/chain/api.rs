@@ -4,6 +4,7 @@ pub mod capture;
 
 use super::draft::Draft;
 use super::error::Error;
+use super::evidence::EvidenceError;
 use super::model::{By, Command, Recorded};
 use super::service;
 use crate::accounts::{Actor, CanCallBack, CanRead, CanRecord, CanStop, Member, Permission, Stopper};
@@ -67,7 +68,11 @@ impl From<Error> for web::Error {
             | Error::Future { .. }
             | Error::BeforeHarvest { .. }
             | Error::BeforeShipment { .. }
-            | Error::ExpiryBeforePacking { .. } => {
+            | Error::ExpiryBeforePacking { .. }
+            | Error::CertificateNotValid { .. }
+            | Error::CertificateStopped { .. }
+            | Error::CertificateOutOfScope { .. }
+            | Error::UnknownCertificate => {
                 with(Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input"), problem)
             }
             // All codes that were tried are taken: asking again draws others.
@@ -78,6 +83,15 @@ impl From<Error> for web::Error {
             }
             Error::Field(error) => error.into(),
             Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EvidenceError> for web::Error {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::Chain(error) => error.into(),
+            EvidenceError::Evidence(error) => error.into(),
         }
     }
 }

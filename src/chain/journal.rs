@@ -10,7 +10,9 @@ use crate::events::epcis::{
 };
 use crate::events::{self, Event, Grade, Index, NewEvent, Part, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::identifier::{self, Identifier};
-use crate::kernel::{CaptureId, Day, EventId, Line, LotId, Moment, Note, PartyId, Quantity, ThingId};
+use crate::kernel::{
+    CaptureId, CertificateId, Day, EventId, Line, LotId, Moment, Note, PartyId, Quantity, ThingId,
+};
 use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::lots;
 use crate::parties::Party;
@@ -35,6 +37,10 @@ pub(super) struct Said {
     pub(super) reason: Option<String>,
     /// For a test: whether the goods conform.
     pub(super) conforms: Option<bool>,
+    /// How well it is proved, where that does not follow from who acts.
+    pub(super) proved: Option<Grade>,
+    /// The certificates that it claims.
+    pub(super) certificates: Vec<CertificateId>,
     /// Free text, kept in the erasable table.
     pub(super) private: Vec<(&'static str, String)>,
 }
@@ -167,12 +173,15 @@ impl Said {
             use_by: None,
             reason: None,
             conforms: None,
+            proved: None,
+            certificates: Vec::new(),
             private: Vec::new(),
         }
     }
 
     fn grade(&self) -> Grade {
-        if self.standing.is_some() { Grade::Declared } else { Grade::Inspected }
+        let own = if self.standing.is_some() { Grade::Declared } else { Grade::Inspected };
+        self.proved.unwrap_or(own)
     }
 
     fn things(&self, host: &str, role: Role) -> Things {
@@ -221,7 +230,7 @@ impl Said {
             offset: self.time.offset,
             record_time: Some(act.now),
             error: None,
-            certification: Vec::new(),
+            certification: self.certificates.iter().map(|id| uri::certificate(*id)).collect(),
             what,
             biz_step: Some(biz_step),
             disposition,
@@ -423,6 +432,20 @@ impl Said {
         }
         Ok(())
     }
+}
+
+/// Notes again by what a row of the journal is found: the things that it names, and the values that it may be asked for by.
+pub(super) async fn index_again(
+    tx: &mut Tx,
+    row: &Event,
+    typed: &epcis::Event,
+    things: &[(Role, Thing, Option<Quantity>)],
+) -> Result<(), Error> {
+    let time = EventTime { moment: row.time, offset: row.offset, whole_day: row.whole_day };
+    let parts = parts(things, &Said::new(row.step, time, None));
+    events::add_parts(tx, row.id, row.time, &parts).await?;
+    events::add_attributes(tx, row.id, &events::attributes(typed)).await?;
+    Ok(())
 }
 
 /// The parts of an event: the things that it names, each once in a role, and what was carried in cases.

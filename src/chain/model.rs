@@ -3,8 +3,8 @@
 use crate::accounts::{Member, Official, Role};
 use crate::events::Step;
 use crate::kernel::{
-    Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId, ProductId,
-    Quantity, ThingId,
+    CertificateId, Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId,
+    ProductId, Quantity, ThingId,
 };
 use crate::lots::Lot;
 use serde::Serialize;
@@ -233,6 +233,8 @@ pub struct Pack {
     pub expires_on: Option<Day>,
     /// The contents of one pack.
     pub pack_size: Option<Quantity>,
+    /// The certificates that the packs claim; each must be valid on the day and cover what is packed.
+    pub certificates: Vec<CertificateId>,
 }
 
 /// Goods into a case, or out of it.

@@ -4,6 +4,7 @@ use super::act::{Act, Known, Standing, amount};
 use super::bands;
 use super::cases;
 use super::error::Error;
+use super::evidence;
 use super::journal::{Passage, Said, Told, private};
 use super::model::{EventTime, Move, Pack, Portion, Receive, Ship, Test};
 use crate::events::{self, Role, Step};
@@ -102,8 +103,24 @@ impl Open {
 pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result<Said, Error> {
     let open = open(tx, act, &asked.what, None).await?;
     let packed_on = open.time.day();
-    let mut last_day = None;
+    let kept = |known: &Known| {
+        let days = i32::try_from(known.product.shelf_life_days?).ok()?;
+        Some(packed_on.plus_days(days))
+    };
+    // One act tells one day: that of what is good for the shortest time. Of a report only what it tells counts for all of it.
+    let shortest = || open.goods.iter().filter_map(|(known, ..)| kept(known)).min();
+    let told = asked.expires_on.or_else(|| shortest().filter(|_| !act.is_fact()));
     for (known, quantity, _) in &open.goods {
+        evidence::claimed(
+            tx,
+            act,
+            &asked.certificates,
+            known,
+            &open.standing,
+            open.place.as_ref(),
+            packed_on,
+        )
+        .await?;
         if let Some(size) = asked.pack_size {
             let size = amount(size, known.lot.unit(), "pack_size");
             match size {
@@ -112,10 +129,7 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
                 Err(error) => act.refuse(known.lot.id, error)?,
             }
         }
-        let use_by = asked.expires_on.or_else(|| {
-            let days = i32::try_from(known.product.shelf_life_days?).ok()?;
-            Some(packed_on.plus_days(days))
-        });
+        let use_by = told.or_else(|| kept(known));
         if use_by.is_some_and(|day| day < packed_on) {
             act.refuse(known.lot.id, Error::ExpiryBeforePacking { day: packed_on })?;
         }
@@ -123,11 +137,11 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
         let first = |told: Option<Day>, day: Option<Day>| told.into_iter().chain(day).min();
         let packed_first = first(known.lot.packed_on, Some(packed_on)).unwrap_or(packed_on);
         lots::earliest_days(tx, known.lot.id, packed_first, first(known.lot.expires_on, use_by)).await?;
-        last_day = first(last_day, use_by);
     }
     Ok(Said {
         pack_size: asked.pack_size,
-        use_by: last_day,
+        certificates: asked.certificates.clone(),
+        use_by: told,
         private: private(asked.what.note.as_ref(), &[]),
         ..open.said(Step::Pack)
     })
@@ -232,8 +246,12 @@ async fn handled(
 pub(super) async fn test(tx: &mut Tx, act: &mut Act<'_>, asked: &Test) -> Result<Said, Error> {
     let time = act.time_after(tx, asked.when, &[asked.lot.into()]).await?;
     let standing = act.standing(tx, &time).await?;
-    let known = act.known(tx, asked.lot, standing.party.id).await?;
-    let place = act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?;
+    let known = evidence::tested(tx, act, asked.lot, &standing).await?;
+    // A laboratory's report is about the goods, wherever they lie.
+    let place = match asked.place {
+        Some(_) => act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?,
+        None => None,
+    };
     if !asked.conforms {
         // Whoever finds it, food that does not conform is stopped until it is looked into.
         act.breach(known.lot.id, "test_failed", "a test found that the goods do not conform");

@@ -10,6 +10,7 @@ pub mod ask;
 mod cache;
 mod model;
 pub mod pages;
+mod papers;
 mod report;
 pub mod resolver;
 mod rules;
@@ -24,6 +25,7 @@ pub use model::{
     About, Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Producer, Product,
     Recall, Report, ScanPattern, Stamp, Verdict,
 };
+pub use papers::{Papers, ShownCertificate};
 pub use report::{NewReport, ReportDraft, handle_report, open_reports, send_report};
 pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
 pub use service::{

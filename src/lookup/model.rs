@@ -1,5 +1,6 @@
 //! What is known of a lot when somebody looks it up, and the separate axes of the answer. There is never one "ok".
 
+use super::papers::Papers;
 use super::units::Unit;
 use crate::codes::{CodeSignature, SignatureState};
 use crate::kernel::{
@@ -332,6 +333,8 @@ pub struct Answer {
     pub lot: Lot,
     /// Its history.
     pub origin: Origin,
+    /// Its certificates and tests.
+    pub papers: Papers,
     /// The day of the answer, in the legal zone.
     pub day: Day,
 }

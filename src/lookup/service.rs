@@ -3,6 +3,7 @@
 use super::ask::{Question, Which};
 use super::cache::{Found, Kept, Key, Seen};
 use super::model::{Answer, Lot, Stamp};
+use super::papers::{self, Papers};
 use super::store::LotLine;
 use super::units::{self, Unit};
 use super::{rules, store, verdict};
@@ -90,7 +91,8 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
             let Some(lot) = lot else { return Ok::<_, StoreError>(Err(unit)) };
             let changes = app.changes.count(lot.id);
             let origin = trace::origin(tx, lot.id).await?;
-            Ok(Ok((lot, unit, origin, changes)))
+            let papers = papers::of(tx, &lot).await?;
+            Ok(Ok((lot, unit, (origin, papers), changes)))
         })
         .await?;
     let (lot, unit, origin, changes) = match (found, &question.which) {
@@ -103,13 +105,19 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
     Ok((assemble(question, unit, lot, origin, now), seen))
 }
 
-fn assemble(question: Question, unit: Option<Unit>, lot: Lot, origin: trace::Origin, now: Moment) -> Answer {
+fn assemble(
+    question: Question,
+    unit: Option<Unit>,
+    lot: Lot,
+    (origin, papers): (trace::Origin, Papers),
+    now: Moment,
+) -> Answer {
     let day = now.day();
     let axes = verdict::axes(&question.asked, unit.as_ref(), &lot, origin.issue_logged_at);
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());
-    Answer { asked: question.asked, unit, axes, verdict, completeness, lot, origin, day }
+    Answer { asked: question.asked, unit, axes, verdict, completeness, lot, origin, papers, day }
 }
 
 /// Keeps a finished answer, unless the lot may have changed while it was made.

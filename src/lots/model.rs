@@ -115,6 +115,8 @@ pub fn breach_key(rule: &str) -> &'static str {
         "beyond_conversion" => "lots-breach-beyond-conversion",
         "own_ancestor" => "lots-breach-own-ancestor",
         "test_failed" => "lots-breach-test-failed",
+        "plot_test_failed" => "lots-breach-plot-test-failed",
+        "certificate_not_valid" => "lots-breach-certificate-not-valid",
         "waiting_period" => "lots-breach-waiting-period",
         "banned_substance" => "lots-breach-banned-substance",
         "substance_not_permitted" => "lots-breach-substance-not-permitted",
@@ -130,7 +132,7 @@ pub fn cure_key(rule: &str) -> &'static str {
     match rule {
         "withdrawn" => "lots-cure-withdrawn",
         "released_on_hold" | "released_recalled" => "lots-cure-released",
-        "test_failed" => "lots-cure-test-failed",
+        "test_failed" | "plot_test_failed" => "lots-cure-test-failed",
         "waiting_period" | "banned_substance" | "substance_not_permitted" | "dose_exceeded" => {
             "lots-cure-sprayed"
         }

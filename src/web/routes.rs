@@ -4,8 +4,8 @@ use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
 use crate::{
-    accounts, chain, codes, coverage, custody, events, fieldbook, jobs, lookup, lots, parties, places,
-    products, recalls, trace,
+    accounts, chain, codes, coverage, custody, events, evidence, fieldbook, jobs, lookup, lots, parties,
+    places, products, recalls, trace,
 };
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -49,6 +49,7 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
     site.configure(parties_pages);
+    evidence_pages(site);
     places_pages(site);
     products_pages(site);
     lots_pages(site);
@@ -128,6 +129,7 @@ fn lookup_pages(site: &mut ServiceConfig) {
 fn api(api: &mut ServiceConfig) {
     accounts_api(api);
     parties_api(api);
+    evidence_api(api);
     places_api(api);
     products_api(api);
     lots_api(api);
@@ -245,6 +247,77 @@ fn places_pages(site: &mut ServiceConfig) {
             .route("/{place}/edit", get().to(places::pages::edit))
             .route("/{place}/close", post().to(places::pages::send_close)),
     );
+}
+
+/// Certificates and laboratory tests: the desk of those who keep them.
+fn evidence_pages(site: &mut ServiceConfig) {
+    use evidence::pages;
+    site.service(
+        scope("/papers")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::desk))
+            .route("/certificates", post().to(pages::send_certificate))
+            .route("/certificates/new", get().to(pages::new_certificate))
+            .route("/certificates/{certificate}", get().to(pages::certificate))
+            .route("/certificates/{certificate}/files", post().to(pages::send_file))
+            .route("/certificates/{certificate}/files/{hash}", get().to(evidence::api::file))
+            .route("/certificates/{certificate}/showing", post().to(pages::send_showing))
+            .route("/certificates/{certificate}/verify", post().to(pages::send_verify))
+            .route("/certificates/{certificate}/turn", post().to(pages::send_turn))
+            .route("/tests", get().to(pages::tests))
+            .route("/tests", post().to(pages::send_test))
+            .route("/tests/new", get().to(pages::new_test))
+            .route("/tests/{test}", get().to(pages::test))
+            .route("/tests/{test}/wrong", post().to(pages::send_wrong))
+            .route("/tests/{test}/file", get().to(evidence::api::test_file)),
+    );
+    site.service(resource("/certificates").wrap(from_fn(limits::public)).route(read().to(pages::published)))
+        .service(
+            resource("/certificates.csv")
+                .wrap(from_fn(limits::public))
+                .route(read().to(pages::published_csv)),
+        )
+        .service(
+            resource("/certificates/{certificate}/files/{hash}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(evidence::api::open_file)),
+        );
+}
+
+fn evidence_api(api: &mut ServiceConfig) {
+    use evidence::api as paper;
+    // A file in base64 is longer than any other body.
+    let with_document = || PayloadConfig::new(WITH_DOCUMENT);
+    api.route("/certificate-schemes", get().to(paper::schemes))
+        .service(
+            resource("/certificates")
+                .app_data(with_document())
+                .route(get().to(paper::list))
+                .route(post().to(paper::add)),
+        )
+        .route("/certificates/published", get().to(paper::published))
+        .route("/certificates/waiting", get().to(paper::waiting))
+        .route("/certificates/ending", get().to(paper::ending))
+        .route("/certificates/{certificate}", get().to(paper::show))
+        .service(
+            resource("/certificates/{certificate}/files")
+                .app_data(with_document())
+                .route(post().to(paper::add_file)),
+        )
+        .route("/certificates/{certificate}/files/{hash}", get().to(paper::file))
+        .route("/certificates/{certificate}/showing", post().to(paper::show_as))
+        .route("/certificates/{certificate}/verify", post().to(paper::verify))
+        .route("/certificates/{certificate}/turn", post().to(paper::turn))
+        .service(
+            resource("/lab-tests")
+                .app_data(with_document())
+                .route(get().to(paper::list_tests))
+                .route(post().to(paper::add_test)),
+        )
+        .route("/lab-tests/{test}", get().to(paper::show_test))
+        .route("/lab-tests/{test}/wrong", post().to(paper::test_wrong))
+        .route("/lab-tests/{test}/file", get().to(paper::test_file));
 }
 
 fn places_api(api: &mut ServiceConfig) {

@@ -12,6 +12,7 @@ nav-lots = Lots
 nav-new-lot = Declare a lot
 nav-incoming = Incoming
 nav-places = Places
+nav-papers = Certificates
 nav-products = Products
 nav-firm = My firm
 nav-messages = Messages

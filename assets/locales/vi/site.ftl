@@ -12,6 +12,7 @@ nav-lots = Các lô
 nav-new-lot = Khai lô mới
 nav-incoming = Hàng đến
 nav-places = Địa điểm
+nav-papers = Chứng nhận
 nav-products = Sản phẩm
 nav-firm = Cơ sở của tôi
 nav-messages = Tin nhắn

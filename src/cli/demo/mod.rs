@@ -8,6 +8,7 @@
 mod drawings;
 mod lists;
 mod painter;
+mod papers;
 mod people;
 mod sample;
 mod season;
@@ -110,6 +111,7 @@ async fn load(config: &Config, folder: &Path, words: Words) -> Result<()> {
     // The keys were made while this ran: their term began after `now`.
     app.clock.set(Clock::System.now());
     let issued = season::issue(&app, &made, &tick).await?;
+    papers::enter(&app, &cast, &made, app.clock.now().day()).await?;
     season::stop(&app, &cast, &made).await?;
     enter_roster(&app, &cast.officer).await?;
     bar.finish_and_clear();

@@ -147,7 +147,7 @@ pub async fn letter(tx: &mut Tx, party: PartyId, id: MessageId) -> Result<Option
 pub async fn unread(tx: &mut Tx, party: PartyId) -> Result<i64, StoreError> {
     let (count,): (i64,) = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM message WHERE party_id = $1 AND read_at IS NULL LIMIT 99) AS some"
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM message WHERE party_id = $1 AND read_at IS NULL LIMIT 99) AS unread"
     )
     .bind(party.as_uuid())
     .fetch_one(conn)

@@ -11,6 +11,7 @@ pub mod api;
 mod bands;
 pub mod capture;
 mod cases;
+mod codes;
 mod correct;
 mod declare;
 mod draft;
@@ -35,6 +36,7 @@ mod stops;
 pub mod store;
 mod transform;
 
+pub use codes::{Look, look_again};
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
 pub use evidence::{

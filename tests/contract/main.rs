@@ -6,6 +6,7 @@
 mod support;
 
 mod accounts;
+mod balance;
 mod captures;
 mod chain;
 mod codes;

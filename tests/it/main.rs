@@ -28,4 +28,5 @@ mod places;
 mod product_links;
 mod products;
 mod recalls;
+mod runs;
 mod trace;

@@ -113,6 +113,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
                 ("/parties", "nav-parties"),
                 ("/inspect", "nav-inspect"),
                 ("/papers", "nav-papers"),
+                ("/lists", "nav-lists"),
                 ("/recalls", "nav-recalls"),
                 ("/messages", "nav-outbox"),
                 ("/coverage", "nav-coverage"),

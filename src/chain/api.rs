@@ -56,6 +56,7 @@ impl From<Error> for web::Error {
             | Error::NoOutput
             | Error::InputTwice
             | Error::MoreOutThanIn { .. }
+            | Error::BeyondConversion { .. }
             | Error::OwnAncestor
             | Error::UnknownCase { .. }
             | Error::CaseInItself { .. }
@@ -325,6 +326,19 @@ pub async fn refuse(
 ) -> Result<HttpResponse, web::Error> {
     let passage = lots::passage(&told.app, &who, *shipment).await?;
     told.record(told.draft.receive(*shipment, &passage.lots()).map(Command::Refuse)).await
+}
+
+/// `POST /api/v1/shipments/{shipment}/lose`: what did not arrive and is not awaited any more; all that is under way when nothing is told.
+///
+/// # Errors
+/// As [`receive`].
+pub async fn lose(
+    told: Told,
+    who: Actor<CanRead>,
+    shipment: Path<EventId>,
+) -> Result<HttpResponse, web::Error> {
+    let passage = lots::passage(&told.app, &who, *shipment).await?;
+    told.record(told.draft.receive(*shipment, &passage.lots()).map(Command::Lose)).await
 }
 
 /// `POST /api/v1/events/{event}/correct`: the event is wrong. `did_not_occur` says whether it happened at all; `instead` names the

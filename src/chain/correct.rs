@@ -113,6 +113,7 @@ pub(super) async fn take_back(tx: &mut Tx, act: &mut Act<'_>, event: EventId) ->
     let Some(row) = events::event(tx, event).await? else { return Ok(()) };
     let before = Effects::of(tx, event).await?;
     undo(tx, act, &row).await?;
+    lots::drop_carried_codes(tx, event).await?;
     changed(tx, act, &row, &before, &Effects::default()).await
 }
 
@@ -201,7 +202,9 @@ async fn receipts_of(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>, Err
     let mut found = Vec::new();
     for id in told {
         let row = events::event(tx, id).await?;
-        if id != shipment && row.is_some_and(|row| matches!(row.step, Step::Receive | Step::Refuse)) {
+        if id != shipment
+            && row.is_some_and(|row| matches!(row.step, Step::Receive | Step::Refuse | Step::Lose))
+        {
             found.push(id);
         }
     }
@@ -387,6 +390,7 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
                     // Recorded, and without effect: the door would not know what to do with it.
                     Err(_) => {
                         undo(tx, act, row).await?;
+                        lots::drop_carried_codes(tx, row.id).await?;
                         then.breaches.clear();
                         break;
                     }
@@ -394,9 +398,10 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
             }
         }
         Meaning::Waits { missing, waits_for } => {
+            lots::drop_carried_codes(tx, row.id).await?;
             events::park(tx, &Parked { event: row.id, time: row.time, missing, waits_for }).await?;
         }
-        Meaning::Seen => {}
+        Meaning::Seen => lots::drop_carried_codes(tx, row.id).await?,
     }
     for breach in &then.breaches {
         events::add_breach(tx, breach.lot, row.id, breach.rule, &breach.detail).await?;

@@ -61,7 +61,11 @@ impl QuantityDraft {
         matches!(self, Self::Text(text) if text.trim().is_empty())
     }
 
-    pub(super) fn parse(&self, unit: &str) -> Result<Quantity, Problem> {
+    /// The quantity; `unit` is the one that the form offers.
+    ///
+    /// # Errors
+    /// What is wrong with the number or its unit.
+    pub fn parse(&self, unit: &str) -> Result<Quantity, Problem> {
         match self {
             Self::Text(text) if text.trim().is_empty() => Err(Problem::new("text_empty")),
             // A unit written beside the number goes before the one that the form offers.

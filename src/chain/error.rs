@@ -119,6 +119,14 @@ pub enum Error {
         /// What went in.
         most: Quantity,
     },
+    /// More is made than the authority's band allows of what it is made of.
+    #[error("{asked:?} came out, at most {most:?} can")]
+    BeyondConversion {
+        /// What came out.
+        asked: Quantity,
+        /// The most that can.
+        most: Quantity,
+    },
     /// A lot would be made out of itself.
     #[error("a lot would be its own ancestor")]
     OwnAncestor,
@@ -287,6 +295,7 @@ impl Error {
             Self::PackTooLarge => "pack_too_large",
             Self::WrongUnit { .. } => "wrong_unit",
             Self::MoreOutThanIn { .. } => "more_out_than_in",
+            Self::BeyondConversion { .. } => "beyond_conversion",
             Self::OwnAncestor => "own_ancestor",
             Self::CertificateNotValid { .. }
             | Self::CertificateStopped { .. }
@@ -319,6 +328,9 @@ impl Error {
             Self::InCases { asked, left } => amount("amount_in_cases", asked, left),
             Self::MoreOutThanIn { asked, most } => {
                 Problem::new("more_out_than_in").value(plain(*asked)).arg("left", plain(*most)).at("outputs")
+            }
+            Self::BeyondConversion { asked, most } => {
+                Problem::new("beyond_conversion").value(plain(*asked)).arg("left", plain(*most)).at("outputs")
             }
             Self::NoInput => Problem::new("inputs_missing").at("inputs"),
             Self::NoOutput => Problem::new("outputs_missing").at("outputs"),

@@ -317,7 +317,7 @@ impl<'e> Reading<'e> {
         }
         let moved = self.moved(Role::Object);
         let nothing = moved.goods.lots.is_empty() && moved.goods.cases.is_empty();
-        if matches!(step, Step::Receive | Step::Refuse) {
+        if matches!(step, Step::Receive | Step::Refuse | Step::Lose) {
             return self.receipt(tx, act, step).await;
         }
         // What a laboratory tests never comes into its hands as goods do.
@@ -466,7 +466,11 @@ impl<'e> Reading<'e> {
             }
         }
         let receipt = Receive { shipment, from, lots, place: self.place, when: self.when, note: None };
-        let command = if step == Step::Refuse { Command::Refuse(receipt) } else { Command::Receive(receipt) };
+        let command = match step {
+            Step::Refuse => Command::Refuse(receipt),
+            Step::Lose => Command::Lose(receipt),
+            _ => Command::Receive(receipt),
+        };
         Ok(Meaning::Acts(vec![command]))
     }
 

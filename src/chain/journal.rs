@@ -106,7 +106,7 @@ pub(super) struct Passage {
 
 impl Passage {
     fn counterparty(&self, step: Step) -> Option<PartyId> {
-        let other = if step == Step::Receive { &self.from } else { &self.to };
+        let other = if matches!(step, Step::Receive | Step::Lose) { &self.from } else { &self.to };
         other.as_ref().map(|party| party.id)
     }
 }
@@ -142,6 +142,7 @@ fn words(step: Step, conforms: Option<bool>) -> (Action, Word, Option<Word>) {
         Step::Ship => (Action::Observe, cbv("shipping"), Some(cbv("in_transit"))),
         Step::Receive => (Action::Observe, cbv("receiving"), Some(cbv("in_progress"))),
         Step::Refuse | Step::Return => (Action::Observe, cbv("shipping"), Some(cbv("returned"))),
+        Step::Lose => (Action::Observe, own("missing"), Some(cbv("mismatch_quantity"))),
         Step::Sell => (Action::Observe, cbv("retail_selling"), Some(cbv("retail_sold"))),
         Step::Sample => (Action::Observe, cbv("sampling"), None),
         Step::Test => {
@@ -203,7 +204,10 @@ impl Said {
         let party = |party: &Party| uri::party(act.host, party.gln.as_ref(), party.id);
         let location = self.place.as_ref().map(|place| Location::of(uri::place(act.host, place)));
         // Goods that leave are nowhere known until they are received.
-        let leaves = matches!(self.step, Step::Ship | Step::Refuse | Step::Return | Step::Sell | Step::Waste);
+        let leaves = matches!(
+            self.step,
+            Step::Ship | Step::Refuse | Step::Lose | Step::Return | Step::Sell | Step::Waste
+        );
         let owner = Word::cbv("owning_party");
         let under = self.standing.as_ref().and_then(|standing| standing.under);
         let what = match self.step {

@@ -8,6 +8,7 @@
 
 mod act;
 pub mod api;
+mod bands;
 pub mod capture;
 mod cases;
 mod correct;

@@ -95,6 +95,8 @@ pub enum Command {
     Receive(Receive),
     /// Some of what arrived was not taken, and goes back.
     Refuse(Receive),
+    /// Some of what was sent did not arrive, and is not awaited any more.
+    Lose(Receive),
     /// Some of a lot goes to consumers.
     Sell(Move),
     /// A sample was taken.
@@ -259,7 +261,7 @@ pub struct Ship {
     pub back: bool,
 }
 
-/// A receipt or a refusal, by the party that it was sent to.
+/// A receipt, a refusal or a loss, by the party that it was sent to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Receive {
     /// The shipment. A reported fact may leave it to be found.

@@ -257,7 +257,7 @@ async fn seen(
             said.parts.push(Told::lot(Role::Object, &super::act::Known { lot, product }, *quantity));
         }
     }
-    if matches!(said.step, Step::Ship | Step::Receive | Step::Return | Step::Refuse) {
+    if matches!(said.step, Step::Ship | Step::Receive | Step::Return | Step::Refuse | Step::Lose) {
         let sources = event.sources.iter().map(|end| (&end.kind, end.id.as_str()));
         let destinations = event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
         let from = interpret::end(tx, act.memory, act.host, sources).await?;
@@ -362,7 +362,7 @@ async fn own_acts(
             return Err(ReportError::Refused(Problem::new("source_not_you").at("/sourceList")));
         }
     }
-    if step == Step::Receive && !event.destinations.is_empty() {
+    if matches!(step, Step::Receive | Step::Lose) && !event.destinations.is_empty() {
         let ends = event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
         if interpret::end(tx, memory, host, ends).await? != Some(party.id) {
             return Err(ReportError::Refused(Problem::new("destination_not_you").at("/destinationList")));

@@ -123,6 +123,7 @@ pub(super) async fn perform(tx: &mut Tx, act: &mut Act<'_>, command: &Command) -
         Command::Ship(ship) => movement::ship(tx, act, ship).await,
         Command::Receive(receipt) => movement::receive(tx, act, receipt).await,
         Command::Refuse(receipt) => movement::refuse(tx, act, receipt).await,
+        Command::Lose(receipt) => movement::lose(tx, act, receipt).await,
         Command::Sell(sale) => movement::sell(tx, act, sale).await,
         Command::Sample(sample) => movement::sample(tx, act, sample).await,
         Command::Test(test) => movement::test(tx, act, test).await,
@@ -163,7 +164,7 @@ pub(super) async fn settle(
     }
     let harvested: Vec<LotId> = act.touched.clone();
     growth::weigh(tx, act, row, &harvested).await?;
-    let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse);
+    let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse | Step::Lose);
     let after = if moves { Effects::of(tx, row.id).await? } else { Effects::default() };
     correct::changed(tx, act, row, before, &after).await
 }

@@ -38,6 +38,8 @@ pub enum Step {
     Receive,
     /// A part that was sent was not taken.
     Refuse,
+    /// What was sent never arrived, as its receiver says: nothing of it is awaited any more.
+    Lose,
     /// A part was sent back to where it came from.
     Return,
     /// A part was sold to consumers.
@@ -62,7 +64,7 @@ pub enum Step {
 
 impl Step {
     /// All steps.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Harvest,
         Self::Pick,
         Self::Wash,
@@ -78,6 +80,7 @@ impl Step {
         Self::Ship,
         Self::Receive,
         Self::Refuse,
+        Self::Lose,
         Self::Return,
         Self::Sell,
         Self::Sample,
@@ -113,6 +116,7 @@ impl Step {
             Self::Ship => "ship",
             Self::Receive => "receive",
             Self::Refuse => "refuse",
+            Self::Lose => "lose",
             Self::Return => "return",
             Self::Sell => "sell",
             Self::Sample => "sample",
@@ -151,6 +155,7 @@ impl Step {
             Self::Ship => "events-step-ship",
             Self::Receive => "events-step-receive",
             Self::Refuse => "events-step-refuse",
+            Self::Lose => "events-step-lose",
             Self::Return => "events-step-return",
             Self::Sell => "events-step-sell",
             Self::Sample => "events-step-sample",

@@ -85,6 +85,7 @@ const fn ending(kind: MediaType) -> &'static str {
         MediaType::Png => "png",
         MediaType::Webp => "webp",
         MediaType::Csv => "csv",
+        MediaType::Xlsx => "xlsx",
     }
 }
 

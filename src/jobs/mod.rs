@@ -16,4 +16,4 @@ pub use mail::carry;
 pub use model::{Errand, Failure, Letter, Lost, MailAddress, Message, Tally, Why, message_id};
 pub use rounds::{Job, JobError, Rounds};
 pub use service::*;
-pub use store::{answered, tell};
+pub use store::{answered, letter, tell};

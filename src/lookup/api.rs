@@ -1,9 +1,10 @@
 //! The answer as programs read it: separate axes, words in snake case, times in RFC 3339, quantities with their unit.
 
 use super::ask::Refusal;
-use super::model::{Answer, Asked, IssuedCode, Verdict};
+use super::model::{Activation, Answer, Asked, Issuance, IssuedCode, Verdict};
 use super::papers::ShownCertificate;
 use super::service::Error;
+use super::units::Unit;
 use crate::codes::SignatureState;
 use crate::evidence::{Judged, LabTest};
 use crate::kernel::{CommuneCode, Day, Gtin, ProvinceCode, Quantity};
@@ -17,6 +18,8 @@ impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Unknown => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::NoLot(_) => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::Serials(error) => error.into(),
             Error::Invalid(problems) => problems.into(),
             Error::Store(error) => error.into(),
         }
@@ -57,6 +60,30 @@ pub fn unknown(signature: SignatureState) -> web::Error {
 #[must_use]
 pub fn no_such_link() -> web::Error {
     web::Error::new(StatusCode::NOT_FOUND, "link_type_absent")
+}
+
+/// What a label that stands on no lot is told as: the axes without a lot.
+#[must_use]
+pub fn no_lot(unit: &Unit, signature: SignatureState) -> serde_json::Value {
+    serde_json::json!({
+        "verdict": verdict_of(unit).as_str(),
+        "signature": signature_word(signature),
+        "issuance": unit.issuance.as_str(),
+        "activation": unit.activation.as_str(),
+        "recall": "none",
+        "scan_pattern": "unknown",
+        "lot": null,
+    })
+}
+
+/// The verdict of a label that stands on no lot.
+#[must_use]
+pub fn verdict_of(unit: &Unit) -> Verdict {
+    match (unit.issuance, unit.activation) {
+        (Issuance::OutsideRun, _) => Verdict::NotIssuedByUs,
+        (_, Activation::Void) => Verdict::Void,
+        _ => Verdict::NotActivated,
+    }
 }
 
 const fn signature_word(signature: SignatureState) -> &'static str {
@@ -395,7 +422,10 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             path: issued.map(|code| code.path.as_str()),
             serial,
             host: issued.map(|code| code.host.as_str()),
-            issued_at: issued.map(|code| code.issued_at.to_rfc3339()),
+            issued_at: match answer.unit {
+                Some(unit) => unit.issued_at.map(|at| at.to_rfc3339()),
+                None => issued.map(|code| code.issued_at.to_rfc3339()),
+            },
         },
         product: ProductShown {
             code: product.code(),
@@ -448,7 +478,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             key_list: KEY_LIST,
             verify: address(answer, host)
                 .map(|address| format!("nguongoc verify {address} --keys nguongoc-keys.txt")),
-            log_index: answer.origin.issue_logged_at,
+            log_index: answer.unit.map_or(answer.origin.issue_logged_at, |unit| unit.log_index),
         },
     };
     // Plain structs of texts and numbers: nothing in them can fail to be written.

@@ -16,6 +16,7 @@ pub mod resolver;
 mod rules;
 mod service;
 pub mod store;
+mod units;
 mod verdict;
 
 pub use ask::{Question, Refusal, Which};
@@ -30,4 +31,5 @@ pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
 pub use service::{
     CaseLine, Error, GoodsPage, answer, case_page, keep, kept, party_page, place_page, product_page,
 };
+pub use units::{AskedUnit, Unit};
 pub use verdict::{axes, is_past, verdict};

@@ -1,6 +1,7 @@
 //! What is known of a lot when somebody looks it up, and the separate axes of the answer. There is never one "ok".
 
 use super::papers::Papers;
+use super::units::Unit;
 use crate::codes::{CodeSignature, SignatureState};
 use crate::kernel::{
     Day, Gtin, LotCode, LotId, Moment, PartyId, ProductNumber, Quantity, ReportId, ShortCode,
@@ -320,6 +321,8 @@ impl Completeness {
 pub struct Answer {
     /// How it was asked for.
     pub asked: Asked,
+    /// The unit, when the code is of one.
+    pub unit: Option<Unit>,
     /// The axes.
     pub axes: Axes,
     /// The line to read first.

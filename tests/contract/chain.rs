@@ -563,6 +563,7 @@ async fn a_gtin_that_comes_later_joins_what_was_told(on: On) {
     let new = nguongoc::products::NewProduct {
         gtin: draft.gtin.clone(),
         group: draft.group,
+        crop: None,
         name: nguongoc::kernel::Line::parse("Cải bẹ xanh").unwrap(),
         name_en: None,
         brand: None,

@@ -13,6 +13,7 @@ mod coverage;
 mod events;
 mod evidence;
 mod keys;
+mod lists;
 mod log;
 mod lookup;
 mod lots;

@@ -17,6 +17,7 @@ mod epcis;
 mod evidence;
 mod hardening;
 mod journey;
+mod lists;
 mod lookup;
 mod lots;
 mod openapi;

@@ -88,3 +88,6 @@ cli-demo-code = A signed code
 cli-demo-verify = Check it offline
 cli-demo-local = The same code at this address, for a phone that can reach it
 cli-demo-stop = Stop with Ctrl-C
+cli-import-published = published as version { $number }: { $entries } entries
+cli-import-checked = the file is in order: { $entries } entries; add --publish to publish it
+cli-key-no-serials = The key of the registry's serials is not here; copy it from the server that made it: { $path }

@@ -21,5 +21,6 @@ nav-recalls = Recalls
 nav-inspect = Inspect
 nav-parties = Firms
 nav-coverage = Coverage
+nav-lists = Lists
 nav-applications = Applications
 nav-authority = Authority people

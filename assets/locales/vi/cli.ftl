@@ -88,3 +88,6 @@ cli-demo-code = Một mã đã ký
 cli-demo-verify = Kiểm tra ngoại tuyến
 cli-demo-local = Cùng mã đó ở địa chỉ này, cho điện thoại truy cập được
 cli-demo-stop = Dừng bằng Ctrl-C
+cli-import-published = đã công bố bản số { $number }: { $entries } mục
+cli-import-checked = tệp đúng: { $entries } mục; thêm --publish để công bố
+cli-key-no-serials = Không có khóa số sê-ri của hệ thống ở đây; hãy chép từ máy chủ đã tạo ra nó: { $path }

@@ -21,5 +21,6 @@ nav-recalls = Thu hồi
 nav-inspect = Kiểm tra
 nav-parties = Danh sách cơ sở
 nav-coverage = Mức bao phủ
+nav-lists = Danh mục
 nav-applications = Hồ sơ đăng ký
 nav-authority = Người của cơ quan

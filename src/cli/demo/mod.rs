@@ -6,13 +6,14 @@
 //! is said.
 
 mod drawings;
+mod lists;
 mod painter;
 mod papers;
 mod people;
 mod sample;
 mod season;
 
-use super::{ServiceArguments, open};
+use super::{ServiceArguments, open, rounds};
 use crate::accounts::Official;
 use crate::app::{App, Clock, Random};
 use crate::chain;
@@ -20,6 +21,7 @@ use crate::codes::{Symbol, TerminalInk};
 use crate::config::{Config, DatabaseUrl};
 use crate::coverage::{self, RosterDraft};
 use crate::custody::{self, Root};
+use crate::jobs;
 use crate::keys::Keys;
 use crate::store::{ServiceLock, Store};
 use crate::telemetry;
@@ -103,6 +105,7 @@ async fn load(config: &Config, folder: &Path, words: Words) -> Result<()> {
     let clock = Clock::at(today.plus_days(-60).start());
     let app = App::new(config, store, clock, Random::seeded(206), Keys::default());
     custody::refresh(&app).await?;
+    lists::enter(&app).await?;
     let cast = people::enter(&app, &tick).await?;
     let made = season::record(&app, &cast, today, &tick).await?;
     // The keys were made while this ran: their term began after `now`.
@@ -144,6 +147,7 @@ async fn serve(config: Config, folder: &Path, words: Words) -> Result<ExitCode> 
     let service = Service::bind(app.clone())
         .with_context(|| words.one("cli-demo-cannot-listen", "address", app.config.listen))?;
     let watching = custody::watch(app.clone());
+    let beside = jobs::Rounds::start(&app, rounds::JOBS);
     let base = match app.config.base_url.port() {
         // Port 0 was asked for: the address is known only now.
         Some(0) => crate::config::local_base(service.address()?).to_string(),
@@ -154,6 +158,7 @@ async fn serve(config: Config, folder: &Path, words: Words) -> Result<ExitCode> 
     let shown: Shown = serde_json::from_slice(&fs::read(folder.join(SHOWN))?)?;
     print(&shown, &base, folder, words)?;
     server.await?;
+    beside.stop().await;
     watching.abort();
     app.store.close().await;
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,8 @@ pub use applications::{
 pub(super) use mandates::signatory;
 pub use mandates::{MandateList, give_for, give_own, mandate_document, mandates_of, own_mandates, revoke};
 pub use registry::{
-    Consent, Search, consent, consent_for, firm, parties, party, register, reinstate, sign_up_code, suspend,
+    Consent, MailDraft, Search, consent, consent_for, firm, parties, party, register, reinstate, set_mail,
+    sign_up_code, suspend,
 };
 
 use super::document::Document;

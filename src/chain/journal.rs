@@ -434,6 +434,20 @@ impl Said {
     }
 }
 
+/// Notes again by what a row of the journal is found: the things that it names, and the values that it may be asked for by.
+pub(super) async fn index_again(
+    tx: &mut Tx,
+    row: &Event,
+    typed: &epcis::Event,
+    things: &[(Role, Thing, Option<Quantity>)],
+) -> Result<(), Error> {
+    let time = EventTime { moment: row.time, offset: row.offset, whole_day: row.whole_day };
+    let parts = parts(things, &Said::new(row.step, time, None));
+    events::add_parts(tx, row.id, row.time, &parts).await?;
+    events::add_attributes(tx, row.id, &events::attributes(typed)).await?;
+    Ok(())
+}
+
 /// The parts of an event: the things that it names, each once in a role, and what was carried in cases.
 fn parts(things: &[(Role, Thing, Option<Quantity>)], said: &Said) -> Vec<Part> {
     let named = things.iter().map(|(role, thing, quantity)| (*role, thing.id, *quantity));

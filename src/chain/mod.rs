@@ -28,6 +28,7 @@ mod memory;
 mod model;
 mod movement;
 pub mod pages;
+mod rebuild;
 mod report;
 mod service;
 mod stops;
@@ -50,5 +51,6 @@ pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
     Ship, StopLot, Test, Transform, When,
 };
+pub use rebuild::{Difference, Rebuilt, rebuild};
 pub use report::{Outcome, ReportError, Reported, Reporter, ToldEvent, report};
 pub use service::{record, record_once};

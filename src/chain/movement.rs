@@ -103,7 +103,13 @@ impl Open {
 pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result<Said, Error> {
     let open = open(tx, act, &asked.what, None).await?;
     let packed_on = open.time.day();
-    let mut last_day = None;
+    let kept = |known: &Known| {
+        let days = i32::try_from(known.product.shelf_life_days?).ok()?;
+        Some(packed_on.plus_days(days))
+    };
+    // One act tells one day: that of what is good for the shortest time. Of a report only what it tells counts for all of it.
+    let shortest = || open.goods.iter().filter_map(|(known, ..)| kept(known)).min();
+    let told = asked.expires_on.or_else(|| shortest().filter(|_| !act.is_fact()));
     for (known, quantity, _) in &open.goods {
         evidence::claimed(
             tx,
@@ -123,10 +129,7 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
                 Err(error) => act.refuse(known.lot.id, error)?,
             }
         }
-        let use_by = asked.expires_on.or_else(|| {
-            let days = i32::try_from(known.product.shelf_life_days?).ok()?;
-            Some(packed_on.plus_days(days))
-        });
+        let use_by = told.or_else(|| kept(known));
         if use_by.is_some_and(|day| day < packed_on) {
             act.refuse(known.lot.id, Error::ExpiryBeforePacking { day: packed_on })?;
         }
@@ -134,12 +137,11 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
         let first = |told: Option<Day>, day: Option<Day>| told.into_iter().chain(day).min();
         let packed_first = first(known.lot.packed_on, Some(packed_on)).unwrap_or(packed_on);
         lots::earliest_days(tx, known.lot.id, packed_first, first(known.lot.expires_on, use_by)).await?;
-        last_day = first(last_day, use_by);
     }
     Ok(Said {
         pack_size: asked.pack_size,
         certificates: asked.certificates.clone(),
-        use_by: last_day,
+        use_by: told,
         private: private(asked.what.note.as_ref(), &[]),
         ..open.said(Step::Pack)
     })

@@ -196,19 +196,7 @@ pub(super) async fn report_among(
         events::park(tx, &row).await?;
         outcome = Outcome::Parked(missing);
     }
-    // A declaration that this very event is wrong may have come before it, from the same party.
-    for waiting in events::waiting(tx, &format!("event:{event_id}")).await? {
-        let declaration = correct::stored(tx, waiting).await?;
-        let whose = events::event(tx, waiting).await?.and_then(|row| row.whose());
-        if whose == party && epcis::hash(&declaration, &[host]) == hash() {
-            let reason = declaration.error.as_ref().and_then(|error| error.reason.as_ref());
-            let reason = reason.map_or("incorrect_data", epcis::Word::as_str);
-            events::correct(tx, act.fresh.event, waiting, Some(reason), now).await?;
-            let own = act.fresh.event;
-            correct::take_back(tx, &mut act, own).await?;
-            events::unpark(tx, waiting).await?;
-        }
-    }
+    correct::foretold(tx, &mut act, &event_id, event, party).await?;
     let row = said.event(&act);
     service::close(tx, &mut act, &row, &named).await?;
     let rules = rules(&act);
@@ -305,9 +293,7 @@ async fn declaration(
                     Problem::new("declaration_differs").value(event_id).at("/errorDeclaration"),
                 ));
             }
-            let reason = event.error.as_ref().and_then(|error| error.reason.as_ref());
-            let reason = reason.map_or("incorrect_data", epcis::Word::as_str);
-            correct::declare(tx, act, old, standing, reason).await?
+            correct::declare(tx, act, old, standing, correct::declared_reason(event)).await?
         }
         None => Said::new(Step::Correct, time, standing),
     };

@@ -40,11 +40,13 @@ pub async fn record_once(
     let mut left = CODES_TRIED;
     let recorded = loop {
         let fresh = Fresh::draw(app, key);
-        let (host, now) = (app.config.code_host(), app.clock.now());
+        let host = app.config.code_host();
         let outcome = app
             .store
             .write(async |tx| {
                 let memory = Memory::default();
+                // Within the unit of work: the journal's order of record is that in which units were done.
+                let now = app.clock.now();
                 let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, Mode::Command);
                 // On the heap: every act has its own state, and the largest would be carried by all.
                 Box::pin(run(tx, &mut act, &command, key.is_some())).await

@@ -11,7 +11,7 @@ use super::inherit;
 use super::journal::{Said, Told, private};
 use super::model::{EventTime, Output, Transform};
 use crate::events::{self, Link, Role, Side, Step};
-use crate::kernel::{PartyId, Quantity, ThingId, Unit};
+use crate::kernel::{Day, PartyId, Quantity, ThingId, Unit};
 use crate::lots::{self, Account};
 use crate::places::Place;
 use crate::store::Tx;
@@ -46,9 +46,10 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
     let about = went_in.first().map(|(known, _)| known.lot.id);
     let place = act.place(tx, asked.place, &standing, &time, about).await?;
     let mut came_out = Vec::new();
+    let grown = oldest(tx, asked, time.day()).await?;
     for output in &asked.outputs {
         let at = place.as_ref().ok_or(Error::NotYours { what: "place" })?;
-        let made = produce(tx, act, output, party, at, &time, &went_in).await?;
+        let made = produce(tx, act, output, party, at, &time, grown).await?;
         came_out.push((made, output.quantity));
     }
     let sides = |goods: &[(Known, Quantity)]| goods.iter().map(|(_, quantity)| *quantity).collect::<Vec<_>>();
@@ -121,6 +122,16 @@ async fn carry_codes(
     Ok(lots::carry(tx, act.fresh.event, party, &amounts(went_in), &came_out).await?)
 }
 
+/// Food is as old as the oldest of what it was made of, also where nobody told how much of that went in.
+async fn oldest(tx: &mut Tx, asked: &Transform, made: Day) -> Result<Day, Error> {
+    let counted = asked.inputs.iter().map(|portion| portion.lot);
+    let mut oldest = made;
+    for lot in counted.chain(asked.unknown.iter().map(|(thing, _)| thing.as_lot())) {
+        oldest = lots::find(tx, lot).await?.map_or(oldest, |lot| oldest.min(lot.harvested_on));
+    }
+    Ok(oldest)
+}
+
 /// A lot that came out: a new one; of a reported fact also more of one that is there.
 async fn produce(
     tx: &mut Tx,
@@ -129,7 +140,7 @@ async fn produce(
     party: PartyId,
     place: &Place,
     time: &EventTime,
-    went_in: &[(Known, Quantity)],
+    grown: Day,
 ) -> Result<Known, Error> {
     let product = own_product(tx, act, output.product, party).await?;
     amount(output.quantity, product.unit, "outputs")?;
@@ -144,8 +155,6 @@ async fn produce(
         lots::redeclare(tx, lot.id).await?;
         return Ok(Known { lot, product });
     }
-    // Food is as old as the oldest of what it was made of.
-    let grown = went_in.iter().map(|(known, _)| known.lot.harvested_on).min();
     let beginning = Beginning {
         product: &product,
         party,
@@ -153,7 +162,7 @@ async fn produce(
         quantity: output.quantity,
         code: output.code.as_ref(),
         time,
-        harvested_on: grown.unwrap_or(time.day()).min(time.day()),
+        harvested_on: grown,
         account: Account::Produced,
     };
     begin(tx, act, &beginning).await

@@ -92,24 +92,24 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
             let changes = app.changes.count(lot.id);
             let origin = trace::origin(tx, lot.id).await?;
             let papers = papers::of(tx, &lot).await?;
-            Ok(Ok((lot, unit, origin, papers, changes)))
+            Ok(Ok((lot, unit, (origin, papers), changes)))
         })
         .await?;
-    let (lot, unit, origin, papers, changes) = match (found, &question.which) {
+    let (lot, unit, origin, changes) = match (found, &question.which) {
         (Ok(found), _) => found,
         (Err(Some(unit)), Which::NoLot) => return Err(Error::NoLot(unit)),
         (Err(_), _) => return Err(Error::Unknown),
     };
     let disturbed = app.changes.total() != before;
     let seen = Seen { lot: lot.id, stamp: lot.stamp, changes, keys, disturbed, at: now };
-    Ok((assemble(question, (unit, papers), lot, origin, now), seen))
+    Ok((assemble(question, unit, lot, origin, now), seen))
 }
 
 fn assemble(
     question: Question,
-    (unit, papers): (Option<Unit>, Papers),
+    unit: Option<Unit>,
     lot: Lot,
-    origin: trace::Origin,
+    (origin, papers): (trace::Origin, Papers),
     now: Moment,
 ) -> Answer {
     let day = now.day();

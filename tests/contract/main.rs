@@ -20,6 +20,7 @@ mod lots;
 mod parties;
 mod places;
 mod products;
+mod rebuild;
 mod reports;
 mod stops;
 mod trace;

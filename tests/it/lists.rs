@@ -174,7 +174,7 @@ async fn a_product_names_its_crop(on: On) {
     let registry = TestApp::start(on).await;
     let (_, officer) = officer(&registry).await;
     publish(&officer, "crops", CROPS.as_bytes()).await;
-    let firm = crate::support::trade::firm(&registry, "Mẫu", "cooperative", "0100233488").await;
+    let firm = crate::support::rows::firm(&registry.app.store, "Mẫu").await;
     registry.person("minh", Role::Manager, Some(firm)).await;
     let (browser, program) = (registry.signed_in("minh").await, registry.program("minh").await);
     let made = |crop: &str| json!({ "group": "rau", "name": "Rau muống", "crop": crop });

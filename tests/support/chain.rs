@@ -119,6 +119,12 @@ pub(crate) async fn sums_are_kept(store: &Store) {
     assert!(arrived.is_empty(), "arrivals and shipments differ: {arrived:#?}");
 }
 
+/// All that follows from the journal, made anew, is what stands.
+pub(crate) async fn follows(app: &App) {
+    let rebuilt = chain::rebuild(app, false, |_, _| {}).await.expect("a rebuild");
+    assert!(rebuilt.rows == 0, "{} rows differ: {:#?}", rebuilt.rows, rebuilt.differences);
+}
+
 /// Lets some time go by, so that no two acts happen at the same moment.
 pub(crate) fn later(app: &App) -> Moment {
     let then = app.clock.now().plus(Duration::from_hours(1));

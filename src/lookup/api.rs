@@ -3,6 +3,7 @@
 use super::ask::Refusal;
 use super::model::{Answer, Asked, IssuedCode, Verdict};
 use super::service::Error;
+use super::sprays::{self, SprayShown};
 use crate::codes::SignatureState;
 use crate::kernel::{CommuneCode, Day, Gtin, ProvinceCode, Quantity};
 use crate::products::Picture;
@@ -83,9 +84,9 @@ struct Shown<'a> {
     product: ProductShown<'a>,
     producer: PartyShown<'a>,
     lot: LotShown<'a>,
-    /// `none`: the registry keeps no field book for the lot; the list of sprays then says nothing.
+    /// `none`: no plot behind the lot has a field book, and an empty list of sprays says nothing; `partial`: some have; `kept`: all.
     field_book: &'static str,
-    sprays: [(); 0],
+    sprays: Vec<SprayShown<'a>>,
     certificates: [(); 0],
     lab_tests: [(); 0],
     chain: Vec<StageShown<'a>>,
@@ -347,8 +348,8 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
                 breach: upstream.breach.as_deref(),
             }),
         },
-        field_book: "none",
-        sprays: [],
+        field_book: sprays::field_book(&answer.behind),
+        sprays: sprays::shown(answer),
         certificates: [],
         lab_tests: [],
         chain: answer.origin.stages.iter().map(StageShown::from).collect(),

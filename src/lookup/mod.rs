@@ -14,6 +14,7 @@ mod report;
 pub mod resolver;
 mod rules;
 mod service;
+mod sprays;
 pub mod store;
 mod verdict;
 

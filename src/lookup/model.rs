@@ -1,6 +1,7 @@
 //! What is known of a lot when somebody looks it up, and the separate axes of the answer. There is never one "ok".
 
 use crate::codes::{CodeSignature, SignatureState};
+use crate::fieldbook::Behind;
 use crate::kernel::{
     Day, Gtin, LotCode, LotId, Moment, PartyId, ProductNumber, Quantity, ReportId, ShortCode,
 };
@@ -329,6 +330,8 @@ pub struct Answer {
     pub lot: Lot,
     /// Its history.
     pub origin: Origin,
+    /// What was sprayed before its harvests.
+    pub behind: Behind,
     /// The day of the answer, in the legal zone.
     pub day: Day,
 }

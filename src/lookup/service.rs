@@ -7,7 +7,8 @@ use super::store::LotLine;
 use super::{rules, store, verdict};
 use crate::app::App;
 use crate::codes::ProductKey;
-use crate::events;
+use crate::events::{self, Step};
+use crate::fieldbook;
 use crate::kernel::{Gln, Identifier, LotId, Moment, PlaceNumber, Problems};
 use crate::keys::Mark;
 use crate::places::{self, Place};
@@ -74,22 +75,34 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
             let Some(lot) = lot else { return Ok::<_, StoreError>(None) };
             let changes = app.changes.count(lot.id);
             let origin = trace::origin(tx, lot.id).await?;
-            Ok(Some((lot, origin, changes)))
+            let harvests: Vec<_> = origin
+                .stages
+                .iter()
+                .filter(|stage| matches!(stage.step, Step::Harvest | Step::Pick))
+                .map(|stage| stage.event)
+                .collect();
+            let behind = fieldbook::behind(tx, &harvests).await?;
+            Ok(Some((lot, origin, behind, changes)))
         })
         .await?;
-    let Some((lot, origin, changes)) = found else { return Err(Error::Unknown) };
+    let Some((lot, origin, behind, changes)) = found else { return Err(Error::Unknown) };
     let disturbed = app.changes.total() != before;
     let seen = Seen { lot: lot.id, stamp: lot.stamp, changes, keys, disturbed, at: now };
-    Ok((assemble(question, lot, origin, now), seen))
+    Ok((assemble(question, lot, (origin, behind), now), seen))
 }
 
-fn assemble(question: Question, lot: Lot, origin: trace::Origin, now: Moment) -> Answer {
+fn assemble(
+    question: Question,
+    lot: Lot,
+    (origin, behind): (trace::Origin, fieldbook::Behind),
+    now: Moment,
+) -> Answer {
     let day = now.day();
     let axes = verdict::axes(&question.asked, &lot, origin.issue_logged_at);
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());
-    Answer { asked: question.asked, axes, verdict, completeness, lot, origin, day }
+    Answer { asked: question.asked, axes, verdict, completeness, lot, origin, behind, day }
 }
 
 /// Keeps a finished answer, unless the lot may have changed while it was made.

@@ -11,6 +11,7 @@ mod chain;
 mod codes;
 mod coverage;
 mod events;
+mod fieldbook;
 mod keys;
 mod lists;
 mod log;

@@ -14,6 +14,7 @@ mod codes;
 mod coverage;
 mod documents;
 mod epcis;
+mod fieldbook;
 mod hardening;
 mod journey;
 mod lists;

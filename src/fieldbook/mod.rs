@@ -8,6 +8,7 @@
 pub mod lists;
 
 pub mod api;
+mod behind;
 mod draft;
 mod enter;
 mod error;
@@ -19,6 +20,7 @@ mod service;
 mod sheet;
 pub mod store;
 
+pub use behind::{Behind, Sprayed, behind};
 pub use draft::{ActivityDraft, ClearDraft, SeasonDraft};
 pub use enter::{declare_wrong, enter};
 pub use error::Error;
@@ -28,6 +30,7 @@ pub use model::{
     NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, Seed, Spray, Stock, Template, Use,
     Where, Window, judge, touches,
 };
+pub use pages::shut_words;
 pub use permit::crop_of;
 pub use service::{
     Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, clear, keep_template, last_time,

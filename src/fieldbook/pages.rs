@@ -100,7 +100,8 @@ fn optional<T: std::str::FromStr<Err = Problem>>(text: &str) -> Result<Option<T>
 }
 
 /// What keeps a plot shut, in a sentence.
-fn shut_words(frame: &Frame, objection: &Objection) -> String {
+#[must_use]
+pub fn shut_words(frame: &Frame, objection: &Objection) -> String {
     let rule = Rule::parse(objection.rule).unwrap_or(Rule::NotPermitted);
     let day = objection.sprayed_on.vietnamese();
     match objection.until {

@@ -482,7 +482,7 @@ pub async fn remove_template(app: &App, by: &Member, id: TemplateId) -> Result<(
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn whose(app: &App, id: ActivityId) -> Result<PartyId, Error> {
+pub(super) async fn whose(app: &App, id: ActivityId) -> Result<PartyId, Error> {
     let found = app.store.glance(async |tx| store::activity(tx, id).await).await?;
     found.map(|activity| activity.party).ok_or(Error::NotFound)
 }
@@ -491,7 +491,7 @@ pub async fn whose(app: &App, id: ActivityId) -> Result<PartyId, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn season_whose(app: &App, id: SeasonId) -> Result<PartyId, Error> {
+pub(super) async fn season_whose(app: &App, id: SeasonId) -> Result<PartyId, Error> {
     let found = app.store.glance(async |tx| store::season(tx, id).await).await?;
     found.map(|season| season.party).ok_or(Error::NotFound)
 }
@@ -500,7 +500,7 @@ pub async fn season_whose(app: &App, id: SeasonId) -> Result<PartyId, Error> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn owners_of(app: &App, plots: &[PlaceId]) -> Result<Vec<(PlaceId, PartyId)>, Error> {
+pub(super) async fn owners_of(app: &App, plots: &[PlaceId]) -> Result<Vec<(PlaceId, PartyId)>, Error> {
     app.store
         .read(async |tx| {
             let mut found = Vec::with_capacity(plots.len());
@@ -516,7 +516,10 @@ pub async fn owners_of(app: &App, plots: &[PlaceId]) -> Result<Vec<(PlaceId, Par
 ///
 /// # Errors
 /// When the database fails.
-pub async fn plots_of(app: &App, parties: &[(PartyId, String)]) -> Result<Vec<(String, Place)>, Error> {
+pub(super) async fn plots_of(
+    app: &App,
+    parties: &[(PartyId, String)],
+) -> Result<Vec<(String, Place)>, Error> {
     app.store
         .read(async |tx| {
             let mut found = Vec::new();
@@ -536,7 +539,7 @@ pub async fn plots_of(app: &App, parties: &[(PartyId, String)]) -> Result<Vec<(S
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn substance_name(app: &App, id: SubstanceId) -> Result<String, Error> {
+pub(super) async fn substance_name(app: &App, id: SubstanceId) -> Result<String, Error> {
     let today = app.clock.now().day();
     let found = app.store.read(async |tx| lists::substance(tx, id, today).await).await?;
     found.map(|substance| substance.name).ok_or(Error::NotFound)

@@ -114,7 +114,7 @@ fn harvested(harvest: &Harvest, sheet: &SeasonSheet, crop: &str, words: &Words, 
 
 /// The book as spreadsheets here read it: semicolons, UTF-8 with a byte order mark.
 #[must_use]
-pub fn csv(sheet: &SeasonSheet, words: &Words, lang: Lang) -> String {
+pub(super) fn csv(sheet: &SeasonSheet, words: &Words, lang: Lang) -> String {
     let mut file = "\u{feff}".to_owned();
     for line in std::iter::once(headings(words)).chain(rows(sheet, words, lang)) {
         let cells: Vec<String> = line.iter().map(|cell| quoted(&neutral(cell))).collect();
@@ -145,7 +145,7 @@ fn neutral(text: &str) -> String {
 ///
 /// # Errors
 /// When the workbook cannot be written.
-pub fn xlsx(sheet: &SeasonSheet, words: &Words, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+pub(super) fn xlsx(sheet: &SeasonSheet, words: &Words, lang: Lang) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let bold = Format::new().set_bold();
     let page = book.add_worksheet();

@@ -4,6 +4,7 @@ use super::ask::Refusal;
 use super::model::{Activation, Answer, Asked, Issuance, IssuedCode, Verdict};
 use super::papers::ShownCertificate;
 use super::service::Error;
+use super::sprays::{self, SprayShown};
 use super::units::Unit;
 use crate::codes::SignatureState;
 use crate::evidence::{Judged, LabTest};
@@ -112,9 +113,9 @@ struct Shown<'a> {
     product: ProductShown<'a>,
     producer: PartyShown<'a>,
     lot: LotShown<'a>,
-    /// `none`: the registry keeps no field book for the lot; the list of sprays then says nothing.
+    /// `none`: no plot behind the lot has a field book, and an empty list of sprays says nothing; `partial`: some have; `kept`: all.
     field_book: &'static str,
-    sprays: [(); 0],
+    sprays: Vec<SprayShown<'a>>,
     certificates: Vec<CertificateShown<'a>>,
     lab_tests: Vec<LabTestShown<'a>>,
     chain: Vec<StageShown<'a>>,
@@ -460,8 +461,8 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
                 breach: upstream.breach.as_deref(),
             }),
         },
-        field_book: "none",
-        sprays: [],
+        field_book: sprays::field_book(&answer.behind),
+        sprays: sprays::shown(answer),
         certificates: answer
             .papers
             .certificates

@@ -15,6 +15,7 @@ mod report;
 pub mod resolver;
 mod rules;
 mod service;
+mod sprays;
 pub mod store;
 mod units;
 mod verdict;

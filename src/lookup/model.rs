@@ -3,6 +3,7 @@
 use super::papers::Papers;
 use super::units::Unit;
 use crate::codes::{CodeSignature, SignatureState};
+use crate::fieldbook::Behind;
 use crate::kernel::{
     Day, Gtin, LotCode, LotId, Moment, PartyId, ProductNumber, Quantity, ReportId, ShortCode,
 };
@@ -335,6 +336,8 @@ pub struct Answer {
     pub origin: Origin,
     /// Its certificates and tests.
     pub papers: Papers,
+    /// What was sprayed before its harvests.
+    pub behind: Behind,
     /// The day of the answer, in the legal zone.
     pub day: Day,
 }

@@ -9,7 +9,8 @@ use super::units::{self, Unit};
 use super::{rules, store, verdict};
 use crate::app::App;
 use crate::codes::{self, ProductKey};
-use crate::events;
+use crate::events::{self, Step};
+use crate::fieldbook;
 use crate::kernel::{Gln, Identifier, LotId, Moment, PlaceNumber, Problems};
 use crate::keys::Mark;
 use crate::places::{self, Place};
@@ -91,25 +92,32 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
             let Some(lot) = lot else { return Ok::<_, StoreError>(Err(unit)) };
             let changes = app.changes.count(lot.id);
             let origin = trace::origin(tx, lot.id).await?;
+            let harvests: Vec<_> = origin
+                .stages
+                .iter()
+                .filter(|stage| matches!(stage.step, Step::Harvest | Step::Pick))
+                .map(|stage| stage.event)
+                .collect();
+            let behind = fieldbook::behind(tx, &harvests).await?;
             let papers = papers::of(tx, &lot).await?;
-            Ok(Ok((lot, unit, (origin, papers), changes)))
+            Ok(Ok((lot, unit, (origin, behind, papers), changes)))
         })
         .await?;
-    let (lot, unit, origin, changes) = match (found, &question.which) {
+    let (lot, unit, known, changes) = match (found, &question.which) {
         (Ok(found), _) => found,
         (Err(Some(unit)), Which::NoLot) => return Err(Error::NoLot(unit)),
         (Err(_), _) => return Err(Error::Unknown),
     };
     let disturbed = app.changes.total() != before;
     let seen = Seen { lot: lot.id, stamp: lot.stamp, changes, keys, disturbed, at: now };
-    Ok((assemble(question, unit, lot, origin, now), seen))
+    Ok((assemble(question, unit, lot, known, now), seen))
 }
 
 fn assemble(
     question: Question,
     unit: Option<Unit>,
     lot: Lot,
-    (origin, papers): (trace::Origin, Papers),
+    (origin, behind, papers): (trace::Origin, fieldbook::Behind, Papers),
     now: Moment,
 ) -> Answer {
     let day = now.day();
@@ -117,7 +125,7 @@ fn assemble(
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());
-    Answer { asked: question.asked, unit, axes, verdict, completeness, lot, origin, papers, day }
+    Answer { asked: question.asked, unit, axes, verdict, completeness, lot, origin, behind, papers, day }
 }
 
 /// Keeps a finished answer, unless the lot may have changed while it was made.

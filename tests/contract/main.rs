@@ -13,6 +13,7 @@ mod codes;
 mod coverage;
 mod events;
 mod evidence;
+mod fieldbook;
 mod jobs;
 mod keys;
 mod lists;

@@ -15,6 +15,7 @@ mod coverage;
 mod documents;
 mod epcis;
 mod evidence;
+mod fieldbook;
 mod hardening;
 mod jobs;
 mod journey;

@@ -6,7 +6,8 @@ use super::{Choosable, Prefill, Wrong, blank, choose_only, place_choices, to_lot
 use crate::chain::draft::Draft;
 use crate::chain::form::{Filled, List};
 use crate::chain::model::Command;
-use crate::kernel::PartyId;
+use crate::fieldbook;
+use crate::kernel::{PartyId, PlaceId};
 use crate::lots;
 use crate::parties::Choice;
 use crate::web::{self, Form, Frame, Html};
@@ -29,6 +30,8 @@ pub struct DeclarePage {
     places: Vec<Choosable>,
     products: Vec<Choosable>,
     units: Vec<Choosable>,
+    /// What keeps plots of the form shut today: the form warns before.
+    shut: Vec<String>,
     /// Whether it is collected from several places.
     many: bool,
 }
@@ -55,6 +58,7 @@ async fn page(clerk: &Clerk, many: bool, mut draft: Draft, wrong: Wrong) -> Resu
     } else {
         offer.places
     };
+    let shut = shut(clerk, &places).await?;
     choose_only(&mut draft.place, &places);
     choose_only(&mut draft.product, &offer.products);
     Ok(DeclarePage {
@@ -66,8 +70,25 @@ async fn page(clerk: &Clerk, many: bool, mut draft: Draft, wrong: Wrong) -> Resu
         places,
         products: offer.products,
         units: units(&clerk.frame, None),
+        shut,
         many,
     })
+}
+
+/// What keeps plots shut today, each in a sentence.
+async fn shut(clerk: &Clerk, places: &[Choosable]) -> Result<Vec<String>, web::Error> {
+    let ids: Vec<PlaceId> = places.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+    let name = |id: PlaceId| {
+        let found = places.iter().find(|(known, _)| *known == id.to_string());
+        found.map(|(_, words)| words.as_str()).unwrap_or_default()
+    };
+    let mut sentences = Vec::new();
+    for (place, objections) in fieldbook::shut_today(&clerk.app, &ids).await? {
+        for objection in objections {
+            sentences.push(format!("{}: {}", name(place), fieldbook::shut_words(&clerk.frame, &objection)));
+        }
+    }
+    Ok(sentences)
 }
 
 /// `GET /lots/new`

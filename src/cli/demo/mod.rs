@@ -6,6 +6,7 @@
 //! is said.
 
 mod drawings;
+mod field;
 mod lists;
 mod painter;
 mod papers;
@@ -107,12 +108,14 @@ async fn load(config: &Config, folder: &Path, words: Words) -> Result<()> {
     custody::refresh(&app).await?;
     lists::enter(&app).await?;
     let cast = people::enter(&app, &tick).await?;
+    field::begin(&app, &cast, today).await?;
     let made = season::record(&app, &cast, today, &tick).await?;
     // The keys were made while this ran: their term began after `now`.
     app.clock.set(Clock::System.now());
     let issued = season::issue(&app, &made, &tick).await?;
     papers::enter(&app, &cast, &made, app.clock.now().day()).await?;
     season::stop(&app, &cast, &made).await?;
+    field::late(&app, &cast, &made).await?;
     enter_roster(&app, &cast.officer).await?;
     bar.finish_and_clear();
 

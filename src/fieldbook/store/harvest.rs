@@ -1,8 +1,8 @@
 //! The SQL of harvests, read from the journal: nobody writes them into the book a second time.
 
 use crate::fieldbook::model::Harvest;
-use crate::kernel::{LotCode, LotId, Moment, PlaceId, Quantity, ShortCode, Unit};
-use crate::store::{StoreError, Tx, on};
+use crate::kernel::{Day, EventId, LotCode, LotId, Moment, PlaceId, Quantity, ShortCode, Unit};
+use crate::store::{StoreError, Tx, among, on};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -63,4 +63,43 @@ pub async fn harvests(
     .await
     })?;
     rows.into_iter().map(Harvest::try_from).collect()
+}
+
+/// Where and when harvests happened: the plot, the moment, and whether only the day is known.
+///
+/// # Errors
+/// When the database fails.
+pub async fn plots_of_harvests(
+    tx: &mut Tx,
+    events: &[EventId],
+) -> Result<Vec<(Option<PlaceId>, Moment, bool)>, StoreError> {
+    let ids: Vec<Uuid> = events.iter().map(EventId::as_uuid).collect();
+    let rows = among!(
+        tx,
+        (Option<Uuid>, i64, i64),
+        "SELECT place_id, event_time, whole_day FROM event WHERE id",
+        &ids,
+        " ORDER BY event_time, id"
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(place, at, whole)| (place.map(PlaceId::from_uuid), Moment::from_micros(at), whole == 1))
+        .collect())
+}
+
+/// Whether anything was written into the book of a plot from one day to another.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_entries(tx: &mut Tx, place: PlaceId, from: Day, to: Day) -> Result<bool, StoreError> {
+    let row: Option<(String,)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT a.day FROM activity a WHERE a.place_id = $1 AND a.day >= $2 AND a.day <= $3 \
+         AND NOT EXISTS (SELECT 1 FROM activity_correction c WHERE c.activity_id = a.id) LIMIT 1"
+    )
+    .bind(place.as_uuid())
+    .bind(from.to_string())
+    .bind(to.to_string())
+    .fetch_optional(conn)
+    .await)?;
+    Ok(row.is_some())
 }

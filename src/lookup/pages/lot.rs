@@ -3,6 +3,7 @@
 
 use super::super::api;
 use super::super::model::{Answer, Asked, Issuance, Upstream, Verdict};
+use super::super::sprays::Section;
 use crate::codes::SignatureState;
 use crate::events::Step;
 use crate::kernel::{Day, EventId, Lang};
@@ -28,6 +29,7 @@ pub struct LotPage {
     signature: String,
     issuance: String,
     address: Option<String>,
+    sprays: Section,
 }
 
 struct VerdictLine {
@@ -69,6 +71,7 @@ impl LotPage {
             signature: signature(&frame, &answer, host),
             issuance: issuance(&frame, &answer),
             address: api::address(&answer, host),
+            sprays: Section::of(frame.t, &answer),
             host: host.to_owned(),
             name,
             frame,

@@ -34,6 +34,7 @@ mod service;
 mod stops;
 pub mod store;
 mod transform;
+mod vocabulary;
 
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;

@@ -94,6 +94,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
             ("/messages", "nav-messages"),
             ("/recalls", "nav-recalls"),
             ("/papers", "nav-papers"),
+            ("/fieldbook", "nav-fieldbook"),
             ("/places", "nav-places"),
             ("/products", "nav-products"),
             ("/firm", "nav-firm"),

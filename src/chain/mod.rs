@@ -11,6 +11,7 @@ pub mod api;
 mod bands;
 pub mod capture;
 mod cases;
+mod codes;
 mod correct;
 mod declare;
 mod draft;
@@ -36,6 +37,7 @@ pub mod store;
 mod transform;
 mod vocabulary;
 
+pub use codes::{Look, look_again};
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
 pub use evidence::{
@@ -43,7 +45,7 @@ pub use evidence::{
 };
 pub use field::{
     FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
-    record_activity, withdraw_season,
+    record_activity, stopped_since, withdraw_season,
 };
 pub use form::Filled;
 pub use known::known;

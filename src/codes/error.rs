@@ -1,6 +1,7 @@
 //! Why a code was not issued or shown.
 
 use super::draw::DrawError;
+use crate::chain;
 use crate::custody;
 use crate::kernel::{Problem, Problems};
 use crate::lots::Stop;
@@ -45,6 +46,16 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<chain::Error> for Error {
+    fn from(error: chain::Error) -> Self {
+        match error {
+            chain::Error::Store(error) => error.into(),
+            // A second look at lots that are there meets nothing but the database.
+            _ => Self::NotFound,
+        }
+    }
 }
 
 impl From<Problem> for Error {

@@ -210,6 +210,14 @@ pub async fn report(app: &App, who: &Identity, id: RecallId) -> Result<(Recall, 
     }
 }
 
+/// The accounts of a recall or drill, for programs of the house.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn figures(app: &App, id: RecallId) -> Result<Vec<Reconciled>, Error> {
+    Ok(app.store.read(async |tx| reconcile::reconcile(tx, id).await).await?)
+}
+
 /// What everybody may read of a recall: the content of a notice as the law wants it.
 #[derive(Clone, Debug)]
 pub struct Notice {

@@ -18,7 +18,7 @@ pub mod store;
 
 pub use draft::{RecallDraft, RecoveryDraft};
 pub use drill::{drill, record_of};
-pub use look::{Facts, Notice, Sheet, Told, list, notice, notices_of, report, show};
+pub use look::{Facts, Notice, Sheet, Told, figures, list, notice, notices_of, report, show};
 pub use model::{
     Danger, Doer, Held, Kind, NewRecall, Origin, Phase, Recall, Recovery, Share, State, Way, message_of,
 };

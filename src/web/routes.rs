@@ -57,6 +57,7 @@ pub fn table(site: &mut ServiceConfig) {
     recalls_pages(site);
     lookup_pages(site);
     lists_pages(site);
+    fieldbook_pages(site);
     coverage_pages(site);
     epcis(site);
     site.service(
@@ -135,6 +136,7 @@ fn api(api: &mut ServiceConfig) {
     lots_api(api);
     codes_api(api);
     lists_api(api);
+    fieldbook_api(api);
     coverage_api(api);
     jobs_api(api);
     recalls_api(api);
@@ -549,6 +551,55 @@ fn epcis(site: &mut ServiceConfig) {
             )
             .service(resource("/{resource}/{value:.+}").route(get().to(epcis::value)).route(options())),
     );
+}
+
+/// The field book: what was done on plots, by season.
+fn fieldbook_pages(site: &mut ServiceConfig) {
+    use fieldbook::{api, pages};
+    site.service(
+        scope("/fieldbook")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::book))
+            .route("/new", get().to(pages::new))
+            .route("/new", post().to(pages::send_new))
+            .route("/templates", get().to(pages::templates))
+            .route("/templates/{template}/remove", post().to(pages::send_remove_template))
+            .route("/plots/{place}", get().to(pages::plot)),
+    )
+    .service(
+        scope("/seasons")
+            .wrap(from_fn(accounts::identify))
+            .route("/new", get().to(pages::new_season))
+            .route("/new", post().to(pages::send_season))
+            .route("/{season}", get().to(pages::show_season))
+            .route("/{season}/clear", post().to(pages::send_clear))
+            .route("/{season}/withdraw", post().to(pages::send_withdraw))
+            .route("/{season}/book.{extension}", get().to(api::file)),
+    )
+    .service(
+        scope("/activities")
+            .wrap(from_fn(accounts::identify))
+            .route("/{activity}", get().to(pages::show))
+            .route("/{activity}/correct", post().to(pages::send_correct))
+            .route("/{activity}/template", post().to(pages::send_template)),
+    );
+}
+
+fn fieldbook_api(api: &mut ServiceConfig) {
+    use fieldbook::api::{
+        activities, activity, clear, correct, file, open, record, season, seasons, waiting, withdraw,
+    };
+    api.route("/activities", get().to(activities))
+        .route("/activities", post().to(record))
+        .route("/activities/{activity}", get().to(activity))
+        .route("/activities/{activity}/correct", post().to(correct))
+        .route("/seasons", get().to(seasons))
+        .route("/seasons", post().to(open))
+        .route("/seasons/{season}", get().to(season))
+        .route("/seasons/{season}/clear", post().to(clear))
+        .route("/seasons/{season}/withdraw", post().to(withdraw))
+        .route("/seasons/{season}/book.{extension}", get().to(file))
+        .route("/places/{place}/waiting", get().to(waiting));
 }
 
 /// The authority's lists. What is in force is for everybody; `/field/substances` stands before the scope of the field book.

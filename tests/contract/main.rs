@@ -6,12 +6,14 @@
 mod support;
 
 mod accounts;
+mod balance;
 mod captures;
 mod chain;
 mod codes;
 mod coverage;
 mod events;
 mod evidence;
+mod jobs;
 mod keys;
 mod lists;
 mod log;
@@ -21,6 +23,7 @@ mod parties;
 mod places;
 mod products;
 mod rebuild;
+mod recalls;
 mod reports;
 mod stops;
 mod trace;

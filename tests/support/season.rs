@@ -170,7 +170,11 @@ impl Season {
             19 => {
                 let lot = sent_lot(trade, shipment?).await?;
                 let part = receipt(vec![Portion { lot, quantity: grams(amount) }]);
-                if a % 3 == 0 { Command::Refuse(part) } else { Command::Receive(part) }
+                match a % 6 {
+                    0 | 3 => Command::Refuse(part),
+                    1 => Command::Lose(part),
+                    _ => Command::Receive(part),
+                }
             }
             20 => {
                 let sale = moved(self.lot(trade, firm, b, amount).await?);
@@ -204,7 +208,7 @@ impl Season {
         if let Command::Correct(asked) = &command {
             who = self.done.iter().find(|(_, event)| *event == asked.event)?.0;
         }
-        if let Command::Receive(asked) | Command::Refuse(asked) = &command {
+        if let Command::Receive(asked) | Command::Refuse(asked) | Command::Lose(asked) = &command {
             let sent =
                 trade.app().store.read(async |tx| lots::shipment(tx, asked.shipment.unwrap()).await).await;
             let to = sent.expect("a shipment").first()?.sent.to;
@@ -244,6 +248,7 @@ fn at_home(command: Command, firm: &Firm) -> Command {
     match command {
         Command::Receive(receipt) => Command::Receive(Receive { place: Some(firm.place), ..receipt }),
         Command::Refuse(receipt) => Command::Refuse(Receive { place: Some(firm.place), ..receipt }),
+        Command::Lose(receipt) => Command::Lose(Receive { place: Some(firm.place), ..receipt }),
         other => other,
     }
 }

@@ -97,3 +97,4 @@ cli-demo-stop = Stop with Ctrl-C
 cli-import-published = published as version { $number }: { $entries } entries
 cli-import-checked = the file is in order: { $entries } entries; add --publish to publish it
 cli-key-no-serials = The key of the registry's serials is not here; copy it from the server that made it: { $path }
+cli-issue-run = Run { $run }: reprint or activate it by this id

@@ -11,6 +11,7 @@ nav-sign-out = Sign out
 nav-lots = Lots
 nav-new-lot = Declare a lot
 nav-incoming = Incoming
+nav-fieldbook = Field book
 nav-places = Places
 nav-papers = Certificates
 nav-products = Products

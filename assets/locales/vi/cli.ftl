@@ -97,3 +97,4 @@ cli-demo-stop = Dừng bằng Ctrl-C
 cli-import-published = đã công bố bản số { $number }: { $entries } mục
 cli-import-checked = tệp đúng: { $entries } mục; thêm --publish để công bố
 cli-key-no-serials = Không có khóa số sê-ri của hệ thống ở đây; hãy chép từ máy chủ đã tạo ra nó: { $path }
+cli-issue-run = Đợt cấp mã { $run }: in lại hoặc kích hoạt theo mã này

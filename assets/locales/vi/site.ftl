@@ -11,6 +11,7 @@ nav-sign-out = Đăng xuất
 nav-lots = Các lô
 nav-new-lot = Khai lô mới
 nav-incoming = Hàng đến
+nav-fieldbook = Sổ đồng ruộng
 nav-places = Địa điểm
 nav-papers = Chứng nhận
 nav-products = Sản phẩm

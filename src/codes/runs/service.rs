@@ -6,7 +6,7 @@ use super::serial::Scatter;
 use super::store::{self, NewRange};
 use crate::accounts::{Identity, Member};
 use crate::app::App;
-use crate::chain::By;
+use crate::chain::{self, By, Look};
 use crate::codes::Error;
 use crate::codes::service::standing;
 use crate::custody;
@@ -212,8 +212,8 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
 pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Acted, Error> {
     let scatter = app.serials.open(app).await?;
     let (told_which, why) = (draft.which()?, draft.why()?);
-    let made = Made::now(app, None);
-    let acted = app
+    let (made, look) = (Made::now(app, None), Look::draw(app));
+    let (acted, reached) = app
         .store
         .write(async |tx| {
             let mut state = store::find(tx, run).await?.ok_or(Error::NotFound)?;
@@ -227,7 +227,7 @@ pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Ac
             let which = resolve(&scatter, &product, &state, &told_which)?;
             let spans = state.to_void(which)?;
             if spans.is_empty() {
-                return Ok(Acted { state, spans });
+                return Ok((Acted { state, spans }, Vec::new()));
             }
             let mut touched: Vec<(LotId, i64)> = match state.run.lot {
                 Some(lot) => vec![(lot, sum(&spans))],
@@ -248,11 +248,14 @@ pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Ac
             };
             let body = changed(&state.run, None, &spans);
             tell(tx, &made, Kind::CodesVoided, subject, (party, by.role().as_str()), body).await?;
-            Ok::<_, Error>(Acted { state, spans })
+            // Codes without packs held the lot: fewer of them may free it.
+            let lots: Vec<LotId> = touched.iter().map(|(lot, _)| *lot).collect();
+            let reached = chain::look_again(tx, app, by, &look, &lots).await?;
+            Ok::<_, Error>((Acted { state, spans }, reached))
         })
         .await?;
     let lots = acted.state.run.lot.into_iter().chain(acted.state.ranges.iter().filter_map(|range| range.lot));
-    for lot in lots {
+    for lot in lots.chain(reached) {
         app.changes.note(lot);
     }
     Ok(acted)

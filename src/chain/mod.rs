@@ -35,6 +35,7 @@ mod service;
 mod stops;
 pub mod store;
 mod transform;
+mod vocabulary;
 
 pub use codes::{Look, look_again};
 pub use draft::{Amount, Draft, QuantityDraft};

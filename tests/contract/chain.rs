@@ -1,5 +1,5 @@
 //! Every act through the one door: what is left, what is under way, what was made of what, what lies where; and that what was written
-//! of it is EPCIS 2.0 that means the same when it is read back.
+//! of it is EPCIS 2.0 that means the same when it is read back. Over 600 lines because all of it is tried on one chain of lots.
 
 use crate::support::app::{On, on_both};
 use crate::support::chain::{Accounts, later, report, sums_are_kept, told, twin, written};
@@ -102,6 +102,10 @@ fn make(firm: &Firm, step: Step, inputs: &[(LotId, i64)], outputs: &[(&str, i64)
     }
 }
 
+fn pack(what: Move, pack_size: Option<Quantity>, expires_on: Option<Day>) -> Command {
+    Command::Pack(Pack { what, expires_on, pack_size, certificates: Vec::new() })
+}
+
 fn test(firm: &Firm, lot: LotId, conforms: bool) -> Command {
     Command::Test(Test { lot, conforms, report: None, place: Some(firm.place), when: None, note: None })
 }
@@ -170,13 +174,7 @@ async fn every_act_and_what_is_read_back_of_it(on: On) {
     let lines = Accounts::of(&trade.app().store).await.lineage;
     assert_eq!(lines.len(), 1 + 2 + 6 * 4, "{lines:#?}");
     // Packed, into cases, onto a pallet, sent whole, received whole.
-    let pack = Pack {
-        what: movement(farm, lot, 500),
-        expires_on: None,
-        pack_size: Some(grams(250)),
-        certificates: Vec::new(),
-    };
-    done.push((0, act(&trade, farm, Command::Pack(pack)).await.event));
+    done.push((0, act(&trade, farm, pack(movement(farm, lot, 500), Some(grams(250)), None)).await.event));
     for command in [
         Command::Aggregate(casing(farm, CASES[0], &[(lot, 300)], &[])),
         Command::Aggregate(casing(farm, CASES[0], &[(lot, 100)], &[])),
@@ -298,9 +296,6 @@ async fn each_refusal(on: On) {
     is!(farm, Command::Transform(make(farm, Step::Mix, &[(b, 1), (b, 1)], &[("X", 1)])), Error::InputTwice);
     is!(farm, Command::Transform(make(farm, Step::Mix, &[(b, 5)], &[("X", 6)])), Error::MoreOutThanIn { .. });
     is!(farm, Command::Transform(make(farm, Step::Mix, &[(b, 5)], &[("B", 5)])), Error::LotCodeTaken { .. });
-    let pack = |what: Move, size, day| {
-        Command::Pack(Pack { what, expires_on: day, pack_size: size, certificates: Vec::new() })
-    };
     is!(farm, pack(movement(farm, b, 10), Some(grams(11)), None), Error::PackTooLarge);
     is!(farm, pack(movement(farm, b, 10), Some(egg), None), Error::WrongUnit { .. });
     let past = Day::parse("2026-11-01").ok();
@@ -409,12 +404,7 @@ async fn a_correction_takes_everything_back(on: On) {
     assert_eq!(before, Accounts::of(&trade.app().store).await);
     for command in [
         Command::Pick(movement(farm, lot, 10)),
-        Command::Pack(Pack {
-            what: movement(farm, lot, 10),
-            expires_on: None,
-            pack_size: None,
-            certificates: Vec::new(),
-        }),
+        pack(movement(farm, lot, 10), None, None),
         Command::Aggregate(casing(farm, CASES[0], &[(lot, 10)], &[])),
         Command::Sell(movement(farm, lot, 10)),
         Command::Sample(movement(farm, lot, 10)),

@@ -1,15 +1,15 @@
 //! Evidence for programs, and what its errors mean to those who ask.
 
 mod certificates;
-mod tests;
+mod lab;
 
 pub use certificates::{
     Asked, FileDraft, ShowingDraft, add, add_file, ending, file, list, open_file, published, schemes, show,
     show_as, turn, verify, waiting,
 };
 pub(super) use certificates::{listed_json, turner, verifier};
-pub(super) use tests::entering;
-pub use tests::{WrongDraft, add_test, list_tests, show_test, test_file, test_wrong};
+pub(super) use lab::entering;
+pub use lab::{WrongDraft, add_test, list_tests, show_test, test_file, test_wrong};
 
 use super::file::Attachment;
 use super::service::Error;

@@ -1,15 +1,15 @@
 //! The pages of evidence: the desk of those who keep it, a certificate, a test, and the published list.
 
 mod certificates;
+mod lab;
 mod published;
-mod tests;
 
 pub use certificates::{
     CertificateFormPage, CertificatePage, DeskPage, certificate, desk, new_certificate, send_certificate,
     send_file, send_showing, send_turn, send_verify,
 };
+pub use lab::{TestFormPage, TestPage, TestsPage, new_test, send_test, send_wrong, test, tests};
 pub use published::{PublishedPage, published, published_csv};
-pub use tests::{TestFormPage, TestPage, TestsPage, new_test, send_test, send_wrong, test, tests};
 
 use super::file::Attachment;
 use crate::kernel::{Problem, Problems};

@@ -8,8 +8,8 @@ mod test;
 pub use certificate::{add_file, record, set_showing, turn, verify};
 pub use remind::{WATCH, remind};
 pub use see::{
-    Desk, Listed, TestView, View, attachment, certifiers, choices, desk, ending_soon, find, find_test, own,
-    published, scope_choices, test_attachment, tests, waiting,
+    Listed, TestView, View, attachment, certifiers, choices, ending_soon, find, find_test, own, published,
+    scope_choices, test_attachment, tests, waiting,
 };
 pub use test::{Entry as TestEntry, NewTest, declare_wrong, enter_test, judge_all};
 

@@ -44,15 +44,6 @@ pub struct View {
     pub products: Vec<Product>,
 }
 
-/// What stands on a desk: a party's own certificates that end soon or have ended, and what waits for it to verify.
-#[derive(Debug)]
-pub struct Desk {
-    /// What ends soon, or ended not long ago; the first to end first.
-    pub ending: Vec<Listed>,
-    /// What waits to be verified here.
-    pub waiting: Page<Listed>,
-}
-
 /// A test with the names of what it speaks of.
 #[derive(Debug)]
 pub struct TestView {
@@ -204,17 +195,6 @@ pub async fn ending_soon(app: &App, who: &Identity, limit: i64) -> Result<Vec<Li
         listed(tx, found).await
     });
     Ok(lines.await?)
-}
-
-/// What stands on somebody's desk.
-///
-/// # Errors
-/// When the cursor is of another list.
-pub async fn desk(app: &App, who: &Identity, after: Option<&Cursor>) -> Result<Desk, Error> {
-    Ok(Desk {
-        ending: ending_soon(app, who, 50).await?,
-        waiting: waiting(app, who, after, PageSize::default()).await?,
-    })
 }
 
 /// The published certificates that are valid on a day, of one scheme or of all.

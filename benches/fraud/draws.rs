@@ -4,19 +4,18 @@ use super::Plan;
 use super::dice::Dice;
 use super::registry::Registry;
 use anyhow::{Result, anyhow, bail, ensure};
+use futures_util::future::join_all;
 use nguongoc::chain::{self, Command, DeclareLot, Error, Move};
 use nguongoc::kernel::Quantity;
 use nguongoc::lots;
 use nguongoc::store::StoreError;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Writers at once.
 const WRITERS: usize = 64;
 
 /// Draws, all of them together asking for more than there is.
-pub(crate) async fn run(registry: Registry, plan: Plan) -> Result<()> {
-    let registry = Arc::new(registry);
+pub(crate) async fn run(registry: &Registry, plan: Plan) -> Result<()> {
     let each = plan.draws.div_ceil(WRITERS);
     // On average 50.5 g are asked for; there is nine tenths of that.
     let total = i64::try_from(each * WRITERS)? * 45;
@@ -33,42 +32,40 @@ pub(crate) async fn run(registry: Registry, plan: Plan) -> Result<()> {
     };
     let lot = chain::record(&registry.app, &registry.farm(), Command::Declare(begun)).await?.lot.id;
     let begun = now();
-    let mut writers = Vec::new();
-    for n in 0..WRITERS {
-        let registry = Arc::clone(&registry);
-        writers.push(tokio::spawn(async move {
-            let mut dice = Dice(u64::try_from(n)?);
-            let (mut drawn, mut refused, mut again) = (0, 0, 0_usize);
-            for _ in 0..each {
-                let amount = dice.between(1, 100);
-                let quantity = Quantity::grams(amount).map_err(|problem| anyhow!("{problem:?}"))?;
-                let what = Move::of(lot, quantity, registry.packhouse);
-                let command = match dice.roll(3) {
-                    0 => Command::Waste(what),
-                    1 => Command::Sample(what),
-                    _ => Command::Sell(what),
-                };
-                loop {
-                    match chain::record(&registry.app, &registry.farm(), command.clone()).await {
-                        Ok(_) => drawn += amount,
-                        Err(Error::BalanceExceeded { .. }) => refused += 1,
-                        Err(Error::Store(error)) if error.is_contended() => {
-                            // As a program does that is told to come again.
-                            again += 1;
-                            tokio::time::sleep(Duration::from_millis(5)).await;
-                            continue;
-                        }
-                        Err(error) => bail!(error),
+    // Each in turn goes on while the others wait for the database.
+    let writer = async |n: usize| -> Result<(i64, usize, usize)> {
+        let mut dice = Dice(u64::try_from(n)?);
+        let (mut drawn, mut refused, mut again) = (0, 0, 0_usize);
+        for _ in 0..each {
+            let amount = dice.between(1, 100);
+            let quantity = Quantity::grams(amount).map_err(|problem| anyhow!("{problem:?}"))?;
+            let what = Move::of(lot, quantity, registry.packhouse);
+            let command = match dice.roll(3) {
+                0 => Command::Waste(what),
+                1 => Command::Sample(what),
+                _ => Command::Sell(what),
+            };
+            loop {
+                match chain::record(&registry.app, &registry.farm(), command.clone()).await {
+                    Ok(_) => drawn += amount,
+                    Err(Error::BalanceExceeded { .. }) => refused += 1,
+                    Err(Error::Store(error)) if error.is_contended() => {
+                        // As a program does that is told to come again.
+                        again += 1;
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                        continue;
                     }
-                    break;
+                    Err(error) => bail!(error),
                 }
+                break;
             }
-            Ok((drawn, refused, again))
-        }));
-    }
+        }
+        Ok((drawn, refused, again))
+    };
+    let done = join_all((0..WRITERS).map(writer)).await;
     let (mut drawn, mut refused, mut again) = (0, 0, 0);
-    for writer in writers {
-        let one = writer.await??;
+    for one in done {
+        let one = one?;
         (drawn, refused, again) = (drawn + one.0, refused + one.1, again + one.2);
     }
     let took = begun.elapsed().as_secs_f64();

@@ -76,7 +76,7 @@ fn main() -> Result<()> {
                 trade::run(&registry, plan).await?;
             }
             if wants(&parts, "draws") {
-                draws::run(registry, plan).await?;
+                draws::run(&registry, plan).await?;
             }
             Ok::<_, anyhow::Error>(())
         })?;

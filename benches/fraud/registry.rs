@@ -25,7 +25,7 @@ const WORK: u8 = 4;
 /// the weight may be lost under way.
 const BANDS: &str = "Loại định mức;Cây trồng;Tháng từ;Tháng đến;Công đoạn;Nhóm vào;Nhóm ra;Thấp;Cao;Đơn vị;Hiệu lực từ;Hiệu lực đến;Xử lý;Nguồn\n\
 năng suất;Rau muống;;;;;;5;30;tấn/ha;;;Từ chối;Thử nghiệm\n\
-chế biến;;;;Rửa;Rau;Rau;80;100;%;;;Từ chối;Thử nghiệm\n\
+chế biến;;;;\"Rửa, phân loại\";Rau;Rau;80;100;%;;;Từ chối;Thử nghiệm\n\
 hao hụt;;;;;Rau;;;5;%;;;;Thử nghiệm\n";
 const CROPS: &str = include_str!("../../assets/data/lists/crops.csv");
 
@@ -161,8 +161,7 @@ async fn place(app: &App, by: &Member, kind: &str, name: &str, area: Option<i64>
         kind: kind.to_owned(),
         name: name.to_owned(),
         commune: "00004".to_owned(),
-        area: area.map(|area| area.to_string()).unwrap_or_default(),
-        area_unit: area.map(|_| "m2".to_owned()).unwrap_or_default(),
+        area: area.map(|area| format!("{area} m2")).unwrap_or_default(),
         ..PlaceDraft::default()
     };
     Ok(places::add(app, by, &said(draft.parse())?).await?.id)

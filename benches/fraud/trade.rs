@@ -180,7 +180,7 @@ async fn honest(registry: &Registry, n: usize, dice: &mut Dice) -> Result<bool> 
     let clean = made.lot.id;
     let packed = washed / PACK * PACK;
     let what = registry.at(clean, packed, registry.packhouse)?;
-    let pack = Pack { what, expires_on: None, pack_size: Some(grams(PACK)?) };
+    let pack = Pack { what, expires_on: None, pack_size: Some(grams(PACK)?), certificates: Vec::new() };
     if matches!(registry.act(Command::Pack(pack)).await?, Verdict::Refused) {
         return Ok(true);
     }
@@ -257,7 +257,14 @@ async fn fraud(registry: &Registry, n: usize, way: usize, dice: &mut Dice) -> Re
         _ => {
             let packed = fair / PACK * PACK;
             let what = registry.at(lot, packed, registry.packhouse)?;
-            registry.act(Command::Pack(Pack { what, expires_on: None, pack_size: None })).await?;
+            registry
+                .act(Command::Pack(Pack {
+                    what,
+                    expires_on: None,
+                    pack_size: None,
+                    certificates: Vec::new(),
+                }))
+                .await?;
             let first = registry.code(lot, packed).await?;
             ensure!(first, "honest codes were refused");
             // The same packs again, on the same lot.

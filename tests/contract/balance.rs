@@ -47,7 +47,12 @@ async fn act(trade: &Trade, firm: &Firm, command: Command) -> Recorded {
 }
 
 fn pack(firm: &Firm, lot: LotId, amount: i64) -> Command {
-    Command::Pack(Pack { what: movement(firm, lot, amount), expires_on: None, pack_size: None })
+    Command::Pack(Pack {
+        what: movement(firm, lot, amount),
+        expires_on: None,
+        pack_size: None,
+        certificates: Vec::new(),
+    })
 }
 
 fn make(firm: &Firm, step: Step, inputs: &[(LotId, i64)], outputs: &[i64]) -> Command {

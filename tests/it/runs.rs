@@ -19,7 +19,7 @@ on_both!(
 async fn packed(trade: &Trade, grams: i64) -> LotId {
     let lot = trade.lot(grams * 2).await;
     let what = movement(&trade.farm, lot, grams);
-    let pack = Command::Pack(Pack { what, expires_on: None, pack_size: None });
+    let pack = Command::Pack(Pack { what, expires_on: None, pack_size: None, certificates: Vec::new() });
     chain::record(trade.app(), &trade.farm.by(), pack).await.expect("packed");
     lot
 }

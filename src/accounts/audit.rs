@@ -59,6 +59,8 @@ pub enum Act {
     ActivityCorrected,
     /// A season was opened, cleared or taken back.
     SeasonChanged,
+    /// A version of one of the authority's lists was published.
+    ListPublished,
 }
 
 impl Act {
@@ -91,6 +93,7 @@ impl Act {
             Self::ActivityRecorded => "activity_recorded",
             Self::ActivityCorrected => "activity_corrected",
             Self::SeasonChanged => "season_changed",
+            Self::ListPublished => "list_published",
         }
     }
 }

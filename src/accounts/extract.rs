@@ -93,6 +93,8 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
             ("/incoming", "nav-incoming"),
             ("/messages", "nav-messages"),
             ("/recalls", "nav-recalls"),
+            ("/papers", "nav-papers"),
+            ("/fieldbook", "nav-fieldbook"),
             ("/places", "nav-places"),
             ("/products", "nav-products"),
             ("/firm", "nav-firm"),
@@ -101,6 +103,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
             vec![
                 ("/inspect", "nav-inspect"),
                 ("/recalls", "nav-recalls"),
+                ("/papers", "nav-papers"),
                 ("/parties", "nav-parties"),
                 ("/coverage", "nav-coverage"),
             ]
@@ -110,6 +113,8 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
                 ("/applications", "nav-applications"),
                 ("/parties", "nav-parties"),
                 ("/inspect", "nav-inspect"),
+                ("/lists", "nav-lists"),
+                ("/papers", "nav-papers"),
                 ("/recalls", "nav-recalls"),
                 ("/messages", "nav-outbox"),
                 ("/coverage", "nav-coverage"),

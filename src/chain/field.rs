@@ -167,6 +167,22 @@ pub async fn correct_activity(
     Ok(FieldRecorded { entry, activities: done.activities, held: done.held, repeated: done.repeated })
 }
 
+/// The lots that grew on the plot of a spray since, and are stopped now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stopped_since(app: &App, activity: &Activity) -> Result<Vec<Lot>, Error> {
+    let Some(spray) = &activity.spray else { return Ok(Vec::new()) };
+    let last = spray.until().unwrap_or_else(|| spray.day.plus_days(366));
+    let (from, until) = (spray.day.start(), last.start());
+    app.store
+        .read(async |tx| {
+            let grown = store::grown(tx, spray.place, from, until).await?;
+            stopped(tx, &grown).await
+        })
+        .await
+}
+
 /// Opens a season for the party that `by` acts for.
 ///
 /// # Errors

@@ -11,10 +11,12 @@ mod demo;
 mod doctor;
 mod epcis;
 mod http;
+mod import;
 mod issue;
 mod keys;
 mod migrate;
 mod open;
+mod rebuild;
 mod rounds;
 mod say;
 mod serve;
@@ -62,6 +64,10 @@ enum Command {
     /// Events of EPCIS 2.0, offline
     #[command(subcommand)]
     Epcis(epcis::Command),
+    /// Read a list of the authority from a .csv or .xlsx file, and publish it
+    Import(import::Import),
+    /// Make anew all that follows from the journal, and say what differed
+    Rebuild(rebuild::Rebuild),
     /// Look whether everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
 }
@@ -94,6 +100,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::Issue(issue) => issue::run(&issue, words),
             Command::Verify(verify) => Ok(verify::run(&verify, words)),
             Command::Epcis(command) => Ok(epcis::run(&command, words)),
+            Command::Import(import) => import::run(import, words).await,
+            Command::Rebuild(rebuild) => rebuild::run(rebuild, words).await,
             Command::Doctor(doctor) => doctor::run(doctor, words).await,
         }
     });

@@ -1,5 +1,6 @@
 //! What a service does from time to time beside answering: one line for each job.
 
+use crate::evidence;
 use crate::jobs::{self, Job};
 use crate::recalls;
 use std::time::Duration;
@@ -16,4 +17,5 @@ pub(super) const JOBS: &[Job] = &[
         every: Duration::from_secs(2),
         work: |app| Box::pin(async move { Ok(jobs::carry(&app).await?) }),
     },
+    evidence::WATCH,
 ];

@@ -5,10 +5,10 @@ use super::export::{lack_key, not_covered_csv, off_roster_csv, report_csv};
 use super::ladder::{Report, Rungs};
 use super::model::{Roster, RosterDraft, Verdict};
 use super::service::{self, Error};
-use super::sheet::RowProblem;
 use crate::accounts::{Actor, CanOversee, CanReview};
 use crate::app::App;
 use crate::kernel::{Cursor, PageSize, PartyId, Problem, RosterEntryId, RosterId};
+use crate::sheet::RowProblem;
 use crate::web;
 use crate::web::Frame;
 use crate::web::body::Body;
@@ -31,7 +31,7 @@ impl From<Error> for web::Error {
                 let mut refused = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "roster_rows")
                     .arg("count", rows.len())
                     .member("count", rows.len());
-                refused.problems = rows.into_iter().take(SHOWN_PROBLEMS).map(located).collect();
+                refused.problems = rows.into_iter().take(SHOWN_PROBLEMS).map(RowProblem::located).collect();
                 refused
             }
             Error::NameTaken => Self::conflict("roster_name_taken"),
@@ -43,14 +43,9 @@ impl From<Error> for web::Error {
     }
 }
 
-/// A problem whose field names row and column.
-fn located(row: RowProblem) -> Problem {
-    row.problem.at(format!("rows.{}.{}", row.row, row.column).trim_end_matches('.'))
-}
-
 /// The file that a form without one lacks.
 pub(super) fn file_of(upload: &Upload) -> Result<&[u8], Error> {
-    let file = upload.file("file").ok_or_else(|| Problem::new("roster_file_missing").at("file"))?;
+    let file = upload.file("file").ok_or_else(|| Problem::new("sheet_file_missing").at("file"))?;
     Ok(&file.bytes)
 }
 

@@ -2,12 +2,12 @@
 //! fix, and a file with a problem gives no line at all.
 
 use super::model::{Entry, Months, group, kind, sells};
-use super::sheet::{RowProblem, Sheet, SheetRow};
 use crate::kernel::commune::{self, Match};
 use crate::kernel::fold::fold;
 use crate::kernel::{CommuneCode, Day, Line, Problem, RosterEntryId, Sha256Hash, TaxNumber};
 use crate::parties::{Kind, tax_match};
 use crate::products::{Group, groups};
+use crate::sheet::{Columns, Heading, RowProblem, Sheet, SheetRow};
 use std::collections::HashMap;
 
 /// A column that the import understands.
@@ -25,10 +25,19 @@ enum Column {
     Sells,
 }
 
-/// The columns with the folded headings that people give them; the first is named when the column is missing.
-const HEADINGS: [(Column, &[&str]); 10] = [
-    (
+/// A column with the folded headings that people give it.
+const fn heading(
+    column: Column,
+    needed: Option<(&'static str, &'static str)>,
+    names: &'static [&'static str],
+) -> Heading<Column> {
+    Heading { column, needed, names }
+}
+
+const HEADINGS: [Heading<Column>; 10] = [
+    heading(
         Column::Name,
+        Some(("Tên cơ sở", "firm name")),
         &[
             "ten co so",
             "ten",
@@ -41,25 +50,40 @@ const HEADINGS: [(Column, &[&str]); 10] = [
             "firm name",
         ],
     ),
-    (
+    heading(
         Column::Tax,
+        Some(("Mã số thuế", "tax")),
         &["ma so thue", "mst", "ma so doanh nghiep", "ma so thue dn", "tax number", "tax code", "tax"],
     ),
-    (Column::Commune, &["xa phuong", "phuong xa", "xa", "phuong", "ma xa", "dia ban", "commune", "ward"]),
-    (Column::Province, &["tinh thanh", "tinh thanh pho", "tinh", "thanh pho", "tinh tp", "province", "city"]),
-    (
+    heading(
+        Column::Commune,
+        Some(("Xã/phường", "ward")),
+        &["xa phuong", "phuong xa", "xa", "phuong", "ma xa", "dia ban", "commune", "ward"],
+    ),
+    heading(
+        Column::Province,
+        None,
+        &["tinh thanh", "tinh thanh pho", "tinh", "thanh pho", "tinh tp", "province", "city"],
+    ),
+    heading(
         Column::Groups,
+        Some(("Nhóm sản phẩm", "groups")),
         &["nhom san pham", "nhom", "nhom hang", "san pham", "product groups", "product group", "groups"],
     ),
-    (Column::Months, &["thang ban", "cac thang ban", "thang ban hang", "selling months", "months"]),
-    (Column::ActiveFrom, &["hoat dong tu", "tu ngay", "ngay bat dau", "active from"]),
-    (Column::ActiveTo, &["hoat dong den", "den ngay", "ngay ket thuc", "active to"]),
-    (Column::Kind, &["loai hinh", "loai hinh co so", "loai co so", "kind"]),
-    (Column::Sells, &["du kien ban", "co ban", "ban hang", "expected to sell", "expected", "sells"]),
+    heading(
+        Column::Months,
+        None,
+        &["thang ban", "cac thang ban", "thang ban hang", "selling months", "months"],
+    ),
+    heading(Column::ActiveFrom, None, &["hoat dong tu", "tu ngay", "ngay bat dau", "active from"]),
+    heading(Column::ActiveTo, None, &["hoat dong den", "den ngay", "ngay ket thuc", "active to"]),
+    heading(Column::Kind, None, &["loai hinh", "loai hinh co so", "loai co so", "kind"]),
+    heading(
+        Column::Sells,
+        None,
+        &["du kien ban", "co ban", "ban hang", "expected to sell", "expected", "sells"],
+    ),
 ];
-
-/// Headings that say nothing the roster needs.
-const IGNORED: [&str; 5] = ["stt", "tt", "so thu tu", "no", "ghi chu"];
 
 /// What a good file holds.
 #[derive(Debug)]
@@ -74,10 +98,9 @@ pub struct Imported {
 ///
 /// # Errors
 /// Everything that is wrong, by row; nothing is to be imported then.
-pub fn read(bytes: &[u8], mut id: impl FnMut() -> RosterEntryId) -> Result<Imported, Vec<RowProblem>> {
-    let sheet = Sheet::read(bytes)?;
+pub fn read(sheet: &Sheet, mut id: impl FnMut() -> RosterEntryId) -> Result<Imported, Vec<RowProblem>> {
     let mut import = Import::default();
-    import.headings(&sheet);
+    import.columns = Columns::find(sheet, &HEADINGS, &mut import.problems, &mut import.warnings);
     if !import.problems.is_empty() {
         return Err(import.problems);
     }
@@ -97,9 +120,7 @@ pub fn read(bytes: &[u8], mut id: impl FnMut() -> RosterEntryId) -> Result<Impor
 
 #[derive(Default)]
 struct Import {
-    /// Where each column stands, and its heading as written.
-    columns: Vec<(Column, usize, String)>,
-    width: usize,
+    columns: Columns<Column>,
     problems: Vec<RowProblem>,
     warnings: Vec<RowProblem>,
     taxes: HashMap<Sha256Hash, usize>,
@@ -107,58 +128,16 @@ struct Import {
 }
 
 impl Import {
-    fn headings(&mut self, sheet: &Sheet) {
-        self.width = sheet.header.len();
-        for (place, heading) in sheet.header.iter().enumerate() {
-            let folded = fold(heading);
-            let found = HEADINGS.iter().find(|(_, names)| names.contains(&folded.as_str()));
-            let Some((column, _)) = found else {
-                if !folded.is_empty() && !IGNORED.contains(&folded.as_str()) {
-                    let problem = Problem::new("roster_column_ignored").value(heading);
-                    self.warnings.push(RowProblem::new(sheet.header_row, heading, problem));
-                }
-                continue;
-            };
-            if let Some((_, _, first)) = self.columns.iter().find(|(known, _, _)| known == column) {
-                let problem = Problem::new("roster_column_twice").value(heading).arg("first", first);
-                self.problems.push(RowProblem::new(sheet.header_row, heading, problem));
-            } else {
-                self.columns.push((*column, place, heading.trim().to_owned()));
-            }
-        }
-        for wanted in [Column::Name, Column::Tax, Column::Commune, Column::Groups] {
-            if !self.columns.iter().any(|(known, _, _)| *known == wanted) {
-                let names = HEADINGS.iter().find(|(column, _)| *column == wanted).map(|(_, names)| *names);
-                let named = match wanted {
-                    Column::Name => "Tên cơ sở",
-                    Column::Tax => "Mã số thuế",
-                    Column::Commune => "Xã/phường",
-                    _ => "Nhóm sản phẩm",
-                };
-                let english = names.and_then(|names| names.last()).copied().unwrap_or_default();
-                let problem = Problem::new("roster_column_missing").value(named).arg("english", english);
-                self.problems.push(RowProblem::new(sheet.header_row, "", problem));
-            }
-        }
-    }
-
-    /// The heading of a column, as written.
-    fn heading(&self, column: Column) -> &str {
-        self.columns.iter().find(|(known, _, _)| *known == column).map_or("", |(_, _, heading)| heading)
-    }
-
     fn cell<'r>(&self, row: &'r SheetRow, column: Column) -> &'r str {
-        let place = self.columns.iter().find(|(known, _, _)| *known == column).map(|(_, place, _)| *place);
-        let cell = place.and_then(|place| row.cells.get(place)).map_or("", |cell| cell.trim());
-        // A dash is how people write "nothing".
-        if matches!(cell, "-" | "–" | "—") { "" } else { cell }
+        self.columns.cell(row, column)
     }
 
-    /// A code that a spreadsheet was kept from turning into a number: `="0100233488"`.
     fn code<'r>(&self, row: &'r SheetRow, column: Column) -> &'r str {
-        let cell = self.cell(row, column);
-        let inner = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
-        inner.filter(|inner| inner.chars().all(|c| c.is_ascii_digit() || c == '-')).unwrap_or(cell)
+        self.columns.code(row, column)
+    }
+
+    fn heading(&self, column: Column) -> &str {
+        self.columns.heading(column)
     }
 
     fn wrong(&mut self, row: usize, column: Column, problem: Problem) {
@@ -172,12 +151,7 @@ impl Import {
 
     fn line(&mut self, row: &SheetRow, id: &mut impl FnMut() -> RosterEntryId) -> Option<Entry> {
         let before = self.problems.len();
-        if row.cells.iter().skip(self.width).any(|cell| !cell.trim().is_empty()) {
-            let problem = Problem::new("roster_row_too_wide")
-                .value(row.cells.len().to_string())
-                .arg("width", self.width);
-            self.problems.push(RowProblem::new(row.row, "", problem));
-        }
+        self.problems.extend(self.columns.require_width(row).err());
         self.formulas(row);
         if self.problems.len() > before {
             // What a formula hides cannot be judged further.
@@ -226,16 +200,18 @@ impl Import {
 
     /// Cells that a spreadsheet would reckon: they could carry a command to the next reader of the file.
     fn formulas(&mut self, row: &SheetRow) {
-        for (column, place, heading) in self.columns.clone() {
+        let mut found = Vec::new();
+        for (column, heading) in self.columns.all() {
             let cell = match column {
                 Column::Tax | Column::Commune => self.code(row, column),
                 _ => self.cell(row, column),
             };
-            if cell.starts_with(['=', '+', '-', '@']) && row.cells.get(place).is_some() {
-                let problem = Problem::new("roster_cell_formula").value(cell);
-                self.problems.push(RowProblem::new(row.row, &heading, problem));
+            if cell.starts_with(['=', '+', '-', '@']) || self.columns.is_reckoned(row, column) {
+                let problem = Problem::new("sheet_cell_formula").value(cell);
+                found.push(RowProblem::new(row.row, heading, problem));
             }
         }
+        self.problems.extend(found);
     }
 
     fn tax(&mut self, row: &SheetRow) -> Option<TaxNumber> {

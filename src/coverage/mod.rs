@@ -12,7 +12,6 @@ mod matching;
 mod model;
 pub mod pages;
 mod service;
-mod sheet;
 pub mod store;
 
 pub use definition::{Definition, PlaceNeed, ProductNeed, definition, definitions};
@@ -22,4 +21,3 @@ pub use ladder::{Cell, Lack, NotCovered, OffRoster, Report, Rungs, report};
 pub use matching::{Matched, matched};
 pub use model::*;
 pub use service::*;
-pub use sheet::{MOST_ROWS, RowProblem, Sheet, SheetRow};

@@ -5,7 +5,6 @@ use super::import::{self, Imported};
 use super::ladder::{self, Report};
 use super::matching::{Matched, matched};
 use super::model::{Decision, Entry, Firm, Roster, RosterDraft, Snapshot, Standing, Verdict};
-use super::sheet::RowProblem;
 use super::store;
 use crate::accounts::Official;
 use crate::app::App;
@@ -13,6 +12,7 @@ use crate::kernel::{
     Cursor, Day, LogEntryId, Page, PageSize, PartyId, Problem, Problems, RosterEntryId, RosterId, Sha256Hash,
 };
 use crate::log::{self, Author, Kind, Subject};
+use crate::sheet::{Format, RowProblem, Sheet};
 use crate::store::{MediaType, StoreError, Tx, put_file};
 use serde_json::json;
 
@@ -62,7 +62,12 @@ pub async fn import(
     bytes: &[u8],
 ) -> Result<(Roster, Vec<RowProblem>), Error> {
     let (name, period) = draft.parse()?;
-    let Imported { entries, warnings } = import::read(bytes, || app.id()).map_err(Error::Rows)?;
+    let sheet = Sheet::open(bytes).await.map_err(Error::Rows)?;
+    let Imported { entries, warnings } = import::read(&sheet, || app.id()).map_err(Error::Rows)?;
+    let media_type = match sheet.format {
+        Format::Csv => MediaType::Csv,
+        Format::Xlsx => MediaType::Xlsx,
+    };
     let roster = Roster {
         id: app.id(),
         name: name.into_string(),
@@ -74,7 +79,7 @@ pub async fn import(
     };
     app.store
         .write(async |tx| {
-            put_file(tx, MediaType::Csv, bytes, roster.imported_at).await?;
+            put_file(tx, media_type, bytes, roster.imported_at).await?;
             let done = store::insert_roster(tx, &roster, &entries, by.person).await;
             done.map_err(|error| if error.is_unique_violation() { Error::NameTaken } else { error.into() })
         })

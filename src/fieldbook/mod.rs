@@ -8,19 +8,23 @@
 pub mod lists;
 
 pub mod api;
+mod draft;
 mod enter;
 mod error;
 mod gate;
 mod model;
+pub mod pages;
 mod permit;
 mod service;
+mod sheet;
 pub mod store;
 
+pub use draft::{ActivityDraft, ClearDraft, SeasonDraft};
 pub use enter::{declare_wrong, enter};
 pub use error::Error;
 pub use gate::{against, expectation, shut_on};
 pub use model::{
-    Activity, Copies, Correction, Details, Entered, Entry, Expectation, Field, Judged, Kind, Left,
+    Activity, Copies, Correction, Details, Entered, Entry, Expectation, Field, Harvest, Judged, Kind, Left,
     NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, Seed, Spray, Stock, Template, Use,
     Where, Window, judge, touches,
 };

@@ -71,8 +71,8 @@ fn by_list(substance: &Substance, crop: Option<&CropCode>, day: Day) -> Use {
 
 /// The crop that a product is of, where it says so.
 #[must_use]
-pub const fn crop_of(_product: &Product) -> Option<CropCode> {
-    None
+pub fn crop_of(product: &Product) -> Option<CropCode> {
+    product.crop.clone()
 }
 
 /// The season of a product's crop at a plot on a day; the one that began last where the product names no crop.

@@ -3,13 +3,13 @@
 use super::error::Error;
 use super::gate;
 use super::lists::{self, Crop, Substance};
-use super::model::{Activity, Copies, Kind, Left, NewSeason, Objection, Season, Template};
+use super::model::{Activity, Copies, Harvest, Kind, Left, NewSeason, Objection, Season, Template};
 use super::store::{self, SeasonEntry};
 use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::kernel::{
     ActivityId, CropCode, Cursor, Day, Line, Moment, Page, PageSize, PartyId, PersonId, PlaceId, Problem,
-    SeasonId, TemplateId,
+    SeasonId, SubstanceId, TemplateId,
 };
 use crate::parties;
 use crate::places::{self, Place};
@@ -29,7 +29,9 @@ pub struct SeasonSheet {
     pub crop: Option<Crop>,
     /// The entries, the latest day first; those that were declared wrong among them.
     pub activities: Vec<Activity>,
-    /// How many of them were copied.
+    /// The harvests of the season, read from the journal.
+    pub harvests: Vec<Harvest>,
+    /// How many of the entries were copied.
     pub copies: Copies,
     /// What keeps the plot shut today.
     pub shut: Vec<Objection>,
@@ -44,6 +46,8 @@ pub struct PlotBook {
     pub seasons: Vec<(Season, Option<Crop>)>,
     /// Its latest entries.
     pub activities: Vec<Activity>,
+    /// Its harvests of the last year, read from the journal.
+    pub harvests: Vec<Harvest>,
     /// What keeps it shut today.
     pub shut: Vec<Objection>,
 }
@@ -236,7 +240,9 @@ pub async fn plot(app: &App, who: &Identity, id: PlaceId) -> Result<PlotBook, Er
             let seasons = with_crops(tx, seasons).await?;
             let activities = store::activities_of(tx, place.party, Some(id), None, 50).await?;
             let shut = gate::shut_on(tx, id, today).await?;
-            Ok(PlotBook { place, seasons, activities, shut })
+            let (from, until) = (today.plus_days(-366).start(), today.plus_days(1).start());
+            let harvests = store::harvests(tx, id, from, until).await?;
+            Ok(PlotBook { place, seasons, activities, harvests, shut })
         })
         .await
 }
@@ -254,9 +260,11 @@ pub async fn season(app: &App, who: &Identity, id: SeasonId) -> Result<SeasonShe
             let place = places::place(tx, season.place).await?.ok_or(Error::NotFound)?;
             let crop = lists::crop(tx, &season.crop).await?;
             let activities = store::activities_of_season(tx, id, MOST_ENTRIES).await?;
+            let until = season.after().unwrap_or_else(|| today.plus_days(1));
+            let harvests = store::harvests(tx, place.id, season.began_on.start(), until.start()).await?;
             let copies = store::copies(tx, season.party, Some(id)).await?;
             let shut = gate::shut_on(tx, place.id, today).await?;
-            Ok(SeasonSheet { season, place, crop, activities, copies, shut })
+            Ok(SeasonSheet { season, place, crop, activities, harvests, copies, shut })
         })
         .await
 }
@@ -468,4 +476,68 @@ pub async fn remove_template(app: &App, by: &Member, id: TemplateId) -> Result<(
     let now = app.clock.now();
     let removed = app.store.write(async |tx| store::remove_template(tx, id, by.party, now).await).await?;
     if removed { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Whose book an entry stands in.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn whose(app: &App, id: ActivityId) -> Result<PartyId, Error> {
+    let found = app.store.glance(async |tx| store::activity(tx, id).await).await?;
+    found.map(|activity| activity.party).ok_or(Error::NotFound)
+}
+
+/// Whose book a season stands in.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn season_whose(app: &App, id: SeasonId) -> Result<PartyId, Error> {
+    let found = app.store.glance(async |tx| store::season(tx, id).await).await?;
+    found.map(|season| season.party).ok_or(Error::NotFound)
+}
+
+/// Whose the plots are, as far as they are there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owners_of(app: &App, plots: &[PlaceId]) -> Result<Vec<(PlaceId, PartyId)>, Error> {
+    app.store
+        .read(async |tx| {
+            let mut found = Vec::with_capacity(plots.len());
+            for plot in plots {
+                found.extend(places::place(tx, *plot).await?.map(|place| (place.id, place.party)));
+            }
+            Ok(found)
+        })
+        .await
+}
+
+/// The plots of the parties that a member records for, each with the name of its party.
+///
+/// # Errors
+/// When the database fails.
+pub async fn plots_of(app: &App, parties: &[(PartyId, String)]) -> Result<Vec<(String, Place)>, Error> {
+    app.store
+        .read(async |tx| {
+            let mut found = Vec::new();
+            for (party, name) in parties {
+                for place in places::open_places(tx, *party).await? {
+                    if place.kind.grows() {
+                        found.push((name.clone(), place));
+                    }
+                }
+            }
+            Ok(found)
+        })
+        .await
+}
+
+/// The trade name of a substance by the list in force today.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn substance_name(app: &App, id: SubstanceId) -> Result<String, Error> {
+    let today = app.clock.now().day();
+    let found = app.store.read(async |tx| lists::substance(tx, id, today).await).await?;
+    found.map(|substance| substance.name).ok_or(Error::NotFound)
 }

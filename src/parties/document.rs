@@ -93,7 +93,7 @@ impl Document {
         match media_type {
             MediaType::Jpeg => decode(&bytes, ImageFormat::Jpeg)?,
             MediaType::Png => decode(&bytes, ImageFormat::Png)?,
-            MediaType::Pdf | MediaType::Webp | MediaType::Csv => {}
+            MediaType::Pdf | MediaType::Webp | MediaType::Csv | MediaType::Xlsx => {}
         }
         Ok(Self { media_type, bytes })
     }
@@ -113,6 +113,7 @@ impl Document {
             MediaType::Png => "png",
             MediaType::Webp => "webp",
             MediaType::Csv => "csv",
+            MediaType::Xlsx => "xlsx",
         }
     }
 

@@ -3,8 +3,8 @@
 use super::group::Group;
 use crate::kernel::text::absent_as_empty;
 use crate::kernel::{
-    Gtin, Lang, Line, Moment, Note, PartyId, PictureId, Problem, Problems, ProductId, ProductNumber,
-    Sha256Hash, Unit,
+    CropCode, Gtin, Lang, Line, Moment, Note, PartyId, PictureId, Problem, Problems, ProductId,
+    ProductNumber, Sha256Hash, Unit,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ pub struct Product {
     pub gtin: Option<Gtin>,
     /// The group that reports count it in.
     pub group: &'static Group,
+    /// The crop that it is of, on the authority's list; yields are measured by it.
+    pub crop: Option<CropCode>,
     /// The name, in Vietnamese.
     pub name: String,
     /// The name in English.
@@ -166,6 +168,8 @@ pub struct NewProduct {
     pub gtin: Option<Gtin>,
     /// The group.
     pub group: &'static Group,
+    /// The crop that it is of.
+    pub crop: Option<CropCode>,
     /// The name, in Vietnamese.
     pub name: Line,
     /// The name in English.
@@ -198,6 +202,9 @@ pub struct ProductDraft {
     /// The group's code.
     #[serde(deserialize_with = "absent_as_empty")]
     pub group: String,
+    /// The code of the crop; empty for none.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub crop: String,
     /// The name.
     #[serde(deserialize_with = "absent_as_empty")]
     pub name: String,
@@ -254,6 +261,7 @@ impl ProductDraft {
         let mut problems = Problems::default();
         let gtin = problems.take("gtin", optional(&self.gtin, Gtin::parse));
         let group = problems.take("group", Group::parse(&self.group));
+        let crop = problems.take("crop", optional(&self.crop, CropCode::parse));
         let name = problems.take("name", Line::parse(&self.name));
         let name_en = problems.take("name_en", Line::optional(&self.name_en));
         let brand = problems.take("brand", Line::optional(&self.brand));
@@ -269,6 +277,7 @@ impl ProductDraft {
         Ok(NewProduct {
             gtin: gtin.flatten(),
             group,
+            crop: crop.flatten(),
             name,
             name_en: name_en.flatten(),
             brand: brand.flatten(),
@@ -289,6 +298,7 @@ impl From<&Product> for ProductDraft {
         Self {
             gtin: product.gtin.as_ref().map(ToString::to_string).unwrap_or_default(),
             group: product.group.code.to_owned(),
+            crop: product.crop.as_ref().map(ToString::to_string).unwrap_or_default(),
             name: product.name.clone(),
             name_en: text(&product.name_en),
             brand: text(&product.brand),

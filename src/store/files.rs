@@ -17,6 +17,8 @@ pub enum MediaType {
     Webp,
     /// `text/csv`
     Csv,
+    /// A workbook (ISO/IEC 29500)
+    Xlsx,
 }
 
 impl MediaType {
@@ -29,11 +31,12 @@ impl MediaType {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Csv => "text/csv",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Pdf, Self::Jpeg, Self::Png, Self::Webp, Self::Csv]
+        [Self::Pdf, Self::Jpeg, Self::Png, Self::Webp, Self::Csv, Self::Xlsx]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

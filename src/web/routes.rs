@@ -4,8 +4,8 @@ use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
 use crate::{
-    accounts, chain, codes, coverage, custody, events, jobs, lookup, lots, parties, places, products,
-    recalls, trace,
+    accounts, chain, codes, coverage, custody, events, evidence, fieldbook, jobs, lookup, lots, parties,
+    places, products, recalls, trace,
 };
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -49,12 +49,15 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
     site.configure(parties_pages);
+    evidence_pages(site);
     places_pages(site);
     products_pages(site);
     lots_pages(site);
     jobs_pages(site);
     recalls_pages(site);
     lookup_pages(site);
+    lists_pages(site);
+    fieldbook_pages(site);
     coverage_pages(site);
     epcis(site);
     site.service(
@@ -127,10 +130,13 @@ fn lookup_pages(site: &mut ServiceConfig) {
 fn api(api: &mut ServiceConfig) {
     accounts_api(api);
     parties_api(api);
+    evidence_api(api);
     places_api(api);
     products_api(api);
     lots_api(api);
     codes_api(api);
+    lists_api(api);
+    fieldbook_api(api);
     coverage_api(api);
     jobs_api(api);
     recalls_api(api);
@@ -245,6 +251,77 @@ fn places_pages(site: &mut ServiceConfig) {
     );
 }
 
+/// Certificates and laboratory tests: the desk of those who keep them.
+fn evidence_pages(site: &mut ServiceConfig) {
+    use evidence::pages;
+    site.service(
+        scope("/papers")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::desk))
+            .route("/certificates", post().to(pages::send_certificate))
+            .route("/certificates/new", get().to(pages::new_certificate))
+            .route("/certificates/{certificate}", get().to(pages::certificate))
+            .route("/certificates/{certificate}/files", post().to(pages::send_file))
+            .route("/certificates/{certificate}/files/{hash}", get().to(evidence::api::file))
+            .route("/certificates/{certificate}/showing", post().to(pages::send_showing))
+            .route("/certificates/{certificate}/verify", post().to(pages::send_verify))
+            .route("/certificates/{certificate}/turn", post().to(pages::send_turn))
+            .route("/tests", get().to(pages::tests))
+            .route("/tests", post().to(pages::send_test))
+            .route("/tests/new", get().to(pages::new_test))
+            .route("/tests/{test}", get().to(pages::test))
+            .route("/tests/{test}/wrong", post().to(pages::send_wrong))
+            .route("/tests/{test}/file", get().to(evidence::api::test_file)),
+    );
+    site.service(resource("/certificates").wrap(from_fn(limits::public)).route(read().to(pages::published)))
+        .service(
+            resource("/certificates.csv")
+                .wrap(from_fn(limits::public))
+                .route(read().to(pages::published_csv)),
+        )
+        .service(
+            resource("/certificates/{certificate}/files/{hash}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(evidence::api::open_file)),
+        );
+}
+
+fn evidence_api(api: &mut ServiceConfig) {
+    use evidence::api as paper;
+    // A file in base64 is longer than any other body.
+    let with_document = || PayloadConfig::new(WITH_DOCUMENT);
+    api.route("/certificate-schemes", get().to(paper::schemes))
+        .service(
+            resource("/certificates")
+                .app_data(with_document())
+                .route(get().to(paper::list))
+                .route(post().to(paper::add)),
+        )
+        .route("/certificates/published", get().to(paper::published))
+        .route("/certificates/waiting", get().to(paper::waiting))
+        .route("/certificates/ending", get().to(paper::ending))
+        .route("/certificates/{certificate}", get().to(paper::show))
+        .service(
+            resource("/certificates/{certificate}/files")
+                .app_data(with_document())
+                .route(post().to(paper::add_file)),
+        )
+        .route("/certificates/{certificate}/files/{hash}", get().to(paper::file))
+        .route("/certificates/{certificate}/showing", post().to(paper::show_as))
+        .route("/certificates/{certificate}/verify", post().to(paper::verify))
+        .route("/certificates/{certificate}/turn", post().to(paper::turn))
+        .service(
+            resource("/lab-tests")
+                .app_data(with_document())
+                .route(get().to(paper::list_tests))
+                .route(post().to(paper::add_test)),
+        )
+        .route("/lab-tests/{test}", get().to(paper::show_test))
+        .route("/lab-tests/{test}/wrong", post().to(paper::test_wrong))
+        .route("/lab-tests/{test}/file", get().to(paper::test_file));
+}
+
 fn places_api(api: &mut ServiceConfig) {
     api.route("/places", get().to(places::api::list))
         .route("/places", post().to(places::api::add))
@@ -322,7 +399,8 @@ fn lots_pages(site: &mut ServiceConfig) {
             .route("/new", post().to(shipment::send_consign))
             .route("/{shipment}", get().to(shipment::shipment))
             .route("/{shipment}/receive", post().to(shipment::send_receive))
-            .route("/{shipment}/refuse", post().to(shipment::send_refuse)),
+            .route("/{shipment}/refuse", post().to(shipment::send_refuse))
+            .route("/{shipment}/lose", post().to(shipment::send_lose)),
     )
     .service(
         scope("/cases")
@@ -375,26 +453,58 @@ fn lots_api(api: &mut ServiceConfig) {
         .route("/shipments", post().to(chain::api::consign))
         .route("/shipments/{shipment}/receive", post().to(chain::api::receive))
         .route("/shipments/{shipment}/refuse", post().to(chain::api::refuse))
+        .route("/shipments/{shipment}/lose", post().to(chain::api::lose))
+        .route("/differences", get().to(lots::api::differences))
         .route("/events/{event}", get().to(events::api::show))
         .route("/inspect", get().to(lots::api::search));
 }
 
 fn codes_api(api: &mut ServiceConfig) {
+    use codes::runs::{api as runs, pages as labels};
     use codes::{api as code, pages};
     api.service(resource("/lots/{lot}/code").route(get().to(code::show)).route(post().to(code::issue)))
         .route("/lots/{lot}/code.svg", get().to(pages::svg))
-        .route("/lots/{lot}/code.png", get().to(pages::png));
+        .route("/lots/{lot}/code.png", get().to(pages::png))
+        .route("/lots/{lot}/runs", get().to(runs::of_lot))
+        .route("/lots/{lot}/runs", post().to(runs::issue))
+        .route("/products/{product}/runs", get().to(runs::of_product))
+        .route("/products/{product}/runs", post().to(runs::issue_roll))
+        .route("/runs/{run}", get().to(runs::show))
+        .route("/runs/{run}/activate", post().to(runs::activate))
+        .route("/runs/{run}/void", post().to(runs::void))
+        .route("/runs/{run}/codes.csv", get().to(labels::csv))
+        .route("/runs/{run}/labels.svg", get().to(labels::svg))
+        .route("/runs/{run}/labels.png", get().to(labels::png));
 }
 
 /// The label of a lot. Before the scope of lots, which would take these paths for its own.
 fn codes_pages(site: &mut ServiceConfig) {
     use codes::pages;
+    use codes::runs::pages as labels;
     let code = resource("/lots/{lot}/code").wrap(from_fn(accounts::identify));
     site.service(code.route(get().to(pages::show)).route(post().to(pages::issue)));
     let svg = resource("/lots/{lot}/code.svg").wrap(from_fn(accounts::identify));
     site.service(svg.route(get().to(pages::svg)));
     let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
     site.service(png.route(get().to(pages::png)));
+    let units = resource("/lots/{lot}/units").wrap(from_fn(accounts::identify));
+    site.service(units.route(get().to(labels::of_lot)).route(post().to(labels::issue)));
+    let rolls = resource("/products/{product}/units").wrap(from_fn(accounts::identify));
+    site.service(rolls.route(get().to(labels::of_product)).route(post().to(labels::issue_roll)));
+    site.service(
+        scope("/runs")
+            .wrap(from_fn(accounts::identify))
+            .route("/{run}", get().to(labels::show))
+            .route("/{run}/activate", post().to(labels::activate))
+            .route("/{run}/void", post().to(labels::void))
+            .route("/{run}/codes.csv", get().to(labels::csv))
+            .route("/{run}/labels.svg", get().to(labels::svg))
+            .route("/{run}/labels.png", get().to(labels::png)),
+    );
+    let differences = resource("/differences").wrap(from_fn(accounts::identify));
+    site.service(differences.route(get().to(lots::pages::differences::list)));
+    let table = resource("/differences.csv").wrap(from_fn(accounts::identify));
+    site.service(table.route(get().to(lots::pages::differences::csv)));
 }
 
 /// The REST binding of EPCIS 2.0, by GS1's own paths.
@@ -441,6 +551,93 @@ fn epcis(site: &mut ServiceConfig) {
             )
             .service(resource("/{resource}/{value:.+}").route(get().to(epcis::value)).route(options())),
     );
+}
+
+/// The field book: what was done on plots, by season.
+fn fieldbook_pages(site: &mut ServiceConfig) {
+    use fieldbook::{api, pages};
+    site.service(
+        scope("/fieldbook")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::book))
+            .route("/new", get().to(pages::new))
+            .route("/new", post().to(pages::send_new))
+            .route("/templates", get().to(pages::templates))
+            .route("/templates/{template}/remove", post().to(pages::send_remove_template))
+            .route("/plots/{place}", get().to(pages::plot)),
+    )
+    .service(
+        scope("/seasons")
+            .wrap(from_fn(accounts::identify))
+            .route("/new", get().to(pages::new_season))
+            .route("/new", post().to(pages::send_season))
+            .route("/{season}", get().to(pages::show_season))
+            .route("/{season}/clear", post().to(pages::send_clear))
+            .route("/{season}/withdraw", post().to(pages::send_withdraw))
+            .route("/{season}/book.{extension}", get().to(api::file)),
+    )
+    .service(
+        scope("/activities")
+            .wrap(from_fn(accounts::identify))
+            .route("/{activity}", get().to(pages::show))
+            .route("/{activity}/correct", post().to(pages::send_correct))
+            .route("/{activity}/template", post().to(pages::send_template)),
+    );
+}
+
+fn fieldbook_api(api: &mut ServiceConfig) {
+    use fieldbook::api::{
+        activities, activity, clear, correct, file, open, record, season, seasons, waiting, withdraw,
+    };
+    api.route("/activities", get().to(activities))
+        .route("/activities", post().to(record))
+        .route("/activities/{activity}", get().to(activity))
+        .route("/activities/{activity}/correct", post().to(correct))
+        .route("/seasons", get().to(seasons))
+        .route("/seasons", post().to(open))
+        .route("/seasons/{season}", get().to(season))
+        .route("/seasons/{season}/clear", post().to(clear))
+        .route("/seasons/{season}/withdraw", post().to(withdraw))
+        .route("/seasons/{season}/book.{extension}", get().to(file))
+        .route("/places/{place}/waiting", get().to(waiting));
+}
+
+/// The authority's lists. What is in force is for everybody; `/field/substances` stands before the scope of the field book.
+fn lists_pages(site: &mut ServiceConfig) {
+    use fieldbook::lists::{api, pages};
+    site.service(
+        resource("/field/substances")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route(get().to(pages::substances)),
+    )
+    .service(
+        scope("/lists")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::lists))
+            .route("", post().to(pages::send_new))
+            .route("/new", get().to(pages::new))
+            .route("/drafts/{draft}", get().to(pages::preview))
+            .route("/drafts/{draft}/publish", post().to(pages::send_publish))
+            .route("/drafts/{draft}/discard", post().to(pages::send_discard))
+            .route("/{list}", get().to(pages::list))
+            .route("/{list}/rows.{ending}", get().to(api::file)),
+    );
+}
+
+fn lists_api(site: &mut ServiceConfig) {
+    use fieldbook::lists::api;
+    site.route("/lists", get().to(api::lists))
+        .route("/lists/{list}", get().to(api::list))
+        .route("/lists/{list}/rows.{ending}", get().to(api::file))
+        .route("/list-drafts", post().to(api::hand_in))
+        .route("/list-drafts/{draft}", get().to(api::preview))
+        .route("/list-drafts/{draft}", delete().to(api::discard))
+        .route("/list-drafts/{draft}/publish", post().to(api::publish))
+        .route("/crops", get().to(api::crops))
+        .route("/substances", get().to(api::substances))
+        .route("/bands", get().to(api::bands));
 }
 
 fn coverage_pages(site: &mut ServiceConfig) {

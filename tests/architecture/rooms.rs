@@ -27,8 +27,17 @@ pub(crate) const ROOMS: [&str; 20] = [
 ];
 
 /// Everything else that may stand at the top of `src/`.
-pub(crate) const TOOLS: [&str; 10] =
-    ["main", "lib", "cli", "config", "app", "telemetry", "kernel", "store", "web", "words"];
+pub(crate) const TOOLS: [&str; 11] =
+    ["main", "lib", "cli", "config", "app", "telemetry", "kernel", "sheet", "store", "web", "words"];
+
+/// A part of a room with floors of its own: `src/fieldbook/lists/store.rs` is a store.
+const PARTS: [(&str, &str); 1] = [("fieldbook", "lists")];
+
+/// The floor that a path from the crate's root leads to.
+fn floor_of<'a>(words: &[&'a str]) -> &'a str {
+    let part = PARTS.iter().any(|(room, part)| words.first() == Some(room) && words.get(1) == Some(part));
+    words.get(if part { 2 } else { 1 }).copied().unwrap_or("")
+}
 
 /// Where a file stands: `src/lots/api.rs` is the floor `api` of the room `lots`.
 struct Stand<'a> {
@@ -44,7 +53,7 @@ impl<'a> Stand<'a> {
         let inner = inner.strip_suffix(".rs").unwrap_or(inner);
         let words: Vec<&str> = inner.split('/').collect();
         let top = words[0];
-        let floor = words.get(1).copied().unwrap_or("");
+        let floor = floor_of(&words);
         let module = words.iter().copied().filter(|word| !matches!(*word, "mod" | "lib" | "main")).collect();
         Self { module, top, floor, rank: rank(top) }
     }
@@ -86,8 +95,9 @@ pub(crate) fn import_faults(path: &str, text: &str) -> Vec<String> {
 }
 
 fn refusal(stand: &Stand, path: &str, target: &[String]) -> Option<String> {
-    let top = target.first()?.as_str();
-    let floor = target.get(1).map_or("", String::as_str);
+    let words: Vec<&str> = target.iter().map(String::as_str).collect();
+    let top = *words.first()?;
+    let floor = floor_of(&words);
     let into_room = rank(top);
     if top == stand.top {
         return stand.is_room().then(|| upwards(stand.floor, floor)).flatten();
@@ -102,7 +112,7 @@ fn refusal(stand: &Stand, path: &str, target: &[String]) -> Option<String> {
             Some("the tools of the web know no room; only routes.rs does".to_owned())
         }
         "web" if top == "cli" => Some("the web does not call the command line".to_owned()),
-        "config" | "telemetry" | "words" if into_room.is_some() => {
+        "config" | "telemetry" | "words" | "sheet" if into_room.is_some() => {
             Some("it stands above all rooms".to_owned())
         }
         "cli" if into_room.is_some() && (floor == "store" || HANDLERS.contains(&floor)) => {
@@ -289,6 +299,10 @@ mod tests {
         );
         refused("src/lots/service.rs", "use crate::accounts::extract::Actor;");
         refused("src/words.rs", "use crate::lots::Lot;");
+        refused("src/sheet/mod.rs", "use crate::lots::Lot;");
+        refused("src/fieldbook/lists/model.rs", "use super::store;");
+        refused("src/chain/service.rs", "use crate::fieldbook::lists::store;");
+        allowed("src/fieldbook/lists/store/mod.rs", "use super::model::List; use sqlx::Row;");
         allowed("src/lots/mod.rs", "pub use self::model::Lot; pub mod api;");
         allowed("src/lots/model.rs", "#[cfg(test)] mod tests { use super::super::store; }");
     }

@@ -6,19 +6,23 @@
 mod support;
 
 mod accounts;
+mod balance;
 mod captures;
 mod chain;
 mod codes;
 mod coverage;
 mod events;
+mod evidence;
 mod jobs;
 mod keys;
+mod lists;
 mod log;
 mod lookup;
 mod lots;
 mod parties;
 mod places;
 mod products;
+mod rebuild;
 mod recalls;
 mod reports;
 mod stops;

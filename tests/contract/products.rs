@@ -39,6 +39,7 @@ fn full(name: &str) -> NewProduct {
     let draft = ProductDraft {
         gtin: gtin(1),
         group: "trung".into(),
+        crop: "rau_muong".to_owned(),
         name: name.into(),
         name_en: "Eggs".into(),
         brand: "Mẫu".into(),

@@ -201,7 +201,7 @@ async fn a_file_with_problems_gives_no_line(on: On) {
     let answer = program.post_files("/api/v1/coverage/rosters", &fields, &files).await.expect(422).json();
     assert_eq!(answer["code"], "roster_rows");
     assert_eq!(answer["problems"][0]["field"], "rows.4.Tên cơ sở");
-    assert_eq!(answer["problems"][0]["code"], "roster_cell_formula");
+    assert_eq!(answer["problems"][0]["code"], "sheet_cell_formula");
     let list = program.get("/api/v1/coverage/rosters").await.expect(200).json();
     assert_eq!(list["rosters"], json!([]));
 }

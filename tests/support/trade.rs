@@ -208,6 +208,7 @@ pub(crate) async fn product(
     let new = NewProduct {
         gtin: gtin.map(|gtin| Gtin::parse(gtin).expect("a GTIN")),
         group: products::groups().first().map(|group: &'static Group| group).expect("a group"),
+        crop: None,
         name: Line::parse(name).expect("a name"),
         name_en: None,
         brand: None,

@@ -6,7 +6,9 @@
 //! is said.
 
 mod drawings;
+mod lists;
 mod painter;
+mod papers;
 mod people;
 mod sample;
 mod season;
@@ -103,11 +105,13 @@ async fn load(config: &Config, folder: &Path, words: Words) -> Result<()> {
     let clock = Clock::at(today.plus_days(-60).start());
     let app = App::new(config, store, clock, Random::seeded(206), Keys::default());
     custody::refresh(&app).await?;
+    lists::enter(&app).await?;
     let cast = people::enter(&app, &tick).await?;
     let made = season::record(&app, &cast, today, &tick).await?;
     // The keys were made while this ran: their term began after `now`.
     app.clock.set(Clock::System.now());
     let issued = season::issue(&app, &made, &tick).await?;
+    papers::enter(&app, &cast, &made, app.clock.now().day()).await?;
     season::stop(&app, &cast, &made).await?;
     enter_roster(&app, &cast.officer).await?;
     bar.finish_and_clear();

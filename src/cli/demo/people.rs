@@ -189,6 +189,7 @@ async fn enter_product(app: &App, cast: &mut Cast, seed: u8, row: &ProductRow) -
     let draft = ProductDraft {
         gtin: row.gtin.clone(),
         group: row.group.clone(),
+        crop: row.crop.clone(),
         name: row.name.clone(),
         name_en: row.name_en.clone(),
         unit: row.unit.clone(),

@@ -42,6 +42,7 @@ pub(super) struct ProductRow {
     pub(super) storage: String,
     pub(super) drawing: String,
     pub(super) gtin: String,
+    pub(super) crop: String,
 }
 
 fn rows<T: DeserializeOwned>(text: &str) -> Result<Vec<T>> {

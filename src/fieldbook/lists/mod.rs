@@ -5,15 +5,25 @@
 //! the version with the highest number among those in force by then stands, so a later version supersedes from its first day on.
 //! Crops are in force from their publication: a code that was ever published can be looked up for ever.
 
+pub mod api;
 mod change;
+mod import;
 mod model;
+pub mod pages;
 mod rows;
+mod service;
 pub mod store;
 
 pub use change::{Change, changed_substances, changes};
+pub use import::{Ground, Imported, read};
 pub use model::*;
 pub use rows::{
     BAND_HEADINGS, CROP_HEADINGS, Row, SUBSTANCE_HEADINGS, headings, per_hectare, rows, thousandths,
+};
+pub use service::{
+    Error, Found, ListForm, Marks, Overview, Preview, Published, Publisher, bands_on, check_file, crops_of,
+    discard, hand_in, look_up, overview, preview, publish, publish_draft, publish_file, ready, require_crop,
+    show,
 };
 pub use store::{
     changes_between, conversion_band, crop, crops, in_force, search_substances, substance,

@@ -4,7 +4,8 @@
 //! and decimal commas, so that no spreadsheet turns a code into a number.
 
 use super::model::{Bands, Contents, Dose, DoseUnit, Substance, Term};
-use crate::kernel::{Lang, Unit};
+use crate::kernel::{Day, Lang, Unit};
+use crate::words::Words;
 
 /// The headings of the files, in the order in which they are written.
 pub const CROP_HEADINGS: [&str; 5] =
@@ -97,6 +98,11 @@ pub fn rows(contents: &Contents) -> Vec<Row> {
     }
 }
 
+/// The word of a file for a thing with a key.
+fn word(key: &str) -> String {
+    Words::of(Lang::Vi).say(key).into_owned()
+}
+
 /// How a crop is counted, as its list says it.
 fn counted(unit: Unit) -> &'static str {
     match unit {
@@ -106,12 +112,12 @@ fn counted(unit: Unit) -> &'static str {
 }
 
 fn substance_rows(substance: &Substance) -> Vec<Row> {
-    let day = |day: Option<crate::kernel::Day>| day.map(crate::kernel::Day::vietnamese).unwrap_or_default();
+    let day = |day: Option<Day>| day.map(Day::vietnamese).unwrap_or_default();
     let row = |crop: &str, waiting: String, dose: Option<Dose>| {
         let cells = vec![
             substance.name.clone(),
             substance.ingredients.clone(),
-            substance.kind.as_str().to_owned(),
+            word(substance.kind.key()),
             crop.to_owned(),
             waiting,
             dose.map(|dose| thousandths(dose.thousandths)).unwrap_or_default(),
@@ -160,9 +166,7 @@ fn band_rows(bands: &Bands) -> Vec<Row> {
         row.key = format!("{}\u{1f}{from}", row.key);
         rows.push(row);
     };
-    let term = |term: &Term| {
-        [term.from.vietnamese(), term.to.map(crate::kernel::Day::vietnamese).unwrap_or_default()]
-    };
+    let term = |term: &Term| [term.from.vietnamese(), term.to.map(Day::vietnamese).unwrap_or_default()];
     let none = String::new;
     for band in &bands.yields {
         let [from, to] = term(&band.term);
@@ -181,7 +185,7 @@ fn band_rows(bands: &Bands) -> Vec<Row> {
             unit.to_owned(),
             from,
             to,
-            band.beyond.as_str().to_owned(),
+            word(band.beyond.key()),
             band.term.source.clone(),
         ];
         push(&["năng suất", band.crop.as_str(), &months], cells);
@@ -193,18 +197,19 @@ fn band_rows(bands: &Bands) -> Vec<Row> {
             none(),
             none(),
             none(),
-            band.step.as_str().to_owned(),
-            band.group_in.code.to_owned(),
-            band.group_out.code.to_owned(),
+            word(band.step.key()),
+            band.group_in.name(Lang::Vi).to_owned(),
+            band.group_out.name(Lang::Vi).to_owned(),
             band.low.to_string(),
             band.high.to_string(),
             "‰".to_owned(),
             from,
             to,
-            band.beyond.as_str().to_owned(),
+            word(band.beyond.key()),
             band.term.source.clone(),
         ];
-        push(&["chế biến", band.step.as_str(), band.group_in.code, band.group_out.code], cells);
+        let (group_in, group_out) = (band.group_in.name(Lang::Vi), band.group_out.name(Lang::Vi));
+        push(&["chế biến", &word(band.step.key()), group_in, group_out], cells);
     }
     for loss in &bands.losses {
         let [from, to] = term(&loss.term);
@@ -214,7 +219,7 @@ fn band_rows(bands: &Bands) -> Vec<Row> {
             none(),
             none(),
             none(),
-            loss.group.code.to_owned(),
+            loss.group.name(Lang::Vi).to_owned(),
             none(),
             none(),
             loss.most.to_string(),
@@ -224,7 +229,7 @@ fn band_rows(bands: &Bands) -> Vec<Row> {
             none(),
             loss.term.source.clone(),
         ];
-        push(&["hao hụt", loss.group.code], cells);
+        push(&["hao hụt", loss.group.name(Lang::Vi)], cells);
     }
     rows
 }

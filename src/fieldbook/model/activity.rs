@@ -3,8 +3,9 @@
 use super::kind::Kind;
 use super::waiting::{Judged, Rule, Window};
 use crate::kernel::{
-    ActivityId, Area, CropCode, Day, Dose, Line, ListId, MandateId, Measure, MeasureUnit, Moment, Note,
-    PartyId, PersonId, PlaceId, SeasonId, Sha256Hash, SubstanceId, TemplateId,
+    ActivityId, Area, CropCode, Day, Dose, Line, ListId, LotCode, LotId, MandateId, Measure, MeasureUnit,
+    Moment, Note, PartyId, PersonId, PlaceId, Quantity, SeasonId, Sha256Hash, ShortCode, SubstanceId,
+    TemplateId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -288,6 +289,25 @@ pub struct Entered {
     pub body: serde_json::Value,
 }
 
+/// A harvest at a plot, as the journal has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Harvest {
+    /// The lot that it went into.
+    pub lot: LotId,
+    /// Its code.
+    pub code: LotCode,
+    /// Its short code.
+    pub short_code: ShortCode,
+    /// The product.
+    pub product: String,
+    /// When.
+    pub at: Moment,
+    /// Whether only the day is known.
+    pub whole_day: bool,
+    /// How much.
+    pub amount: Option<Quantity>,
+}
+
 /// How much of the book was copied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Copies {
@@ -306,6 +326,14 @@ pub struct Left {
     pub amount: i64,
     /// The unit.
     pub unit: MeasureUnit,
+}
+
+impl Left {
+    /// Whether more was used than was bought.
+    #[must_use]
+    pub const fn is_short(&self) -> bool {
+        self.amount < 0
+    }
 }
 
 /// A party's own template of entries.

@@ -75,6 +75,23 @@ impl Field {
             Self::Equipment => "equipment",
         }
     }
+
+    /// The key of the field's label.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Input => "fieldbook-field-input",
+            Self::Amount => "fieldbook-field-amount",
+            Self::Area => "fieldbook-field-area",
+            Self::Method => "fieldbook-field-method",
+            Self::Reason => "fieldbook-field-reason",
+            Self::Source => "fieldbook-field-source",
+            Self::InputLot => "fieldbook-field-input-lot",
+            Self::ExpiresOn => "fieldbook-field-expires-on",
+            Self::Result => "fieldbook-field-result",
+            Self::Equipment => "fieldbook-field-equipment",
+        }
+    }
 }
 
 /// Whether an entry of a kind is about a plot.

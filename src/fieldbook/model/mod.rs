@@ -6,8 +6,8 @@ mod season;
 mod waiting;
 
 pub use activity::{
-    Activity, Copies, Correction, Details, Entered, Entry, Left, NewActivity, NewSpray, Origin, Spray,
-    Template,
+    Activity, Copies, Correction, Details, Entered, Entry, Harvest, Left, NewActivity, NewSpray, Origin,
+    Spray, Template,
 };
 pub use kind::{Field, Kind, Stock, Where};
 pub use season::{NewSeason, Season, Seed};

@@ -1,6 +1,7 @@
 //! The SQL of the field book.
 
 mod activity;
+mod harvest;
 mod season;
 mod spray;
 mod template;
@@ -9,6 +10,7 @@ pub use activity::{
     activities_of, activities_of_season, activity, among_entry, copies, declare_wrong, insert_activity,
     is_wrong, last_like, left, left_of,
 };
+pub use harvest::harvests;
 pub use season::{
     SeasonEntry, clear_season, insert_season, season, season_fingerprint, seasons_at, seasons_of, seasons_on,
     withdraw_season,

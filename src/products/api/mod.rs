@@ -4,11 +4,12 @@ pub mod links;
 
 use super::group::{Group, groups};
 use super::links::LINKS;
-use super::model::{ProductDraft, ProductView};
+use super::model::{NewProduct, ProductDraft, ProductView};
 use super::service::{self, Error, PICTURES};
 use crate::accounts::{Actor, CanManage, CanRead, Identity, Member};
 use crate::app::App;
 use crate::chain::{self, By};
+use crate::fieldbook::lists;
 use crate::kernel::{Cursor, Lang, PageSize, PartyId, PictureId, Problem, Problems, ProductId, Sha256Hash};
 use crate::parties::Acting;
 use crate::web::{self, Body, Upload};
@@ -89,9 +90,18 @@ impl ListQuery {
 /// A product as its own people are shown it: what everybody is shown, and when it was changed.
 fn shown(view: &ProductView) -> Value {
     let mut shown = view.to_json();
+    shown["crop"] = json!(view.product.crop);
     shown["created_at"] = json!(view.product.created_at);
     shown["changed_at"] = json!(view.product.changed_at);
     shown
+}
+
+/// Refuses a crop that is on no list of the authority, or of another group than the product.
+pub(super) async fn require_crop(app: &App, new: &NewProduct) -> Result<(), lists::Error> {
+    match &new.crop {
+        Some(crop) => lists::require_crop(app, crop, new.group).await,
+        None => Ok(()),
+    }
 }
 
 /// `GET /api/v1/products`
@@ -122,7 +132,9 @@ pub async fn add(
     actor: Acting<CanManage>,
     body: Body<ProductDraft>,
 ) -> Result<HttpResponse, web::Error> {
-    let product = service::add(&app, &actor, &body.0.parse()?).await?;
+    let new = body.0.parse()?;
+    require_crop(&app, &new).await?;
+    let product = service::add(&app, &actor, &new).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/products/{}", product.id)))
         .json(shown(&ProductView { product, pictures: Vec::new() })))
@@ -150,7 +162,9 @@ pub async fn change(
     id: Path<ProductId>,
     body: Body<ProductDraft>,
 ) -> Result<HttpResponse, web::Error> {
-    let view = service::change(&app, &actor, *id, &body.0.parse()?).await?;
+    let new = body.0.parse()?;
+    require_crop(&app, &new).await?;
+    let view = service::change(&app, &actor, *id, &new).await?;
     let member: &Member = &actor;
     chain::known(&app, &By::own(*member), *id).await?;
     Ok(HttpResponse::Ok().json(shown(&view)))

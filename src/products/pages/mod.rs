@@ -4,7 +4,7 @@ mod links;
 
 pub use links::{send_link, send_link_removal};
 
-use super::api::{ListQuery, add_all};
+use super::api::{ListQuery, add_all, require_crop};
 use super::group::groups;
 use super::links::{KeptBy, LINKS, LinkDraft, ProductLink, link_types, links_of};
 use super::model::{Product, ProductDraft, ProductView};
@@ -12,6 +12,7 @@ use super::service::{self, Error, PICTURES};
 use crate::accounts::{Actor, CanManage, CanRead, Identity, Member};
 use crate::app::App;
 use crate::chain::{self, By};
+use crate::fieldbook::lists::{self, Crop};
 use crate::kernel::{Page, PictureId, Problems, ProductId, Unit};
 use crate::parties::{Acting, Behalf};
 use crate::web::view::see_other;
@@ -74,13 +75,21 @@ pub struct FormPage {
     action: String,
     /// Whether the product is known already.
     known: bool,
+    /// The crops that may be chosen.
+    crops: Vec<Crop>,
     draft: ProductDraft,
     problems: Problems,
     refusal: Option<String>,
 }
 
 impl FormPage {
-    fn new(frame: Frame, behalf: Behalf, id: Option<ProductId>, draft: ProductDraft) -> Self {
+    fn new(
+        frame: Frame,
+        behalf: Behalf,
+        id: Option<ProductId>,
+        crops: Vec<Crop>,
+        draft: ProductDraft,
+    ) -> Self {
         let path = id.map_or_else(|| "/products".to_owned(), |id| format!("/products/{id}"));
         let action = path + &behalf.query();
         Self {
@@ -88,6 +97,7 @@ impl FormPage {
             behalf,
             action,
             known: id.is_some(),
+            crops,
             draft,
             problems: Problems::default(),
             refusal: None,
@@ -96,6 +106,17 @@ impl FormPage {
 
     fn groups(&self) -> Vec<(String, String)> {
         groups().iter().map(|group| (group.code.to_owned(), group.name(self.frame.lang).to_owned())).collect()
+    }
+
+    /// Crops with their groups, because a list that follows the chosen group would need a script.
+    fn crop_choices(&self) -> Vec<(String, String)> {
+        let shown = |crop: &Crop| {
+            let name = crop.name_in(self.frame.lang);
+            (crop.code.to_string(), format!("{name} ({})", crop.group.name(self.frame.lang)))
+        };
+        let mut crops: Vec<&Crop> = self.crops.iter().collect();
+        crops.sort_by_key(|crop| groups().iter().position(|group| group == crop.group));
+        crops.into_iter().map(shown).collect()
     }
 
     fn units(&self) -> Vec<(String, String)> {
@@ -118,6 +139,15 @@ impl FormPage {
     }
 }
 
+/// What is wrong with a product's crop; failures of ours go their own way.
+fn crop_problems(outcome: Result<(), lists::Error>) -> Result<Option<Problems>, web::Error> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(lists::Error::Invalid(problems)) => Ok(Some(problems)),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// `GET /products/new`
 ///
 /// # Errors
@@ -128,7 +158,8 @@ pub async fn new(
     actor: Acting<CanManage>,
 ) -> Result<Html<FormPage>, web::Error> {
     let behalf = actor.behalf(&app).await?;
-    Ok(Html(FormPage::new(frame, behalf, None, ProductDraft::default())))
+    let crops = lists::crops_of(&app, None).await?;
+    Ok(Html(FormPage::new(frame, behalf, None, crops, ProductDraft::default())))
 }
 
 /// `POST /products`
@@ -144,12 +175,18 @@ pub async fn send_new(
     let Form(draft) = form;
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
-        Ok(new) => service::add(&app, &actor, &new).await,
+        Ok(new) => match crop_problems(require_crop(&app, &new).await)? {
+            None => service::add(&app, &actor, &new).await,
+            Some(problems) => Err(Error::Invalid(problems)),
+        },
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
         Ok(product) => Ok(see_other(&format!("/products/{}{}", product.id, behalf.query()))),
-        Err(error) => FormPage::new(frame, behalf, None, draft).again(error),
+        Err(error) => {
+            let crops = lists::crops_of(&app, None).await?;
+            FormPage::new(frame, behalf, None, crops, draft).again(error)
+        }
     }
 }
 
@@ -250,7 +287,8 @@ pub async fn edit(
 ) -> Result<Html<FormPage>, web::Error> {
     let view = service::of(&app, &actor, *id).await?;
     let behalf = actor.behalf(&app).await?;
-    Ok(Html(FormPage::new(frame, behalf, Some(*id), ProductDraft::from(&view.product))))
+    let crops = lists::crops_of(&app, None).await?;
+    Ok(Html(FormPage::new(frame, behalf, Some(*id), crops, ProductDraft::from(&view.product))))
 }
 
 /// `POST /products/{product}`
@@ -267,7 +305,10 @@ pub async fn send_edit(
     let Form(draft) = form;
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
-        Ok(new) => service::change(&app, &actor, *id, &new).await.map(|_| ()),
+        Ok(new) => match crop_problems(require_crop(&app, &new).await)? {
+            None => service::change(&app, &actor, *id, &new).await.map(|_| ()),
+            Some(problems) => Err(Error::Invalid(problems)),
+        },
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
@@ -276,7 +317,10 @@ pub async fn send_edit(
             chain::known(&app, &By::own(*member), *id).await?;
             Ok(see_other(&format!("/products/{id}{}", behalf.query())))
         }
-        Err(error) => FormPage::new(frame, behalf, Some(*id), draft).again(error),
+        Err(error) => {
+            let crops = lists::crops_of(&app, None).await?;
+            FormPage::new(frame, behalf, Some(*id), crops, draft).again(error)
+        }
     }
 }
 

@@ -7,7 +7,9 @@ pub use links::{insert_link, links, remove_link};
 use super::group::Group;
 use super::model::{NewProduct, Picture, Product};
 use crate::kernel::fold::fold;
-use crate::kernel::{Gtin, Moment, PageSize, PartyId, PictureId, ProductId, ProductNumber, Sha256Hash, Unit};
+use crate::kernel::{
+    CropCode, Gtin, Moment, PageSize, PartyId, PictureId, ProductId, ProductNumber, Sha256Hash, Unit,
+};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -19,7 +21,7 @@ const CHOICES: i64 = 1_000;
 macro_rules! select_product {
     ($rest:literal) => {
         concat!(
-            "SELECT id, party_id, number, gtin, group_code, name, name_en, brand, unit, shelf_life_days, storage, \
+            "SELECT id, party_id, number, gtin, group_code, crop_code, name, name_en, brand, unit, shelf_life_days, storage, \
              standards, safety_warning, packaging, disposal, created_at, changed_at, version FROM product ",
             $rest
         )
@@ -33,6 +35,7 @@ struct ProductRow {
     number: String,
     gtin: Option<String>,
     group_code: String,
+    crop_code: Option<String>,
     name: String,
     name_en: Option<String>,
     brand: Option<String>,
@@ -60,6 +63,7 @@ impl TryFrom<ProductRow> for Product {
             number: ProductNumber::parse(&row.number).map_err(misfit("number"))?,
             gtin: row.gtin.as_deref().map(Gtin::parse).transpose().map_err(misfit("gtin"))?,
             group: Group::parse(&row.group_code).map_err(misfit("group_code"))?,
+            crop: row.crop_code.as_deref().map(CropCode::parse).transpose().map_err(misfit("crop_code"))?,
             name: row.name,
             name_en: row.name_en,
             brand: row.brand,
@@ -94,8 +98,9 @@ pub async fn insert(
         tx,
         sqlx::query(
             "INSERT INTO product (id, party_id, number, gtin, group_code, name, name_folded, name_en, brand, unit, \
-             shelf_life_days, storage, standards, safety_warning, packaging, disposal, created_at, changed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17) \
+             shelf_life_days, storage, standards, safety_warning, packaging, disposal, created_at, changed_at, \
+             crop_code) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18) \
              ON CONFLICT DO NOTHING"
         )
         .bind(id.as_uuid())
@@ -115,6 +120,7 @@ pub async fn insert(
         .bind(product.packaging.as_ref().map(AsRef::as_ref))
         .bind(product.disposal.as_ref().map(AsRef::as_ref))
         .bind(now.micros())
+        .bind(product.crop.as_ref().map(CropCode::as_str))
     )?;
     Ok(done == 1)
 }
@@ -135,7 +141,7 @@ pub async fn update(
         sqlx::query(
             "UPDATE product SET gtin = $3, group_code = $4, name = $5, name_folded = $6, name_en = $7, brand = $8, \
              unit = $9, shelf_life_days = $10, storage = $11, standards = $12, safety_warning = $13, packaging = $14, \
-             disposal = $15, changed_at = $16, version = version + 1 WHERE id = $1 AND version = $2"
+             disposal = $15, changed_at = $16, crop_code = $17, version = version + 1 WHERE id = $1 AND version = $2"
         )
         .bind(id.as_uuid())
         .bind(version)
@@ -153,6 +159,7 @@ pub async fn update(
         .bind(product.packaging.as_ref().map(AsRef::as_ref))
         .bind(product.disposal.as_ref().map(AsRef::as_ref))
         .bind(now.micros())
+        .bind(product.crop.as_ref().map(CropCode::as_str))
     )?;
     Ok(done == 1)
 }

@@ -1,13 +1,14 @@
 //! The authority's file: what is understood, and every kind of bad row told by row, column, value and reason.
 
-use nguongoc::coverage::{Imported, MOST_ROWS, Months, RowProblem, read};
+use nguongoc::coverage::{Imported, Months, read};
 use nguongoc::kernel::RosterEntryId;
+use nguongoc::sheet::{MOST_ROWS, RowProblem, Sheet};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 fn import(bytes: &[u8]) -> Result<Imported, Vec<RowProblem>> {
     let mut next = 0;
-    read(bytes, || {
+    read(&Sheet::read(bytes)?, || {
         next += 1;
         RosterEntryId::from_uuid(Uuid::from_u128(next))
     })
@@ -65,14 +66,14 @@ fn every_kind_of_bad_row_is_told() {
         ("A;0100233488;00004;rau;;01/05/2026;01/04/2026", "active to", "roster_period_backwards"),
         ("A;0100233488;00004;rau;;;;nhà máy bay", "kind", "roster_kind_unknown"),
         ("A;0100233488;00004;rau;;;;;có thể", "expected", "roster_yes_or_no"),
-        ("=1+1;0100233488;00004;rau", "name", "roster_cell_formula"),
-        ("@SUM(A1);0100233488;00004;rau", "name", "roster_cell_formula"),
-        ("+84;0100233488;00004;rau", "name", "roster_cell_formula"),
-        ("A;=1;00004;rau", "tax number", "roster_cell_formula"),
-        ("A;0100233488;00004;rau;;;;;;more", "", "roster_row_too_wide"),
-        ("\"A;0100233488;00004;rau", "", "roster_quote_open"),
-        ("A\"B;0100233488;00004;rau", "", "roster_quote_inside"),
-        ("\"A\"B;0100233488;00004;rau", "", "roster_quote_followed"),
+        ("=1+1;0100233488;00004;rau", "name", "sheet_cell_formula"),
+        ("@SUM(A1);0100233488;00004;rau", "name", "sheet_cell_formula"),
+        ("+84;0100233488;00004;rau", "name", "sheet_cell_formula"),
+        ("A;=1;00004;rau", "tax number", "sheet_cell_formula"),
+        ("A;0100233488;00004;rau;;;;;;more", "", "sheet_row_too_wide"),
+        ("\"A;0100233488;00004;rau", "", "sheet_quote_open"),
+        ("A\"B;0100233488;00004;rau", "", "sheet_quote_inside"),
+        ("\"A\"B;0100233488;00004;rau", "", "sheet_quote_followed"),
         ("\"A\nB\";0100233488;00004;rau", "name", "text_has_line_break"),
     ] {
         let file = format!("{HEAD}\nGood;0314409058;00004;rau;;;;;\n{row}\n");
@@ -113,14 +114,14 @@ fn files_that_are_no_roster() {
     let twice = "name;tên;tax number;commune;product groups\nA;A;;00004;rau";
     let many = format!("{HEAD}\n{}", "A;;00004;rau\n".repeat(MOST_ROWS + 1));
     for (bytes, code) in [
-        (b"".as_slice(), "roster_file_empty"),
-        (HEAD.as_bytes(), "roster_file_empty"),
-        (b"PK\x03\x04abc", "roster_file_is_workbook"),
-        (b"\xff\xfen\0a\0", "roster_file_not_utf8"),
-        (b"name;\xc3\x28", "roster_file_not_utf8"),
-        (wide.as_bytes(), "roster_column_missing"),
-        (twice.as_bytes(), "roster_column_twice"),
-        (many.as_bytes(), "roster_file_too_many_rows"),
+        (b"".as_slice(), "sheet_file_empty"),
+        (HEAD.as_bytes(), "sheet_file_empty"),
+        (b"PK\x03\x04abc", "sheet_file_damaged"),
+        (b"\xff\xfen\0a\0", "sheet_file_not_utf8"),
+        (b"name;\xc3\x28", "sheet_file_not_utf8"),
+        (wide.as_bytes(), "sheet_column_missing"),
+        (twice.as_bytes(), "sheet_column_twice"),
+        (many.as_bytes(), "sheet_file_too_many_rows"),
     ] {
         let problems = import(bytes).expect_err(code);
         assert_eq!(problems.iter().map(|p| p.problem.code).collect::<Vec<_>>(), [code]);

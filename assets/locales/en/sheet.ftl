@@ -1,0 +1,20 @@
+sheet-row = Row
+sheet-column = Column
+sheet-value = Value
+sheet-reason = Reason and fix
+sheet-more-rows = … and { $count } more.
+problem-sheet-file-missing = No file was chosen. Choose a .csv or .xlsx file.
+problem-sheet-file-other-kind = This file is { $value }, not a spreadsheet that can be read. Open it in Excel and save it as “Excel Workbook (.xlsx)” or “CSV UTF-8”.
+problem-sheet-file-damaged = The Excel file is damaged or has a password, so it cannot be read. Open it in Excel and save it as .xlsx without a password, or as “CSV UTF-8”.
+problem-sheet-file-bomb = This file would unpack to too much (over { $megabytes } MB, or packed beyond reason), so it was not opened. Copy the table to import into a new file.
+problem-sheet-file-too-many-rows = The file has more than { $most } rows. Split it into several files.
+problem-sheet-file-not-utf8 = The file is not UTF-8 text. In Excel, save it as “CSV UTF-8”.
+problem-sheet-file-empty = The file has no row below the headings. Check which file was chosen.
+problem-sheet-quote-inside = A quotation mark stands inside a cell (after “{ $value }”). Quote the whole cell and double the marks inside it.
+problem-sheet-quote-followed = Text follows a closing quotation mark (cell “{ $value }”). Close the cell at its end and double the marks inside it.
+problem-sheet-quote-open = A quotation mark is opened and never closed (cell “{ $value }”). Close it at the end of the cell.
+problem-sheet-column-ignored = The column “{ $value }” is not used and was left out. If it matters, rename it as the instructions say.
+problem-sheet-column-twice = The column “{ $value }” means the same as “{ $first }”. Keep one of them.
+problem-sheet-column-missing = The column “{ $value }” is missing (in English: { $english }). Add it to the first row.
+problem-sheet-row-too-wide = The row has { $value } cells, more than the { $width } columns. A cell with a separator inside must be quoted.
+problem-sheet-cell-formula = “{ $value }” begins like a formula (= + - @). Replace the formula by its value, without that character.

@@ -1,0 +1,20 @@
+sheet-row = Dòng
+sheet-column = Cột
+sheet-value = Giá trị
+sheet-reason = Lý do và cách sửa
+sheet-more-rows = … và { $count } chỗ nữa.
+problem-sheet-file-missing = Chưa chọn tệp. Hãy chọn tệp .csv hoặc .xlsx.
+problem-sheet-file-other-kind = Tệp này là { $value }, không phải bảng tính đọc được. Hãy mở nó bằng Excel và lưu dạng “Sổ làm việc Excel (.xlsx)” hoặc “CSV UTF-8”.
+problem-sheet-file-damaged = Tệp Excel bị hỏng hoặc có mật khẩu nên không đọc được. Hãy mở nó trong Excel và lưu lại dạng .xlsx không mật khẩu, hoặc “CSV UTF-8”.
+problem-sheet-file-bomb = Tệp này bung ra quá lớn (hơn { $megabytes } MB, hoặc nén bất thường) nên không được mở. Hãy chép riêng bảng cần nhập sang một tệp mới.
+problem-sheet-file-too-many-rows = Tệp có hơn { $most } dòng. Hãy chia thành nhiều tệp.
+problem-sheet-file-not-utf8 = Tệp không ở dạng chữ UTF-8. Trong Excel, hãy lưu lại dạng “CSV UTF-8”.
+problem-sheet-file-empty = Tệp không có dòng nào dưới dòng tên cột. Hãy kiểm tra tệp đã chọn.
+problem-sheet-quote-inside = Có dấu ngoặc kép ở giữa ô (sau “{ $value }”). Hãy bao cả ô trong ngoặc kép và viết đôi dấu ngoặc kép bên trong.
+problem-sheet-quote-followed = Sau dấu ngoặc kép đóng còn có chữ (ô “{ $value }”). Hãy để dấu đóng ở cuối ô và viết đôi dấu ngoặc kép bên trong.
+problem-sheet-quote-open = Dấu ngoặc kép mở mà không đóng (ô “{ $value }”). Hãy đóng lại ở cuối ô.
+problem-sheet-column-ignored = Cột “{ $value }” không được dùng và đã bỏ qua. Nếu cần, hãy đổi tên cột theo hướng dẫn.
+problem-sheet-column-twice = Cột “{ $value }” trùng nghĩa với cột “{ $first }”. Hãy chỉ giữ một cột.
+problem-sheet-column-missing = Thiếu cột “{ $value }” (tiếng Anh: { $english }). Hãy thêm cột này vào dòng đầu tiên.
+problem-sheet-row-too-wide = Dòng có { $value } ô, nhiều hơn { $width } cột. Ô có dấu phân cách bên trong phải nằm trong ngoặc kép.
+problem-sheet-cell-formula = “{ $value }” bắt đầu bằng ký tự của công thức (= + - @). Hãy thay công thức bằng giá trị, bỏ ký tự đó đi.

@@ -1,0 +1,66 @@
+//! The SQL of harvests, read from the journal: nobody writes them into the book a second time.
+
+use crate::fieldbook::model::Harvest;
+use crate::kernel::{LotCode, LotId, Moment, PlaceId, Quantity, ShortCode, Unit};
+use crate::store::{StoreError, Tx, on};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct HarvestRow {
+    id: Uuid,
+    code: String,
+    short_code: String,
+    product: String,
+    event_time: i64,
+    whole_day: i64,
+    amount: Option<i64>,
+    unit: String,
+}
+
+impl TryFrom<HarvestRow> for Harvest {
+    type Error = StoreError;
+
+    fn try_from(row: HarvestRow) -> Result<Self, StoreError> {
+        let misfit = |column| move |why| StoreError::misfit("lot", column, row.id, why);
+        let unit = Unit::parse(&row.unit).map_err(misfit("unit"))?;
+        let amount = row.amount.map(|amount| Quantity::new(amount, unit)).transpose();
+        Ok(Self {
+            lot: LotId::from_uuid(row.id),
+            code: LotCode::parse(&row.code).map_err(misfit("code"))?,
+            short_code: ShortCode::parse(&row.short_code).map_err(misfit("short_code"))?,
+            product: row.product,
+            at: Moment::from_micros(row.event_time),
+            whole_day: row.whole_day == 1,
+            amount: amount.map_err(misfit("amount"))?,
+        })
+    }
+}
+
+/// The harvests at a plot from `from` until before `until` that stand, the earliest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn harvests(
+    tx: &mut Tx,
+    place: PlaceId,
+    from: Moment,
+    until: Moment,
+) -> Result<Vec<Harvest>, StoreError> {
+    let rows: Vec<HarvestRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT l.id, l.code, l.short_code, p.name AS product, e.event_time, e.whole_day, t.amount, l.unit \
+         FROM event e JOIN event_thing t ON t.event_id = e.id AND t.role = 'object' \
+         JOIN lot l ON l.id = t.thing_id JOIN product p ON p.id = l.product_id \
+         WHERE e.place_id = $1 AND e.event_time >= $2 AND e.event_time < $3 AND e.step IN ('harvest', 'pick') \
+         AND e.declares_error = 0 AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.event_id = e.id) \
+         ORDER BY e.event_time, e.id, l.id"
+    )
+    .bind(place.as_uuid())
+    .bind(from.micros())
+    .bind(until.micros())
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter().map(Harvest::try_from).collect()
+}

@@ -1,0 +1,303 @@
+//! The authority's lists: what is kept, and which version is in force.
+
+use crate::support::app::{On, TestStore, on_both};
+use nguongoc::events::Step;
+use nguongoc::fieldbook::lists::{
+    self, Bands, Beyond, Contents, ConversionBand, Crop, Dose, DoseUnit, Draft, List, ListKind, Permission,
+    Substance, SubstanceKind, Term, Use, WeightLoss, YieldBand, store,
+};
+use nguongoc::kernel::{
+    CropCode, Day, ListId, Moment, PageSize, PersonId, Sha256Hash, SubstanceId, Unit, fold::fold,
+};
+use nguongoc::products::Group;
+use nguongoc::store::{MediaType, StoreError, Tx, put_file};
+use uuid::Uuid;
+
+on_both!(
+    versions_supersede_from_their_first_day,
+    substances_are_found,
+    bands_are_found_by_day_and_season,
+    crops_stay_known,
+    drafts_come_and_go,
+    a_number_is_given_once,
+);
+
+fn day(text: &str) -> Day {
+    Day::parse(text).unwrap()
+}
+
+fn code(text: &str) -> CropCode {
+    CropCode::parse(text).unwrap()
+}
+
+fn list(kind: ListKind, number: i64, from: &str) -> List {
+    let place = ListKind::ALL.iter().position(|known| *known == kind).unwrap() as u128;
+    List {
+        id: ListId::from_uuid(Uuid::from_u128(place * 1_000 + number as u128)),
+        kind,
+        number,
+        in_force_from: day(from),
+        source: "Quyết định mẫu".to_owned(),
+        sample: true,
+        file_hash: Sha256Hash::of(b"x"),
+        entries: 1,
+        published_at: Moment::from_second(1_790_000_000 + number),
+        published_by: None,
+    }
+}
+
+fn substance(name: &str, days: u16) -> Substance {
+    Substance {
+        id: SubstanceId::of_name(&fold(name)),
+        name: name.to_owned(),
+        name_folded: fold(name),
+        ingredients: "Hoạt chất Đỏ 5 %".to_owned(),
+        kind: SubstanceKind::Fungicide,
+        banned_from: Some(day("2027-01-01")),
+        banned_to: Some(day("2027-12-31")),
+        uses: vec![
+            Use {
+                crop: code("cai"),
+                waiting_days: days,
+                dose: Some(Dose { thousandths: 500_500, unit: DoseUnit::Gram }),
+            },
+            Use { crop: code("rau_muong"), waiting_days: 0, dose: None },
+        ],
+    }
+}
+
+fn crop(code_text: &str, name: &str) -> Crop {
+    Crop {
+        code: code(code_text),
+        name: name.to_owned(),
+        name_en: name.to_owned(),
+        group: Group::named("Rau").unwrap(),
+        unit: Unit::Gram,
+    }
+}
+
+async fn put(tx: &mut Tx, list: &List, contents: Contents) -> Result<(), StoreError> {
+    put_file(tx, MediaType::Csv, b"x", list.published_at).await?;
+    store::insert(tx, list, &contents).await
+}
+
+async fn versions_supersede_from_their_first_day(on: On) {
+    let opened = TestStore::open(on).await;
+    let store = &opened.store;
+    let kind = ListKind::Substances;
+    store
+        .write(async |tx| {
+            for (number, from, days) in [(1, "2026-01-01", 7), (2, "2026-06-01", 9), (3, "2026-03-01", 8)] {
+                put(tx, &list(kind, number, from), Contents::Substances(vec![substance("A", days)])).await?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
+    for (on, number) in
+        [("2025-12-31", 0), ("2026-01-01", 1), ("2026-02-28", 1), ("2026-03-01", 3), ("2026-07-01", 3)]
+    {
+        let found = store.read(async |tx| store::in_force(tx, kind, day(on)).await).await.unwrap();
+        assert_eq!(found.map_or(0, |list| list.number), number, "{on}");
+    }
+    for (from, numbers) in [("2025-01-01", vec![3, 1]), ("2026-02-28", vec![3, 1]), ("2026-03-01", vec![3])] {
+        let since = store.read(async |tx| store::in_force_since(tx, kind, day(from)).await).await.unwrap();
+        assert_eq!(since.iter().map(|list| list.number).collect::<Vec<_>>(), numbers, "{from}");
+    }
+    let (one, three) = (list(kind, 1, "2026-01-01"), list(kind, 3, "2026-03-01"));
+    let back = store.read(async |tx| store::list(tx, one.id).await).await.unwrap();
+    assert_eq!(back.as_ref(), Some(&one));
+    let contents = store.read(async |tx| store::contents(tx, &one).await).await.unwrap();
+    assert_eq!(contents, Contents::Substances(vec![substance("A", 7)]));
+    let changed = store.read(async |tx| lists::changes_between(tx, Some(one.id), three.id).await).await;
+    assert_eq!(changed.unwrap(), ["a"]);
+    let same = store.read(async |tx| lists::changes_between(tx, Some(one.id), one.id).await).await;
+    assert_eq!(same.unwrap(), Vec::<String>::new());
+    let newest = store.read(async |tx| store::newest(tx, kind).await).await.unwrap().unwrap();
+    assert_eq!(newest.number, 3);
+    let all =
+        store.read(async |tx| store::lists(tx, None, PageSize::parse("2").unwrap()).await).await.unwrap();
+    assert_eq!(all.items.iter().map(|list| list.number).collect::<Vec<_>>(), [3, 2]);
+    let next = all.next.unwrap().time().unwrap();
+    let rest = store.read(async |tx| store::lists(tx, Some(next), PageSize::MAX).await).await.unwrap();
+    assert_eq!((rest.items.len(), rest.next), (1, None));
+}
+
+async fn substances_are_found(on: On) {
+    let opened = TestStore::open(on).await;
+    let rows: Vec<Substance> = ["Thuốc Đậm 5EC", "Ánh Dương", "Xanh"].map(|name| substance(name, 7)).into();
+    let mut rows = rows;
+    rows[1].uses.clear();
+    rows.sort_by(|one, other| one.name_folded.cmp(&other.name_folded));
+    let kept = rows.clone();
+    opened
+        .store
+        .write(async |tx| {
+            put(tx, &list(ListKind::Substances, 1, "2026-01-01"), Contents::Substances(kept.clone())).await
+        })
+        .await
+        .unwrap();
+    let today = day("2026-05-01");
+    let found =
+        opened.store.read(async |tx| lists::substance_in_force(tx, "THUOC  dam 5ec", today).await).await;
+    let found = found.unwrap().unwrap();
+    assert_eq!(found, rows[1]);
+    assert!(matches!(found.on(&code("cai"), today), Permission::Permitted(known) if known.waiting_days == 7));
+    assert_eq!(found.on(&code("ca_rot"), today), Permission::NotOnCrop);
+    assert_eq!(found.on(&code("cai"), day("2027-12-31")), Permission::Banned);
+    assert!(matches!(found.on(&code("cai"), day("2028-01-01")), Permission::Permitted(_)));
+    let by_id = opened.store.read(async |tx| lists::substance(tx, found.id, today).await).await.unwrap();
+    assert_eq!(by_id, Some(found));
+    let early =
+        opened.store.read(async |tx| lists::substance_in_force(tx, "Xanh", day("2025-01-01")).await).await;
+    assert_eq!(early.unwrap(), None);
+    for (text, crop, expected) in [
+        ("", None, vec!["anh duong", "thuoc dam 5ec", "xanh"]),
+        ("đậm", None, vec!["thuoc dam 5ec"]),
+        ("hoat chat do", Some("cai"), vec!["thuoc dam 5ec", "xanh"]),
+        ("100%_", None, vec![]),
+    ] {
+        let crop = crop.map(code);
+        let page = opened
+            .store
+            .read(async |tx| {
+                lists::search_substances(tx, text, crop.as_ref(), today, "", PageSize::MAX).await
+            })
+            .await
+            .unwrap();
+        let names: Vec<_> = page.items.iter().map(|one| one.name_folded.clone()).collect();
+        assert_eq!(names, expected, "{text}");
+    }
+    let size = PageSize::parse("1").unwrap();
+    let page =
+        opened.store.read(async |tx| lists::search_substances(tx, "", None, today, "anh duong", size).await);
+    let page = page.await.unwrap();
+    assert_eq!((page.items[0].name.as_str(), page.next.is_some()), ("Thuốc Đậm 5EC", true));
+}
+
+fn term(from: &str, to: Option<&str>) -> Term {
+    Term { from: day(from), to: to.map(day), source: "Định mức mẫu".to_owned() }
+}
+
+async fn bands_are_found_by_day_and_season(on: On) {
+    let opened = TestStore::open(on).await;
+    let (rau, cu) = (Group::named("Rau").unwrap(), Group::named("Củ").unwrap());
+    let winter = YieldBand {
+        crop: code("cai"),
+        unit: Unit::Gram,
+        month_from: 11,
+        month_to: 2,
+        low: 1_000,
+        high: 30_000,
+        beyond: Beyond::Refuse,
+        term: term("2026-01-01", Some("2026-12-31")),
+    };
+    let summer = YieldBand { month_from: 3, month_to: 10, beyond: Beyond::Flag, ..winter.clone() };
+    let conversion = ConversionBand {
+        step: Step::Cut,
+        group_in: rau,
+        group_out: cu,
+        low: 0,
+        high: 850,
+        beyond: Beyond::Flag,
+        term: term("2026-02-01", None),
+    };
+    let loss = WeightLoss { group: rau, most: 50, term: term("2026-01-01", Some("2026-06-30")) };
+    let bands = Bands {
+        yields: vec![winter.clone(), summer.clone()],
+        conversions: vec![conversion.clone()],
+        losses: vec![loss.clone()],
+    };
+    let version = list(ListKind::Bands, 1, "2026-01-01");
+    let kept = Contents::Bands(bands);
+    opened.store.write(async |tx| put(tx, &version, kept.clone()).await).await.unwrap();
+    let back = opened.store.read(async |tx| store::contents(tx, &version).await).await.unwrap();
+    assert_eq!(back, kept);
+    for (on, expected) in [
+        ("2025-12-31", None),
+        ("2026-02-28", Some(&winter)),
+        ("2026-03-01", Some(&summer)),
+        ("2026-11-01", Some(&winter)),
+        ("2026-12-31", Some(&winter)),
+        ("2027-01-01", None),
+    ] {
+        let crop = code("cai");
+        let found = opened.store.read(async |tx| lists::yield_band(tx, &crop, day(on)).await).await.unwrap();
+        assert_eq!(found.as_ref(), expected, "{on}");
+    }
+    for (on, from, to, found) in
+        [("2026-01-31", rau, cu, false), ("2026-02-01", rau, cu, true), ("2026-02-01", cu, rau, false)]
+    {
+        let band = opened
+            .store
+            .read(async |tx| lists::conversion_band(tx, Step::Cut, from, to, day(on)).await)
+            .await;
+        assert_eq!(band.unwrap(), found.then(|| conversion.clone()), "{on}");
+    }
+    for (on, found) in [("2026-06-30", true), ("2026-07-01", false)] {
+        let known = opened.store.read(async |tx| lists::weight_loss(tx, rau, day(on)).await).await.unwrap();
+        assert_eq!(known, found.then(|| loss.clone()), "{on}");
+    }
+}
+
+async fn crops_stay_known(on: On) {
+    let opened = TestStore::open(on).await;
+    let (old, new) = (vec![crop("cai", "Cải"), crop("hanh", "Hành")], vec![crop("cai", "Cải ngọt")]);
+    opened
+        .store
+        .write(async |tx| {
+            put(tx, &list(ListKind::Crops, 1, "2026-01-01"), Contents::Crops(old.clone())).await?;
+            put(tx, &list(ListKind::Crops, 2, "2026-01-01"), Contents::Crops(new.clone())).await
+        })
+        .await
+        .unwrap();
+    let crops = opened.store.read(async |tx| lists::crops(tx).await).await.unwrap();
+    assert_eq!(crops, new);
+    for (asked, name) in [("cai", Some("Cải ngọt")), ("hanh", Some("Hành")), ("ot", None)] {
+        let asked = code(asked);
+        let found = opened.store.read(async |tx| lists::crop(tx, &asked).await).await.unwrap();
+        assert_eq!(found.map(|crop| crop.name), name.map(str::to_owned));
+    }
+}
+
+async fn drafts_come_and_go(on: On) {
+    let opened = TestStore::open(on).await;
+    let draft = Draft {
+        id: ListId::from_uuid(Uuid::from_u128(7)),
+        kind: ListKind::Bands,
+        in_force_from: day("2026-01-01"),
+        source: "Nguồn".to_owned(),
+        sample: false,
+        file_hash: Sha256Hash::of(b"x"),
+        sent_at: Moment::from_second(1_790_000_000),
+        sent_by: PersonId::from_uuid(Uuid::from_u128(3)),
+    };
+    opened
+        .store
+        .write(async |tx| {
+            put_file(tx, MediaType::Xlsx, b"x", draft.sent_at).await?;
+            store::insert_draft(tx, &draft).await
+        })
+        .await
+        .unwrap();
+    let (one, all) = opened
+        .store
+        .read(async |tx| Ok::<_, StoreError>((store::draft(tx, draft.id).await?, store::drafts(tx).await?)))
+        .await
+        .unwrap();
+    assert_eq!((one.as_ref(), all), (Some(&draft), vec![draft.clone()]));
+    for gone in [true, false] {
+        let removed = opened.store.write(async |tx| store::remove_draft(tx, draft.id).await).await.unwrap();
+        assert_eq!(removed, gone);
+    }
+}
+
+async fn a_number_is_given_once(on: On) {
+    let opened = TestStore::open(on).await;
+    let first = list(ListKind::Crops, 1, "2026-01-01");
+    let contents = Contents::Crops(vec![crop("cai", "Cải")]);
+    opened.store.write(async |tx| put(tx, &first, contents.clone()).await).await.unwrap();
+    let again = List { id: ListId::from_uuid(Uuid::from_u128(99)), ..first };
+    let refused = opened.store.write(async |tx| put(tx, &again, contents.clone()).await).await;
+    assert!(refused.unwrap_err().is_unique_violation());
+}

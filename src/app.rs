@@ -1,6 +1,7 @@
 //! What the whole program shares, built once and used by the web, the command line and the tests: the only place where the
 //! clock is read and randomness is drawn.
 
+use crate::codes::runs::Serials;
 use crate::codes::{Checker, Checking};
 use crate::config::Config;
 use crate::kernel::{LotId, Moment};
@@ -29,6 +30,8 @@ pub struct App {
     pub keys: Keys,
     /// The checker over that list.
     pub checking: Checking,
+    /// What makes serials out of the counters of products, opened when it is first needed.
+    pub serials: Serials,
     /// Which lots this process has changed, for caches.
     pub changes: Changes,
     /// Finished answers to what many people look up.
@@ -46,6 +49,7 @@ impl App {
             random,
             keys,
             checking: Checking::default(),
+            serials: Serials::default(),
             changes: Changes::new(),
             pages: PageCache::new(),
         }

@@ -2,6 +2,7 @@
 //! reader of the environment.
 
 use crate::kernel::Lang;
+use lettre::message::Mailbox;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::ffi::OsString;
@@ -32,8 +33,50 @@ pub struct Config {
     pub workers: Option<usize>,
     /// How freely the public may ask.
     pub limits: Limits,
+    /// The server that takes the registry's mail; without one, messages stand in the registry only.
+    pub mail: Option<MailServer>,
     /// Whether this service holds sample data, which every page then says.
     pub sample: bool,
+}
+
+/// A server that takes mail (SMTP, RFC 5321).
+#[derive(Clone, Debug)]
+pub struct MailServer {
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is kept private.
+    pub tls: MailTls,
+    /// Whom to sign in as.
+    pub user: Option<String>,
+    /// The file that holds the password; read whenever mail is sent, so that a new password needs no restart.
+    pub password_file: Option<PathBuf>,
+    /// Whom the mail is from.
+    pub from: Mailbox,
+}
+
+/// How a connection to a mail server is kept private.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTls {
+    /// Begun in the clear and then encrypted (RFC 3207); never left in the clear.
+    #[default]
+    Starttls,
+    /// Encrypted from the first byte (RFC 8314).
+    Tls,
+    /// Not at all: on the same machine only.
+    None,
+}
+
+impl MailTls {
+    const fn port(self) -> u16 {
+        match self {
+            Self::Starttls => 587,
+            Self::Tls => 465,
+            Self::None => 25,
+        }
+    }
 }
 
 /// Requests that one source may make; beyond it is answered 429 with `Retry-After`.
@@ -259,6 +302,24 @@ pub struct Settings {
     /// Public forms an hour that one source may send [default: 10]
     #[arg(long, value_name = "N")]
     pub forms_per_hour: Option<u32>,
+    /// Server that takes the registry's mail [default: none, messages stand in the registry only]
+    #[arg(long, value_name = "HOST")]
+    pub mail_host: Option<String>,
+    /// Port of the mail server [default: 587, 465 or 25, after the kind of encryption]
+    #[arg(long, value_name = "PORT")]
+    pub mail_port: Option<u16>,
+    /// How the connection to the mail server is kept private; none only on the same machine [default: starttls]
+    #[arg(long)]
+    pub mail_tls: Option<MailTls>,
+    /// Whom to sign in to the mail server as
+    #[arg(long, value_name = "NAME")]
+    pub mail_user: Option<String>,
+    /// File that holds the password for the mail server
+    #[arg(long, value_name = "FILE")]
+    pub mail_password_file: Option<PathBuf>,
+    /// Whom the mail is from: `truy-xuat@example.vn` or `Nguồn Gốc <truy-xuat@example.vn>`
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
 }
 
 macro_rules! overlay {
@@ -293,6 +354,12 @@ impl Settings {
             public_per_second,
             sign_in_per_minute,
             forms_per_hour,
+            mail_host,
+            mail_port,
+            mail_tls,
+            mail_user,
+            mail_password_file,
+            mail_from,
         )
     }
 
@@ -332,7 +399,7 @@ impl Settings {
             let value = value.to_string_lossy().into_owned();
             let number = matches!(
                 key.as_str(),
-                "workers" | "public-per-second" | "sign-in-per-minute" | "forms-per-hour"
+                "workers" | "public-per-second" | "sign-in-per-minute" | "forms-per-hour" | "mail-port"
             );
             let value = match value.parse::<i64>() {
                 Ok(parsed) if number => toml::Value::Integer(parsed),
@@ -351,6 +418,7 @@ impl Settings {
     /// # Errors
     /// When a value cannot be used, naming it and what would be right.
     pub fn resolve(self) -> Result<Config, ConfigError> {
+        let mail = self.mail()?;
         let listen = self.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         let listen: SocketAddr = listen.parse().map_err(|_| ConfigError::Value {
             name: "listen",
@@ -405,8 +473,42 @@ impl Settings {
                 sign_in_per_minute: self.sign_in_per_minute.unwrap_or(defaults.sign_in_per_minute).max(1),
                 forms_per_hour: self.forms_per_hour.unwrap_or(defaults.forms_per_hour).max(1),
             },
+            mail,
             sample: false,
         })
+    }
+
+    /// The mail server, when one is named.
+    fn mail(&self) -> Result<Option<MailServer>, ConfigError> {
+        let bad = |name, value: &str, why| ConfigError::Value { name, value: value.to_owned(), why };
+        let Some(host) = self.mail_host.as_deref().map(str::trim).filter(|host| !host.is_empty()) else {
+            let orphan = self.mail_from.as_deref().or(self.mail_user.as_deref());
+            return match orphan {
+                Some(value) => Err(bad("mail-host", value, "mail settings need the host of a mail server")),
+                None => Ok(None),
+            };
+        };
+        let tls = self.mail_tls.unwrap_or_default();
+        let loopback = host.eq_ignore_ascii_case("localhost")
+            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        if tls == MailTls::None && !loopback {
+            return Err(bad("mail-tls", "none", "mail is sent in the clear only on the same machine"));
+        }
+        if self.mail_user.is_some() != self.mail_password_file.is_some() {
+            let value = self.mail_user.as_deref().unwrap_or_default();
+            return Err(bad("mail-user", value, "a name and a password file go together"));
+        }
+        let from = self.mail_from.as_deref().unwrap_or_default();
+        let why = "it must be an address, such as truy-xuat@example.vn";
+        let parsed = from.parse().map_err(|_| bad("mail-from", from, why))?;
+        Ok(Some(MailServer {
+            host: host.to_owned(),
+            port: self.mail_port.unwrap_or(tls.port()),
+            tls,
+            user: self.mail_user.clone(),
+            password_file: self.mail_password_file.clone(),
+            from: parsed,
+        }))
     }
 }
 
@@ -435,6 +537,14 @@ pub fn passphrase(path: &Path) -> Result<SecretString, ConfigError> {
         });
     }
     Ok(SecretString::from(text))
+}
+
+/// The password for the mail server, from its file.
+///
+/// # Errors
+/// When the file cannot be read or is empty.
+pub fn mail_password(path: &Path) -> Result<SecretString, ConfigError> {
+    passphrase(path)
 }
 
 /// The folder in which systemd hands over credentials to the service, if it was started so.

@@ -136,7 +136,7 @@ async fn journey(
     };
     let lot = chain::record(app, &farm, Command::Declare(begun)).await?.lot.id;
     let at = |place| Move::of(lot, quantity, place);
-    let pack = Pack { what: at(packhouse), expires_on: None, pack_size: None };
+    let pack = Pack { what: at(packhouse), expires_on: None, pack_size: None, certificates: Vec::new() };
     chain::record(app, &farm, Command::Pack(pack)).await?;
     let issued = codes::issue(app, &farm, lot).await?;
     let ship =

@@ -4,6 +4,7 @@
 //! what it wrote.
 
 use anyhow::Result;
+use nguongoc::kernel::{PlaceNumber, ProductNumber, ShortCode};
 use nguongoc::store::Store;
 use sqlx::{Postgres, QueryBuilder, Sqlite};
 use uuid::Uuid;
@@ -125,12 +126,9 @@ pub(crate) struct Rows {
     pub(crate) shipments: Vec<Shipment>,
 }
 
-/// Nine digits as a short code, with their check digit.
-pub(crate) fn short_code(number: u128) -> String {
-    let digits = format!("{number:09}");
-    let check =
-        nguongoc::kernel::check_digit::compute(&digits).map_or_else(String::new, |check| check.to_string());
-    format!("{digits}{check}")
+/// The short code of the lot with this number.
+pub(crate) fn short_code(number: u64) -> String {
+    ShortCode::from_seed(number).to_string()
 }
 
 /// Rows of one statement: few enough for the limits of both databases on values.
@@ -299,13 +297,13 @@ impl Rows {
     }
 }
 
-/// An approved firm with a place and a product, all known by `code`.
+/// An approved firm with a place and a product, all known by one number.
 pub(crate) async fn firm(
     store: &Store,
     [party, place, product]: [Uuid; 3],
     party_kind: &str,
     place_kind: &str,
-    code: &str,
+    number: u64,
 ) -> Result<()> {
     bulk!(
         store,
@@ -314,8 +312,8 @@ pub(crate) async fn firm(
         |line, row| {
             line.push_bind(*row)
                 .push_bind(party_kind)
-                .push_bind(format!("Cơ sở mẫu {code}"))
-                .push_bind(format!("co so mau {code}"))
+                .push_bind(format!("Cơ sở mẫu {number}"))
+                .push_bind(format!("co so mau {number}"))
                 .push_bind("none")
                 .push_bind("00004")
                 .push_bind("Thôn Mẫu")
@@ -331,10 +329,10 @@ pub(crate) async fn firm(
         |line, row| {
             line.push_bind(*row)
                 .push_bind(party)
-                .push_bind(code)
+                .push_bind(PlaceNumber::from_seed(number).to_string())
                 .push_bind(place_kind)
-                .push_bind(format!("Địa điểm mẫu {code}"))
-                .push_bind(format!("dia diem mau {code}"))
+                .push_bind(format!("Địa điểm mẫu {number}"))
+                .push_bind(format!("dia diem mau {number}"))
                 .push_bind("00004")
                 .push_bind(0_i64);
         }
@@ -346,8 +344,8 @@ pub(crate) async fn firm(
         |line, row| {
             line.push_bind(*row)
                 .push_bind(party)
-                .push_bind(code)
-                .push_bind("leafy")
+                .push_bind(ProductNumber::from_seed(number).to_string())
+                .push_bind("rau")
                 .push_bind("Rau mẫu")
                 .push_bind("rau mau")
                 .push_bind("gram")

@@ -109,9 +109,8 @@ impl Trade {
         for (kind, (party, place)) in (0_u64..).zip(KINDS) {
             for number in 0..FIRMS {
                 let firm = Self::firm(kind, number);
-                let code = format!("{:010}", 3_000_000_000 + kind * FIRMS + number);
-                super::rows::firm(&self.store, [firm.party, firm.place, firm.product], party, place, &code)
-                    .await?;
+                let ids = [firm.party, firm.place, firm.product];
+                super::rows::firm(&self.store, ids, party, place, kind * FIRMS + number).await?;
             }
         }
         Ok(())
@@ -157,7 +156,7 @@ impl Trade {
         let (id, at) = (self.id(), self.clock);
         self.lots += 1;
         let code = format!("L{:07}", self.lots);
-        let short_code = super::rows::short_code(u128::try_from(self.lots).unwrap_or(0));
+        let short_code = super::rows::short_code(u64::try_from(self.lots).unwrap_or(0));
         let product = with.product;
         let name = format!("P/{}/L/{code}", product.simple());
         self.rows.things.push(Thing { id, kind: "class", name, class: None, at });

@@ -10,7 +10,7 @@ CREATE TABLE event (
     type        TEXT    NOT NULL CHECK (type IN ('ObjectEvent', 'AggregationEvent', 'TransactionEvent', 'TransformationEvent', 'AssociationEvent')),
     -- The registry's own word for what was done; 'observe' for what it has no word for.
     step        TEXT    NOT NULL CHECK (step IN ('harvest', 'pick', 'wash', 'cut', 'mix', 'split', 'merge', 'repack', 'process',
-        'pack', 'aggregate', 'disaggregate', 'ship', 'receive', 'refuse', 'return', 'sell', 'sample', 'test', 'waste',
+        'pack', 'aggregate', 'disaggregate', 'ship', 'receive', 'refuse', 'lose', 'return', 'sell', 'sample', 'test', 'waste',
         'hold', 'release', 'recall', 'correct', 'observe')),
     action      TEXT    CHECK (action IN ('ADD', 'OBSERVE', 'DELETE')),
     -- CBV words bare, other words as URIs; places by their names.
@@ -156,8 +156,8 @@ CREATE TABLE balance_entry (
     lot_id   BLOB    NOT NULL,
     event_id BLOB    NOT NULL,
     party_id BLOB    NOT NULL,
-    account  TEXT    NOT NULL CHECK (account IN ('harvested', 'produced', 'received', 'shipped', 'sold', 'used', 'sampled', 'wasted',
-        'packed', 'boxed')),
+    account  TEXT    NOT NULL CHECK (account IN ('harvested', 'produced', 'received', 'returned', 'shipped', 'sold', 'used', 'sampled',
+        'wasted', 'lost', 'packed', 'boxed')),
     -- Positive; negative only in 'boxed', for what leaves a case.
     amount   INTEGER NOT NULL,
     PRIMARY KEY (lot_id, event_id, party_id, account)
@@ -202,6 +202,8 @@ CREATE TABLE shipment (
     -- More than was sent only by reported facts: then the lot is held.
     received   INTEGER NOT NULL DEFAULT 0 CHECK (received >= 0),
     refused    INTEGER NOT NULL DEFAULT 0 CHECK (refused >= 0),
+    -- What never arrived, as the receiver said when it closed the shipment.
+    lost       INTEGER NOT NULL DEFAULT 0 CHECK (lost >= 0),
     -- The shipment that these goods come back from.
     back_from  BLOB,
     shipped_at INTEGER NOT NULL,
@@ -212,7 +214,7 @@ SELECT lot_id, id, from_party, to_party, from_place, amount, received, shipped_a
 DROP TABLE shipment_before;
 CREATE INDEX shipment_by_id ON shipment (id);
 -- What is still under way, for those who wait for it.
-CREATE INDEX shipment_under_way ON shipment (to_party, shipped_at, id) WHERE received + refused < amount;
+CREATE INDEX shipment_under_way ON shipment (to_party, shipped_at, id) WHERE received + refused + lost < amount;
 CREATE INDEX shipment_of_sender ON shipment (from_party, shipped_at, id);
 -- Which receipts and refusals were counted on which shipment.
 CREATE TABLE arrival (
@@ -221,6 +223,9 @@ CREATE TABLE arrival (
     event_id BLOB    NOT NULL,
     received INTEGER NOT NULL CHECK (received >= 0),
     refused  INTEGER NOT NULL CHECK (refused >= 0),
+    lost     INTEGER NOT NULL DEFAULT 0 CHECK (lost >= 0),
+    -- How much of a thousand may be missing for loss of weight, by the list in force on the day that it was told.
+    tolerated INTEGER NOT NULL DEFAULT 0 CHECK (tolerated >= 0),
     PRIMARY KEY (lot_id, shipment, event_id)
 ) STRICT;
 CREATE INDEX arrival_by_event ON arrival (event_id);

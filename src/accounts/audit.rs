@@ -43,6 +43,16 @@ pub enum Act {
     ConsentChanged,
     /// A signing key was made, retired, or declared compromised.
     KeyChanged,
+    /// The address for a party's mail was set or erased.
+    MailAddressChanged,
+    /// A recall or a drill was proposed.
+    RecallOpened,
+    /// A recall was decided or rejected.
+    RecallDecided,
+    /// A recall or a drill was closed.
+    RecallClosed,
+    /// Recovered quantities were entered.
+    RecallRecovered,
     /// Something was entered into a field book.
     ActivityRecorded,
     /// An entry of a field book was declared wrong.
@@ -75,6 +85,11 @@ impl Act {
             Self::PartyReinstated => "party_reinstated",
             Self::ConsentChanged => "consent_changed",
             Self::KeyChanged => "key_changed",
+            Self::MailAddressChanged => "mail_address_changed",
+            Self::RecallOpened => "recall_opened",
+            Self::RecallDecided => "recall_decided",
+            Self::RecallClosed => "recall_closed",
+            Self::RecallRecovered => "recall_recovered",
             Self::ActivityRecorded => "activity_recorded",
             Self::ActivityCorrected => "activity_corrected",
             Self::SeasonChanged => "season_changed",

@@ -6,9 +6,10 @@ use super::model::{Role, Scope};
 use super::secret::Secret;
 use super::service;
 use crate::app::App;
+use crate::jobs;
 use crate::web::error::{Error, render};
 use crate::web::form::token_for;
-use crate::web::view::Visitor;
+use crate::web::view::{Visitor, wants_json};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
@@ -64,11 +65,17 @@ async fn look_up(request: &ServiceRequest) -> Result<(), Error> {
         None
     };
     if let Some((identity, form_token, is_program)) = found {
+        // Only a page has a frame that shows it.
+        let unread = match identity.party {
+            Some(party) if !is_program && !wants_json(request.request()) => jobs::unread(&app, party).await?,
+            _ => 0,
+        };
         let mut extensions = request.extensions_mut();
         extensions.insert(Visitor {
             name: identity.name.clone(),
             role_key: identity.role.key(),
             links: links(&identity),
+            unread,
             form_token,
             is_program,
         });
@@ -84,13 +91,22 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
             ("/lots", "nav-lots"),
             ("/lots/new", "nav-new-lot"),
             ("/incoming", "nav-incoming"),
+            ("/messages", "nav-messages"),
+            ("/recalls", "nav-recalls"),
+            ("/papers", "nav-papers"),
             ("/fieldbook", "nav-fieldbook"),
             ("/places", "nav-places"),
             ("/products", "nav-products"),
             ("/firm", "nav-firm"),
         ],
         Role::Inspector => {
-            vec![("/inspect", "nav-inspect"), ("/parties", "nav-parties"), ("/coverage", "nav-coverage")]
+            vec![
+                ("/inspect", "nav-inspect"),
+                ("/recalls", "nav-recalls"),
+                ("/papers", "nav-papers"),
+                ("/parties", "nav-parties"),
+                ("/coverage", "nav-coverage"),
+            ]
         }
         Role::Officer | Role::Administrator => {
             let mut links = vec![
@@ -98,6 +114,9 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
                 ("/parties", "nav-parties"),
                 ("/inspect", "nav-inspect"),
                 ("/lists", "nav-lists"),
+                ("/papers", "nav-papers"),
+                ("/recalls", "nav-recalls"),
+                ("/messages", "nav-outbox"),
                 ("/coverage", "nav-coverage"),
             ];
             if identity.role == Role::Administrator {

@@ -120,8 +120,8 @@ pub(super) struct Act<'a> {
     pub(super) breaches: Vec<Breach>,
     /// When it was first recorded: before now, for one that has its effect again.
     pub(super) recorded_at: Moment,
-    /// Whether it was recorded before and has its effect again.
-    pub(super) retold: bool,
+    /// Whether it was a command, which passed the gates when it was given, and has its effect again.
+    pub(super) passed: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
     pub(super) let_pass: Vec<(LotId, EventId, String, EventId)>,
     /// The rules that lots which were touched breach now.
@@ -179,7 +179,7 @@ impl<'a> Act<'a> {
             mode,
             breaches: Vec::new(),
             recorded_at: now,
-            retold: false,
+            passed: false,
             let_pass: Vec::new(),
             rules: Vec::new(),
             touched: Vec::new(),
@@ -325,7 +325,7 @@ impl<'a> Act<'a> {
         let place = self.memory.place(tx, id).await?.filter(|place| place.party == standing.party.id);
         let place = place.ok_or(Error::NotYours { what: "place" })?;
         // What happened there before it was closed happened there, whenever it is told.
-        let before = |since: &Moment| !self.is_fact() || *since <= time.moment;
+        let before = |since: &Moment| !self.is_fact() || (!self.passed && *since <= time.moment);
         if let Some(since) = place.closed_at.filter(before) {
             let closed = Error::PlaceClosed { since };
             match about {
@@ -351,7 +351,13 @@ impl<'a> Act<'a> {
 
     /// The gates of a lot whose food is released: free, and not before it began.
     pub(super) async fn open(&mut self, tx: &mut Tx, lot: &Lot, time: &EventTime) -> Result<(), Error> {
-        let stop = if self.retold { self.stop_then(tx, lot, time).await? } else { lot.stop() };
+        let stop = if self.passed {
+            None
+        } else if self.is_fact() {
+            self.stop_then(tx, lot, time).await?
+        } else {
+            lot.stop()
+        };
         match stop {
             Some(Stop::Recalled { reason }) => self.refuse(lot.id, Error::Recalled { reason })?,
             Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
@@ -385,9 +391,9 @@ impl<'a> Act<'a> {
         Ok(())
     }
 
-    /// What stopped a lot when an event that has its effect again happened, or was told first.
+    /// What stopped a lot when a reported event happened, or when it was told first: the same whenever it is asked again.
     async fn stop_then(&self, tx: &mut Tx, lot: &Lot, time: &EventTime) -> Result<Option<Stop>, Error> {
-        for moment in [time.moment, self.recorded_at] {
+        for moment in [time.moment.min(self.recorded_at), self.recorded_at] {
             match events::stopped_at(tx, lot.id, moment).await? {
                 Some(Step::Recall) => return Ok(Some(Stop::Recalled { reason: String::new() })),
                 Some(Step::Hold) => return Ok(Some(Stop::Held { reason: String::new() })),

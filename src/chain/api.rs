@@ -4,6 +4,7 @@ pub mod capture;
 
 use super::draft::Draft;
 use super::error::Error;
+use super::evidence::EvidenceError;
 use super::model::{By, Command, Recorded};
 use super::service;
 use crate::accounts::{Actor, CanCallBack, CanRead, CanRecord, CanStop, Member, Permission, Stopper};
@@ -55,6 +56,7 @@ impl From<Error> for web::Error {
             | Error::NoOutput
             | Error::InputTwice
             | Error::MoreOutThanIn { .. }
+            | Error::BeyondConversion { .. }
             | Error::OwnAncestor
             | Error::UnknownCase { .. }
             | Error::CaseInItself { .. }
@@ -66,7 +68,11 @@ impl From<Error> for web::Error {
             | Error::Future { .. }
             | Error::BeforeHarvest { .. }
             | Error::BeforeShipment { .. }
-            | Error::ExpiryBeforePacking { .. } => {
+            | Error::ExpiryBeforePacking { .. }
+            | Error::CertificateNotValid { .. }
+            | Error::CertificateStopped { .. }
+            | Error::CertificateOutOfScope { .. }
+            | Error::UnknownCertificate => {
                 with(Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input"), problem)
             }
             // All codes that were tried are taken: asking again draws others.
@@ -77,6 +83,15 @@ impl From<Error> for web::Error {
             }
             Error::Field(error) => error.into(),
             Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EvidenceError> for web::Error {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::Chain(error) => error.into(),
+            EvidenceError::Evidence(error) => error.into(),
         }
     }
 }
@@ -311,6 +326,19 @@ pub async fn refuse(
 ) -> Result<HttpResponse, web::Error> {
     let passage = lots::passage(&told.app, &who, *shipment).await?;
     told.record(told.draft.receive(*shipment, &passage.lots()).map(Command::Refuse)).await
+}
+
+/// `POST /api/v1/shipments/{shipment}/lose`: what did not arrive and is not awaited any more; all that is under way when nothing is told.
+///
+/// # Errors
+/// As [`receive`].
+pub async fn lose(
+    told: Told,
+    who: Actor<CanRead>,
+    shipment: Path<EventId>,
+) -> Result<HttpResponse, web::Error> {
+    let passage = lots::passage(&told.app, &who, *shipment).await?;
+    told.record(told.draft.receive(*shipment, &passage.lots()).map(Command::Lose)).await
 }
 
 /// `POST /api/v1/events/{event}/correct`: the event is wrong. `did_not_occur` says whether it happened at all; `instead` names the

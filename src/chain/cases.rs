@@ -57,12 +57,11 @@ pub(super) async fn portions(
             }
             return Err(Error::UnknownCase { case: name.clone() });
         };
-        // A command moves what lies there now; a report what lay there then.
-        let contents = if act.is_fact() {
-            contents_before(tx, case.id, act.order(time)).await?
-        } else {
-            events::contents_of(tx, case.id, Moment::MAX).await?
-        };
+        // What lay there then, also of a command, so that it means the same when it is told again. A command comes after all that is
+        // there of its moment.
+        let (moment, recorded_at, event) = act.order(time);
+        let event = if act.is_fact() { event } else { EventId::from_uuid(uuid::Uuid::max()) };
+        let contents = contents_before(tx, case.id, (moment, recorded_at, event)).await?;
         for (thing, quantity) in contents {
             let Some(quantity) = quantity else { continue };
             if lots::find(tx, thing.as_lot()).await?.is_some_and(|lot| lot.unit() == quantity.unit()) {

@@ -13,7 +13,8 @@ use super::movement::awaited;
 use super::{cases, growth, service, transform};
 use crate::events::epcis::{self, Namespaces};
 use crate::events::{self, Event, Parked, Role, Step, ThingKind};
-use crate::kernel::{Day, EventId, LotId, PartyId};
+use crate::evidence;
+use crate::kernel::{Day, EventId, LotId, PartyId, Sha256Hash};
 use crate::lots::{self, Account, Arrival, Lot, NewShipment};
 use crate::products;
 use crate::store::{StoreError, Tx};
@@ -21,12 +22,16 @@ use crate::store::{StoreError, Tx};
 /// The EPCIS event of a row of the journal, as it was told.
 pub(super) async fn stored(tx: &mut Tx, id: EventId) -> Result<epcis::Event, Error> {
     let (text, context) = events::told(tx, id).await?.ok_or(Error::NotFound)?;
+    read(id, &text, context.as_deref())
+}
+
+fn read(id: EventId, text: &str, context: Option<&str>) -> Result<epcis::Event, Error> {
     let misfit = |why: String| StoreError::misfit("event", "epcis", id, why);
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| misfit(error.to_string()))?;
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| misfit(error.to_string()))?;
     let members = value.as_object().ok_or_else(|| misfit("no object".to_owned()))?;
     let outer = match context {
         Some(context) => {
-            let context = serde_json::from_str(&context).map_err(|error| misfit(error.to_string()))?;
+            let context = serde_json::from_str(context).map_err(|error| misfit(error.to_string()))?;
             Namespaces::of(&context).map_err(|problems| misfit(format!("{problems:?}")))?
         }
         None => Namespaces::default(),
@@ -80,6 +85,8 @@ pub(super) async fn declare(
     if !events::correct(tx, old.id, act.fresh.event, Some(reason), act.now).await? {
         return Err(Error::CorrectedAlready);
     }
+    // A test whose event is wrong does not count either.
+    evidence::event_declared_wrong(tx, old.id, reason, act.by.person(), act.now).await?;
     take_back(tx, act, old.id).await?;
     let mut parts = Vec::new();
     for lot in events::lots_of(tx, old.id).await? {
@@ -110,6 +117,7 @@ pub(super) async fn take_back(tx: &mut Tx, act: &mut Act<'_>, event: EventId) ->
     let Some(row) = events::event(tx, event).await? else { return Ok(()) };
     let before = Effects::of(tx, event).await?;
     undo(tx, act, &row).await?;
+    lots::drop_carried_codes(tx, event).await?;
     changed(tx, act, &row, &before, &Effects::default()).await
 }
 
@@ -198,7 +206,9 @@ async fn receipts_of(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>, Err
     let mut found = Vec::new();
     for id in told {
         let row = events::event(tx, id).await?;
-        if id != shipment && row.is_some_and(|row| matches!(row.step, Step::Receive | Step::Refuse)) {
+        if id != shipment
+            && row.is_some_and(|row| matches!(row.step, Step::Receive | Step::Refuse | Step::Lose))
+        {
             found.push(id);
         }
     }
@@ -352,14 +362,21 @@ pub(super) async fn again(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
 }
 
 async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> {
-    let Some(party) = row.whose() else { return Ok(()) };
-    if row.step == Step::Correct || events::is_corrected(tx, row.id).await? {
+    if row.whose().is_none() || row.step == Step::Correct || events::is_corrected(tx, row.id).await? {
         return Ok(());
     }
     let before = Effects::of(tx, row.id).await?;
     undo(tx, act, row).await?;
     events::drop_carried(tx, row.id).await?;
-    let event = stored(tx, row.id).await?;
+    tell(tx, act, row, &before).await
+}
+
+/// Tells an event of the journal to the door, which has nothing of it yet: `before` is what it did until now. What was a command
+/// passed the gates when it was given, and meets none now; what was reported is measured by what stood when it was told first.
+pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &Effects) -> Result<(), Error> {
+    let Some(party) = row.whose() else { return Ok(()) };
+    let (text, context) = events::told(tx, row.id).await?.ok_or(Error::NotFound)?;
+    let event = read(row.id, &text, context.as_deref())?;
     let by = act.by;
     let mut then = Act::new(
         act.host,
@@ -371,7 +388,8 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
         Mode::Fact(Some(party)),
     );
     then.recorded_at = row.recorded_at;
-    then.retold = true;
+    // A report has the hash of its text for a command.
+    then.passed = row.command != Sha256Hash::of(text.as_bytes());
     let named = journal::things(tx, &then, &event).await?;
     match interpret::read(tx, &then, party, &event, &named).await? {
         Meaning::Acts(commands) => {
@@ -384,6 +402,7 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
                     // Recorded, and without effect: the door would not know what to do with it.
                     Err(_) => {
                         undo(tx, act, row).await?;
+                        lots::drop_carried_codes(tx, row.id).await?;
                         then.breaches.clear();
                         break;
                     }
@@ -391,9 +410,10 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
             }
         }
         Meaning::Waits { missing, waits_for } => {
+            lots::drop_carried_codes(tx, row.id).await?;
             events::park(tx, &Parked { event: row.id, time: row.time, missing, waits_for }).await?;
         }
-        Meaning::Seen => {}
+        Meaning::Seen => lots::drop_carried_codes(tx, row.id).await?,
     }
     for breach in &then.breaches {
         events::add_breach(tx, breach.lot, row.id, breach.rule, &breach.detail).await?;
@@ -401,7 +421,7 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     for (lot, event, rule, by) in act.let_pass.iter().filter(|(_, event, ..)| *event == row.id) {
         events::let_pass_again(tx, *lot, *event, rule, *by).await?;
     }
-    service::settle(tx, &mut then, row, &before, &named).await?;
+    service::settle(tx, &mut then, row, before, &named).await?;
     for lot in then.touched {
         act.touch(lot);
     }
@@ -411,4 +431,31 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     act.reached.extend(then.reached);
     act.let_pass.extend(then.let_pass);
     Ok(())
+}
+
+/// A declaration that an event is wrong may have come before it, from the same party: then the event has no effect.
+pub(super) async fn foretold(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    event_id: &str,
+    event: &epcis::Event,
+    party: Option<PartyId>,
+) -> Result<(), Error> {
+    for waiting in events::waiting(tx, &format!("event:{event_id}")).await? {
+        let declaration = stored(tx, waiting).await?;
+        let whose = events::event(tx, waiting).await?.and_then(|row| row.whose());
+        if whose == party && epcis::hash(&declaration, &[act.host]) == epcis::hash(event, &[act.host]) {
+            let own = act.fresh.event;
+            events::correct(tx, own, waiting, Some(declared_reason(&declaration)), act.now).await?;
+            take_back(tx, act, own).await?;
+            events::unpark(tx, waiting).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Why an event is declared wrong, as its declaration tells it.
+pub(super) fn declared_reason(declaration: &epcis::Event) -> &str {
+    let reason = declaration.error.as_ref().and_then(|error| error.reason.as_ref());
+    reason.map_or("incorrect_data", epcis::Word::as_str)
 }

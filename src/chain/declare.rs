@@ -2,6 +2,7 @@
 
 use super::act::{Act, Fresh, Known, amount, lot_names, run_again, short_code};
 use super::error::Error;
+use super::evidence;
 use super::growth;
 use super::journal::{Said, Told, append, private};
 use super::model::{Collect, DeclareLot, EventTime, Move, Portion};
@@ -56,6 +57,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
         account: Account::Harvested,
     };
     let known = begin(tx, act, &beginning).await?;
+    evidence::grown(tx, act, known.lot.id, place.id, time.day()).await?;
     growth::measure(tx, act, known.lot.id, &product, &place, (&time, asked.quantity)).await?;
     Ok(Said {
         parts: vec![Told::lot(Role::Object, &known, Some(asked.quantity))],
@@ -200,6 +202,9 @@ pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result
         growth::measure(tx, act, known.lot.id, &known.product, place, (&time, portion.quantity)).await?;
     }
     lots::redeclare(tx, known.lot.id).await?;
+    if let Some(place) = &place {
+        evidence::grown(tx, act, known.lot.id, place.id, time.day()).await?;
+    }
     Ok(Said {
         parts: vec![Told::lot(Role::Object, &known, Some(portion.quantity))],
         ilmd: place.as_ref().map(|place| Ilmd {

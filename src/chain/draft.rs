@@ -8,7 +8,8 @@ use super::model::{
 use crate::events::Step;
 use crate::kernel::text::absent_as_empty;
 use crate::kernel::{
-    Day, EventId, Line, LotCode, LotId, Moment, Note, PartyId, PlaceId, Problem, Problems, Quantity,
+    CertificateId, Day, EventId, Line, LotCode, LotId, Moment, Note, PartyId, PlaceId, Problem, Problems,
+    Quantity,
 };
 use serde::Deserialize;
 use serde_json::Number;
@@ -60,7 +61,11 @@ impl QuantityDraft {
         matches!(self, Self::Text(text) if text.trim().is_empty())
     }
 
-    pub(super) fn parse(&self, unit: &str) -> Result<Quantity, Problem> {
+    /// The quantity; `unit` is the one that the form offers.
+    ///
+    /// # Errors
+    /// What is wrong with the number or its unit.
+    pub fn parse(&self, unit: &str) -> Result<Quantity, Problem> {
         match self {
             Self::Text(text) if text.trim().is_empty() => Err(Problem::new("text_empty")),
             // A unit written beside the number goes before the one that the form offers.
@@ -197,6 +202,8 @@ pub struct Draft {
     pub expires_on: String,
     /// The contents of one pack.
     pub pack_size: QuantityDraft,
+    /// The certificates that the packs claim.
+    pub certificates: Vec<String>,
     /// The number of the delivery note.
     #[serde(deserialize_with = "absent_as_empty")]
     pub document: String,
@@ -519,8 +526,13 @@ impl Draft {
         let expires_on = problems.take("expires_on", optional(&self.expires_on, Day::parse));
         let size = if self.pack_size.is_empty() { Ok(None) } else { self.pack_size.parse("").map(Some) };
         let pack_size = problems.take("pack_size", size);
-        match (what, expires_on, pack_size) {
-            (Some(what), Some(expires_on), Some(pack_size)) => Ok(Pack { what, expires_on, pack_size }),
+        let claimed = self.certificates.iter().filter(|text| !text.trim().is_empty());
+        let claimed: Result<Vec<CertificateId>, Problem> = claimed.map(|text| text.parse()).collect();
+        let claimed = problems.take("certificates", claimed);
+        match (what, expires_on, pack_size, claimed) {
+            (Some(what), Some(expires_on), Some(pack_size), Some(certificates)) => {
+                Ok(Pack { what, expires_on, pack_size, certificates })
+            }
             _ => Err(problems),
         }
     }

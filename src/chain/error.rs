@@ -119,6 +119,14 @@ pub enum Error {
         /// What went in.
         most: Quantity,
     },
+    /// More is made than the authority's band allows of what it is made of.
+    #[error("{asked:?} came out, at most {most:?} can")]
+    BeyondConversion {
+        /// What came out.
+        asked: Quantity,
+        /// The most that can.
+        most: Quantity,
+    },
     /// A lot would be made out of itself.
     #[error("a lot would be its own ancestor")]
     OwnAncestor,
@@ -212,6 +220,35 @@ pub enum Error {
         /// The day of packing.
         day: Day,
     },
+    /// A certificate is claimed outside of its term.
+    #[error("the certificate {number} is valid until {to}, not on {day}")]
+    CertificateNotValid {
+        /// Its number.
+        number: String,
+        /// Its first day.
+        from: Day,
+        /// Its last day.
+        to: Day,
+        /// The day on which it is claimed.
+        day: Day,
+    },
+    /// A certificate is claimed that was suspended, withdrawn or declared wrong.
+    #[error("the certificate {number} is stopped since {since:?}")]
+    CertificateStopped {
+        /// Its number.
+        number: String,
+        /// Since when; nothing for one that was wrong from the beginning.
+        since: Option<Day>,
+    },
+    /// A certificate is claimed for what it does not cover.
+    #[error("the certificate {number} does not cover it")]
+    CertificateOutOfScope {
+        /// Its number.
+        number: String,
+    },
+    /// A certificate is claimed that nobody of the lot has.
+    #[error("no such certificate of the party or of the lot")]
+    UnknownCertificate,
     /// The product has a lot with this code.
     #[error("the product has a lot {code}")]
     LotCodeTaken {
@@ -258,7 +295,12 @@ impl Error {
             Self::PackTooLarge => "pack_too_large",
             Self::WrongUnit { .. } => "wrong_unit",
             Self::MoreOutThanIn { .. } => "more_out_than_in",
+            Self::BeyondConversion { .. } => "beyond_conversion",
             Self::OwnAncestor => "own_ancestor",
+            Self::CertificateNotValid { .. }
+            | Self::CertificateStopped { .. }
+            | Self::CertificateOutOfScope { .. }
+            | Self::UnknownCertificate => "certificate_not_valid",
             _ => return None,
         })
     }
@@ -287,6 +329,9 @@ impl Error {
             Self::MoreOutThanIn { asked, most } => {
                 Problem::new("more_out_than_in").value(plain(*asked)).arg("left", plain(*most)).at("outputs")
             }
+            Self::BeyondConversion { asked, most } => {
+                Problem::new("beyond_conversion").value(plain(*asked)).arg("left", plain(*most)).at("outputs")
+            }
             Self::NoInput => Problem::new("inputs_missing").at("inputs"),
             Self::NoOutput => Problem::new("outputs_missing").at("outputs"),
             Self::InputTwice => Problem::new("input_twice").at("inputs"),
@@ -311,6 +356,23 @@ impl Error {
             Self::ExpiryBeforePacking { day } => {
                 Problem::new("expiry_before_packing").arg("day", day.vietnamese()).at("expires_on")
             }
+            Self::CertificateNotValid { number, from, to, day } => Problem::new("certificate_not_valid")
+                .value(number)
+                .arg("from", from.vietnamese())
+                .arg("to", to.vietnamese())
+                .arg("day", day.vietnamese())
+                .at("certificates"),
+            Self::CertificateStopped { number, since: Some(since) } => Problem::new("certificate_stopped")
+                .value(number)
+                .arg("since", since.vietnamese())
+                .at("certificates"),
+            Self::CertificateStopped { number, since: None } => {
+                Problem::new("certificate_wrong").value(number).at("certificates")
+            }
+            Self::CertificateOutOfScope { number } => {
+                Problem::new("certificate_out_of_scope").value(number).at("certificates")
+            }
+            Self::UnknownCertificate => Problem::new("certificate_unknown").at("certificates"),
             Self::LotCodeTaken { code } => Problem::new("lot_code_taken").value(code.as_str()).at("code"),
             Self::NotFound
             | Self::WrongRole

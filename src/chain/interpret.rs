@@ -19,6 +19,7 @@ use crate::kernel::{
     Day, EventId, Gln, Line, LotId, PartyId, PlaceId, PlaceNumber, ProductId, Quantity, ThingId,
 };
 use crate::lots;
+use crate::parties::Kind;
 use crate::places::Place;
 use crate::products::Product;
 use crate::store::Tx;
@@ -304,6 +305,11 @@ impl<'e> Reading<'e> {
         Ok(None)
     }
 
+    async fn is_laboratory(&self, tx: &mut Tx) -> Result<bool, Error> {
+        let party = self.memory.party(tx, self.party).await?;
+        Ok(party.is_some_and(|party| party.kind == Kind::Laboratory))
+    }
+
     async fn object(&self, tx: &mut Tx, act: &Act<'_>) -> Result<Meaning, Error> {
         let step = step(self.event);
         if matches!(step, Step::Harvest | Step::Pick) {
@@ -311,8 +317,13 @@ impl<'e> Reading<'e> {
         }
         let moved = self.moved(Role::Object);
         let nothing = moved.goods.lots.is_empty() && moved.goods.cases.is_empty();
-        if matches!(step, Step::Receive | Step::Refuse) {
+        if matches!(step, Step::Receive | Step::Refuse | Step::Lose) {
             return self.receipt(tx, act, step).await;
+        }
+        // A test that was once let in stands, whatever becomes of the shipment that brought the goods; and what a laboratory tests
+        // never comes into its hands as goods do.
+        if step == Step::Test && (act.passed || self.is_laboratory(tx).await?) {
+            return Ok(self.test());
         }
         if let Some(wait) = self.not_yet(tx).await? {
             return Ok(wait);
@@ -329,6 +340,12 @@ impl<'e> Reading<'e> {
                 what: Move { goods: Goods { cases: Vec::new(), ..moved.goods }, ..moved },
                 expires_on: own_text(self.event, "ng:useBy").and_then(|text| Day::parse(text).ok()),
                 pack_size: own_value(self.event, "ng:packSize").and_then(measure),
+                certificates: self
+                    .event
+                    .certification
+                    .iter()
+                    .filter_map(|uri| uri::certificate_of(uri))
+                    .collect(),
             }),
             Step::Ship | Step::Return => {
                 let ends = self.event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
@@ -450,7 +467,11 @@ impl<'e> Reading<'e> {
             }
         }
         let receipt = Receive { shipment, from, lots, place: self.place, when: self.when, note: None };
-        let command = if step == Step::Refuse { Command::Refuse(receipt) } else { Command::Receive(receipt) };
+        let command = match step {
+            Step::Refuse => Command::Refuse(receipt),
+            Step::Lose => Command::Lose(receipt),
+            _ => Command::Receive(receipt),
+        };
         Ok(Meaning::Acts(vec![command]))
     }
 

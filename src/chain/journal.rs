@@ -10,7 +10,9 @@ use crate::events::epcis::{
 };
 use crate::events::{self, Event, Grade, Index, NewEvent, Part, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::identifier::{self, Identifier};
-use crate::kernel::{CaptureId, Day, EventId, Line, LotId, Moment, Note, PartyId, Quantity, ThingId};
+use crate::kernel::{
+    CaptureId, CertificateId, Day, EventId, Line, LotId, Moment, Note, PartyId, Quantity, ThingId,
+};
 use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::lots;
 use crate::parties::Party;
@@ -35,6 +37,10 @@ pub(super) struct Said {
     pub(super) reason: Option<String>,
     /// For a test: whether the goods conform.
     pub(super) conforms: Option<bool>,
+    /// How well it is proved, where that does not follow from who acts.
+    pub(super) proved: Option<Grade>,
+    /// The certificates that it claims.
+    pub(super) certificates: Vec<CertificateId>,
     /// Free text, kept in the erasable table.
     pub(super) private: Vec<(&'static str, String)>,
 }
@@ -100,7 +106,7 @@ pub(super) struct Passage {
 
 impl Passage {
     fn counterparty(&self, step: Step) -> Option<PartyId> {
-        let other = if step == Step::Receive { &self.from } else { &self.to };
+        let other = if matches!(step, Step::Receive | Step::Lose) { &self.from } else { &self.to };
         other.as_ref().map(|party| party.id)
     }
 }
@@ -136,6 +142,7 @@ fn words(step: Step, conforms: Option<bool>) -> (Action, Word, Option<Word>) {
         Step::Ship => (Action::Observe, cbv("shipping"), Some(cbv("in_transit"))),
         Step::Receive => (Action::Observe, cbv("receiving"), Some(cbv("in_progress"))),
         Step::Refuse | Step::Return => (Action::Observe, cbv("shipping"), Some(cbv("returned"))),
+        Step::Lose => (Action::Observe, own("missing"), Some(cbv("mismatch_quantity"))),
         Step::Sell => (Action::Observe, cbv("retail_selling"), Some(cbv("retail_sold"))),
         Step::Sample => (Action::Observe, cbv("sampling"), None),
         Step::Test => {
@@ -166,12 +173,15 @@ impl Said {
             use_by: None,
             reason: None,
             conforms: None,
+            proved: None,
+            certificates: Vec::new(),
             private: Vec::new(),
         }
     }
 
     fn grade(&self) -> Grade {
-        if self.standing.is_some() { Grade::Declared } else { Grade::Inspected }
+        let own = if self.standing.is_some() { Grade::Declared } else { Grade::Inspected };
+        self.proved.unwrap_or(own)
     }
 
     fn things(&self, host: &str, role: Role) -> Things {
@@ -194,7 +204,10 @@ impl Said {
         let party = |party: &Party| uri::party(act.host, party.gln.as_ref(), party.id);
         let location = self.place.as_ref().map(|place| Location::of(uri::place(act.host, place)));
         // Goods that leave are nowhere known until they are received.
-        let leaves = matches!(self.step, Step::Ship | Step::Refuse | Step::Return | Step::Sell | Step::Waste);
+        let leaves = matches!(
+            self.step,
+            Step::Ship | Step::Refuse | Step::Lose | Step::Return | Step::Sell | Step::Waste
+        );
         let owner = Word::cbv("owning_party");
         let under = self.standing.as_ref().and_then(|standing| standing.under);
         let what = match self.step {
@@ -217,7 +230,7 @@ impl Said {
             offset: self.time.offset,
             record_time: Some(act.now),
             error: None,
-            certification: Vec::new(),
+            certification: self.certificates.iter().map(|id| uri::certificate(*id)).collect(),
             what,
             biz_step: Some(biz_step),
             disposition,
@@ -419,6 +432,20 @@ impl Said {
         }
         Ok(())
     }
+}
+
+/// Notes again by what a row of the journal is found: the things that it names, and the values that it may be asked for by.
+pub(super) async fn index_again(
+    tx: &mut Tx,
+    row: &Event,
+    typed: &epcis::Event,
+    things: &[(Role, Thing, Option<Quantity>)],
+) -> Result<(), Error> {
+    let time = EventTime { moment: row.time, offset: row.offset, whole_day: row.whole_day };
+    let parts = parts(things, &Said::new(row.step, time, None));
+    events::add_parts(tx, row.id, row.time, &parts).await?;
+    events::add_attributes(tx, row.id, &events::attributes(typed)).await?;
+    Ok(())
 }
 
 /// The parts of an event: the things that it names, each once in a role, and what was carried in cases.

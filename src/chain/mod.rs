@@ -8,12 +8,15 @@
 
 mod act;
 pub mod api;
+mod bands;
 pub mod capture;
 mod cases;
+mod codes;
 mod correct;
 mod declare;
 mod draft;
 mod error;
+mod evidence;
 mod field;
 mod form;
 mod growth;
@@ -26,14 +29,19 @@ mod memory;
 mod model;
 mod movement;
 pub mod pages;
+mod rebuild;
 mod report;
 mod service;
 mod stops;
 pub mod store;
 mod transform;
 
+pub use codes::{Look, look_again};
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
+pub use evidence::{
+    EvidenceError, TestRecorded, is_laboratory, record_lab_test, turn_certificate, withdraw_lab_test,
+};
 pub use field::{
     FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
     record_activity, stopped_since, withdraw_season,
@@ -45,5 +53,6 @@ pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
     Ship, StopLot, Test, Transform, When,
 };
+pub use rebuild::{Difference, Rebuilt, rebuild};
 pub use report::{Outcome, ReportError, Reported, Reporter, ToldEvent, report};
 pub use service::{record, record_once};

@@ -3,8 +3,8 @@
 use crate::accounts::{Member, Official, Role};
 use crate::events::Step;
 use crate::kernel::{
-    Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId, ProductId,
-    Quantity, ThingId,
+    CertificateId, Day, EventId, Line, LotCode, LotId, Moment, Note, Offset, PartyId, PersonId, PlaceId,
+    ProductId, Quantity, ThingId,
 };
 use crate::lots::Lot;
 use serde::Serialize;
@@ -95,6 +95,8 @@ pub enum Command {
     Receive(Receive),
     /// Some of what arrived was not taken, and goes back.
     Refuse(Receive),
+    /// Some of what was sent did not arrive, and is not awaited any more.
+    Lose(Receive),
     /// Some of a lot goes to consumers.
     Sell(Move),
     /// A sample was taken.
@@ -231,6 +233,8 @@ pub struct Pack {
     pub expires_on: Option<Day>,
     /// The contents of one pack.
     pub pack_size: Option<Quantity>,
+    /// The certificates that the packs claim; each must be valid on the day and cover what is packed.
+    pub certificates: Vec<CertificateId>,
 }
 
 /// Goods into a case, or out of it.
@@ -257,7 +261,7 @@ pub struct Ship {
     pub back: bool,
 }
 
-/// A receipt or a refusal, by the party that it was sent to.
+/// A receipt, a refusal or a loss, by the party that it was sent to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Receive {
     /// The shipment. A reported fact may leave it to be found.

@@ -1,11 +1,13 @@
 //! Food moves: it is packed, sent, received, refused, sold, sampled, tested, lost.
 
 use super::act::{Act, Known, Standing, amount};
+use super::bands;
 use super::cases;
 use super::error::Error;
+use super::evidence;
 use super::journal::{Passage, Said, Told, private};
 use super::model::{EventTime, Move, Pack, Portion, Receive, Ship, Test};
-use crate::events::{Role, Step};
+use crate::events::{self, Role, Step};
 use crate::kernel::{Day, EventId, LotId, PartyId, Quantity, ThingId};
 use crate::lots::{self, Account, Arrival, NewShipment, Shipment};
 use crate::parties;
@@ -101,8 +103,24 @@ impl Open {
 pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result<Said, Error> {
     let open = open(tx, act, &asked.what, None).await?;
     let packed_on = open.time.day();
-    let mut last_day = None;
+    let kept = |known: &Known| {
+        let days = i32::try_from(known.product.shelf_life_days?).ok()?;
+        Some(packed_on.plus_days(days))
+    };
+    // One act tells one day: that of what is good for the shortest time. Of a report only what it tells counts for all of it.
+    let shortest = || open.goods.iter().filter_map(|(known, ..)| kept(known)).min();
+    let told = asked.expires_on.or_else(|| shortest().filter(|_| !act.is_fact()));
     for (known, quantity, _) in &open.goods {
+        evidence::claimed(
+            tx,
+            act,
+            &asked.certificates,
+            known,
+            &open.standing,
+            open.place.as_ref(),
+            packed_on,
+        )
+        .await?;
         if let Some(size) = asked.pack_size {
             let size = amount(size, known.lot.unit(), "pack_size");
             match size {
@@ -111,10 +129,7 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
                 Err(error) => act.refuse(known.lot.id, error)?,
             }
         }
-        let use_by = asked.expires_on.or_else(|| {
-            let days = i32::try_from(known.product.shelf_life_days?).ok()?;
-            Some(packed_on.plus_days(days))
-        });
+        let use_by = told.or_else(|| kept(known));
         if use_by.is_some_and(|day| day < packed_on) {
             act.refuse(known.lot.id, Error::ExpiryBeforePacking { day: packed_on })?;
         }
@@ -122,11 +137,11 @@ pub(super) async fn pack(tx: &mut Tx, act: &mut Act<'_>, asked: &Pack) -> Result
         let first = |told: Option<Day>, day: Option<Day>| told.into_iter().chain(day).min();
         let packed_first = first(known.lot.packed_on, Some(packed_on)).unwrap_or(packed_on);
         lots::earliest_days(tx, known.lot.id, packed_first, first(known.lot.expires_on, use_by)).await?;
-        last_day = first(last_day, use_by);
     }
     Ok(Said {
         pack_size: asked.pack_size,
-        use_by: last_day,
+        certificates: asked.certificates.clone(),
+        use_by: told,
         private: private(asked.what.note.as_ref(), &[]),
         ..open.said(Step::Pack)
     })
@@ -231,8 +246,12 @@ async fn handled(
 pub(super) async fn test(tx: &mut Tx, act: &mut Act<'_>, asked: &Test) -> Result<Said, Error> {
     let time = act.time_after(tx, asked.when, &[asked.lot.into()]).await?;
     let standing = act.standing(tx, &time).await?;
-    let known = act.known(tx, asked.lot, standing.party.id).await?;
-    let place = act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?;
+    let known = evidence::tested(tx, act, asked.lot, &standing).await?;
+    // A laboratory's report is about the goods, wherever they lie.
+    let place = match asked.place {
+        Some(_) => act.place(tx, asked.place, &standing, &time, Some(known.lot.id)).await?,
+        None => None,
+    };
     if !asked.conforms {
         // Whoever finds it, food that does not conform is stopped until it is looked into.
         act.breach(known.lot.id, "test_failed", "a test found that the goods do not conform");
@@ -252,12 +271,32 @@ pub(super) async fn test(tx: &mut Tx, act: &mut Act<'_>, asked: &Test) -> Result
 pub(super) async fn receive(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> Result<Said, Error> {
     let (mut said, coming, standing) = arrived(tx, act, asked, Step::Receive).await?;
     let party = standing.party.id;
-    for Coming { known, quantity, inside: boxed, .. } in &coming {
-        act.enter(tx, &known.lot, party, Account::Received, *quantity).await?;
+    for Coming { shipment, known, quantity, inside: boxed } in &coming {
+        let account = if goes_back(tx, shipment).await? { Account::Returned } else { Account::Received };
+        act.enter(tx, &known.lot, party, account, *quantity).await?;
         // What came in cases lies in them still.
         if *boxed > 0 {
             act.enter(tx, &known.lot, party, Account::Boxed, known.lot.quantity(*boxed)).await?;
         }
+    }
+    said.private = private(asked.note.as_ref(), &[]);
+    Ok(said)
+}
+
+/// Whether goods come back to where they had been: they were refused, or sent back.
+async fn goes_back(tx: &mut Tx, shipment: &Shipment) -> Result<bool, Error> {
+    if shipment.sent.back_from.is_some() {
+        return Ok(true);
+    }
+    Ok(events::event(tx, shipment.sent.id).await?.is_some_and(|event| event.step == Step::Return))
+}
+
+/// What never arrived: its receiver says so, and nothing of it is awaited any more. It is booked as lost under way; whether that is
+/// more than goods lose in weight is a matter of the list of differences.
+pub(super) async fn lose(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> Result<Said, Error> {
+    let (mut said, coming, standing) = arrived(tx, act, asked, Step::Lose).await?;
+    for Coming { known, quantity, .. } in &coming {
+        act.enter(tx, &known.lot, standing.party.id, Account::Lost, *quantity).await?;
     }
     said.private = private(asked.note.as_ref(), &[]);
     Ok(said)
@@ -288,7 +327,7 @@ pub(super) async fn refuse(tx: &mut Tx, act: &mut Act<'_>, asked: &Receive) -> R
     Ok(said)
 }
 
-/// What arrived of a shipment, counted on it as received or refused.
+/// What arrived of a shipment, counted on it as received or refused; or what did not, as lost.
 async fn arrived(
     tx: &mut Tx,
     act: &mut Act<'_>,
@@ -313,19 +352,25 @@ async fn arrived(
     }
     let about = coming.first().map(|one| one.known.lot.id);
     let place = act.place(tx, asked.place, &standing, &time, about).await?;
-    let mut parts = cases_that_came(tx, &mut coming).await?;
+    let mut parts = if step == Step::Lose { Vec::new() } else { cases_that_came(tx, &mut coming).await? };
     for Coming { shipment, known, quantity, .. } in &coming {
         if time.day() < shipment.sent.shipped_at.day() {
             act.refuse(known.lot.id, Error::BeforeShipment { day: shipment.sent.shipped_at.day() })?;
         }
         let counted = quantity.amount();
-        let taken = step == Step::Receive;
+        let when = |wanted: Step| if step == wanted { counted } else { 0 };
+        let tolerated = match step {
+            Step::Lose => bands::weight_loss(tx, &known.product, time.day()).await?,
+            _ => 0,
+        };
         let arrival = Arrival {
             lot: known.lot.id,
             shipment: shipment.sent.id,
             event: act.fresh.event,
-            received: if taken { counted } else { 0 },
-            refused: if taken { 0 } else { counted },
+            received: when(Step::Receive),
+            refused: when(Step::Refuse),
+            lost: when(Step::Lose),
+            tolerated,
         };
         if !lots::arrive(tx, &arrival, !act.is_fact()).await? {
             let now = lots::shipment(tx, shipment.sent.id).await?;

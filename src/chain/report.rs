@@ -196,19 +196,7 @@ pub(super) async fn report_among(
         events::park(tx, &row).await?;
         outcome = Outcome::Parked(missing);
     }
-    // A declaration that this very event is wrong may have come before it, from the same party.
-    for waiting in events::waiting(tx, &format!("event:{event_id}")).await? {
-        let declaration = correct::stored(tx, waiting).await?;
-        let whose = events::event(tx, waiting).await?.and_then(|row| row.whose());
-        if whose == party && epcis::hash(&declaration, &[host]) == hash() {
-            let reason = declaration.error.as_ref().and_then(|error| error.reason.as_ref());
-            let reason = reason.map_or("incorrect_data", epcis::Word::as_str);
-            events::correct(tx, act.fresh.event, waiting, Some(reason), now).await?;
-            let own = act.fresh.event;
-            correct::take_back(tx, &mut act, own).await?;
-            events::unpark(tx, waiting).await?;
-        }
-    }
+    correct::foretold(tx, &mut act, &event_id, event, party).await?;
     let row = said.event(&act);
     service::close(tx, &mut act, &row, &named).await?;
     let rules = rules(&act);
@@ -257,7 +245,7 @@ async fn seen(
             said.parts.push(Told::lot(Role::Object, &super::act::Known { lot, product }, *quantity));
         }
     }
-    if matches!(said.step, Step::Ship | Step::Receive | Step::Return | Step::Refuse) {
+    if matches!(said.step, Step::Ship | Step::Receive | Step::Return | Step::Refuse | Step::Lose) {
         let sources = event.sources.iter().map(|end| (&end.kind, end.id.as_str()));
         let destinations = event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
         let from = interpret::end(tx, act.memory, act.host, sources).await?;
@@ -305,9 +293,7 @@ async fn declaration(
                     Problem::new("declaration_differs").value(event_id).at("/errorDeclaration"),
                 ));
             }
-            let reason = event.error.as_ref().and_then(|error| error.reason.as_ref());
-            let reason = reason.map_or("incorrect_data", epcis::Word::as_str);
-            correct::declare(tx, act, old, standing, reason).await?
+            correct::declare(tx, act, old, standing, correct::declared_reason(event)).await?
         }
         None => Said::new(Step::Correct, time, standing),
     };
@@ -362,7 +348,7 @@ async fn own_acts(
             return Err(ReportError::Refused(Problem::new("source_not_you").at("/sourceList")));
         }
     }
-    if step == Step::Receive && !event.destinations.is_empty() {
+    if matches!(step, Step::Receive | Step::Lose) && !event.destinations.is_empty() {
         let ends = event.destinations.iter().map(|end| (&end.kind, end.id.as_str()));
         if interpret::end(tx, memory, host, ends).await? != Some(party.id) {
             return Err(ReportError::Refused(Problem::new("destination_not_you").at("/destinationList")));

@@ -40,11 +40,13 @@ pub async fn record_once(
     let mut left = CODES_TRIED;
     let recorded = loop {
         let fresh = Fresh::draw(app, key);
-        let (host, now) = (app.config.code_host(), app.clock.now());
+        let host = app.config.code_host();
         let outcome = app
             .store
             .write(async |tx| {
                 let memory = Memory::default();
+                // Within the unit of work: the journal's order of record is that in which units were done.
+                let now = app.clock.now();
                 let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, Mode::Command);
                 // On the heap: every act has its own state, and the largest would be carried by all.
                 Box::pin(run(tx, &mut act, &command, key.is_some())).await
@@ -64,7 +66,7 @@ pub async fn record_once(
 }
 
 /// What tells one command from another under the same key.
-fn fingerprint(by: &By, command: &Command) -> Result<Sha256Hash, Error> {
+pub(super) fn fingerprint(by: &By, command: &Command) -> Result<Sha256Hash, Error> {
     let behalf_of = match by {
         By::Member { behalf_of, .. } => *behalf_of,
         By::Official(_) => None,
@@ -74,7 +76,13 @@ fn fingerprint(by: &By, command: &Command) -> Result<Sha256Hash, Error> {
     Ok(Sha256Hash::of(&text))
 }
 
-async fn run(tx: &mut Tx, act: &mut Act<'_>, command: &Command, keyed: bool) -> Result<Recorded, Error> {
+/// Records a command within a unit of work.
+pub(super) async fn run(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    command: &Command,
+    keyed: bool,
+) -> Result<Recorded, Error> {
     if keyed && let Some(event) = events::event(tx, act.fresh.event).await? {
         return repeated(tx, act, &event).await;
     }
@@ -117,6 +125,7 @@ pub(super) async fn perform(tx: &mut Tx, act: &mut Act<'_>, command: &Command) -
         Command::Ship(ship) => movement::ship(tx, act, ship).await,
         Command::Receive(receipt) => movement::receive(tx, act, receipt).await,
         Command::Refuse(receipt) => movement::refuse(tx, act, receipt).await,
+        Command::Lose(receipt) => movement::lose(tx, act, receipt).await,
         Command::Sell(sale) => movement::sell(tx, act, sale).await,
         Command::Sample(sample) => movement::sample(tx, act, sample).await,
         Command::Test(test) => movement::test(tx, act, test).await,
@@ -157,7 +166,7 @@ pub(super) async fn settle(
     }
     let harvested: Vec<LotId> = act.touched.clone();
     growth::weigh(tx, act, row, &harvested).await?;
-    let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse);
+    let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse | Step::Lose);
     let after = if moves { Effects::of(tx, row.id).await? } else { Effects::default() };
     correct::changed(tx, act, row, before, &after).await
 }
@@ -165,6 +174,11 @@ pub(super) async fn settle(
 /// Settles an act, lets what waited have its effect, and reckons what the lots that were touched breach now.
 pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, row: &Event, named: &[Named]) -> Result<(), Error> {
     settle(tx, act, row, &Effects::default(), named).await?;
+    conclude(tx, act).await
+}
+
+/// Lets what waited have its effect, and reckons what the lots that were touched breach now.
+pub(super) async fn conclude(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
     correct::again(tx, act).await?;
     inherit::reckon(tx, act).await
 }

@@ -6,8 +6,9 @@ use super::inherit;
 use super::journal::{self, Said, Told};
 use super::model::{By, EventTime, StopLot};
 use crate::accounts::Role;
-use crate::events::{self, Role as Part, Step};
-use crate::log::{Kind, Subject};
+use crate::events::{self, Event, Role as Part, Step};
+use crate::kernel::LotId;
+use crate::log::{self, Kind, Subject};
 use crate::lots::{self, Stop};
 use crate::products;
 use crate::store::Tx;
@@ -110,11 +111,7 @@ async fn let_pass(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Result<bool
 }
 
 /// The error for a lot that was made of a stopped one.
-pub(super) async fn upstream(
-    tx: &mut Tx,
-    from: crate::kernel::LotId,
-    recalled: bool,
-) -> Result<Error, Error> {
+pub(super) async fn upstream(tx: &mut Tx, from: LotId, recalled: bool) -> Result<Error, Error> {
     let code = lots::find(tx, from).await?.ok_or(Error::NotFound)?.code;
     Ok(Error::MadeOfStopped { code, recalled })
 }
@@ -126,4 +123,40 @@ pub(super) async fn recall(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Re
     }
     inherit::spread(tx, act, stop.lot, true).await?;
     Ok(asked.said(act, Step::Recall, stop))
+}
+
+/// Has the effect of a stop that the journal tells, again: whoever it was met the gates then. The lots are its parts.
+pub(super) async fn again(tx: &mut Tx, act: &mut Act<'_>, row: &Event, reason: &str) -> Result<(), Error> {
+    let own = row.whose().is_some();
+    for lot in events::lots_of(tx, row.id).await? {
+        match row.step {
+            Step::Hold => {
+                lots::hold(tx, lot, reason, own).await?;
+                inherit::spread(tx, act, lot, true).await?;
+            }
+            Step::Recall => {
+                lots::recall(tx, lot, reason).await?;
+                inherit::spread(tx, act, lot, true).await?;
+            }
+            _ => {
+                lots::release(tx, lot, own).await?;
+                if passed(tx, lot, row).await? {
+                    events::override_breaches(tx, lot, row.id).await?;
+                    for origin in lots::override_upstream(tx, lot, row.id).await? {
+                        inherit::spread(tx, act, origin, false).await?;
+                    }
+                }
+                inherit::spread(tx, act, lot, false).await?;
+            }
+        }
+        act.touch(lot);
+    }
+    Ok(())
+}
+
+/// Whether a release let something pass, as the entries of the log tell that only an inspector puts there.
+async fn passed(tx: &mut Tx, lot: LotId, release: &Event) -> Result<bool, Error> {
+    let told = log::store::waiting(tx, &Subject::Lot(lot)).await?;
+    let id = release.id.to_string();
+    Ok(told.iter().any(|(kind, body)| kind == Kind::Override.as_str() && body.contains(&id)))
 }

@@ -1,5 +1,7 @@
 //! The SQL of captures: what was sent in, how far it has come, and what became of each event; and what grew at a place.
 
+pub mod rebuild;
+
 use super::capture::{Capture, OnError, State, Verdict};
 use crate::accounts::Identity;
 use crate::kernel::{CaptureId, LotId, Moment, PartyId, PersonId, PlaceId};

@@ -4,13 +4,14 @@
 //! lot is never its own ancestor. Inputs that the registry does not know count as nothing.
 
 use super::act::{Act, Known, amount};
+use super::bands;
 use super::declare::{Beginning, begin, own_product};
 use super::error::Error;
 use super::inherit;
 use super::journal::{Said, Told, private};
 use super::model::{EventTime, Output, Transform};
-use crate::events::{self, Link, Role, Side};
-use crate::kernel::{PartyId, Quantity, ThingId, Unit};
+use crate::events::{self, Link, Role, Side, Step};
+use crate::kernel::{Day, PartyId, Quantity, ThingId, Unit};
 use crate::lots::{self, Account};
 use crate::places::Place;
 use crate::store::Tx;
@@ -45,14 +46,32 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
     let about = went_in.first().map(|(known, _)| known.lot.id);
     let place = act.place(tx, asked.place, &standing, &time, about).await?;
     let mut came_out = Vec::new();
+    let grown = oldest(tx, asked, time.day()).await?;
     for output in &asked.outputs {
         let at = place.as_ref().ok_or(Error::NotYours { what: "place" })?;
-        let made = produce(tx, act, output, party, at, &time, &went_in).await?;
+        let made = produce(tx, act, output, party, at, &time, grown).await?;
         came_out.push((made, output.quantity));
     }
     let sides = |goods: &[(Known, Quantity)]| goods.iter().map(|(_, quantity)| *quantity).collect::<Vec<_>>();
+    let measured = bands::measure(tx, asked.step, time.day(), &went_in, &came_out).await?;
+    if let Some(beyond) = measured.beyond.filter(|_| asked.node.is_none()) {
+        if beyond.refuse && !act.is_fact() {
+            return Err(beyond.error);
+        }
+        for n in beyond.outputs {
+            if let (Some((known, _)), Some(rule)) = (came_out.get(n), beyond.error.rule()) {
+                let why = beyond.error.to_string();
+                if beyond.refuse {
+                    act.breach(known.lot.id, rule, &why);
+                } else {
+                    events::point_out(tx, known.lot.id, act.fresh.event, rule, &why).await?;
+                }
+            }
+        }
+    }
     // A transformation that is told in several events is weighed as a whole, below.
-    let surplus = surplus(&sides(&went_in), &sides(&came_out)).filter(|_| asked.node.is_none());
+    let weighed_here = asked.node.is_none() && !measured.covered;
+    let surplus = surplus(&sides(&went_in), &sides(&came_out)).filter(|_| weighed_here);
     if let Some((unit, asked, most)) = surplus {
         let error = Error::MoreOutThanIn {
             asked: Quantity::new(asked, unit).unwrap_or(Quantity::zero(unit)),
@@ -68,6 +87,9 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
     if let Some(node) = asked.node {
         weigh(tx, act, node).await?;
     }
+    if matches!(asked.step, Step::Split | Step::Merge) {
+        carry_codes(tx, act, party, &went_in, &came_out).await?;
+    }
     for (known, quantity) in &came_out {
         parts.push(Told::lot(Role::Output, known, Some(*quantity)));
     }
@@ -82,6 +104,34 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
     })
 }
 
+/// Packs that are split off or put together stay packed: what may be coded of them, and what is, goes along.
+async fn carry_codes(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    party: PartyId,
+    went_in: &[(Known, Quantity)],
+    came_out: &[(Known, Quantity)],
+) -> Result<(), Error> {
+    let amounts = |side: &[(Known, Quantity)]| -> Vec<_> {
+        side.iter().map(|(known, quantity)| (known.lot.id, quantity.amount())).collect()
+    };
+    let mut units = went_in.iter().chain(came_out).map(|(known, _)| known.lot.unit());
+    let first = units.next();
+    // Kilograms of pieces carry nothing that could be counted.
+    let came_out = if units.all(|unit| Some(unit) == first) { amounts(came_out) } else { Vec::new() };
+    Ok(lots::carry(tx, act.fresh.event, party, &amounts(went_in), &came_out).await?)
+}
+
+/// Food is as old as the oldest of what it was made of, also where nobody told how much of that went in.
+async fn oldest(tx: &mut Tx, asked: &Transform, made: Day) -> Result<Day, Error> {
+    let counted = asked.inputs.iter().map(|portion| portion.lot);
+    let mut oldest = made;
+    for lot in counted.chain(asked.unknown.iter().map(|(thing, _)| thing.as_lot())) {
+        oldest = lots::find(tx, lot).await?.map_or(oldest, |lot| oldest.min(lot.harvested_on));
+    }
+    Ok(oldest)
+}
+
 /// A lot that came out: a new one; of a reported fact also more of one that is there.
 async fn produce(
     tx: &mut Tx,
@@ -90,7 +140,7 @@ async fn produce(
     party: PartyId,
     place: &Place,
     time: &EventTime,
-    went_in: &[(Known, Quantity)],
+    grown: Day,
 ) -> Result<Known, Error> {
     let product = own_product(tx, act, output.product, party).await?;
     amount(output.quantity, product.unit, "outputs")?;
@@ -105,8 +155,6 @@ async fn produce(
         lots::redeclare(tx, lot.id).await?;
         return Ok(Known { lot, product });
     }
-    // Food is as old as the oldest of what it was made of.
-    let grown = went_in.iter().map(|(known, _)| known.lot.harvested_on).min();
     let beginning = Beginning {
         product: &product,
         party,
@@ -114,7 +162,7 @@ async fn produce(
         quantity: output.quantity,
         code: output.code.as_ref(),
         time,
-        harvested_on: grown.unwrap_or(time.day()).min(time.day()),
+        harvested_on: grown,
         account: Account::Produced,
     };
     begin(tx, act, &beginning).await

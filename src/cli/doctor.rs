@@ -84,6 +84,7 @@ fn live(report: &mut Report, config: &Config) {
         path: "/readyz",
         lang: report.words.lang().code(),
         token: None,
+        body: None,
         patience: Duration::from_secs(5),
     };
     match ask(&server, &asked) {

@@ -21,6 +21,8 @@ pub(super) struct Ask<'a> {
     pub(super) path: &'a str,
     pub(super) lang: &'a str,
     pub(super) token: Option<&'a str>,
+    /// A JSON body.
+    pub(super) body: Option<String>,
     pub(super) patience: Duration,
 }
 
@@ -80,13 +82,16 @@ fn secured(host: &str, tcp: TcpStream) -> Result<Box<dyn Stream>> {
 fn request(server: &BaseUrl, asked: &Ask<'_>) -> String {
     let port = server.port().map(|port| format!(":{port}")).unwrap_or_default();
     let token = asked.token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let body = asked.body.as_deref().unwrap_or_default();
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
     format!(
         "{} {} HTTP/1.0\r\nHost: {}{port}\r\nAccept: application/json\r\nAccept-Language: {}\r\n{token}\
-         Content-Length: 0\r\n\r\n",
+         {kind}Content-Length: {}\r\n\r\n{body}",
         asked.method,
         asked.path,
         server.host(),
         asked.lang,
+        body.len(),
     )
 }
 

@@ -16,6 +16,8 @@ mod issue;
 mod keys;
 mod migrate;
 mod open;
+mod rebuild;
+mod rounds;
 mod say;
 mod serve;
 mod user;
@@ -64,6 +66,8 @@ enum Command {
     Epcis(epcis::Command),
     /// Read a list of the authority from a .csv or .xlsx file, and publish it
     Import(import::Import),
+    /// Make anew all that follows from the journal, and say what differed
+    Rebuild(rebuild::Rebuild),
     /// Look whether everything is in order, and say what to do where it is not
     Doctor(doctor::Doctor),
 }
@@ -97,6 +101,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::Verify(verify) => Ok(verify::run(&verify, words)),
             Command::Epcis(command) => Ok(epcis::run(&command, words)),
             Command::Import(import) => import::run(import, words).await,
+            Command::Rebuild(rebuild) => rebuild::run(rebuild, words).await,
             Command::Doctor(doctor) => doctor::run(doctor, words).await,
         }
     });

@@ -40,6 +40,7 @@ pub(super) fn keys(words: Words, error: &Error) -> String {
         }
         Error::Bare(path) => one("cli-key-bare", "path", path.display().to_string()),
         Error::NoPassphrase(path) => one("cli-key-no-passphrase", "path", path.display().to_string()),
+        Error::NoSerialKey(path) => one("cli-key-no-serials", "path", path.display().to_string()),
         Error::Seal { path, source: SealError::WrongPassphrase } => {
             one("cli-key-wrong-passphrase", "path", path.display().to_string())
         }

@@ -1,8 +1,9 @@
 //! `nguongoc serve`: runs the registry until it is told to stop.
 
-use super::{ServiceArguments, open, say};
+use super::{ServiceArguments, open, rounds, say};
 use crate::chain;
 use crate::custody::{self, Opening};
+use crate::jobs;
 use crate::store::ServiceLock;
 use crate::telemetry;
 use crate::web::server::{self, Service};
@@ -33,10 +34,12 @@ pub(super) async fn run(arguments: ServiceArguments, words: Words) -> Result<Exi
     let address = service.address()?;
     // In the background: opening a sealed key takes about a second, and reading needs none.
     let watching = custody::watch(app.clone());
+    let beside = jobs::Rounds::start(&app, rounds::JOBS);
     let (server, handle) = service.start()?;
     server::stop_when_told(handle)?;
     tracing::info!(%address, base_url = %app.config.base_url, "serving");
     server.await?;
+    beside.stop().await;
     watching.abort();
     app.store.close().await;
     tracing::info!("stopped");

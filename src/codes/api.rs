@@ -36,6 +36,8 @@ impl From<Error> for web::Error {
                 error.retry_after = Some(60);
                 error
             }
+            Error::Invalid(problems) => problems.into(),
+            Error::KeyTaken => Self::conflict("key_taken"),
             Error::Keys(error) => error.into(),
             Error::Store(error) => error.into(),
             error @ (Error::Path(_) | Error::Draw(_)) => Self::internal(error),

@@ -1,7 +1,9 @@
 //! Why a code was not issued or shown.
 
 use super::draw::DrawError;
+use crate::chain;
 use crate::custody;
+use crate::kernel::{Problem, Problems};
 use crate::lots::Stop;
 use crate::store::StoreError;
 
@@ -29,6 +31,12 @@ pub enum Error {
     /// The lot's product and code make no path; rows that were parsed always do.
     #[error("the lot cannot be written as a code: {0}")]
     Path(String),
+    /// The input breaks rules.
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    /// The key was used for another issue.
+    #[error("the key was used for another issue")]
+    KeyTaken,
     /// The symbol could not be drawn.
     #[error(transparent)]
     Draw(#[from] DrawError),
@@ -38,4 +46,20 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<chain::Error> for Error {
+    fn from(error: chain::Error) -> Self {
+        match error {
+            chain::Error::Store(error) => error.into(),
+            // A second look at lots that are there meets nothing but the database.
+            _ => Self::NotFound,
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(problem.into())
+    }
 }

@@ -16,6 +16,7 @@ mod label;
 mod link;
 mod malformed;
 pub mod pages;
+pub mod runs;
 mod service;
 mod sign;
 pub mod store;

@@ -99,7 +99,7 @@ fn signed(lot: &Lot, product: &Product, key: &SecretKey) -> Result<Code, Error> 
 }
 
 /// Whose act issuing would be, and whether they may; nothing for somebody who may not know of the lot.
-async fn standing(
+pub(super) async fn standing(
     tx: &mut Tx,
     lot: &Lot,
     own: PartyId,

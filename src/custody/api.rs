@@ -5,13 +5,18 @@ use crate::app::App;
 use crate::keys::JwkSet;
 use crate::web;
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 
 impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Store(error) => error.into(),
+            Error::NoSerialKey(_) => {
+                let mut error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_serial_key");
+                error.retry_after = Some(60);
+                error
+            }
             Error::NotBegun
             | Error::AlreadyBegun
             | Error::NoSuchKey(_)

@@ -60,6 +60,9 @@ pub enum Error {
     /// No passphrase was given for a sealed key.
     #[error("no passphrase for {0}")]
     NoPassphrase(PathBuf),
+    /// The key of the registry's serials lies on another node: it must be copied here.
+    #[error("the serial key of this registry is not in {0}: copy it from the node that made it")]
+    NoSerialKey(PathBuf),
     /// The seal cannot be opened or made.
     #[error("{path}: {source}")]
     Seal {

@@ -269,3 +269,22 @@ pub fn trial_passphrase(app: &App) -> Result<Seal, Error> {
     }
     Ok(Seal { passphrase: read_passphrase(&path, OWN)?, work_factor: TRIAL_WORK })
 }
+
+/// Reads a secret that is no signing key; one that the system lends may show its group.
+///
+/// # Errors
+/// When others may read it.
+pub(super) fn read_secret(path: &Path, lent: bool) -> Result<Zeroizing<Vec<u8>>, Error> {
+    read(path, if lent { SYSTEM } else { OWN })
+}
+
+/// Writes a secret that is no signing key into a new file of the folder of keys.
+///
+/// # Errors
+/// When it cannot be written, or is there.
+pub(super) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    write_new(path, bytes, 0o600)
+}

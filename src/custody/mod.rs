@@ -15,6 +15,7 @@ pub mod api;
 mod error;
 mod files;
 mod model;
+mod serial;
 mod service;
 pub mod store;
 
@@ -23,4 +24,5 @@ pub use files::{
     Opening, PASSPHRASE_FILE, Seal, folder, passphrase_in, read_root, trial_passphrase, write_root,
 };
 pub use model::{Fault, NewKey, StoredKey, code_term, key_file_name, quarter_of};
+pub use serial::{SERIAL_KEY_FILE, known_serial_key, serial_key};
 pub use service::*;

@@ -1,7 +1,7 @@
 //! The SQL of keys and key lists.
 
 use super::model::{NewKey, StoredKey};
-use crate::kernel::Moment;
+use crate::kernel::{Moment, Sha256Hash};
 use crate::keys::{KeyId, KeyStatus, Mark, Role, VerifierKey};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
@@ -161,4 +161,41 @@ pub async fn mark(tx: &mut Tx) -> Result<Mark, StoreError> {
     .fetch_one(conn)
     .await)?;
     Ok(Mark { sequence, keys, ended })
+}
+
+/// The fingerprint of the registry's serial key, once it has one.
+///
+/// # Errors
+/// When the database fails or the row does not fit.
+pub async fn serial_fingerprint(tx: &mut Tx) -> Result<Option<Sha256Hash>, StoreError> {
+    let row: Option<Vec<u8>> = on!(tx, |conn| {
+        sqlx::query_scalar("SELECT fingerprint FROM serial_key WHERE one = 1").fetch_optional(conn).await
+    })?;
+    let fit = |bytes: Vec<u8>| {
+        let bytes: Result<[u8; 32], _> = bytes.try_into();
+        bytes
+            .map(Sha256Hash::from_bytes)
+            .map_err(|_| StoreError::misfit("serial_key", "fingerprint", 1, "not 32 bytes"))
+    };
+    row.map(fit).transpose()
+}
+
+/// Keeps the fingerprint of the serial key that was made here, unless there is one; the one that is kept.
+///
+/// # Errors
+/// When the database fails or the row does not fit.
+pub async fn keep_serial_fingerprint(
+    tx: &mut Tx,
+    own: &Sha256Hash,
+    now: Moment,
+) -> Result<Sha256Hash, StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO serial_key (one, fingerprint, made_at) VALUES (1, $1, $2) ON CONFLICT (one) DO NOTHING"
+        )
+        .bind(own.as_bytes().to_vec())
+        .bind(now.micros())
+    )?;
+    Ok(serial_fingerprint(tx).await?.unwrap_or(*own))
 }

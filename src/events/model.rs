@@ -1,5 +1,6 @@
 //! What a row of the journal says beside its EPCIS event.
 
+pub use crate::evidence::Grade;
 use crate::kernel::{
     CaptureId, EventId, MandateId, Moment, Offset, PartyId, PersonId, PlaceId, Quantity, Sha256Hash, ThingId,
 };
@@ -37,6 +38,8 @@ pub enum Step {
     Receive,
     /// A part that was sent was not taken.
     Refuse,
+    /// What was sent never arrived, as its receiver says: nothing of it is awaited any more.
+    Lose,
     /// A part was sent back to where it came from.
     Return,
     /// A part was sold to consumers.
@@ -61,7 +64,7 @@ pub enum Step {
 
 impl Step {
     /// All steps.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Harvest,
         Self::Pick,
         Self::Wash,
@@ -77,6 +80,7 @@ impl Step {
         Self::Ship,
         Self::Receive,
         Self::Refuse,
+        Self::Lose,
         Self::Return,
         Self::Sell,
         Self::Sample,
@@ -112,6 +116,7 @@ impl Step {
             Self::Ship => "ship",
             Self::Receive => "receive",
             Self::Refuse => "refuse",
+            Self::Lose => "lose",
             Self::Return => "return",
             Self::Sell => "sell",
             Self::Sample => "sample",
@@ -150,6 +155,7 @@ impl Step {
             Self::Ship => "events-step-ship",
             Self::Receive => "events-step-receive",
             Self::Refuse => "events-step-refuse",
+            Self::Lose => "events-step-lose",
             Self::Return => "events-step-return",
             Self::Sell => "events-step-sell",
             Self::Sample => "events-step-sample",
@@ -173,52 +179,6 @@ impl Step {
 impl serde::Serialize for Step {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
-    }
-}
-
-/// How well a statement is proved. Grades are never added together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Grade {
-    /// Somebody says so.
-    Declared,
-    /// A paper says so.
-    Documented,
-    /// A third party confirms it.
-    ThirdParty,
-    /// The authority looked.
-    Inspected,
-}
-
-impl Grade {
-    /// All grades, the weakest first.
-    pub const ALL: [Self; 4] = [Self::Declared, Self::Documented, Self::ThirdParty, Self::Inspected];
-
-    /// The stored name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Declared => "declared",
-            Self::Documented => "documented",
-            Self::ThirdParty => "third_party",
-            Self::Inspected => "inspected",
-        }
-    }
-
-    /// The grade with this stored name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|grade| grade.as_str() == text)
-    }
-
-    /// The key of the grade's word.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Declared => "events-grade-declared",
-            Self::Documented => "events-grade-documented",
-            Self::ThirdParty => "events-grade-third-party",
-            Self::Inspected => "events-grade-inspected",
-        }
     }
 }
 

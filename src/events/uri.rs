@@ -2,7 +2,7 @@
 //! registry's own domain (ISO/IEC 18975: unique by domain).
 
 use crate::kernel::identifier::Identifier;
-use crate::kernel::{EventId, Gln, LotCode, PartyId};
+use crate::kernel::{CertificateId, EventId, Gln, LotCode, PartyId};
 use crate::places::Place;
 use crate::products::Product;
 
@@ -40,6 +40,18 @@ pub fn party(host: &str, gln: Option<&Gln>, id: PartyId) -> String {
 #[must_use]
 pub fn event(id: EventId) -> String {
     format!("urn:uuid:{id}")
+}
+
+/// A certificate of the registry.
+#[must_use]
+pub fn certificate(id: CertificateId) -> String {
+    format!("urn:nguongoc:certificate:{id}")
+}
+
+/// The certificate of the registry that a URI names.
+#[must_use]
+pub fn certificate_of(uri: &str) -> Option<CertificateId> {
+    uri.strip_prefix("urn:nguongoc:certificate:")?.parse().ok()
 }
 
 /// A thing by its name: a GS1 key or a number of the registry under the registry's host, anything else as it is.

@@ -1,8 +1,9 @@
 //! What a message is.
 
-use crate::kernel::{LotId, MessageId, Moment, PartyId, PersonId, RecallId};
+use crate::kernel::{LotId, MessageId, Moment, PartyId, PersonId, Problem, RecallId};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// A message to a party. Its words are `message-<kind>-subject` and `message-<kind>-body`, with dashes for underscores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,4 +113,170 @@ fn subject_key(kind: &str) -> String {
 
 fn body_key(kind: &str) -> String {
     format!("message-{}-body", kind.replace('_', "-"))
+}
+
+/// An address for mail: at most 254 characters, ASCII, as every server takes it.
+///
+/// ```
+/// use nguongoc::jobs::MailAddress;
+/// assert_eq!(MailAddress::parse(" htx@demo.example.vn ").unwrap().as_str(), "htx@demo.example.vn");
+/// assert_eq!(MailAddress::parse("htx@demo").unwrap_err().code, "mail_address_malformed");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailAddress(String);
+
+impl MailAddress {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// `mail_address_malformed`.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let text = text.trim();
+        let dotted = text.rsplit_once('@').is_some_and(|(_, host)| host.contains('.'));
+        let fits = text.len() <= 254 && text.is_ascii() && dotted && text.parse::<lettre::Address>().is_ok();
+        if fits { Ok(Self(text.to_owned())) } else { Err(Problem::new("mail_address_malformed").value(text)) }
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a mail could not be delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The server could not be reached.
+    Unreachable,
+    /// The server refuses this mail for good (5xx).
+    Refused,
+    /// The server asks to come again (4xx).
+    Postponed,
+    /// The connection broke before the server had taken the mail.
+    BrokenOff,
+    /// The server does not let the registry in.
+    NotSignedIn,
+    /// The party has no address any more.
+    NoAddress,
+    /// It waited for so long that it would only mislead.
+    TooLate,
+}
+
+impl Why {
+    const ALL: [Self; 7] = [
+        Self::Unreachable,
+        Self::Refused,
+        Self::Postponed,
+        Self::BrokenOff,
+        Self::NotSignedIn,
+        Self::NoAddress,
+        Self::TooLate,
+    ];
+
+    /// The stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Postponed => "postponed",
+            Self::BrokenOff => "broken_off",
+            Self::NotSignedIn => "not_signed_in",
+            Self::NoAddress => "no_address",
+            Self::TooLate => "too_late",
+        }
+    }
+
+    /// The reason of a stored name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.as_str() == name)
+    }
+
+    /// The key of its words.
+    #[must_use]
+    pub fn key(self) -> String {
+        format!("jobs-mail-{}", self.as_str().replace('_', "-"))
+    }
+
+    /// Whether trying again is no use.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Refused | Self::NoAddress | Self::TooLate)
+    }
+}
+
+/// What became of an attempt that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Why.
+    pub why: Why,
+    /// The code that the server gave. Its words are not kept: they may hold an address.
+    pub reply: Option<i64>,
+}
+
+/// A mail that a node has claimed.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// The message that it carries.
+    pub letter: Letter,
+    /// Where to; none any more when it was erased.
+    pub address: Option<String>,
+    /// How often it was tried, this time counted.
+    pub attempts: i64,
+}
+
+/// The outbox in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Neither sent nor given up.
+    pub waiting: i64,
+    /// Taken by the server.
+    pub sent: i64,
+    /// Given up.
+    pub given_up: i64,
+}
+
+/// A mail that was given up.
+#[derive(Clone, Debug)]
+pub struct Lost {
+    /// The message that it carried.
+    pub message: MessageId,
+    /// To whom.
+    pub party: PartyId,
+    /// The party's name.
+    pub name: String,
+    /// What it told.
+    pub kind: String,
+    /// When it was given up.
+    pub at: Moment,
+    /// Why.
+    pub failure: Failure,
+    /// How often it was tried.
+    pub attempts: i64,
+}
+
+/// How often a mail is tried before it is given up: the pauses between come to about twenty hours.
+pub(super) const TRIES: i64 = 12;
+
+/// A mail that is older than this is not sent any more: nobody should be called to a recall of last month.
+pub(super) const TOO_OLD: Duration = Duration::from_hours(7 * 24);
+
+/// The pause after the `attempts`th failed attempt: doubling from a minute to six hours.
+pub(super) fn pause(attempts: i64) -> Duration {
+    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
+    Duration::from_secs((60_u64 << doublings).min(6 * 3_600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TRIES, pause};
+
+    #[test]
+    fn pauses_grow_and_end() {
+        let pauses: Vec<u64> = (1..TRIES).map(|n| pause(n).as_secs()).collect();
+        assert!(pauses.is_sorted() && pauses.first() == Some(&60) && pauses.last() == Some(&21_600));
+        assert!(pauses.iter().sum::<u64>() > 18 * 3_600);
+    }
 }

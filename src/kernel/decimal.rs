@@ -4,21 +4,68 @@
 //! sign and the other groups thousands; one that repeats groups thousands; a space always groups thousands. A single one before
 //! exactly three digits (`1.250`) could be either and is refused, except after a lone zero (`0,125`) or after more than three digits.
 
+use std::cmp::Ordering;
+use std::fmt;
+
+use super::lang::Lang;
 use super::problem::Problem;
 
 /// The most digits that a number may have; enough for every amount, few enough that nothing overflows.
 const LONGEST: usize = 18;
 
-/// A number that is not negative: `digits` / 10^`scale`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decimal {
+/// A number that is not negative, held exactly: `digits` / 10^`scale`. Two spellings of one number are equal.
+///
+/// ```
+/// use nguongoc::kernel::Decimal;
+/// assert_eq!(Decimal::parse("0,010").unwrap(), Decimal::parse("0.01").unwrap());
+/// assert_eq!(Decimal::parse("0,010").unwrap().to_string(), "0.010");
+/// assert!(Decimal::parse("0,5").unwrap() < Decimal::parse("12").unwrap());
+/// assert_eq!(Decimal::parse("1.250").unwrap_err().code, "number_ambiguous");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Decimal {
     digits: i128,
     scale: u32,
 }
 
+impl PartialEq for Decimal {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Decimal {}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.compare_scaled(0, other, 0)
+    }
+}
+
+/// With a decimal point and as many places as were written.
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.scale == 0 {
+            return write!(f, "{}", self.digits);
+        }
+        let one = 10_i128.pow(self.scale);
+        let width = usize::try_from(self.scale).unwrap_or(0);
+        write!(f, "{}.{:0width$}", self.digits / one, self.digits % one)
+    }
+}
+
 impl Decimal {
     /// Reads a number that a person wrote.
-    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
+    ///
+    /// # Errors
+    /// `amount_negative`, `number_not_understood`, `number_ambiguous`, `number_too_long`.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
         let given = text.trim();
         let number: String = given.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
         refuse_negative(given)?;
@@ -55,14 +102,51 @@ impl Decimal {
         Self::of(&grouped(whole, ' ').ok_or_else(malformed)?, fraction, given)
     }
 
-    /// Reads a number as JSON writes it: digits with a decimal point, no groups.
-    pub(super) fn parse_plain(text: &str) -> Result<Self, Problem> {
+    /// Reads a number as JSON and rows write it: digits with a decimal point, no groups.
+    ///
+    /// # Errors
+    /// `amount_negative`, `number_not_understood`, `number_too_long`.
+    pub fn parse_plain(text: &str) -> Result<Self, Problem> {
         refuse_negative(text)?;
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         if fraction.is_empty() {
             return Err(Problem::new("number_not_understood").value(text));
         }
         Self::of(whole, fraction, text)
+    }
+
+    /// Whether it is nothing.
+    #[must_use]
+    pub const fn is_zero(&self) -> bool {
+        self.digits == 0
+    }
+
+    /// Compares this number times 10^`power` with another times 10^`other_power`: numbers in units that differ by powers of ten.
+    #[must_use]
+    pub fn compare_scaled(&self, power: i32, other: &Self, other_power: i32) -> Ordering {
+        if self.digits == 0 || other.digits == 0 {
+            return self.digits.cmp(&other.digits);
+        }
+        let exponent = |number: &Self, power: i32| power - i32::try_from(number.scale).unwrap_or(0);
+        let (mine, theirs) = (exponent(self, power), exponent(other, other_power));
+        // The one with the larger exponent is brought to the smaller; what no longer fits is larger than anything.
+        let raised = |digits: i128, by: i32| {
+            10_i128.checked_pow(u32::try_from(by).unwrap_or(0)).and_then(|factor| digits.checked_mul(factor))
+        };
+        if mine >= theirs {
+            raised(self.digits, mine - theirs).map_or(Ordering::Greater, |digits| digits.cmp(&other.digits))
+        } else {
+            raised(other.digits, theirs - mine).map_or(Ordering::Less, |digits| self.digits.cmp(&digits))
+        }
+    }
+
+    /// The number with the decimal sign of a language.
+    #[must_use]
+    pub fn show(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Vi => self.to_string().replace('.', ","),
+            Lang::En => self.to_string(),
+        }
     }
 
     /// The number times `factor` as a whole number from 1 to `most`; `given` and `largest` are for the problem's words.

@@ -33,6 +33,7 @@ mod measure;
 pub use area::Area;
 pub use commune::{Commune, CommuneCode, Province, ProvinceCode};
 pub use crop_code::CropCode;
+pub use decimal::Decimal;
 pub use decimal::scaled;
 pub use digest::Sha256Hash;
 pub use gln::Gln;

@@ -1,10 +1,13 @@
 //! The answer as programs read it: separate axes, words in snake case, times in RFC 3339, quantities with their unit.
 
 use super::ask::Refusal;
-use super::model::{Answer, Asked, IssuedCode, Verdict};
+use super::model::{Activation, Answer, Asked, Issuance, IssuedCode, Verdict};
+use super::papers::ShownCertificate;
 use super::service::Error;
 use super::sprays::{self, SprayShown};
+use super::units::Unit;
 use crate::codes::SignatureState;
+use crate::evidence::{Judged, LabTest};
 use crate::kernel::{CommuneCode, Day, Gtin, ProvinceCode, Quantity};
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, Stage};
@@ -16,6 +19,8 @@ impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Unknown => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::NoLot(_) => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::Serials(error) => error.into(),
             Error::Invalid(problems) => problems.into(),
             Error::Store(error) => error.into(),
         }
@@ -58,6 +63,30 @@ pub fn no_such_link() -> web::Error {
     web::Error::new(StatusCode::NOT_FOUND, "link_type_absent")
 }
 
+/// What a label that stands on no lot is told as: the axes without a lot.
+#[must_use]
+pub fn no_lot(unit: &Unit, signature: SignatureState) -> serde_json::Value {
+    serde_json::json!({
+        "verdict": verdict_of(unit).as_str(),
+        "signature": signature_word(signature),
+        "issuance": unit.issuance.as_str(),
+        "activation": unit.activation.as_str(),
+        "recall": "none",
+        "scan_pattern": "unknown",
+        "lot": null,
+    })
+}
+
+/// The verdict of a label that stands on no lot.
+#[must_use]
+pub fn verdict_of(unit: &Unit) -> Verdict {
+    match (unit.issuance, unit.activation) {
+        (Issuance::OutsideRun, _) => Verdict::NotIssuedByUs,
+        (_, Activation::Void) => Verdict::Void,
+        _ => Verdict::NotActivated,
+    }
+}
+
 const fn signature_word(signature: SignatureState) -> &'static str {
     match signature {
         SignatureState::Valid => "valid",
@@ -87,12 +116,93 @@ struct Shown<'a> {
     /// `none`: no plot behind the lot has a field book, and an empty list of sprays says nothing; `partial`: some have; `kept`: all.
     field_book: &'static str,
     sprays: Vec<SprayShown<'a>>,
-    certificates: [(); 0],
-    lab_tests: [(); 0],
+    certificates: Vec<CertificateShown<'a>>,
+    lab_tests: Vec<LabTestShown<'a>>,
     chain: Vec<StageShown<'a>>,
     gaps: Vec<GapShown>,
     chain_cut: bool,
     proof: ProofShown<'a>,
+}
+
+#[derive(Serialize)]
+struct CertificateShown<'a> {
+    scheme: &'a str,
+    number: Option<&'a str>,
+    issuer: &'a str,
+    /// Whose it is, where that is not the producer and may be told.
+    holder: Option<&'a str>,
+    valid_from: Day,
+    valid_to: Day,
+    /// Where it stood on the day that matters.
+    standing: &'static str,
+    /// That day: of packing, else of harvest.
+    on: Day,
+    /// Whether a pack of the lot claims it.
+    claimed: bool,
+    grade: &'static str,
+}
+
+impl<'a> CertificateShown<'a> {
+    fn of(shown: &'a ShownCertificate, on: Day) -> Self {
+        let known = &shown.certificate;
+        Self {
+            scheme: &known.scheme,
+            number: shown.number.as_deref(),
+            issuer: &known.issuer,
+            holder: shown.holder.as_deref(),
+            valid_from: known.from,
+            valid_to: known.to,
+            standing: known.standing(on).as_str(),
+            on,
+            claimed: shown.claimed,
+            grade: known.grade().as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LabTestShown<'a> {
+    laboratory: &'a str,
+    report: &'a str,
+    /// Whether the sample was taken on the plot, and not of the lot.
+    of_plot: bool,
+    sampled_on: Day,
+    reported_on: Day,
+    verdict: &'static str,
+    grade: &'static str,
+    results: Vec<ResultShown<'a>>,
+}
+
+#[derive(Serialize)]
+struct ResultShown<'a> {
+    analyte: &'a str,
+    finding: &'static str,
+    /// An exact decimal: the value, or the limit of quantification.
+    amount: Option<String>,
+    unit: &'static str,
+    verdict: &'static str,
+}
+
+impl<'a> From<&'a LabTest> for LabTestShown<'a> {
+    fn from(test: &'a LabTest) -> Self {
+        let result = |result: &'a Judged| ResultShown {
+            analyte: &result.analyte,
+            finding: result.finding.kind(),
+            amount: result.finding.amount().map(|amount| amount.to_string()),
+            unit: result.unit.as_str(),
+            verdict: result.verdict.as_str(),
+        };
+        Self {
+            laboratory: &test.laboratory,
+            report: &test.report,
+            of_plot: test.place.is_some(),
+            sampled_on: test.sampled_on,
+            reported_on: test.reported_on,
+            verdict: test.verdict.as_str(),
+            grade: test.grade.as_str(),
+            results: test.results.iter().map(result).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -313,7 +423,10 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             path: issued.map(|code| code.path.as_str()),
             serial,
             host: issued.map(|code| code.host.as_str()),
-            issued_at: issued.map(|code| code.issued_at.to_rfc3339()),
+            issued_at: match answer.unit {
+                Some(unit) => unit.issued_at.map(|at| at.to_rfc3339()),
+                None => issued.map(|code| code.issued_at.to_rfc3339()),
+            },
         },
         product: ProductShown {
             code: product.code(),
@@ -350,8 +463,13 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
         },
         field_book: sprays::field_book(&answer.behind),
         sprays: sprays::shown(answer),
-        certificates: [],
-        lab_tests: [],
+        certificates: answer
+            .papers
+            .certificates
+            .iter()
+            .map(|it| CertificateShown::of(it, answer.papers.day))
+            .collect(),
+        lab_tests: answer.papers.tests.iter().map(LabTestShown::from).collect(),
         chain: answer.origin.stages.iter().map(StageShown::from).collect(),
         gaps: answer.gaps().into_iter().map(GapShown::from).collect(),
         chain_cut: answer.origin.cut,
@@ -361,7 +479,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             key_list: KEY_LIST,
             verify: address(answer, host)
                 .map(|address| format!("nguongoc verify {address} --keys nguongoc-keys.txt")),
-            log_index: answer.origin.issue_logged_at,
+            log_index: answer.unit.map_or(answer.origin.issue_logged_at, |unit| unit.log_index),
         },
     };
     // Plain structs of texts and numbers: nothing in them can fail to be written.

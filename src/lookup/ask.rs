@@ -4,6 +4,7 @@
 //! that of the key list, never that of the request.
 
 use super::model::Asked;
+use super::units::AskedUnit;
 use crate::codes::{Checker, Code, Malformed, ProductKey, SignatureState, parse, parse_link};
 use crate::kernel::identifier::Link;
 use crate::kernel::{Gtin, Identifier, LotCode, Problem, ProductNumber, ShortCode};
@@ -58,6 +59,8 @@ pub struct Question {
     pub asked: Asked,
     /// Which lot.
     pub which: Which,
+    /// Which unit, for the code of one.
+    pub unit: Option<AskedUnit>,
 }
 
 /// Which lot is meant.
@@ -103,7 +106,7 @@ pub fn signed(path: &str, checker: Option<&Checker>) -> Result<Question, Refusal
         signature,
         key: key.map(|listed| listed.key().name().to_string()),
     };
-    Ok(Question { asked, which: which(&code) })
+    Ok(Question { asked, which: which(&code), unit: AskedUnit::of(&code) })
 }
 
 /// Reads the raw path and query of an unsigned code: what it identifies. One trailing slash is nobody's fault.
@@ -138,7 +141,7 @@ pub fn product_path(path: &str) -> Result<ProductKey, Refusal> {
 
 fn short(text: &str) -> Result<Question, Refusal> {
     let short = ShortCode::parse(text).map_err(Refusal::ShortCode)?;
-    Ok(Question { asked: Asked::Short, which: Which::Short(short) })
+    Ok(Question { asked: Asked::Short, which: Which::Short(short), unit: None })
 }
 
 /// Reads the path of a landing page: `/lot/` and ten digits, in this one spelling, so that an answer is kept once.

@@ -10,12 +10,14 @@ pub mod ask;
 mod cache;
 mod model;
 pub mod pages;
+mod papers;
 mod report;
 pub mod resolver;
 mod rules;
 mod service;
 mod sprays;
 pub mod store;
+mod units;
 mod verdict;
 
 pub use ask::{Question, Refusal, Which};
@@ -24,9 +26,11 @@ pub use model::{
     About, Activation, Answer, Asked, Axes, Completeness, Issuance, IssuedCode, Lot, Producer, Product,
     Recall, Report, ScanPattern, Stamp, Verdict,
 };
+pub use papers::{Papers, ShownCertificate};
 pub use report::{NewReport, ReportDraft, handle_report, open_reports, send_report};
 pub use rules::{Item, RuleSet, completeness, in_force, rule_sets};
 pub use service::{
     CaseLine, Error, GoodsPage, answer, case_page, keep, kept, party_page, place_page, product_page,
 };
+pub use units::{AskedUnit, Unit};
 pub use verdict::{axes, is_past, verdict};

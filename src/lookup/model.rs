@@ -1,5 +1,7 @@
 //! What is known of a lot when somebody looks it up, and the separate axes of the answer. There is never one "ok".
 
+use super::papers::Papers;
+use super::units::Unit;
 use crate::codes::{CodeSignature, SignatureState};
 use crate::fieldbook::Behind;
 use crate::kernel::{
@@ -320,6 +322,8 @@ impl Completeness {
 pub struct Answer {
     /// How it was asked for.
     pub asked: Asked,
+    /// The unit, when the code is of one.
+    pub unit: Option<Unit>,
     /// The axes.
     pub axes: Axes,
     /// The line to read first.
@@ -332,6 +336,8 @@ pub struct Answer {
     pub origin: Origin,
     /// What was sprayed before its harvests.
     pub behind: Behind,
+    /// Its certificates and tests.
+    pub papers: Papers,
     /// The day of the answer, in the legal zone.
     pub day: Day,
 }

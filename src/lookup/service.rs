@@ -3,12 +3,14 @@
 use super::ask::{Question, Which};
 use super::cache::{Found, Kept, Key, Seen};
 use super::model::{Answer, Lot, Stamp};
+use super::papers::{self, Papers};
 use super::store::LotLine;
+use super::units::{self, Unit};
 use super::{rules, store, verdict};
 use crate::app::App;
-use crate::codes::ProductKey;
+use crate::codes::{self, ProductKey};
 use crate::events::{self, Step};
-use crate::fieldbook;
+use crate::fieldbook::{self, Behind};
 use crate::kernel::{Gln, Identifier, LotId, Moment, PlaceNumber, Problems};
 use crate::keys::Mark;
 use crate::places::{self, Place};
@@ -23,6 +25,12 @@ pub enum Error {
     /// Nothing is known under this code.
     #[error("nothing is known under this code")]
     Unknown,
+    /// A label that stands on no lot: not yet activated, void before it ever was, or never issued.
+    #[error("a label that stands on no lot")]
+    NoLot(Unit),
+    /// The serials of the registry cannot be read here.
+    #[error(transparent)]
+    Serials(#[from] codes::Error),
     /// The input breaks rules.
     #[error(transparent)]
     Invalid(#[from] Problems),
@@ -64,15 +72,24 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
     let now = app.clock.now();
     // The lot's own count cannot be taken before the lot is known; a change in between shows in the count of all.
     let before = app.changes.total();
+    let scatter = match &question.unit {
+        Some(_) => app.serials.known(app).await?,
+        None => None,
+    };
     let found = app
         .store
         .glance(async |tx| {
-            let lot = match &question.which {
-                Which::Short(code) => store::lot_by_short_code(tx, code).await?,
-                Which::OfProduct(product, lot) => store::lot_of_product(tx, product, lot).await?,
-                Which::NoLot => None,
+            let unit = match &question.unit {
+                Some(asked) => Some(units::find(tx, scatter.as_deref(), asked).await?),
+                None => None,
             };
-            let Some(lot) = lot else { return Ok::<_, StoreError>(None) };
+            let lot = match (&question.which, unit.and_then(|unit| unit.lot)) {
+                (Which::Short(code), _) => store::lot_by_short_code(tx, code).await?,
+                (Which::OfProduct(product, lot), _) => store::lot_of_product(tx, product, lot).await?,
+                (Which::NoLot, Some(lot)) => store::lot_by_id(tx, lot).await?,
+                (Which::NoLot, None) => None,
+            };
+            let Some(lot) = lot else { return Ok::<_, StoreError>(Err(unit)) };
             let changes = app.changes.count(lot.id);
             let origin = trace::origin(tx, lot.id).await?;
             let harvests: Vec<_> = origin
@@ -82,27 +99,33 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
                 .map(|stage| stage.event)
                 .collect();
             let behind = fieldbook::behind(tx, &harvests).await?;
-            Ok(Some((lot, origin, behind, changes)))
+            let papers = papers::of(tx, &lot).await?;
+            Ok(Ok((lot, unit, (origin, behind, papers), changes)))
         })
         .await?;
-    let Some((lot, origin, behind, changes)) = found else { return Err(Error::Unknown) };
+    let (lot, unit, origin, changes) = match (found, &question.which) {
+        (Ok(found), _) => found,
+        (Err(Some(unit)), Which::NoLot) => return Err(Error::NoLot(unit)),
+        (Err(_), _) => return Err(Error::Unknown),
+    };
     let disturbed = app.changes.total() != before;
     let seen = Seen { lot: lot.id, stamp: lot.stamp, changes, keys, disturbed, at: now };
-    Ok((assemble(question, lot, (origin, behind), now), seen))
+    Ok((assemble(question, unit, lot, origin, now), seen))
 }
 
 fn assemble(
     question: Question,
+    unit: Option<Unit>,
     lot: Lot,
-    (origin, behind): (trace::Origin, fieldbook::Behind),
+    (origin, behind, papers): (trace::Origin, Behind, Papers),
     now: Moment,
 ) -> Answer {
     let day = now.day();
-    let axes = verdict::axes(&question.asked, &lot, origin.issue_logged_at);
+    let axes = verdict::axes(&question.asked, unit.as_ref(), &lot, origin.issue_logged_at);
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());
-    Answer { asked: question.asked, axes, verdict, completeness, lot, origin, behind, day }
+    Answer { asked: question.asked, unit, axes, verdict, completeness, lot, origin, behind, papers, day }
 }
 
 /// Keeps a finished answer, unless the lot may have changed while it was made.

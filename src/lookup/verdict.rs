@@ -4,13 +4,14 @@
 //! verdict, for a copy would look the same.
 
 use super::model::{Activation, Asked, Axes, Issuance, Lot, Recall, ScanPattern, Verdict};
+use super::units::Unit;
 use crate::codes::SignatureState;
 use crate::kernel::Day;
 
 /// What the axes are for a lot that was asked for so.
 #[must_use]
-pub fn axes(asked: &Asked, lot: &Lot, logged_at: Option<i64>) -> Axes {
-    let issuance = match (asked, &lot.issued) {
+pub fn axes(asked: &Asked, unit: Option<&Unit>, lot: &Lot, logged_at: Option<i64>) -> Axes {
+    let of_lot = match (asked, &lot.issued) {
         // Somebody signed a path under which nothing was issued: only a thief of the key can.
         (Asked::Signed { key_path, .. }, Some(issued)) if issued.path != *key_path => Issuance::OutsideRun,
         (Asked::Signed { .. }, None) => Issuance::OutsideRun,
@@ -27,8 +28,8 @@ pub fn axes(asked: &Asked, lot: &Lot, logged_at: Option<i64>) -> Axes {
     };
     Axes {
         signature: compromised(asked.signature(), lot),
-        issuance,
-        activation: Activation::NotApplicable,
+        issuance: unit.map_or(of_lot, |unit| unit.issuance),
+        activation: unit.map_or(Activation::NotApplicable, |unit| unit.activation),
         recall,
         scan_pattern: ScanPattern::Unknown,
     }

@@ -1,5 +1,6 @@
 //! Lots and shipments for programs: reading. What changes them is sent to `chain`.
 
+use super::differences::{self, Difference};
 use super::model::{Delivery, Line, Lot, Upstream};
 use super::service::{self, Error, Passage, Sheet};
 use crate::accounts::{Actor, CanInspect, CanRead, Identity};
@@ -218,4 +219,45 @@ pub async fn shipment(
 ) -> Result<HttpResponse, web::Error> {
     let passage = service::passage(&app, &actor, *shipment).await?;
     Ok(HttpResponse::Ok().json(passage_json(&passage)))
+}
+
+fn difference_json(line: &Difference, today: Day) -> Value {
+    let sent = &line.shipment.sent;
+    json!({
+        "shipment": sent.id,
+        "shipped_at": sent.shipped_at,
+        "lot": sent.lot,
+        "lot_code": line.code,
+        "product_name": line.product,
+        "from": sent.from,
+        "from_name": line.from,
+        "to": sent.to,
+        "to_name": line.to,
+        "sent": line.quantity(sent.amount),
+        "received": line.quantity(line.shipment.received),
+        "refused": line.quantity(line.shipment.refused),
+        "lost": line.quantity(line.shipment.lost),
+        "under_way": line.quantity(line.shipment.left()),
+        "per_mille_lost": line.per_mille(),
+        "tolerated": line.tolerated,
+        "beyond": line.is_beyond(),
+        "days_open": line.days_open(today),
+    })
+}
+
+/// `GET /api/v1/differences`: what was sent and did not come to be received; for the authority, of everybody.
+///
+/// # Errors
+/// 404 for the list of a party that one does not record for.
+pub async fn differences(
+    app: Data<App>,
+    actor: Actor<CanRead>,
+    query: Query<ListQuery>,
+) -> Result<HttpResponse, web::Error> {
+    let (after, size) = query.parse()?;
+    let party = super::pages::differences::whose(&query, &actor)?;
+    let page = differences::differences(&app, &actor, party, after.as_ref(), size).await?;
+    let today = app.clock.now().day();
+    let lines: Vec<Value> = page.items.iter().map(|line| difference_json(line, today)).collect();
+    Ok(HttpResponse::Ok().json(json!({ "differences": lines, "next": page.next })))
 }

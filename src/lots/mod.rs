@@ -5,12 +5,16 @@
 //! by the parties of its chain and by the authority. Only `chain` changes what lies here.
 
 pub mod api;
+mod differences;
+mod entitlement;
 mod model;
 pub mod pages;
 mod service;
 pub mod store;
 
 pub use api::lot_json;
+pub use differences::{Difference, all_differences, differences};
+pub use entitlement::CodeAccount;
 pub use model::{
     Account, Arrival, Breach, Correction, Delivery, Direction, Doubts, Holding, Line, Lot, Movement, NewLot,
     NewShipment, Receiver, Shipment, Stop, Upstream, breach_key, cure_key,
@@ -21,8 +25,9 @@ pub use service::{
 };
 pub use store::{
     Reckoned, Spread, arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_from, came_to,
-    concerned, earliest_days, enter, enter_fact, find, hold, holding, in_the_chain, inherit_by, insert,
-    insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements, of_product,
-    origins_behind, override_upstream, pass, recall, reckon, redate, redeclare, release, remove_shipment,
+    carry, code_account, concerned, draw_codes, drop_carried_codes, earliest_days, enter, enter_fact,
+    entitlement as entitled, find, hold, holding, in_the_chain, inherit_by, insert, insert_shipment,
+    is_code_taken, is_in_chain, is_short_code_taken, moved, movements, of_product, origins_behind,
+    override_upstream, pass, recall, reckon, redate, redeclare, release, remove_shipment, return_codes,
     shipment, spread, take_back, take_back_arrivals, touch, under_way,
 };

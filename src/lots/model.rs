@@ -112,8 +112,11 @@ pub fn breach_key(rule: &str) -> &'static str {
         "pack_too_large" => "lots-breach-pack-too-large",
         "wrong_unit" => "lots-breach-wrong-unit",
         "more_out_than_in" => "lots-breach-more-out-than-in",
+        "beyond_conversion" => "lots-breach-beyond-conversion",
         "own_ancestor" => "lots-breach-own-ancestor",
         "test_failed" => "lots-breach-test-failed",
+        "plot_test_failed" => "lots-breach-plot-test-failed",
+        "certificate_not_valid" => "lots-breach-certificate-not-valid",
         "waiting_period" => "lots-breach-waiting-period",
         "banned_substance" => "lots-breach-banned-substance",
         "substance_not_permitted" => "lots-breach-substance-not-permitted",
@@ -129,7 +132,7 @@ pub fn cure_key(rule: &str) -> &'static str {
     match rule {
         "withdrawn" => "lots-cure-withdrawn",
         "released_on_hold" | "released_recalled" => "lots-cure-released",
-        "test_failed" => "lots-cure-test-failed",
+        "test_failed" | "plot_test_failed" => "lots-cure-test-failed",
         "waiting_period" | "banned_substance" | "substance_not_permitted" | "dose_exceeded" => {
             "lots-cure-sprayed"
         }
@@ -282,6 +285,8 @@ pub enum Account {
     Produced,
     /// In: it was taken over from another party.
     Received,
+    /// In: it came back from where it had been sent. It came in before, so that nothing more may be packed of it.
+    Returned,
     /// Out: it was handed over.
     Shipped,
     /// Out: consumers bought it.
@@ -292,6 +297,8 @@ pub enum Account {
     Sampled,
     /// Out: it was lost or destroyed.
     Wasted,
+    /// Out of what was under way, which nobody has in hand: it never arrived.
+    Lost,
     /// Beside mass: it was packed.
     Packed,
     /// Beside mass: it was put into a case, or, below zero, came out of one.
@@ -303,8 +310,12 @@ pub enum Account {
 pub enum Direction {
     /// Mass in.
     In,
+    /// Mass in that had gone out before.
+    Back,
     /// Mass out.
     Out,
+    /// Out of no hand: it was lost under way.
+    Gone,
     /// Counted as packed.
     Packed,
     /// Counted as in a case.
@@ -313,15 +324,17 @@ pub enum Direction {
 
 impl Account {
     /// All accounts.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Harvested,
         Self::Produced,
         Self::Received,
+        Self::Returned,
         Self::Shipped,
         Self::Sold,
         Self::Used,
         Self::Sampled,
         Self::Wasted,
+        Self::Lost,
         Self::Packed,
         Self::Boxed,
     ];
@@ -333,11 +346,13 @@ impl Account {
             Self::Harvested => "harvested",
             Self::Produced => "produced",
             Self::Received => "received",
+            Self::Returned => "returned",
             Self::Shipped => "shipped",
             Self::Sold => "sold",
             Self::Used => "used",
             Self::Sampled => "sampled",
             Self::Wasted => "wasted",
+            Self::Lost => "lost",
             Self::Packed => "packed",
             Self::Boxed => "boxed",
         }
@@ -354,6 +369,8 @@ impl Account {
     pub const fn direction(self) -> Direction {
         match self {
             Self::Harvested | Self::Produced | Self::Received => Direction::In,
+            Self::Returned => Direction::Back,
+            Self::Lost => Direction::Gone,
             Self::Shipped | Self::Sold | Self::Used | Self::Sampled | Self::Wasted => Direction::Out,
             Self::Packed => Direction::Packed,
             Self::Boxed => Direction::Boxed,
@@ -408,17 +425,19 @@ pub struct Shipment {
     pub received: i64,
     /// How much of it was not taken.
     pub refused: i64,
+    /// How much of it never arrived.
+    pub lost: i64,
 }
 
 impl Shipment {
     /// How much is still under way; below zero when more was reported to have arrived than was sent.
     #[must_use]
     pub fn left(&self) -> i64 {
-        self.sent.amount - self.received - self.refused
+        self.sent.amount - self.received - self.refused - self.lost
     }
 }
 
-/// What arrived of a shipment.
+/// What arrived of a shipment, or did not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// Of which lot.
@@ -431,6 +450,10 @@ pub struct Arrival {
     pub received: i64,
     /// How much was not.
     pub refused: i64,
+    /// How much never arrived.
+    pub lost: i64,
+    /// How much of a thousand may be missing for loss of weight.
+    pub tolerated: i64,
 }
 
 /// A line of a party's list of lots.

@@ -1,6 +1,8 @@
 //! The pages of lots for reading: my lots, one lot with its events, what is on its way to me, what an inspector finds.
 //! What changes a lot is in the pages of `chain`.
 
+pub mod differences;
+
 use super::api::{ListQuery, Search};
 use super::model::{Breach, Correction, Delivery, Line, breach_key, cure_key};
 use super::service::{self, Error, Hand, Sheet};
@@ -204,7 +206,7 @@ impl ShowPage {
             }
             Step::Aggregate => format!("/cases/fill?behalf_of={party}&lot={lot}"),
             Step::Disaggregate => format!("/cases/empty?behalf_of={party}"),
-            Step::Receive | Step::Refuse => format!("/incoming?party={party}"),
+            Step::Receive | Step::Refuse | Step::Lose => format!("/incoming?party={party}"),
             step if step.is_transformation() => {
                 format!("/lots/transform?step={}&behalf_of={party}", step.as_str())
             }

@@ -10,6 +10,7 @@
 //! * `begin` and `commit` are never cancelled half-way: a cancelled `begin` may hand a connection with an open
 //!   transaction back to the pool.
 
+pub mod aside;
 mod dialect;
 mod error;
 mod files;

@@ -152,6 +152,8 @@ pub struct Parcel {
     pub received: i64,
     /// How much of it was refused.
     pub refused: i64,
+    /// How much of it never arrived.
+    pub lost: i64,
     /// When it was sent.
     pub shipped_at: Moment,
 }
@@ -160,6 +162,6 @@ impl Parcel {
     /// How much is under way and unconfirmed.
     #[must_use]
     pub fn under_way(&self) -> i64 {
-        self.sent.saturating_sub(self.received).saturating_sub(self.refused).max(0)
+        self.sent.saturating_sub(self.received).saturating_sub(self.refused).saturating_sub(self.lost).max(0)
     }
 }

@@ -4,8 +4,8 @@ use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
 use crate::{
-    accounts, chain, codes, coverage, custody, events, fieldbook, lookup, lots, parties, places, products,
-    trace,
+    accounts, chain, codes, coverage, custody, events, evidence, fieldbook, jobs, lookup, lots, parties,
+    places, products, recalls, trace,
 };
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -49,9 +49,12 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/authority", post().to(accounts::pages::send_authority)),
     );
     site.configure(parties_pages);
+    evidence_pages(site);
     places_pages(site);
     products_pages(site);
     lots_pages(site);
+    jobs_pages(site);
+    recalls_pages(site);
     lookup_pages(site);
     lists_pages(site);
     fieldbook_pages(site);
@@ -127,6 +130,7 @@ fn lookup_pages(site: &mut ServiceConfig) {
 fn api(api: &mut ServiceConfig) {
     accounts_api(api);
     parties_api(api);
+    evidence_api(api);
     places_api(api);
     products_api(api);
     lots_api(api);
@@ -134,6 +138,8 @@ fn api(api: &mut ServiceConfig) {
     lists_api(api);
     fieldbook_api(api);
     coverage_api(api);
+    jobs_api(api);
+    recalls_api(api);
 }
 
 /// Applying, the officers' queue, the registry, one's own firm.
@@ -173,6 +179,7 @@ fn parties_pages(site: &mut ServiceConfig) {
             .wrap(from_fn(accounts::identify))
             .route("", get().to(pages::firm))
             .route("/consent", post().to(pages::send_consent))
+            .route("/mail", post().to(pages::send_mail_address))
             .route("/mandates", post().to(pages::send_mandate)),
     )
     .service(
@@ -217,6 +224,7 @@ fn parties_api(site: &mut ServiceConfig) {
     )
     .route("/firm", get().to(api::firm))
     .route("/firm/consent", post().to(api::consent))
+    .route("/firm/mail", put().to(api::set_mail))
     .service(
         resource("/firm/mandates")
             .app_data(with_document())
@@ -241,6 +249,77 @@ fn places_pages(site: &mut ServiceConfig) {
             .route("/{place}/edit", get().to(places::pages::edit))
             .route("/{place}/close", post().to(places::pages::send_close)),
     );
+}
+
+/// Certificates and laboratory tests: the desk of those who keep them.
+fn evidence_pages(site: &mut ServiceConfig) {
+    use evidence::pages;
+    site.service(
+        scope("/papers")
+            .wrap(from_fn(limits::public))
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(pages::desk))
+            .route("/certificates", post().to(pages::send_certificate))
+            .route("/certificates/new", get().to(pages::new_certificate))
+            .route("/certificates/{certificate}", get().to(pages::certificate))
+            .route("/certificates/{certificate}/files", post().to(pages::send_file))
+            .route("/certificates/{certificate}/files/{hash}", get().to(evidence::api::file))
+            .route("/certificates/{certificate}/showing", post().to(pages::send_showing))
+            .route("/certificates/{certificate}/verify", post().to(pages::send_verify))
+            .route("/certificates/{certificate}/turn", post().to(pages::send_turn))
+            .route("/tests", get().to(pages::tests))
+            .route("/tests", post().to(pages::send_test))
+            .route("/tests/new", get().to(pages::new_test))
+            .route("/tests/{test}", get().to(pages::test))
+            .route("/tests/{test}/wrong", post().to(pages::send_wrong))
+            .route("/tests/{test}/file", get().to(evidence::api::test_file)),
+    );
+    site.service(resource("/certificates").wrap(from_fn(limits::public)).route(read().to(pages::published)))
+        .service(
+            resource("/certificates.csv")
+                .wrap(from_fn(limits::public))
+                .route(read().to(pages::published_csv)),
+        )
+        .service(
+            resource("/certificates/{certificate}/files/{hash}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(evidence::api::open_file)),
+        );
+}
+
+fn evidence_api(api: &mut ServiceConfig) {
+    use evidence::api as paper;
+    // A file in base64 is longer than any other body.
+    let with_document = || PayloadConfig::new(WITH_DOCUMENT);
+    api.route("/certificate-schemes", get().to(paper::schemes))
+        .service(
+            resource("/certificates")
+                .app_data(with_document())
+                .route(get().to(paper::list))
+                .route(post().to(paper::add)),
+        )
+        .route("/certificates/published", get().to(paper::published))
+        .route("/certificates/waiting", get().to(paper::waiting))
+        .route("/certificates/ending", get().to(paper::ending))
+        .route("/certificates/{certificate}", get().to(paper::show))
+        .service(
+            resource("/certificates/{certificate}/files")
+                .app_data(with_document())
+                .route(post().to(paper::add_file)),
+        )
+        .route("/certificates/{certificate}/files/{hash}", get().to(paper::file))
+        .route("/certificates/{certificate}/showing", post().to(paper::show_as))
+        .route("/certificates/{certificate}/verify", post().to(paper::verify))
+        .route("/certificates/{certificate}/turn", post().to(paper::turn))
+        .service(
+            resource("/lab-tests")
+                .app_data(with_document())
+                .route(get().to(paper::list_tests))
+                .route(post().to(paper::add_test)),
+        )
+        .route("/lab-tests/{test}", get().to(paper::show_test))
+        .route("/lab-tests/{test}/wrong", post().to(paper::test_wrong))
+        .route("/lab-tests/{test}/file", get().to(paper::test_file));
 }
 
 fn places_api(api: &mut ServiceConfig) {
@@ -320,7 +399,8 @@ fn lots_pages(site: &mut ServiceConfig) {
             .route("/new", post().to(shipment::send_consign))
             .route("/{shipment}", get().to(shipment::shipment))
             .route("/{shipment}/receive", post().to(shipment::send_receive))
-            .route("/{shipment}/refuse", post().to(shipment::send_refuse)),
+            .route("/{shipment}/refuse", post().to(shipment::send_refuse))
+            .route("/{shipment}/lose", post().to(shipment::send_lose)),
     )
     .service(
         scope("/cases")
@@ -373,26 +453,58 @@ fn lots_api(api: &mut ServiceConfig) {
         .route("/shipments", post().to(chain::api::consign))
         .route("/shipments/{shipment}/receive", post().to(chain::api::receive))
         .route("/shipments/{shipment}/refuse", post().to(chain::api::refuse))
+        .route("/shipments/{shipment}/lose", post().to(chain::api::lose))
+        .route("/differences", get().to(lots::api::differences))
         .route("/events/{event}", get().to(events::api::show))
         .route("/inspect", get().to(lots::api::search));
 }
 
 fn codes_api(api: &mut ServiceConfig) {
+    use codes::runs::{api as runs, pages as labels};
     use codes::{api as code, pages};
     api.service(resource("/lots/{lot}/code").route(get().to(code::show)).route(post().to(code::issue)))
         .route("/lots/{lot}/code.svg", get().to(pages::svg))
-        .route("/lots/{lot}/code.png", get().to(pages::png));
+        .route("/lots/{lot}/code.png", get().to(pages::png))
+        .route("/lots/{lot}/runs", get().to(runs::of_lot))
+        .route("/lots/{lot}/runs", post().to(runs::issue))
+        .route("/products/{product}/runs", get().to(runs::of_product))
+        .route("/products/{product}/runs", post().to(runs::issue_roll))
+        .route("/runs/{run}", get().to(runs::show))
+        .route("/runs/{run}/activate", post().to(runs::activate))
+        .route("/runs/{run}/void", post().to(runs::void))
+        .route("/runs/{run}/codes.csv", get().to(labels::csv))
+        .route("/runs/{run}/labels.svg", get().to(labels::svg))
+        .route("/runs/{run}/labels.png", get().to(labels::png));
 }
 
 /// The label of a lot. Before the scope of lots, which would take these paths for its own.
 fn codes_pages(site: &mut ServiceConfig) {
     use codes::pages;
+    use codes::runs::pages as labels;
     let code = resource("/lots/{lot}/code").wrap(from_fn(accounts::identify));
     site.service(code.route(get().to(pages::show)).route(post().to(pages::issue)));
     let svg = resource("/lots/{lot}/code.svg").wrap(from_fn(accounts::identify));
     site.service(svg.route(get().to(pages::svg)));
     let png = resource("/lots/{lot}/code.png").wrap(from_fn(accounts::identify));
     site.service(png.route(get().to(pages::png)));
+    let units = resource("/lots/{lot}/units").wrap(from_fn(accounts::identify));
+    site.service(units.route(get().to(labels::of_lot)).route(post().to(labels::issue)));
+    let rolls = resource("/products/{product}/units").wrap(from_fn(accounts::identify));
+    site.service(rolls.route(get().to(labels::of_product)).route(post().to(labels::issue_roll)));
+    site.service(
+        scope("/runs")
+            .wrap(from_fn(accounts::identify))
+            .route("/{run}", get().to(labels::show))
+            .route("/{run}/activate", post().to(labels::activate))
+            .route("/{run}/void", post().to(labels::void))
+            .route("/{run}/codes.csv", get().to(labels::csv))
+            .route("/{run}/labels.svg", get().to(labels::svg))
+            .route("/{run}/labels.png", get().to(labels::png)),
+    );
+    let differences = resource("/differences").wrap(from_fn(accounts::identify));
+    site.service(differences.route(get().to(lots::pages::differences::list)));
+    let table = resource("/differences.csv").wrap(from_fn(accounts::identify));
+    site.service(table.route(get().to(lots::pages::differences::csv)));
 }
 
 /// The REST binding of EPCIS 2.0, by GS1's own paths.
@@ -555,6 +667,63 @@ fn coverage_api(api: &mut ServiceConfig) {
         .route("/coverage/rosters/{roster}/decisions", post().to(coverage::api::decide))
         .route("/coverage/rosters/{roster}/report", get().to(coverage::api::report))
         .route("/coverage/rosters/{roster}/{table}.csv", get().to(coverage::api::csv));
+}
+
+/// What parties were told; for the authority, what became of the mails.
+fn jobs_pages(site: &mut ServiceConfig) {
+    site.service(
+        scope("/messages")
+            .wrap(from_fn(accounts::identify))
+            .route("", get().to(jobs::pages::messages))
+            .route("/{message}/read", post().to(jobs::pages::read))
+            .route("/{message}/answer", post().to(jobs::pages::answer)),
+    );
+}
+
+fn jobs_api(api: &mut ServiceConfig) {
+    api.route("/messages", get().to(jobs::api::list))
+        .route("/messages/{message}/read", post().to(jobs::api::read))
+        .route("/messages/{message}/answer", post().to(jobs::api::answer));
+}
+
+/// Recalls: the public list and notices, and the work on them.
+fn recalls_pages(site: &mut ServiceConfig) {
+    use recalls::pages;
+    site.service(resource("/recall/{number}").wrap(from_fn(limits::public)).route(read().to(pages::notice)))
+        .service(
+            scope("/recalls")
+                .wrap(from_fn(limits::public))
+                .wrap(from_fn(accounts::identify))
+                .route("", read().to(pages::list))
+                .route("", post().to(pages::propose))
+                .route("/new", get().to(pages::new))
+                .route("/drill", get().to(pages::drill))
+                .route("/drill", post().to(pages::send_drill))
+                .route("/{recall}", get().to(pages::show))
+                .route("/{recall}/decide", post().to(pages::decide))
+                .route("/{recall}/reject", post().to(pages::reject))
+                .route("/{recall}/close", post().to(pages::close))
+                .route("/{recall}/acknowledge", post().to(pages::acknowledge))
+                .route("/{recall}/recovered", post().to(pages::recover))
+                .route("/{recall}/notices", get().to(pages::notices))
+                .route("/{recall}/record.txt", get().to(pages::record)),
+        );
+}
+
+fn recalls_api(api: &mut ServiceConfig) {
+    api.route("/recalls", get().to(recalls::api::list))
+        .route("/recalls", post().to(recalls::api::propose))
+        .route("/recalls/{recall}", get().to(recalls::api::get))
+        .route("/recalls/{recall}/decide", post().to(recalls::api::decide))
+        .route("/recalls/{recall}/reject", post().to(recalls::api::reject))
+        .route("/recalls/{recall}/close", post().to(recalls::api::close))
+        .route("/recalls/{recall}/acknowledge", post().to(recalls::api::acknowledge))
+        .route("/recalls/{recall}/recovered", post().to(recalls::api::recover))
+        .route("/recalls/{recall}/notices", get().to(recalls::api::notices))
+        .route("/recalls/{recall}/report", get().to(recalls::api::report))
+        .route("/drills", get().to(recalls::api::last_drill))
+        .route("/drills", post().to(recalls::api::drill))
+        .route("/drills/{recall}/record", get().to(recalls::api::record));
 }
 
 fn accounts_api(api: &mut ServiceConfig) {

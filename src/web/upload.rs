@@ -24,6 +24,8 @@ const PARTS: usize = 64;
 pub struct UploadedFile {
     /// The form's field.
     pub field: String,
+    /// The name that the sender gave it: never believed, but a file whose bytes say otherwise may be refused for it.
+    pub name: String,
     /// Its bytes; never empty.
     pub bytes: Vec<u8>,
 }
@@ -86,8 +88,9 @@ async fn receive(mut multipart: Multipart) -> Result<Upload, Error> {
             return Err(too_large());
         }
         let name = part.name().unwrap_or_default().to_owned();
-        let is_file =
-            part.content_disposition().is_some_and(|disposition| disposition.get_filename().is_some());
+        let file_name =
+            part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
+        let is_file = file_name.is_some();
         let limit = if is_file { FILE_LIMIT } else { FIELD_LIMIT };
         let mut bytes = Vec::new();
         while let Some(chunk) = part.next().await {
@@ -102,7 +105,7 @@ async fn receive(mut multipart: Multipart) -> Result<Upload, Error> {
             let text = String::from_utf8(bytes).map_err(|_| Error::bad_request("form_unreadable"))?;
             upload.fields.push((name, text));
         } else if !bytes.is_empty() {
-            upload.files.push(UploadedFile { field: name, bytes });
+            upload.files.push(UploadedFile { field: name, name: file_name.unwrap_or_default(), bytes });
         }
     }
     Ok(upload)

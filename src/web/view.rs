@@ -21,6 +21,8 @@ pub struct Visitor {
     pub role_key: &'static str,
     /// The pages that the visitor may go to: path and key of the word.
     pub links: Vec<(&'static str, &'static str)>,
+    /// How many messages wait to be read, counted up to 99.
+    pub unread: i64,
     /// The token that the visitor's forms must carry.
     pub form_token: String,
     /// Whether the visitor came by an API token instead of a session.

@@ -148,9 +148,10 @@ pub(crate) fn use_faults(
         }
         let asked = SAYERS.contains(&of.rsplit(':').next().unwrap_or_default());
         // A bare `"lots-{}"` would name everything, and so prove nothing.
+        let ends = pattern[1..].iter().any(|piece| piece.len() > 1);
         let named = pattern[0]
             .split_once('-')
-            .is_some_and(|(owner, rest)| owners.contains(owner) && !rest.is_empty());
+            .is_some_and(|(owner, rest)| owners.contains(owner) && (!rest.is_empty() || ends));
         if named || asked {
             let fitting: Vec<&str> = messages.iter().copied().filter(|key| fits(&pattern, key)).collect();
             if fitting.is_empty() {

@@ -7,6 +7,7 @@ mod issue;
 #[path = "../support/journey.rs"]
 mod journey;
 mod keys;
+mod rebuild;
 mod verify;
 
 use std::io::Write;

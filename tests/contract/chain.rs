@@ -170,7 +170,12 @@ async fn every_act_and_what_is_read_back_of_it(on: On) {
     let lines = Accounts::of(&trade.app().store).await.lineage;
     assert_eq!(lines.len(), 1 + 2 + 6 * 4, "{lines:#?}");
     // Packed, into cases, onto a pallet, sent whole, received whole.
-    let pack = Pack { what: movement(farm, lot, 500), expires_on: None, pack_size: Some(grams(250)) };
+    let pack = Pack {
+        what: movement(farm, lot, 500),
+        expires_on: None,
+        pack_size: Some(grams(250)),
+        certificates: Vec::new(),
+    };
     done.push((0, act(&trade, farm, Command::Pack(pack)).await.event));
     for command in [
         Command::Aggregate(casing(farm, CASES[0], &[(lot, 300)], &[])),
@@ -293,7 +298,9 @@ async fn each_refusal(on: On) {
     is!(farm, Command::Transform(make(farm, Step::Mix, &[(b, 1), (b, 1)], &[("X", 1)])), Error::InputTwice);
     is!(farm, Command::Transform(make(farm, Step::Mix, &[(b, 5)], &[("X", 6)])), Error::MoreOutThanIn { .. });
     is!(farm, Command::Transform(make(farm, Step::Mix, &[(b, 5)], &[("B", 5)])), Error::LotCodeTaken { .. });
-    let pack = |what: Move, size, day| Command::Pack(Pack { what, expires_on: day, pack_size: size });
+    let pack = |what: Move, size, day| {
+        Command::Pack(Pack { what, expires_on: day, pack_size: size, certificates: Vec::new() })
+    };
     is!(farm, pack(movement(farm, b, 10), Some(grams(11)), None), Error::PackTooLarge);
     is!(farm, pack(movement(farm, b, 10), Some(egg), None), Error::WrongUnit { .. });
     let past = Day::parse("2026-11-01").ok();
@@ -402,7 +409,12 @@ async fn a_correction_takes_everything_back(on: On) {
     assert_eq!(before, Accounts::of(&trade.app().store).await);
     for command in [
         Command::Pick(movement(farm, lot, 10)),
-        Command::Pack(Pack { what: movement(farm, lot, 10), expires_on: None, pack_size: None }),
+        Command::Pack(Pack {
+            what: movement(farm, lot, 10),
+            expires_on: None,
+            pack_size: None,
+            certificates: Vec::new(),
+        }),
         Command::Aggregate(casing(farm, CASES[0], &[(lot, 10)], &[])),
         Command::Sell(movement(farm, lot, 10)),
         Command::Sample(movement(farm, lot, 10)),

@@ -98,7 +98,12 @@ async fn each_command_is_an_epcis_event(on: On) {
     assert_eq!(event["ng:evidenceGrade"], "declared");
 
     let size = Some(Quantity::grams(500).unwrap());
-    let pack = Pack { what: movement(farm, lot, 10_000), expires_on: None, pack_size: size };
+    let pack = Pack {
+        what: movement(farm, lot, 10_000),
+        expires_on: None,
+        pack_size: size,
+        certificates: Vec::new(),
+    };
     let packed = chain::record(app, &farm.by(), Command::Pack(pack)).await.unwrap();
     assert_eq!(packed.lot.packed_on, Some(trade.today()));
     assert_eq!(packed.lot.expires_on, Some(trade.today().plus_days(5)), "from the product's shelf life");

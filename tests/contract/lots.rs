@@ -152,7 +152,7 @@ async fn wished(
         1 => trade.sell(firm, lot, grams).await,
         2 => {
             let what = movement(firm, lot, grams);
-            let pack = Pack { what, expires_on: None, pack_size: None };
+            let pack = Pack { what, expires_on: None, pack_size: None, certificates: Vec::new() };
             chain::record(trade.app(), &firm.by(), Command::Pack(pack)).await
         }
         _ => match shipments.get(usize::from(whom) % shipments.len().max(1)) {

@@ -6,12 +6,15 @@
 mod support;
 
 mod accounts;
+mod balance;
 mod captures;
 mod chain;
 mod codes;
 mod coverage;
 mod events;
+mod evidence;
 mod fieldbook;
+mod jobs;
 mod keys;
 mod lists;
 mod log;
@@ -20,6 +23,8 @@ mod lots;
 mod parties;
 mod places;
 mod products;
+mod rebuild;
+mod recalls;
 mod reports;
 mod stops;
 mod trace;

@@ -237,6 +237,18 @@ impl TestApp {
         App::new(config, store, clock, Random::seeded(207), Keys::default())
     }
 
+    /// The address of the database.
+    pub(crate) fn database(&self) -> &str {
+        &self._store.url
+    }
+
+    /// Another service on the same database, with connections of its own.
+    pub(crate) async fn apart(&self) -> App {
+        let store = Store::open(self.database()).await.expect("a database");
+        let (config, clock) = (self.app.config.clone(), self.app.clock.clone());
+        App::new(config, store, clock, Random::seeded(208), Keys::default())
+    }
+
     /// Stops the server, answering what is under way.
     pub(crate) async fn stop(&self) {
         self.handle.stop(true).await;

@@ -65,7 +65,7 @@ impl World {
             id,
             product: hand.product,
             code: code.to_owned(),
-            short_code: rows::short_code(id.as_u128() % 1_000_000_000),
+            short_code: rows::short_code(u64::try_from(id.as_u128() % 700_000_000).unwrap_or(0)),
             party: hand.party,
             place: hand.place.expect("a place"),
             declared: grams,

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod chain;
 pub(crate) mod field;
+pub(crate) mod history;
 pub(crate) mod journey;
 pub(crate) mod lineage;
 pub(crate) mod postgres;

@@ -18,14 +18,31 @@ pub(crate) const CASES: [&str; 4] =
     ["00/195212340000000010", "00/195212340000000027", "00/195212340000000034", "00/195212340000000041"];
 
 /// What was done so far.
-#[derive(Default)]
 pub(crate) struct Season {
+    /// The cases and pallets that it is about.
+    pub(crate) cases: [String; 4],
+    /// What the codes of its lots begin with.
+    pub(crate) prefix: String,
     pub(crate) lots: Vec<LotId>,
     pub(crate) shipments: Vec<EventId>,
     /// Every event, with the firm whose act it was.
     pub(crate) done: Vec<(usize, EventId)>,
     /// Refusals, by what they say.
     pub(crate) refused: std::collections::BTreeMap<String, usize>,
+}
+
+impl Default for Season {
+    fn default() -> Self {
+        Self::of(CASES.map(str::to_owned), "X")
+    }
+}
+
+/// A case that no other season is about.
+fn case(number: u64) -> String {
+    let digits = format!("1952123{number:010}");
+    let sum: u32 =
+        digits.bytes().rev().zip([3, 1].into_iter().cycle()).map(|(b, w)| u32::from(b - b'0') * w).sum();
+    format!("00/{digits}{}", (10 - sum % 10) % 10)
 }
 
 pub(crate) fn grams(grams: i64) -> Quantity {
@@ -37,6 +54,16 @@ pub(crate) fn firms(trade: &Trade) -> [&Firm; 3] {
 }
 
 impl Season {
+    fn of(cases: [String; 4], prefix: &str) -> Self {
+        let (prefix, refused) = (prefix.to_owned(), std::collections::BTreeMap::default());
+        Self { cases, prefix, lots: Vec::new(), shipments: Vec::new(), done: Vec::new(), refused }
+    }
+
+    /// One of many seasons in one registry, about cases and lots of its own.
+    pub(crate) fn nth(number: u64, prefix: &str) -> Self {
+        Self::of([1, 2, 3, 4].map(|n| case(number * 4 + n)), &format!("{prefix}{number}-"))
+    }
+
     /// A lot of which the firm has so much in no case: the first from a random one on.
     async fn lot(&self, trade: &Trade, firm: &Firm, from: u8, amount: i64) -> Option<LotId> {
         let count = self.lots.len();
@@ -57,7 +84,7 @@ impl Season {
         let firm = firms(trade)[usize::from(who) % 3];
         let other = firms(trade)[(usize::from(who) + 1 + usize::from(a) % 2) % 3];
         let amount = 1 + i64::from(amount % 400);
-        let case = CASES[usize::from(b) % 3].to_owned();
+        let case = self.cases[usize::from(b) % 3].clone();
         let shipment = self.shipments.get(usize::from(c) % self.shipments.len().max(1)).copied();
         let of_cases = |cases: Vec<String>, lots: Vec<Portion>| Move {
             goods: Goods { lots, cases },
@@ -68,7 +95,8 @@ impl Season {
         let ship = |what, back| {
             Command::Ship(Ship { what, to: Some(other.party), document: None, vehicle: None, back })
         };
-        let code = |n: usize| LotCode::parse(&format!("X{}-{n}", self.done.len())).expect("a code");
+        let code =
+            |n: usize| LotCode::parse(&format!("{}{}-{n}", self.prefix, self.done.len())).expect("a code");
         let moved = |lot| movement(firm, lot, amount);
         let receipt =
             |lots| Receive { shipment, from: None, lots, place: Some(firm.place), when: None, note: None };
@@ -110,18 +138,18 @@ impl Season {
             }
             5 => {
                 let what = moved(self.lot(trade, firm, b, amount).await?);
-                Command::Pack(Pack { what, expires_on: None, pack_size: None })
+                Command::Pack(Pack { what, expires_on: None, pack_size: None, certificates: Vec::new() })
             }
             6..=8 => {
                 let lot = self.lot(trade, firm, a, amount).await?;
                 Command::Aggregate(Casing { case, what: moved(lot) })
             }
             9 => Command::Aggregate(Casing {
-                case: CASES[3].to_owned(),
+                case: self.cases[3].clone(),
                 what: of_cases(vec![case], Vec::new()),
             }),
             10 => {
-                let case = CASES[usize::from(c) % 4].to_owned();
+                let case = self.cases[usize::from(c) % 4].clone();
                 Command::Disaggregate(Casing { case, what: of_cases(Vec::new(), Vec::new()) })
             }
             11 => {
@@ -130,7 +158,7 @@ impl Season {
             }
             12 | 13 => ship(moved(self.lot(trade, firm, b, amount).await?), false),
             14 | 15 => {
-                let case = CASES[usize::from(c) % 4].to_owned();
+                let case = self.cases[usize::from(c) % 4].clone();
                 let loose = self.lot(trade, firm, b, amount).await.filter(|_| a % 3 == 0);
                 let loose = loose.map(|lot| Portion { lot, quantity: grams(amount) });
                 ship(of_cases(vec![case], loose.into_iter().collect()), a % 5 == 0)
@@ -142,7 +170,11 @@ impl Season {
             19 => {
                 let lot = sent_lot(trade, shipment?).await?;
                 let part = receipt(vec![Portion { lot, quantity: grams(amount) }]);
-                if a % 3 == 0 { Command::Refuse(part) } else { Command::Receive(part) }
+                match a % 6 {
+                    0 | 3 => Command::Refuse(part),
+                    1 => Command::Lose(part),
+                    _ => Command::Receive(part),
+                }
             }
             20 => {
                 let sale = moved(self.lot(trade, firm, b, amount).await?);
@@ -176,7 +208,7 @@ impl Season {
         if let Command::Correct(asked) = &command {
             who = self.done.iter().find(|(_, event)| *event == asked.event)?.0;
         }
-        if let Command::Receive(asked) | Command::Refuse(asked) = &command {
+        if let Command::Receive(asked) | Command::Refuse(asked) | Command::Lose(asked) = &command {
             let sent =
                 trade.app().store.read(async |tx| lots::shipment(tx, asked.shipment.unwrap()).await).await;
             let to = sent.expect("a shipment").first()?.sent.to;
@@ -216,6 +248,7 @@ fn at_home(command: Command, firm: &Firm) -> Command {
     match command {
         Command::Receive(receipt) => Command::Receive(Receive { place: Some(firm.place), ..receipt }),
         Command::Refuse(receipt) => Command::Refuse(Receive { place: Some(firm.place), ..receipt }),
+        Command::Lose(receipt) => Command::Lose(Receive { place: Some(firm.place), ..receipt }),
         other => other,
     }
 }

@@ -17,6 +17,7 @@ events-step-process = Processing
 events-step-aggregate = Packing into cases
 events-step-disaggregate = Unpacking of cases
 events-step-refuse = Refusal of a delivery
+events-step-lose = Did not arrive
 events-step-return = Return
 events-step-sample = Sampling
 events-step-test = Test

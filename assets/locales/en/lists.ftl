@@ -95,6 +95,5 @@ problem-list-low-above-high = The low “{ $value }” is above the high “{ $h
 problem-list-unit-mixed = The unit “{ $value }” does not fit this row. Use: { $wanted }.
 problem-list-month = “{ $value }” is no month. Write a number from 1 to 12.
 problem-list-step-unknown = There is no step “{ $value }”. Use: wash, cut, mix, split, merge, repack, process.
-problem-crop-code-malformed = “{ $value }” is no crop code: small letters, digits and underscores only, such as rau_muong, at most { $longest } characters.
 problem-crop-unknown = There is no crop with the code “{ $value }”. Choose one from the list of crops.
 problem-crop-other-group = “{ $value }” is of the group { $group }, the product of { $wanted }. Choose the crop or the group again.

@@ -128,3 +128,6 @@ problem-mandate-ends-before = The last day { $value } lies before the first. Che
 problem-mandate-is-over = The last day { $value } has passed. Enter a mandate that still runs.
 problem-mandate-too-long = A term until { $value } is too long: at most { $most } days (about 5 years).
 problem-mandate-side = There is no list “{ $value }”. Use: given, held.
+parties-mail = E-mail for notices
+parties-mail-hint = Optional. Seen by the firm and the authority only; leave it empty and save to erase it.
+parties-mail-keep = Save the address

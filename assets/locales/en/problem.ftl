@@ -91,3 +91,4 @@ problem-qualifier-misplaced = “{ $value }” cannot stand here after the key {
 problem-name-not-canonical = “{ $value }” is not in canonical form. Use the name exactly as the registry recorded it.
 problem-urn-malformed = The EPC URN “{ $value }” is malformed. Write it like urn:epc:id:sgtin:9520001.012345.678, with a company prefix of 6 to 12 digits and the full number of digits.
 problem-urn-scheme-unknown = “{ $value }” is a kind of EPC that stands for no GS1 key. Use sgtin, lgtin, sscc, sgln, pgln, grai, giai, gsrn, gdti, cpi, sgcn, ginc, gsin, itip or upui.
+problem-crop-code-malformed = “{ $value }” is no crop code: small letters, digits and underscores only, such as rau_muong, at most { $longest } characters.

@@ -17,6 +17,7 @@ events-step-process = Chế biến
 events-step-aggregate = Xếp thùng
 events-step-disaggregate = Dỡ thùng
 events-step-refuse = Từ chối nhận
+events-step-lose = Báo thiếu, không đến nơi
 events-step-return = Trả hàng
 events-step-sample = Lấy mẫu
 events-step-test = Kiểm tra, kiểm nghiệm

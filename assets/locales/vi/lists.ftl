@@ -95,6 +95,5 @@ problem-list-low-above-high = Mức thấp “{ $value }” cao hơn mức cao �
 problem-list-unit-mixed = Đơn vị “{ $value }” không hợp với dòng này. Hãy dùng: { $wanted }.
 problem-list-month = “{ $value }” không phải là tháng. Hãy ghi số từ 1 đến 12.
 problem-list-step-unknown = Không có công đoạn “{ $value }”. Hãy dùng: rửa, phân loại; cắt, pha; phối trộn; tách lô; gộp lô; đóng gói lại; chế biến.
-problem-crop-code-malformed = “{ $value }” không phải là mã cây trồng: chỉ dùng chữ thường không dấu, số và gạch dưới, như rau_muong, dài nhất { $longest } ký tự.
 problem-crop-unknown = Không có cây trồng mã “{ $value }” trong danh mục. Hãy chọn trong danh mục cây trồng.
 problem-crop-other-group = “{ $value }” thuộc nhóm { $group }, còn sản phẩm thuộc nhóm { $wanted }. Hãy chọn lại cây trồng hoặc nhóm.

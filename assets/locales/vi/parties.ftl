@@ -128,3 +128,6 @@ problem-mandate-ends-before = Ngày cuối { $value } trước ngày đầu. Hã
 problem-mandate-is-over = Ngày cuối { $value } đã qua. Hãy ghi giấy uỷ quyền còn hạn.
 problem-mandate-too-long = Thời hạn đến { $value } quá dài: nhiều nhất { $most } ngày (khoảng 5 năm).
 problem-mandate-side = Không có danh sách “{ $value }”. Dùng: given, held.
+parties-mail = Thư điện tử nhận thông báo
+parties-mail-hint = Không bắt buộc. Chỉ cơ sở và cơ quan quản lý thấy; để trống rồi lưu là xoá.
+parties-mail-keep = Lưu địa chỉ thư

@@ -91,3 +91,4 @@ problem-qualifier-misplaced = “{ $value }” không được đứng ở chỗ
 problem-name-not-canonical = “{ $value }” không ở dạng chuẩn. Hãy dùng tên đúng như hệ thống đã ghi.
 problem-urn-malformed = EPC URN “{ $value }” sai cấu trúc. Hãy ghi như urn:epc:id:sgtin:9520001.012345.678, với mã doanh nghiệp từ 6 đến 12 chữ số và đủ số chữ số.
 problem-urn-scheme-unknown = “{ $value }” thuộc một loại EPC không ứng với khóa GS1 nào. Hãy dùng sgtin, lgtin, sscc, sgln, pgln, grai, giai, gsrn, gdti, cpi, sgcn, ginc, gsin, itip hoặc upui.
+problem-crop-code-malformed = “{ $value }” không phải là mã cây trồng: chỉ dùng chữ thường không dấu, số và gạch dưới, như rau_muong, dài nhất { $longest } ký tự.

@@ -32,7 +32,7 @@ impl CorrectPage {
             Step::Pack => "chain-undo-pack",
             Step::Aggregate | Step::Disaggregate => "chain-undo-case",
             Step::Ship | Step::Return => "chain-undo-ship",
-            Step::Receive | Step::Refuse => "chain-undo-receive",
+            Step::Receive | Step::Refuse | Step::Lose => "chain-undo-receive",
             Step::Sell | Step::Sample | Step::Waste => "chain-undo-out",
             Step::Test => "chain-undo-test",
             _ => "chain-undo-other",

@@ -6,6 +6,7 @@ use crate::chain::draft::Draft;
 use crate::chain::form::Filled;
 use crate::chain::model::Command;
 use crate::events::Step;
+use crate::evidence;
 use crate::kernel::{LotId, PartyId, Problem, Problems, Quantity, Unit};
 use crate::lots::{self, Receiver, Sheet};
 use crate::web::{self, Form, Frame, Html};
@@ -34,6 +35,8 @@ pub struct MovePage {
     units: Vec<Choosable>,
     /// Whom it may go to: what the search found, those that it went to last, those that it came from.
     receivers: Vec<Receiver>,
+    /// The certificates that packs can claim today.
+    certificates: Vec<Choosable>,
 }
 
 impl MovePage {
@@ -47,6 +50,10 @@ impl MovePage {
 
     fn is(&self, step: &str) -> bool {
         self.step.as_str() == step
+    }
+
+    fn claims(&self, certificate: &str) -> bool {
+        self.draft.certificates.iter().any(|id| id == certificate)
     }
 
     /// Whether goods go to somebody.
@@ -113,6 +120,10 @@ async fn page(
         offer.places.clone()
     };
     choose_only(&mut draft.place, &places);
+    let certificates = match step {
+        Step::Pack => claimable(clerk, &sheet, offer.party).await?,
+        _ => Vec::new(),
+    };
     if let (Step::Return, [only]) = (step, receivers.as_slice())
         && draft.to.is_empty()
     {
@@ -129,7 +140,18 @@ async fn page(
         behalf_of: offer.behalf_of(),
         places,
         receivers,
+        certificates,
     })
+}
+
+/// The certificates that the packs of a lot can claim.
+async fn claimable(clerk: &Clerk, sheet: &Sheet, party: PartyId) -> Result<Vec<Choosable>, web::Error> {
+    let (lot, lang) = (&sheet.lot, clerk.frame.lang);
+    let found = evidence::choices(&clerk.app, (party, lot.party), lot.place, lot.product).await?;
+    let name = |known: &evidence::Certificate| {
+        format!("{} · {} · {}", known.scheme_name(lang), known.number, known.to.vietnamese())
+    };
+    Ok(found.iter().map(|known| (known.id.to_string(), name(known))).collect())
 }
 
 /// Those that the party received the lot from: nobody can return what did not come from somebody.

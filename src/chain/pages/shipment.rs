@@ -222,6 +222,18 @@ pub async fn send_refuse(
     arrive(&clerk, *shipment, form.0.0, Command::Refuse).await
 }
 
+/// `POST /shipments/{shipment}/lose`: the rest did not arrive, and nothing of it is awaited any more.
+///
+/// # Errors
+/// As [`send_receive`].
+pub async fn send_lose(
+    clerk: Clerk,
+    shipment: Path<EventId>,
+    form: Form<Filled>,
+) -> Result<HttpResponse, web::Error> {
+    arrive(&clerk, *shipment, form.0.0, Command::Lose).await
+}
+
 async fn arrive(
     clerk: &Clerk,
     shipment: EventId,

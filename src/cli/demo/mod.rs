@@ -9,11 +9,12 @@ mod drawings;
 mod field;
 mod lists;
 mod painter;
+mod papers;
 mod people;
 mod sample;
 mod season;
 
-use super::{ServiceArguments, open};
+use super::{ServiceArguments, open, rounds};
 use crate::accounts::Official;
 use crate::app::{App, Clock, Random};
 use crate::chain;
@@ -21,6 +22,7 @@ use crate::codes::{Symbol, TerminalInk};
 use crate::config::{Config, DatabaseUrl};
 use crate::coverage::{self, RosterDraft};
 use crate::custody::{self, Root};
+use crate::jobs;
 use crate::keys::Keys;
 use crate::store::{ServiceLock, Store};
 use crate::telemetry;
@@ -111,6 +113,7 @@ async fn load(config: &Config, folder: &Path, words: Words) -> Result<()> {
     // The keys were made while this ran: their term began after `now`.
     app.clock.set(Clock::System.now());
     let issued = season::issue(&app, &made, &tick).await?;
+    papers::enter(&app, &cast, &made, app.clock.now().day()).await?;
     season::stop(&app, &cast, &made).await?;
     field::late(&app, &cast, &made).await?;
     enter_roster(&app, &cast.officer).await?;
@@ -147,6 +150,7 @@ async fn serve(config: Config, folder: &Path, words: Words) -> Result<ExitCode> 
     let service = Service::bind(app.clone())
         .with_context(|| words.one("cli-demo-cannot-listen", "address", app.config.listen))?;
     let watching = custody::watch(app.clone());
+    let beside = jobs::Rounds::start(&app, rounds::JOBS);
     let base = match app.config.base_url.port() {
         // Port 0 was asked for: the address is known only now.
         Some(0) => crate::config::local_base(service.address()?).to_string(),
@@ -157,6 +161,7 @@ async fn serve(config: Config, folder: &Path, words: Words) -> Result<ExitCode> 
     let shown: Shown = serde_json::from_slice(&fs::read(folder.join(SHOWN))?)?;
     print(&shown, &base, folder, words)?;
     server.await?;
+    beside.stop().await;
     watching.abort();
     app.store.close().await;
     Ok(ExitCode::SUCCESS)

@@ -28,7 +28,7 @@ struct Plan {
 
 /// How a lot ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     /// Every step was recorded.
     Complete,
     /// The last hand-over was never confirmed by its receiver.
@@ -76,7 +76,7 @@ pub(super) struct Made {
     pub(super) lot: LotId,
     party: PartyId,
     issuer: Member,
-    fate: Fate,
+    pub(super) fate: Fate,
 }
 
 /// A sequence of numbers that is the same each time.
@@ -214,6 +214,7 @@ async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment
                 Unit::Gram => Quantity::grams(500)?,
                 Unit::Piece => Quantity::pieces(1)?,
             }),
+            certificates: Vec::new(),
         }),
         Step::Ship(hand) => {
             let from = if hand == 0 { origin } else { cast.firm(plan.hands[hand - 1])? };

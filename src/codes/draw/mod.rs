@@ -13,6 +13,7 @@ use qrcode::bits::Bits;
 use qrcode::types::QrError;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
+pub(in crate::codes) use png::png_sheet;
 pub use segments::{Mode, Segment, plan};
 pub use terminal::TerminalInk;
 

@@ -32,6 +32,34 @@ impl Symbol {
     }
 }
 
+/// A sheet of symbols, so many beside each other, each in a square cell of so many modules; three pixels a module.
+///
+/// # Errors
+/// [`DrawError::Encoder`] when the picture could not be written.
+pub(in crate::codes) fn png_sheet(symbols: &[Symbol], columns: u32, cell: u32) -> Result<Vec<u8>, DrawError> {
+    const PIXELS: u32 = 3;
+    let count = u32::try_from(symbols.len()).map_err(|_| DrawError::Encoder)?;
+    let wide = columns.min(count.max(1)) * cell * PIXELS;
+    let high = count.max(1).div_ceil(columns) * cell * PIXELS;
+    let grey: Vec<u8> = (0..high)
+        .flat_map(|y| (0..wide).map(move |x| (x / PIXELS, y / PIXELS)))
+        .map(|(x, y)| {
+            let place = usize::try_from(y / cell * columns + x / cell).unwrap_or(usize::MAX);
+            let dark = symbols.get(place).is_some_and(|symbol| symbol.dark(x % cell, y % cell));
+            if dark { 0 } else { u8::MAX }
+        })
+        .collect();
+    let mut file = Vec::new();
+    PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::NoFilter)
+        .write_image(&grey, wide, high, ExtendedColorType::L8)
+        .map_err(|_| DrawError::Encoder)?;
+    let chunk = physical_size(PIXELS);
+    if file.len() > HEAD {
+        file.splice(HEAD..HEAD, chunk);
+    }
+    Ok(file)
+}
+
 /// The `pHYs` chunk: pixels a metre in both directions, so that a module prints as three dots of 203 dpi.
 fn physical_size(pixels: u32) -> Vec<u8> {
     let per_metre = (pixels * 203 * 1_000_000 + MICROMETRES_OF_203_MODULES / 2) / MICROMETRES_OF_203_MODULES;

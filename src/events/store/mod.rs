@@ -3,11 +3,13 @@
 //!
 //! What must stay true: the journal itself is only ever added to; everything else here can be taken back, event by event.
 
+mod claims;
 mod lineage;
 pub mod query;
 mod state;
 mod things;
 
+pub use claims::{claimed, claiming};
 pub use lineage::{
     Aggregation, Content, Link, Side, Weighed, aggregations, contents, contents_of, drop_surplus, holders_of,
     is_ancestor, link, nodes_of, put_contents, unlink, weighed,

@@ -215,10 +215,12 @@ fn signature(frame: &Frame, answer: &Answer, host: &str) -> String {
 fn issuance(frame: &Frame, answer: &Answer) -> String {
     let words = frame.t;
     let issued = answer.lot.issued.as_ref();
-    let day = issued.map(|code| code.issued_at.day().vietnamese()).unwrap_or_default();
+    let issued_at = answer.unit.map_or(issued.map(|code| code.issued_at), |unit| unit.issued_at);
+    let day = issued_at.map(|at| at.day().vietnamese()).unwrap_or_default();
     match answer.axes.issuance {
         Issuance::Logged => {
-            let index = answer.origin.issue_logged_at.unwrap_or_default();
+            let index =
+                answer.unit.map_or(answer.origin.issue_logged_at, |unit| unit.log_index).unwrap_or_default();
             words.two("lookup-issuance-logged", ("day", day), ("index", index))
         }
         Issuance::Pending => words.one("lookup-issuance-pending", "day", day),

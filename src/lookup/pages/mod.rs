@@ -17,9 +17,10 @@ pub use resolver::{description, options, resolve};
 use super::api;
 use super::ask::{self, Question, Refusal};
 use super::cache::{Form, Kept, Key, Seen};
-use super::model::Answer;
+use super::model::{Answer, Verdict};
 use super::resolver::Wish;
 use super::service::{self, Error};
+use super::units::Unit;
 use crate::app::App;
 use crate::codes::{Checker, SignatureState};
 use crate::kernel::Lang;
@@ -129,6 +130,7 @@ async fn answer(
             Ok(send(request, &kept))
         }
         Err(Error::Unknown) => Ok(unknown(app, request, signature)),
+        Err(Error::NoLot(unit)) => Ok(no_lot(app, request, &unit, signature)),
         Err(error) => Err(error.into()),
     }
 }
@@ -267,6 +269,33 @@ fn unknown(app: &App, request: &HttpRequest, signature: SignatureState) -> HttpR
         frame,
     };
     open(Html(page).into_response(StatusCode::NOT_FOUND))
+}
+
+/// A label that stands on no lot: what became of it is all that is known.
+fn no_lot(app: &App, request: &HttpRequest, unit: &Unit, signature: SignatureState) -> HttpResponse {
+    let verdict = api::verdict_of(unit);
+    let status = if verdict == Verdict::NotIssuedByUs { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    if wants_json(request) {
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-cache"));
+        return open(response.json(api::no_lot(unit, signature)));
+    }
+    let frame = frame(app, request, request.uri().path());
+    let words = frame.t;
+    let (title, detail) = match verdict {
+        Verdict::Void => ("lookup-verdict-void", "lookup-verdict-void-what"),
+        Verdict::NotActivated => ("lookup-verdict-not-activated", "lookup-verdict-void-what"),
+        _ => ("lookup-verdict-not-issued-by-us", "lookup-verdict-outside-run"),
+    };
+    let page = RefusedPage {
+        title: words.say(title).into_owned(),
+        detail: words.say(detail).into_owned(),
+        next: words.say("lookup-unknown-next").into_owned(),
+        typed: String::new(),
+        problem: None,
+        frame,
+    };
+    open(Html(page).into_response(status))
 }
 
 /// What is wrong with a code, in a sentence.

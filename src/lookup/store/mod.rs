@@ -238,6 +238,17 @@ pub async fn lot_by_short_code(tx: &mut Tx, code: &ShortCode) -> Result<Option<L
     row.map(Lot::try_from).transpose()
 }
 
+/// The lot with this id.
+///
+/// # Errors
+/// When the database fails or holds what it should not.
+pub async fn lot_by_id(tx: &mut Tx, lot: LotId) -> Result<Option<Lot>, StoreError> {
+    let row: Option<LotRow> = on!(tx, |conn| {
+        sqlx::query_as(lot_where!("l.id = $1")).bind(lot.as_uuid()).fetch_optional(conn).await
+    })?;
+    row.map(Lot::try_from).transpose()
+}
+
 /// The lot of this code of the product that a code names.
 ///
 /// # Errors

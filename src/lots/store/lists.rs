@@ -1,7 +1,7 @@
 //! The SQL of lists: a party's lots, what is on its way, whom it may send to.
 
 use super::LotRow;
-use super::balance::ShipmentRow;
+use super::passage::ShipmentRow;
 use crate::kernel::{CommuneCode, LotCode, LotId, Moment, PartyId, Unit};
 use crate::lots::model::{Delivery, Line, Lot, Receiver};
 use crate::store::{StoreError, Tx, on};
@@ -114,11 +114,11 @@ pub async fn incoming(
     let rows: Vec<DeliveryRow> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.boxed, s.received, \
-         s.refused, s.back_from, s.shipped_at, \
+         s.refused, s.lost, s.back_from, s.shipped_at, \
          l.code, l.unit, p.name AS product_name, f.name AS party_name \
          FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
          JOIN party f ON f.id = s.from_party \
-         WHERE s.to_party = $1 AND s.received + s.refused < s.amount AND (s.shipped_at > $2 OR (s.shipped_at = $2 AND s.id > $3)) \
+         WHERE s.to_party = $1 AND s.received + s.refused + s.lost < s.amount AND (s.shipped_at > $2 OR (s.shipped_at = $2 AND s.id > $3)) \
          ORDER BY s.shipped_at, s.id LIMIT $4"
     )
     .bind(party.as_uuid())
@@ -144,7 +144,7 @@ pub async fn outgoing(
     let rows: Vec<DeliveryRow> = on!(tx, |conn| {
         sqlx::query_as(
             "SELECT s.lot_id, s.id, s.from_party, s.to_party, s.from_place, s.amount, s.boxed, s.received, \
-         s.refused, s.back_from, s.shipped_at, \
+         s.refused, s.lost, s.back_from, s.shipped_at, \
          l.code, l.unit, p.name AS product_name, t.name AS party_name \
          FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
          JOIN party t ON t.id = s.to_party \

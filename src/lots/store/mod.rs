@@ -2,17 +2,24 @@
 //! of rows touched is the verdict, at any isolation.
 
 mod balance;
+mod differences;
 mod doubts;
+mod entitlement;
 mod lists;
+mod passage;
 mod stops;
 
 pub use balance::{
-    Reckoned, arrivals, arrivals_at, arrivals_of, arrive, came_to, enter, enter_fact, holders, holding,
-    in_the_chain, insert_shipment, moved, movements, reckon, remove_shipment, shipment, take_back,
+    Reckoned, enter, enter_fact, holders, holding, in_the_chain, moved, movements, reckon, take_back,
+};
+pub use differences::differences;
+pub use doubts::{breaches, cases, corrections, parked};
+pub use entitlement::{carry, code_account, draw_codes, drop_carried_codes, entitlement, return_codes};
+pub use lists::{in_hand, incoming, of_party, outgoing, receivers, recent_receivers, senders};
+pub use passage::{
+    arrivals, arrivals_at, arrivals_of, arrive, came_to, insert_shipment, remove_shipment, shipment,
     take_back_arrivals, under_way,
 };
-pub use doubts::{breaches, cases, corrections, parked};
-pub use lists::{in_hand, incoming, of_party, outgoing, receivers, recent_receivers, senders};
 pub use stops::{Spread, came_from, concerned, inherit_by, origins_behind, override_upstream, spread};
 
 use super::model::{Lot, NewLot, Upstream};

@@ -211,7 +211,7 @@ pub async fn concerned(tx: &mut Tx, origin: LotId) -> Result<Vec<(PartyId, i64)>
              UNION SELECT thing_id FROM inherited_stop WHERE origin_id = $1 AND overridden_by IS NULL), \
              theirs AS (SELECT h.party_id, h.lot_id FROM stopped s JOIN holding h ON h.lot_id = s.id WHERE h.amount > 0 \
              UNION SELECT w.to_party, w.lot_id FROM stopped s JOIN shipment w ON w.lot_id = s.id \
-             WHERE w.received + w.refused < w.amount \
+             WHERE w.received + w.refused + w.lost < w.amount \
              UNION SELECT party_id, id FROM lot WHERE id = $1) \
              SELECT party_id, COUNT(*) FROM theirs GROUP BY party_id ORDER BY party_id",
         )

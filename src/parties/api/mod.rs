@@ -10,13 +10,15 @@ pub use applications::{
 pub(super) use mandates::signatory;
 pub use mandates::{MandateList, give_for, give_own, mandate_document, mandates_of, own_mandates, revoke};
 pub use registry::{
-    Consent, Search, consent, consent_for, firm, parties, party, register, reinstate, sign_up_code, suspend,
+    Consent, MailDraft, Search, consent, consent_for, firm, parties, party, register, reinstate, set_mail,
+    sign_up_code, suspend,
 };
 
 use super::document::Document;
 use super::model::Party;
 use super::service::{Error, Own};
 use crate::accounts::Identity;
+use crate::jobs::MailAddress;
 use crate::kernel::{Cursor, Gln, Page, PageSize, PartyId, Problem, Problems};
 use crate::web;
 use actix_web::HttpResponse;
@@ -95,6 +97,7 @@ fn party_json(party: &Party) -> Value {
 fn own_json(own: &Own) -> Value {
     let mut shown = party_json(&own.party);
     shown["tax_number"] = own.tax_number.clone().into();
+    shown["mail"] = own.mail.clone().into();
     shown
 }
 
@@ -110,6 +113,17 @@ pub(super) fn attachment(document: Document, name: &str) -> HttpResponse {
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(document.into_bytes())
+}
+
+/// The address for mail that was written; nothing when it is empty.
+///
+/// # Errors
+/// `mail_address_malformed`.
+pub(super) fn mail_address(text: &str) -> Result<Option<MailAddress>, Problems> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    MailAddress::parse(text).map(Some).map_err(|problem| problem.at("mail").into())
 }
 
 /// Why.

@@ -1,6 +1,6 @@
 //! The registry and one's own firm for programs.
 
-use super::{Paging, Reason, listed, own_json, own_party, party_json};
+use super::{Paging, Reason, listed, mail_address, own_json, own_party, party_json};
 use crate::accounts::{Actor, CanManage, CanOversee, CanRead, CanReview};
 use crate::app::App;
 use crate::kernel::{Cursor, PageSize, PartyId, Problems};
@@ -175,4 +175,25 @@ pub async fn consent(
 /// 403 for people of the authority.
 pub async fn firm(app: Data<App>, actor: Actor<CanRead>) -> Result<HttpResponse, web::Error> {
     Ok(HttpResponse::Ok().json(own_json(&service::own(&app, own_party(&actor)?).await?)))
+}
+
+/// An address for mail; nothing to erase it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailDraft {
+    mail: Option<String>,
+}
+
+/// `PUT /api/v1/firm/mail`: a manager, for the own party.
+///
+/// # Errors
+/// 422 for what is no address.
+pub async fn set_mail(
+    app: Data<App>,
+    actor: Actor<CanManage>,
+    body: Body<MailDraft>,
+) -> Result<HttpResponse, web::Error> {
+    let address = mail_address(body.0.mail.as_deref().unwrap_or_default())?;
+    service::set_mail_address(&app, &actor, address.as_ref()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

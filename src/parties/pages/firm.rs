@@ -4,7 +4,7 @@ use super::{Consent, Empty, MandatePaging, document_of, refusal};
 use crate::accounts::{self, Actor, CanManage, CanRead, CanReview, Identity, Person, Role};
 use crate::app::App;
 use crate::kernel::{Day, MandateId, Page, PageSize, Problems};
-use crate::parties::api::{attachment, cursor, own_party, signatory};
+use crate::parties::api::{attachment, cursor, mail_address, own_party, signatory};
 use crate::parties::document::Document;
 use crate::parties::model::{MandateDraft, MandateLine, Side};
 use crate::parties::service::{self, Error, Own, Signatory};
@@ -13,6 +13,7 @@ use crate::web::{self, Form, Frame, Html, Upload};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
+use serde::Deserialize;
 
 /// My firm.
 #[derive(Template)]
@@ -26,6 +27,8 @@ pub struct FirmPage {
     held: Page<MandateLine>,
     today: Day,
     mandate: MandateDraft,
+    /// The address for mail, as typed or as kept.
+    mail: String,
     problems: Problems,
     refusal: Option<String>,
 }
@@ -40,6 +43,7 @@ impl FirmPage {
 #[derive(Default)]
 struct Typed {
     mandate: MandateDraft,
+    mail: Option<String>,
     problems: Problems,
     refusal: Option<String>,
 }
@@ -59,9 +63,10 @@ async fn page(
     let given = service::mandates(app, me, party, Side::Given, after.as_ref(), size).await?;
     let after = cursor(paging.of(Side::Held)).map_err(|problem| problem.at("held"))?;
     let held = service::mandates(app, me, party, Side::Held, after.as_ref(), size).await?;
-    let Typed { mandate, problems, refusal } = typed;
+    let Typed { mandate, mail, problems, refusal } = typed;
+    let mail = mail.or_else(|| own.mail.clone()).unwrap_or_default();
     let (me, today) = (me.clone(), app.clock.now().day());
-    Ok(FirmPage { frame, own, members, me, given, held, today, mandate, problems, refusal })
+    Ok(FirmPage { frame, own, members, me, given, held, today, mandate, mail, problems, refusal })
 }
 
 /// `GET /firm`
@@ -108,6 +113,32 @@ pub async fn send_consent(
     let by = Signatory::from(&*manager);
     let outcome = service::set_consent(&app, &by, manager.party, form.0.consent == "yes").await;
     back(&app, frame, &actor, outcome, Typed::default()).await
+}
+
+/// The address for mail, as typed; empty to erase it.
+#[derive(Deserialize)]
+pub struct MailForm {
+    #[serde(default)]
+    mail: String,
+}
+
+/// `POST /firm/mail`
+///
+/// # Errors
+/// What is no address shows the page again.
+pub async fn send_mail_address(
+    app: Data<App>,
+    frame: Frame,
+    manager: Actor<CanManage>,
+    actor: Actor<CanRead>,
+    form: Form<MailForm>,
+) -> Result<HttpResponse, web::Error> {
+    let typed = form.0.mail;
+    let outcome = match mail_address(&typed) {
+        Ok(address) => service::set_mail_address(&app, &manager, address.as_ref()).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    back(&app, frame, &actor, outcome, Typed { mail: Some(typed), ..Typed::default() }).await
 }
 
 /// `POST /firm/mandates`

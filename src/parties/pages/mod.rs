@@ -6,7 +6,9 @@ mod registry;
 mod review;
 
 pub use apply::{AppliedPage, ApplyPage, apply, send_apply};
-pub use firm::{FirmPage, firm, mandate_document, revoke_mandate, send_consent, send_mandate};
+pub use firm::{
+    FirmPage, firm, mandate_document, revoke_mandate, send_consent, send_mail_address, send_mandate,
+};
 pub use registry::{
     NewPartyPage, PartiesPage, PartyPage, new_party, parties, party, reinstate, send_consent_for,
     send_mandate_for, send_new_party, send_sign_up_code, suspend,

@@ -1,21 +1,23 @@
 //! The use cases of parties, one unit of work each, and what other rooms ask within theirs.
 
 mod application;
+mod mail;
 mod mandate;
 mod party;
 
 pub use application::{
     Details, apply, approve, details, document, open_applications, open_count, refuse, register,
 };
+pub use mail::{mail_address, set_mail_address};
 pub use mandate::{
     Choice, Signatory, give_mandate, grantors, mandate_document, mandates, may_record_for, revoke_mandate,
     stand_in,
 };
 pub use party::{Own, find, own, parties, reinstate, set_consent, sign_up_code, suspend};
 
-use super::model::{Party, tax_match};
+use super::model::{Filter, Kind, Party, Status, tax_match};
 use super::store;
-use crate::kernel::{Day, Gln, MandateId, PartyId, Problems, TaxNumber};
+use crate::kernel::{Day, Gln, MandateId, PageSize, PartyId, Problems, TaxNumber};
 use crate::store::{StoreError, Tx};
 
 /// Why a use case of parties was refused.
@@ -66,6 +68,23 @@ pub async fn by_tax_number(tx: &mut Tx, number: &TaxNumber) -> Result<Option<Par
 /// When the database fails.
 pub async fn by_gln(tx: &mut Tx, gln: &Gln) -> Result<Option<Party>, StoreError> {
     store::by_gln(tx, gln).await
+}
+
+/// Notes that what the public sees of a party and of its lots changes; for another room's unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn touch(tx: &mut Tx, id: PartyId) -> Result<(), StoreError> {
+    store::touch(tx, id).await
+}
+
+/// The approved parties of a kind, the newest first, at most a hundred; to choose from.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_kind(tx: &mut Tx, kind: Kind) -> Result<Vec<Party>, StoreError> {
+    let filter = Filter { kind: Some(kind), status: Some(Status::Approved), ..Filter::default() };
+    store::parties(tx, &filter, None, PageSize::MAX).await
 }
 
 /// The mandate under which `holder` may record for `grantor` on `day`, while both are approved; for another room's unit of

@@ -17,6 +17,8 @@ pub struct Own {
     pub party: Party,
     /// Its tax number, a personal one masked.
     pub tax_number: Option<String>,
+    /// The address for its mail, where it gave one.
+    pub mail: Option<String>,
 }
 
 /// One party, for its own people.
@@ -27,7 +29,8 @@ pub async fn own(app: &App, party: PartyId) -> Result<Own, Error> {
     app.store
         .read(async |tx| {
             let party = store::party(tx, party).await?.ok_or(Error::NotFound)?;
-            Ok(Own { tax_number: shown_tax(tx, &party).await?, party })
+            let mail = super::mail_address(tx, party.id).await?;
+            Ok(Own { tax_number: shown_tax(tx, &party).await?, mail, party })
         })
         .await
 }

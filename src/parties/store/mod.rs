@@ -10,5 +10,5 @@ mod party;
 pub use application::{application, decide, insert_application, open_applications, open_count};
 pub use mandate::{grantors, in_force, insert_mandate, mandate, mandates, revoke};
 pub use party::{
-    approve, by_gln, by_tax, insert_party, likenesses, parties, party, refuse, set_consent, set_status,
+    approve, by_gln, by_tax, insert_party, likenesses, parties, party, refuse, set_consent, set_status, touch,
 };

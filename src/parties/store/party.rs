@@ -209,6 +209,15 @@ pub async fn set_status(
     Ok(done == 1)
 }
 
+/// Raises the version of a party.
+///
+/// # Errors
+/// When the database fails.
+pub async fn touch(tx: &mut Tx, id: PartyId) -> Result<(), StoreError> {
+    run!(tx, sqlx::query("UPDATE party SET version = version + 1 WHERE id = $1").bind(id.as_uuid()))?;
+    Ok(())
+}
+
 /// Records consent to publication, or its withdrawal; whether that is a change.
 ///
 /// # Errors

@@ -344,6 +344,7 @@ struct ParcelRow {
     amount: i64,
     received: i64,
     refused: i64,
+    lost: i64,
     shipped_at: i64,
 }
 
@@ -357,7 +358,7 @@ pub async fn arrivals_due(tx: &mut Tx, lots: &[Uuid]) -> Result<Vec<Parcel>, Sto
         let rows = among!(
             tx,
             ParcelRow,
-            "SELECT lot_id, id, from_party, to_party, amount, received, refused, shipped_at FROM shipment WHERE lot_id",
+            "SELECT lot_id, id, from_party, to_party, amount, received, refused, lost, shipped_at FROM shipment WHERE lot_id",
             set,
             " ORDER BY shipped_at, id, lot_id",
         )?;
@@ -369,6 +370,7 @@ pub async fn arrivals_due(tx: &mut Tx, lots: &[Uuid]) -> Result<Vec<Parcel>, Sto
             sent: row.amount,
             received: row.received,
             refused: row.refused,
+            lost: row.lost,
             shipped_at: Moment::from_micros(row.shipped_at),
         }));
     }

@@ -221,9 +221,11 @@ struct LoggedRow {
 }
 
 /// What of a log entry's body tells which event it is about.
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
 struct Body {
     event: Option<EventId>,
+    what: Option<String>,
 }
 
 /// Where the events of a lot stand in the log, and where the issue of its code does, as far as they are there.
@@ -242,10 +244,16 @@ pub async fn logged(tx: &mut Tx, lot: LotId) -> Result<(HashMap<EventId, i64>, O
     let mut events = HashMap::new();
     let mut issue = None;
     for row in rows {
-        if row.kind == Kind::CodesIssued.as_str() {
-            issue = Some(row.log_index);
-        } else if let Ok(Body { event: Some(event) }) = serde_json::from_str(&row.body) {
-            events.insert(event, row.log_index);
+        let body = serde_json::from_str(&row.body).unwrap_or_default();
+        match body {
+            // Runs of unit codes are told of the lot too.
+            Body { what: Some(what), .. } if row.kind == Kind::CodesIssued.as_str() => {
+                issue = issue.or(Some(row.log_index).filter(|_| what == "lot"));
+            }
+            Body { event: Some(event), .. } => {
+                events.insert(event, row.log_index);
+            }
+            Body { .. } => {}
         }
     }
     Ok((events, issue))

@@ -83,7 +83,11 @@ impl Season {
 
     pub(super) async fn pack(&self, lot: LotId, day: &str) {
         let what = Self::some(lot, self.farm, Some(day));
-        self.record(self.farm.member, Command::Pack(Pack { what, expires_on: None, pack_size: None })).await;
+        self.record(
+            self.farm.member,
+            Command::Pack(Pack { what, expires_on: None, pack_size: None, certificates: Vec::new() }),
+        )
+        .await;
     }
 
     pub(super) async fn ship(&self, lot: LotId) -> EventId {

@@ -1,5 +1,9 @@
 //! The SQL of messages.
 
+mod outbox;
+
+pub use outbox::{claim, gave_up, given_up, postponed, sent, tally};
+
 use super::model::{Letter, Message};
 use crate::kernel::{Cursor, LotId, MessageId, Moment, PageSize, PartyId, PersonId, RecallId};
 use crate::store::{StoreError, Tx, among, on, run, sets};
@@ -143,7 +147,7 @@ pub async fn letter(tx: &mut Tx, party: PartyId, id: MessageId) -> Result<Option
 pub async fn unread(tx: &mut Tx, party: PartyId) -> Result<i64, StoreError> {
     let (count,): (i64,) = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM message WHERE party_id = $1 AND read_at IS NULL LIMIT 99) AS some"
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM message WHERE party_id = $1 AND read_at IS NULL LIMIT 99) AS unread"
     )
     .bind(party.as_uuid())
     .fetch_one(conn)

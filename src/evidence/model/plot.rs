@@ -1,0 +1,145 @@
+//! What a failed test of a plot means for what was harvested there.
+//!
+//! A sample that fails speaks of the days around it: back to the last sample of that plot which passed for everything that failed now,
+//! at most so many days as the rule in force says, and forward to the next such sample, at most so many days. Harvests of those days are held.
+
+use super::test::Verdict;
+use crate::kernel::{Day, LabTestId};
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// How far a failed test of a plot reaches: dated data (`assets/data/plot-tests.json`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlotRule {
+    in_force_from: Day,
+    /// Days before the sample.
+    pub days_before: i32,
+    /// Days after the sample.
+    pub days_after: i32,
+    /// Where that stands.
+    pub source: String,
+}
+
+static RULES: LazyLock<Vec<PlotRule>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../assets/data/plot-tests.json")).unwrap_or_default()
+});
+
+/// The rule in force on the day of a sample.
+#[must_use]
+pub fn plot_rule(day: Day) -> Option<&'static PlotRule> {
+    RULES.iter().rev().find(|rule| rule.in_force_from <= day)
+}
+
+/// One analyte of a test of a plot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlotResult {
+    /// The analyte, folded.
+    pub analyte: String,
+    /// What was found of it.
+    pub verdict: Verdict,
+}
+
+/// A test of a plot that counts.
+#[derive(Clone, Debug)]
+pub struct PlotTest {
+    /// Its id.
+    pub id: LabTestId,
+    /// The day of the sample.
+    pub sampled_on: Day,
+    /// Its analytes.
+    pub results: Vec<PlotResult>,
+}
+
+impl PlotTest {
+    fn failed(&self) -> impl Iterator<Item = &str> {
+        let failed = self.results.iter().filter(|result| result.verdict == Verdict::Fail);
+        failed.map(|result| result.analyte.as_str())
+    }
+
+    /// Whether it passed for everything that `other` failed.
+    fn clears(&self, other: &Self) -> bool {
+        let passed = |analyte: &str| {
+            let of_it = || self.results.iter().filter(|result| result.analyte == analyte);
+            of_it().any(|result| result.verdict == Verdict::Pass)
+                && of_it().all(|result| result.verdict == Verdict::Pass)
+        };
+        other.failed().all(passed)
+    }
+}
+
+/// The failed test of a plot that speaks of a harvest there on `day`, if one does.
+#[must_use]
+pub fn shut_by(tests: &[PlotTest], day: Day) -> Option<LabTestId> {
+    let speaks = |test: &&PlotTest| {
+        let Some(rule) = plot_rule(test.sampled_on) else { return false };
+        if test.failed().next().is_none() {
+            return false;
+        }
+        let cleared = |before: bool| {
+            tests.iter().any(|other| {
+                let between = if before {
+                    other.sampled_on < test.sampled_on && day <= other.sampled_on
+                } else {
+                    other.sampled_on > test.sampled_on && day >= other.sampled_on
+                };
+                between && other.clears(test)
+            })
+        };
+        let first = test.sampled_on.plus_days(-rule.days_before);
+        let last = test.sampled_on.plus_days(rule.days_after);
+        if day <= test.sampled_on { first <= day && !cleared(true) } else { day <= last && !cleared(false) }
+    };
+    tests.iter().find(speaks).map(|test| test.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PlotResult, PlotTest, shut_by};
+    use crate::evidence::model::Verdict;
+    use crate::kernel::{Day, LabTestId};
+    use uuid::Uuid;
+
+    fn test(n: u128, sampled_on: &str, results: &[(&str, Verdict)]) -> PlotTest {
+        let result = |(analyte, verdict): &(&str, Verdict)| PlotResult {
+            analyte: (*analyte).to_owned(),
+            verdict: *verdict,
+        };
+        PlotTest {
+            id: LabTestId::from_uuid(Uuid::from_u128(n)),
+            sampled_on: Day::parse(sampled_on).unwrap(),
+            results: results.iter().map(result).collect(),
+        }
+    }
+
+    #[test]
+    fn a_failed_sample_speaks_of_the_days_around_it() {
+        let failed = test(1, "2026-11-20", &[("nitrat", Verdict::Fail), ("pb", Verdict::Pass)]);
+        let on = |tests: &[PlotTest], day: &str| shut_by(tests, Day::parse(day).unwrap()).is_some();
+        let alone = [failed.clone()];
+        for (day, shut) in [
+            ("2026-10-20", false),
+            ("2026-10-21", true),
+            ("2026-11-20", true),
+            ("2026-12-20", true),
+            ("2026-12-21", false),
+        ] {
+            assert_eq!(on(&alone, day), shut, "{day}");
+        }
+        // A sample that passed for what failed bounds the days; one that looked at something else does not.
+        let passed = test(2, "2026-11-10", &[("nitrat", Verdict::Pass)]);
+        let other = test(3, "2026-11-15", &[("pb", Verdict::Pass)]);
+        let unsure = test(4, "2026-11-22", &[("nitrat", Verdict::Inconclusive)]);
+        let later = test(5, "2026-11-25", &[("nitrat", Verdict::Pass)]);
+        let all = [failed, passed, other, unsure, later];
+        for (day, shut) in [
+            ("2026-11-10", false),
+            ("2026-11-11", true),
+            ("2026-11-20", true),
+            ("2026-11-24", true),
+            ("2026-11-25", false),
+        ] {
+            assert_eq!(on(&all, day), shut, "{day}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A unit code: from its serial back to the run that holds its index, what became of the label, and the lot that it stands on.
+//!
+//! What must stay true: only codes whose signature was checked come here; a code that no run holds was signed by a thief of the key; a
+//! label printed before its lot was known leads to a lot only once it is activated.
+
+use super::model::{Activation, Issuance};
+use crate::codes::runs::{RangeState, RunState, Scatter, store};
+use crate::codes::{Code, ProductKey};
+use crate::kernel::{LotCode, LotId, Moment, Serial};
+use crate::lots;
+use crate::products;
+use crate::store::{StoreError, Tx};
+
+/// What a unit code says.
+#[derive(Clone, Debug)]
+pub struct AskedUnit {
+    /// The product.
+    pub product: ProductKey,
+    /// The lot, when the code names one.
+    pub lot: Option<LotCode>,
+    /// The serial.
+    pub serial: Serial,
+}
+
+impl AskedUnit {
+    /// What a code says of a unit; nothing for the code of a lot.
+    #[must_use]
+    pub fn of(code: &Code) -> Option<Self> {
+        let serial = code.serial()?.clone();
+        Some(Self { product: code.product().clone(), lot: code.lot().cloned(), serial })
+    }
+
+    /// What a run's paths would name the product by.
+    fn product_key(&self) -> String {
+        match &self.product {
+            ProductKey::Gtin(gtin) => format!("01/{gtin}"),
+            ProductKey::Number(number) => format!("P/{number}"),
+        }
+    }
+}
+
+/// What is known of a unit's label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// What is known of its issue.
+    pub issuance: Issuance,
+    /// What became of the label.
+    pub activation: Activation,
+    /// When its run was issued.
+    pub issued_at: Option<Moment>,
+    /// Where the issue stands in the log.
+    pub log_index: Option<i64>,
+    /// The lot that it stands on.
+    pub lot: Option<LotId>,
+}
+
+impl Unit {
+    const STRANGE: Self = Self {
+        issuance: Issuance::OutsideRun,
+        activation: Activation::NotApplicable,
+        issued_at: None,
+        log_index: None,
+        lot: None,
+    };
+}
+
+/// What is known of a unit. Without the registry's serial key no run was ever issued.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn find(
+    tx: &mut Tx,
+    scatter: Option<&Scatter>,
+    asked: &AskedUnit,
+) -> Result<Unit, StoreError> {
+    let product = match &asked.product {
+        ProductKey::Gtin(gtin) => products::by_gtin(tx, gtin).await?,
+        ProductKey::Number(number) => products::by_number(tx, number).await?,
+    };
+    let (Some(product), Some(scatter)) = (product, scatter) else { return Ok(Unit::STRANGE) };
+    let Some(index) = scatter.index(&product.number, &asked.serial) else { return Ok(Unit::STRANGE) };
+    let Some(state) = store::holding(tx, product.id, index).await? else { return Ok(Unit::STRANGE) };
+    // The very path that was printed: another spelling, or another lot, was never issued.
+    if state.run.product_key != asked.product_key() || !is_lot_of(tx, &state, asked).await? {
+        return Ok(Unit::STRANGE);
+    }
+    let (label, lot) = state.label(index);
+    let log_index = store::logged_at(tx, state.run.entry).await?;
+    Ok(Unit {
+        issuance: if log_index.is_some() { Issuance::Logged } else { Issuance::Pending },
+        activation: match label {
+            Some(RangeState::Void) => Activation::Void,
+            Some(RangeState::Activated) => Activation::Active,
+            None => Activation::NotActivated,
+        },
+        issued_at: Some(state.run.issued_at),
+        log_index,
+        lot,
+    })
+}
+
+async fn is_lot_of(tx: &mut Tx, state: &RunState, asked: &AskedUnit) -> Result<bool, StoreError> {
+    match (state.run.lot, &asked.lot) {
+        (None, None) => Ok(true),
+        (Some(lot), Some(code)) => Ok(lots::find(tx, lot).await?.is_some_and(|lot| lot.code == *code)),
+        _ => Ok(false),
+    }
+}

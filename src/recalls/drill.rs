@@ -1,0 +1,195 @@
+//! Drills: the same steps on a lot without any effect outside of the recall's own tables, timed, reconciled and signed.
+//!
+//! What must stay true: nothing is stopped and nothing is public; the holders are told only when that was asked for, and then that it is a
+//! drill. The record is a C2SP signed note whose first line is `nguongoc-drill/v1`: the key of the log signs it (else the key of the codes),
+//! and no checkpoint and no code begins so, so that none of the three can be taken for another.
+
+use super::model::{Danger, Doer, Held, Kind, Phase, Recall, State, Way};
+use super::reconcile::{self, Reconciled};
+use super::service::{Error, author, insert, next_number};
+use super::store;
+use crate::accounts::{self, Act, Official, Role};
+use crate::app::App;
+use crate::chain::By;
+use crate::kernel::{LotId, Moment, PartyId, RecallId, Sha256Hash, ShortCode};
+use crate::keys;
+use crate::log::{self, Entry, Kind as Logged, Subject};
+use crate::lots;
+use serde_json::json;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Begins a drill on a lot, by id or short code, or on one that is drawn by a seed. `tells` says whether the holders get messages.
+///
+/// # Errors
+/// [`Error::WrongRole`] for inspectors, [`Error::UnknownLot`], [`Error::NoLot`].
+pub async fn drill(app: &App, by: &Official, lot: Option<&str>, tells: bool) -> Result<Recall, Error> {
+    if !matches!(by.role, Role::Officer | Role::Administrator) {
+        return Err(Error::WrongRole);
+    }
+    let doer = Doer::from(&By::Official(*by));
+    let (id, now) = (app.id::<RecallId>(), app.clock.now());
+    // Below 2^53, so that every program can read it.
+    let seed = i64::try_from(app.random.number() >> 11).unwrap_or(0);
+    let trail = app.id();
+    app.store
+        .write(async |tx| {
+            let (lot, seed) = match lot {
+                Some(text) => {
+                    let unknown = || Error::UnknownLot { text: text.to_owned() };
+                    let found = match (text.parse::<LotId>(), ShortCode::parse(text)) {
+                        (Ok(id), _) => lots::find(tx, id).await?,
+                        (_, Ok(short)) => lots::by_short_code(tx, &short).await?,
+                        _ => None,
+                    };
+                    (found.ok_or_else(unknown)?.id, None)
+                }
+                None => (store::drawn(tx, &drawn_from(seed)).await?.ok_or(Error::NoLot)?, Some(seed)),
+            };
+            let recall = Recall {
+                id,
+                number: next_number(tx, Kind::Drill, now).await?,
+                kind: Kind::Drill,
+                state: State::Decided,
+                danger: Danger::Unlikely,
+                way: Way::Destroy,
+                reason: String::new(),
+                takes_back: String::new(),
+                until: None,
+                proposed_at: now,
+                proposed_by: doer,
+                decided: Some((now, doer)),
+                decision_reason: None,
+                closed_at: None,
+                phase: Phase::Reaching,
+                told_up_to: PartyId::from_uuid(uuid::Uuid::nil()),
+                reached_at: None,
+                told_at: None,
+                lots: 0,
+                holders: 0,
+                tells,
+                seed,
+                report: None,
+                note: None,
+            };
+            insert(tx, &recall, &[lot], Held::Lifted).await?;
+            let detail = json!({ "number": recall.number, "drill": true, "tells": tells });
+            accounts::note(tx, trail, now, Some(by.person), Act::RecallOpened, Some(id.as_uuid()), &detail)
+                .await?;
+            Ok(recall)
+        })
+        .await
+}
+
+/// The short code from which a seed draws: nine digits of its hash and none for the check.
+fn drawn_from(seed: i64) -> String {
+    let hash = Sha256Hash::of(format!("nguongoc-drill/v1\n{seed}\n").as_bytes());
+    let number = hash.as_bytes().iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    format!("{:09}0", number % 1_000_000_000)
+}
+
+/// Writes the record of one drill that has told everybody; how many were written. A node without a private key leaves it to one that has.
+pub(super) async fn record_one(app: &App) -> Result<u64, Error> {
+    let now = app.clock.now();
+    let ring = app.keys.current();
+    let key = ring.signing(keys::Role::Log, now).or_else(|| ring.signing(keys::Role::Code, now));
+    let Some(key) = key else { return Ok(0) };
+    let waiting = app.store.read(async |tx| store::unrecorded(tx).await).await?;
+    let Some(recall) = waiting.first() else { return Ok(0) };
+    let (entry, trail) = (app.id(), app.id());
+    app.store
+        .write(async |tx| {
+            let figures = reconcile::reconcile(tx, recall.id).await?;
+            let origins = store::origins(tx, recall.id).await?;
+            let mut named = Vec::new();
+            for origin in &origins {
+                named.push(lots::find(tx, origin.lot).await?.ok_or(Error::NotFound)?.short_code.to_string());
+            }
+            let ended = app.clock.now();
+            let text = text(app.config.code_host(), recall, &named, &figures, ended);
+            let note = keys::Note::sign(&text, &[key])?.to_string();
+            let report = json!({ "accounts": figures, "told": if recall.tells { recall.holders } else { 0 } });
+            let by = recall.proposed_by;
+            if !store::close(tx, recall.id, by.person, ended, &report.to_string(), Some(&note)).await? {
+                // Another node has written it.
+                return Ok(0);
+            }
+            let entry = Entry {
+                id: entry,
+                kind: Logged::DrillClosed,
+                subject: Subject::Registry,
+                at: ended,
+                actor: author(by),
+                body: json!({
+                    "number": recall.number, "lots": recall.lots, "holders": recall.holders, "accounts": figures,
+                    "record": Sha256Hash::of(note.as_bytes()),
+                }),
+            };
+            log::append(tx, &entry).await?;
+            let (subject, detail) = (Some(recall.id.as_uuid()), json!({ "number": recall.number, "drill": true }));
+            accounts::note(tx, trail, ended, Some(by.person), Act::RecallClosed, subject, &detail).await?;
+            Ok(1)
+        })
+        .await
+}
+
+/// The text of the record, line by line.
+fn text(host: &str, recall: &Recall, lots: &[String], figures: &[Reconciled], ended: Moment) -> String {
+    let mut text = format!("nguongoc-drill/v1\nhost {host}\ndrill {}\n", recall.number);
+    for lot in lots {
+        line(&mut text, format_args!("lot {lot}"));
+    }
+    match recall.seed {
+        Some(seed) => line(&mut text, format_args!("drawn-by {seed}")),
+        None => line(&mut text, format_args!("chosen")),
+    }
+    line(&mut text, format_args!("begun {}", recall.proposed_at.to_rfc3339()));
+    let since = |later: Option<Moment>, earlier: Option<Moment>| match (later, earlier) {
+        (Some(later), Some(earlier)) => seconds(later.since(earlier)),
+        _ => "-".to_owned(),
+    };
+    let begun = Some(recall.proposed_at);
+    line(&mut text, format_args!("closure {} lots {}", since(recall.reached_at, begun), recall.lots));
+    let told = if recall.tells { "told" } else { "listed" };
+    let took = since(recall.told_at, recall.reached_at);
+    line(&mut text, format_args!("notices {took} holders {} {told}", recall.holders));
+    line(&mut text, format_args!("report {}", since(Some(ended), recall.told_at)));
+    for one in figures {
+        line(
+            &mut text,
+            format_args!(
+                "quantity {} entered {} held {} under-way {} sold {} sampled {} wasted {} accounted {} of {}",
+                one.unit.as_str(),
+                one.entered,
+                one.held,
+                one.under_way,
+                one.sold,
+                one.sampled,
+                one.wasted,
+                one.accounted,
+                one.entered
+            ),
+        );
+    }
+    line(&mut text, format_args!("ended {} total {}", ended.to_rfc3339(), since(Some(ended), begun)));
+    text
+}
+
+fn line(text: &mut String, what: std::fmt::Arguments<'_>) {
+    // Writing into a string does not fail.
+    let _ = writeln!(text, "{what}");
+}
+
+/// Seconds with their microseconds: `0.012345s`.
+fn seconds(time: Duration) -> String {
+    format!("{}.{:06}s", time.as_secs(), time.subsec_micros())
+}
+
+/// The signed record of a drill, for officials.
+///
+/// # Errors
+/// [`Error::NotFound`] while there is none.
+pub async fn record_of(app: &App, id: RecallId) -> Result<(String, String), Error> {
+    let recall = app.store.read(async |tx| store::find(tx, id).await).await?.ok_or(Error::NotFound)?;
+    recall.note.map(|note| (recall.number, note)).ok_or(Error::NotFound)
+}

@@ -1,0 +1,144 @@
+//! Telling the holders: what a recall reaches is sought in one unit of work, and its holders are told in batches, each a unit of work of its
+//! own with the place where the next begins.
+//!
+//! What must stay true: a batch and its place are written together, so that a kill between two batches leaves nothing half told; who was told
+//! is not told again; whoever comes to hold some later is told within the hour, as long as the recall is open.
+
+use super::model::{Kind, Phase, Recall, message_of};
+use super::service::{Error, lots_of};
+use super::{drill, settle, store};
+use crate::app::App;
+use crate::jobs::{self, Message};
+use crate::kernel::{Lang, MessageId, Moment, PartyId, Quantity};
+use crate::products;
+use crate::store::Tx;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Parties of one batch.
+const BATCH: i64 = 500;
+/// How long after all were told it is looked for further holders.
+const AGAIN: Duration = Duration::from_hours(1);
+
+/// One unit of what recalls have to do behind the scenes; how much was done. Call it until it is nothing.
+///
+/// # Errors
+/// When the database or the door fails.
+pub async fn carry_on(app: &App) -> Result<u64, Error> {
+    let unsettled = app.store.read(async |tx| store::unsettled(tx).await).await?;
+    for id in unsettled {
+        settle::settle(app, id).await?;
+    }
+    let stale = app.clock.now().minus(AGAIN);
+    if let Some(recall) = app.store.read(async |tx| store::under_way(tx, stale).await).await? {
+        match recall.phase {
+            Phase::Reaching => reach(app, &recall).await?,
+            Phase::Telling => tell(app, &recall).await?,
+            Phase::Waiting | Phase::Told => {
+                let (from, to) = (recall.phase, Phase::Reaching);
+                app.store.write(async |tx| store::step(tx, recall.id, from, to).await).await?;
+            }
+        }
+        return Ok(1);
+    }
+    drill::record_one(app).await
+}
+
+/// When the last drill ended: one is due each year.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_drill(app: &App) -> Result<Option<Moment>, Error> {
+    Ok(app.store.read(async |tx| store::last_drill(tx).await).await?)
+}
+
+async fn reach(app: &App, recall: &Recall) -> Result<(), Error> {
+    let id = recall.id;
+    app.store
+        .write(async |tx| {
+            store::begin_reach(tx, id).await?;
+            let mut round = 0;
+            while store::reach_further(tx, id, round).await? > 0 {
+                round += 1;
+            }
+            store::share_out(tx, id).await?;
+            store::counts(tx, id, app.clock.now()).await?;
+            Ok(())
+        })
+        .await
+}
+
+async fn tell(app: &App, recall: &Recall) -> Result<(), Error> {
+    let (id, now) = (recall.id, app.clock.now());
+    app.store
+        .write(async |tx| {
+            let parties = store::batch(tx, id, recall.told_up_to, BATCH).await?;
+            let last = parties.last().map_or(recall.told_up_to, store::Batch::party);
+            let ended = i64::try_from(parties.len()).is_ok_and(|count| count < BATCH).then_some(now);
+            if !store::mark_told(tx, id, recall.told_up_to, last, ended).await? {
+                // Another node tells this batch.
+                return Ok(());
+            }
+            let told: Vec<(PartyId, Option<MessageId>)> = if recall.tells {
+                let common = common(tx, recall).await?;
+                let messages: Vec<Message> =
+                    parties.iter().map(|party| message(recall, &common, party, now)).collect();
+                jobs::tell(tx, &messages).await?;
+                messages.iter().map(|message| (message.party, Some(message.id))).collect()
+            } else {
+                parties.iter().map(|party| (party.party(), None)).collect()
+            };
+            store::put_notices(tx, id, &told, now).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// What every message of a recall says alike.
+async fn common(tx: &mut Tx, recall: &Recall) -> Result<Value, Error> {
+    let origins = store::origins(tx, recall.id).await?;
+    let lots = lots_of(tx, &origins).await?;
+    let (mut product, mut codes) = (String::new(), Vec::new());
+    for lot in &lots {
+        if product.is_empty() {
+            product =
+                products::product(tx, lot.product).await?.map(|product| product.name).unwrap_or_default();
+        }
+        codes.push(lot.code.to_string());
+    }
+    Ok(json!({
+        "number": recall.number,
+        "product": product,
+        "codes": codes.join(", "),
+        "reason": recall.reason,
+        "takes_back": recall.takes_back,
+        "until": recall.until.map_or_else(|| "–".to_owned(), |day| day.vietnamese()),
+    }))
+}
+
+fn message(recall: &Recall, common: &Value, party: &store::Batch, at: Moment) -> Message {
+    let mut args = common.clone();
+    let amounts = [Quantity::grams(party.grams), Quantity::pieces(party.pieces)];
+    let shown: Vec<String> = amounts
+        .into_iter()
+        .flatten()
+        .filter(|amount| !amount.is_zero())
+        .map(|amount| amount.show(Lang::Vi))
+        .collect();
+    args["lots"] = party.lots.to_string().into();
+    args["held"] = if shown.is_empty() { "0".into() } else { shown.join(" + ").into() };
+    let whom: PartyId = party.party();
+    Message {
+        id: message_of(recall.id, whom),
+        party: whom,
+        kind: match recall.kind {
+            Kind::Recall => "recall_notice",
+            Kind::Drill => "recall_drill",
+        },
+        lot: None,
+        recall: Some(recall.id),
+        args,
+        at,
+        needs_answer: true,
+    }
+}

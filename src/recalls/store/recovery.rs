@@ -1,0 +1,197 @@
+//! The SQL of what came back, and of the sums that a recall is reconciled by.
+
+use super::super::model::{Recovery, Way};
+use crate::kernel::{EventId, LotId, Moment, PartyId, PersonId, Quantity, RecallId, Unit};
+use crate::store::{StoreError, Tx, on, run};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Enters what came back, unless that is more than the party has, sold, gave as samples or lost of the lot; whether it was entered.
+///
+/// # Errors
+/// When the database fails; a unique violation when the id was used before.
+pub async fn recover(tx: &mut Tx, recall: RecallId, what: &Recovery) -> Result<bool, StoreError> {
+    let touched = run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO recall_recovery (id, recall_id, party_id, lot_id, way, amount, at, entered_by)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8 FROM recall r WHERE r.id = $2
+             AND (SELECT COALESCE(SUM(v.amount), 0) FROM recall_recovery v
+                  WHERE v.recall_id = $2 AND v.party_id = $3 AND v.lot_id = $4) + $6
+             <= (SELECT COALESCE(SUM(h.amount), 0) FROM holding h WHERE h.lot_id = $4 AND h.party_id = $3)
+              + (SELECT COALESCE(SUM(b.amount), 0) FROM balance_entry b WHERE b.lot_id = $4 AND b.party_id = $3
+                 AND b.account IN ('sold', 'sampled', 'wasted'))"
+        )
+        .bind(what.id.as_uuid())
+        .bind(recall.as_uuid())
+        .bind(what.party.as_uuid())
+        .bind(what.lot.as_uuid())
+        .bind(what.way.as_str())
+        .bind(what.quantity.amount())
+        .bind(what.at.micros())
+        .bind(what.by.as_uuid())
+    )?;
+    Ok(touched > 0)
+}
+
+/// What a party has, sold, gave as samples or lost of a lot: the most that can have been recovered of it there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn had(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<i64, StoreError> {
+    on!(tx, |conn| {
+        sqlx::query_scalar(
+        "SELECT CAST((SELECT COALESCE(SUM(h.amount), 0) FROM holding h WHERE h.lot_id = $1 AND h.party_id = $2)
+         + (SELECT COALESCE(SUM(b.amount), 0) FROM balance_entry b WHERE b.lot_id = $1 AND b.party_id = $2
+            AND b.account IN ('sold', 'sampled', 'wasted')) AS BIGINT)"
+    )
+    .bind(lot.as_uuid())
+    .bind(party.as_uuid())
+    .fetch_one(conn)
+    .await
+    })
+}
+
+/// What came back to or was dealt with by a party, or by all, the latest first, at most so many.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn recoveries(
+    tx: &mut Tx,
+    recall: RecallId,
+    party: Option<PartyId>,
+    most: i64,
+) -> Result<Vec<Recovery>, StoreError> {
+    let rows: Vec<(Uuid, Uuid, Uuid, String, i64, String, i64, Uuid)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT v.id, v.party_id, v.lot_id, v.way, v.amount, l.unit, v.at, v.entered_by FROM recall_recovery v
+         JOIN lot l ON l.id = v.lot_id WHERE v.recall_id = $1 AND ($2 IS NULL OR v.party_id = $2)
+         ORDER BY v.at DESC, v.id DESC LIMIT $3"
+    )
+    .bind(recall.as_uuid())
+    .bind(party.map(|party| party.as_uuid()))
+    .bind(most)
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter()
+        .map(|(id, party, lot, way, amount, unit, at, by)| {
+            let misfit = |column, why: String| StoreError::misfit("recall_recovery", column, id, why);
+            let unit = Unit::parse(&unit).map_err(|why| misfit("unit", why.to_string()))?;
+            Ok(Recovery {
+                id: EventId::from(id),
+                party: PartyId::from(party),
+                lot: LotId::from(lot),
+                way: Way::parse(&way).map_err(|why| misfit("way", why.to_string()))?,
+                quantity: Quantity::new(amount, unit).map_err(|why| misfit("amount", why.to_string()))?,
+                at: Moment::from_micros(at),
+                by: PersonId::from(by),
+            })
+        })
+        .collect()
+}
+
+/// The sums of one unit over all lots of a recall, by account.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    /// Movements by the stored names of their accounts.
+    pub accounts: BTreeMap<String, i64>,
+    /// What is in somebody's hands.
+    pub held: i64,
+    /// What is between two hands.
+    pub under_way: i64,
+}
+
+/// The sums over all lots of a recall, by the stored name of the unit.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sums(tx: &mut Tx, recall: RecallId) -> Result<BTreeMap<String, Sums>, StoreError> {
+    let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
+    let accounts: Vec<(String, String, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT l.unit, b.account, CAST(SUM(b.amount) AS BIGINT) FROM recall_reach r CROSS JOIN lot l CROSS JOIN balance_entry b
+         WHERE r.recall_id = $1 AND l.id = r.thing_id AND b.lot_id = l.id GROUP BY l.unit, b.account"
+    )
+    .bind(recall.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    for (unit, account, amount) in accounts {
+        sums.entry(unit).or_default().accounts.insert(account, amount);
+    }
+    let held: Vec<(String, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT l.unit, CAST(SUM(h.amount) AS BIGINT) FROM recall_reach r CROSS JOIN lot l CROSS JOIN holding h
+         WHERE r.recall_id = $1 AND l.id = r.thing_id AND h.lot_id = l.id GROUP BY l.unit"
+    )
+    .bind(recall.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    for (unit, amount) in held {
+        sums.entry(unit).or_default().held = amount;
+    }
+    let under_way: Vec<(String, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT l.unit, CAST(SUM(s.amount - s.received - s.refused) AS BIGINT)
+         FROM recall_reach r CROSS JOIN lot l CROSS JOIN shipment s
+         WHERE r.recall_id = $1 AND l.id = r.thing_id AND s.lot_id = l.id AND s.received + s.refused < s.amount GROUP BY l.unit"
+    )
+    .bind(recall.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    for (unit, amount) in under_way {
+        sums.entry(unit).or_default().under_way = amount;
+    }
+    Ok(sums)
+}
+
+/// What was recovered of one lot of one party, beside what that party has, lost and sold of it.
+#[derive(Clone, Debug, Default)]
+pub struct Claim {
+    /// The stored name of the unit.
+    pub unit: String,
+    /// How much in which way.
+    pub ways: BTreeMap<String, i64>,
+    /// What is left in its hands.
+    pub held: i64,
+    /// What it lost or destroyed.
+    pub wasted: i64,
+    /// What it sold to consumers.
+    pub sold: i64,
+    /// What it gave as samples.
+    pub sampled: i64,
+}
+
+/// Everything that was recovered, by party and lot.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claims(tx: &mut Tx, recall: RecallId) -> Result<Vec<Claim>, StoreError> {
+    let rows: Vec<(Uuid, Uuid, String, String, i64, i64, i64, i64, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT v.party_id, v.lot_id, l.unit, v.way, CAST(SUM(v.amount) AS BIGINT),
+         CAST(COALESCE((SELECT h.amount FROM holding h WHERE h.lot_id = v.lot_id AND h.party_id = v.party_id), 0) AS BIGINT),
+         CAST(COALESCE((SELECT SUM(b.amount) FROM balance_entry b WHERE b.lot_id = v.lot_id AND b.party_id = v.party_id
+             AND b.account = 'wasted'), 0) AS BIGINT),
+         CAST(COALESCE((SELECT SUM(b.amount) FROM balance_entry b WHERE b.lot_id = v.lot_id AND b.party_id = v.party_id
+             AND b.account = 'sold'), 0) AS BIGINT),
+         CAST(COALESCE((SELECT SUM(b.amount) FROM balance_entry b WHERE b.lot_id = v.lot_id AND b.party_id = v.party_id
+             AND b.account = 'sampled'), 0) AS BIGINT)
+         FROM recall_recovery v JOIN lot l ON l.id = v.lot_id WHERE v.recall_id = $1
+         GROUP BY v.party_id, v.lot_id, l.unit, v.way ORDER BY v.party_id, v.lot_id"
+    )
+    .bind(recall.as_uuid())
+    .fetch_all(conn)
+    .await
+    })?;
+    let mut claims: BTreeMap<(Uuid, Uuid), Claim> = BTreeMap::new();
+    for (party, lot, unit, way, amount, held, wasted, sold, sampled) in rows {
+        let claim = claims.entry((party, lot)).or_default();
+        claim.ways.insert(way, amount);
+        *claim = Claim { unit, held, wasted, sold, sampled, ways: std::mem::take(&mut claim.ways) };
+    }
+    Ok(claims.into_values().collect())
+}

@@ -1,0 +1,236 @@
+//! The SQL of who is told of a recall, and of what each has of it.
+
+use super::super::model::Share;
+use crate::kernel::{LotId, MessageId, Moment, PartyId, Quantity, RecallId, Unit};
+use crate::store::{StoreError, Tx, on, run};
+use sqlx::FromRow;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A party to be told: how many of the lots concern it, and what it has of them.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct Batch {
+    party_id: Uuid,
+    /// Lots that concern it.
+    pub lots: i64,
+    /// What it has of them, in grams.
+    pub grams: i64,
+    /// What it has of them, in pieces.
+    pub pieces: i64,
+}
+
+impl Batch {
+    /// The party.
+    #[must_use]
+    pub fn party(&self) -> PartyId {
+        PartyId::from(self.party_id)
+    }
+}
+
+/// The next parties to be told after `after`, in the order of their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn batch(tx: &mut Tx, id: RecallId, after: PartyId, most: i64) -> Result<Vec<Batch>, StoreError> {
+    on!(tx, |conn| sqlx::query_as(
+        "SELECT s.party_id, COUNT(*) AS lots,
+         CAST(SUM(CASE l.unit WHEN 'gram' THEN s.held ELSE 0 END) AS BIGINT) AS grams,
+         CAST(SUM(CASE l.unit WHEN 'piece' THEN s.held ELSE 0 END) AS BIGINT) AS pieces
+         FROM recall_share s JOIN lot l ON l.id = s.lot_id
+         WHERE s.recall_id = $1 AND s.party_id > $2 GROUP BY s.party_id ORDER BY s.party_id LIMIT $3"
+    )
+    .bind(id.as_uuid())
+    .bind(after.as_uuid())
+    .bind(most)
+    .fetch_all(conn)
+    .await)
+}
+
+/// Notes that parties were told, each by its message; what was noted before stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_notices(
+    tx: &mut Tx,
+    id: RecallId,
+    told: &[(PartyId, Option<MessageId>)],
+    at: Moment,
+) -> Result<u64, StoreError> {
+    let mut new = 0;
+    for some in told.chunks(1_000) {
+        new += on!(tx, |conn| {
+            let mut statement =
+                sqlx::QueryBuilder::new("INSERT INTO recall_notice (recall_id, party_id, message_id, at) ");
+            statement.push_values(some, |mut row, (party, message)| {
+                row.push_bind(id.as_uuid())
+                    .push_bind(party.as_uuid())
+                    .push_bind(message.map(|message| message.as_uuid()))
+                    .push_bind(at.micros());
+            });
+            statement.push(" ON CONFLICT (recall_id, party_id) DO NOTHING");
+            statement.build().execute(conn).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(new)
+}
+
+/// Moves the cursor on from `before` to `up_to`, or ends the telling; whether it still stood at `before`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark_told(
+    tx: &mut Tx,
+    id: RecallId,
+    before: PartyId,
+    up_to: PartyId,
+    ended: Option<Moment>,
+) -> Result<bool, StoreError> {
+    let touched = run!(
+        tx,
+        sqlx::query(
+            "UPDATE recall SET told_up_to = $3, phase = CASE WHEN $4 IS NULL THEN phase ELSE 'told' END,
+             told_at = COALESCE(told_at, $4), looked_at = COALESCE($4, looked_at)
+             WHERE id = $1 AND phase = 'telling' AND told_up_to = $2 AND state = 'decided'"
+        )
+        .bind(id.as_uuid())
+        .bind(before.as_uuid())
+        .bind(up_to.as_uuid())
+        .bind(ended.map(Moment::micros))
+    )?;
+    Ok(touched > 0)
+}
+
+#[derive(FromRow)]
+struct ShareRow {
+    party_id: Uuid,
+    lot_id: Uuid,
+    code: String,
+    product: String,
+    unit: String,
+    held: i64,
+    taken_in: i64,
+    recovered: i64,
+}
+
+/// What `party` has or had of the lots of a recall, at most so many.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn shares(tx: &mut Tx, id: RecallId, party: PartyId, most: i64) -> Result<Vec<Share>, StoreError> {
+    let rows: Vec<ShareRow> = on!(tx, |conn| sqlx::query_as(
+        "SELECT s.party_id, s.lot_id, l.code, p.name AS product, l.unit, s.held, s.taken_in,
+         CAST(COALESCE((SELECT SUM(v.amount) FROM recall_recovery v WHERE v.recall_id = s.recall_id
+             AND v.party_id = s.party_id AND v.lot_id = s.lot_id), 0) AS BIGINT) AS recovered
+         FROM recall_share s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id
+         WHERE s.recall_id = $1 AND s.party_id = $2 ORDER BY s.lot_id LIMIT $3"
+    )
+    .bind(id.as_uuid())
+    .bind(party.as_uuid())
+    .bind(most)
+    .fetch_all(conn)
+    .await)?;
+    rows.into_iter()
+        .map(|row| {
+            let misfit = |why: String| StoreError::misfit("recall_share", "unit", row.lot_id, why);
+            let unit = Unit::parse(&row.unit).map_err(|why| misfit(why.to_string()))?;
+            let quantity = |amount| Quantity::new(amount, unit).map_err(|why| misfit(why.to_string()));
+            Ok(Share {
+                party: PartyId::from(row.party_id),
+                lot: LotId::from(row.lot_id),
+                code: row.code,
+                product: row.product,
+                held: quantity(row.held)?,
+                taken_in: quantity(row.taken_in)?,
+                recovered: quantity(row.recovered)?,
+            })
+        })
+        .collect()
+}
+
+/// A party that was told.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// The party.
+    pub party: PartyId,
+    /// Its name.
+    pub name: String,
+    /// When it was told.
+    pub at: Moment,
+    /// When it said that it had read it.
+    pub answered_at: Option<Moment>,
+    /// Whom to call, where somebody is known.
+    pub contact: Option<String>,
+    /// The number to call.
+    pub phone: Option<String>,
+    /// How many of the lots concern it.
+    pub lots: i64,
+}
+
+/// The parties that were told of a recall, in the order of their ids; with `waiting` only those that have not answered.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn notices(
+    tx: &mut Tx,
+    id: RecallId,
+    waiting: bool,
+    after: PartyId,
+    limit: i64,
+) -> Result<Vec<Reader>, StoreError> {
+    let rows: Vec<(Uuid, String, i64, Option<i64>, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT n.party_id, p.name, n.at, m.answered_at,
+         (SELECT COUNT(*) FROM recall_share s WHERE s.recall_id = n.recall_id AND s.party_id = n.party_id)
+         FROM recall_notice n JOIN party p ON p.id = n.party_id LEFT JOIN message m ON m.id = n.message_id
+         WHERE n.recall_id = $1 AND n.party_id > $2 AND ($3 = 0 OR (n.message_id IS NOT NULL AND m.answered_at IS NULL))
+         ORDER BY n.party_id LIMIT $4"
+    )
+    .bind(id.as_uuid())
+    .bind(after.as_uuid())
+    .bind(i64::from(waiting))
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+    })?;
+    let parties: Vec<Uuid> = rows.iter().map(|row| row.0).collect();
+    let private: Vec<(Uuid, String, String)> = crate::store::among!(
+        tx,
+        (Uuid, String, String),
+        "SELECT subject, field, value FROM private_value WHERE field IN ('contact_name', 'contact_phone') AND subject",
+        &parties,
+        ""
+    )?;
+    let mut known: HashMap<(Uuid, String), String> = HashMap::new();
+    for (subject, field, value) in private {
+        // A private value is JSON.
+        let text = serde_json::from_str(&value)
+            .map_err(|error| StoreError::misfit("private_value", "value", subject, error))?;
+        known.insert((subject, field), text);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|(party, name, at, answered_at, lots)| Reader {
+            party: PartyId::from(party),
+            name,
+            at: Moment::from_micros(at),
+            answered_at: answered_at.map(Moment::from_micros),
+            contact: known.remove(&(party, "contact_name".to_owned())),
+            phone: known.remove(&(party, "contact_phone".to_owned())),
+            lots,
+        })
+        .collect())
+}
+
+/// How many were told by message, and how many of them have not answered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unanswered(tx: &mut Tx, id: RecallId) -> Result<(i64, i64), StoreError> {
+    on!(tx, |conn| sqlx::query_as(
+        "SELECT COUNT(n.message_id), COUNT(CASE WHEN m.id IS NOT NULL AND m.answered_at IS NULL THEN 1 END)
+         FROM recall_notice n LEFT JOIN message m ON m.id = n.message_id WHERE n.recall_id = $1"
+    )
+    .bind(id.as_uuid())
+    .fetch_one(conn)
+    .await)
+}

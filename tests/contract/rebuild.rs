@@ -1,0 +1,175 @@
+//! What follows from the journal, made anew from it, is what stands: after random histories of forms, reports, corrections and stops,
+//! on both databases; and what was changed behind the door's back is found, told by lot, and put right.
+
+use crate::support::app::{On, on_both};
+use crate::support::chain::{Accounts, follows, later, sums_are_kept};
+use crate::support::history::History;
+use crate::support::trade::{Trade, movement};
+use nguongoc::app::App;
+use nguongoc::chain::{self, Command, Difference, Output, Transform};
+use nguongoc::events::Step;
+use nguongoc::kernel::{LotId, Quantity};
+use nguongoc::lots;
+use nguongoc::store::Store;
+
+on_both!(
+    after_a_random_history_the_rebuild_is_what_stands,
+    what_was_changed_by_hand_is_found_and_put_right,
+    a_look_beside_a_service_keeps_nobody_waiting,
+);
+
+async fn after_a_random_history_the_rebuild_is_what_stands(on: On) {
+    let (seeds, operations) = match on {
+        On::Sqlite => (0..4_u64, 450),
+        On::Postgres => (0..1, 300),
+    };
+    for seed in seeds {
+        let mut history = History::begin(on, seed).await;
+        for _ in 0..3 {
+            history.go_on(operations / 3).await;
+            println!(
+                "seed {seed}: {} operations, {} done, {} told, {} stops",
+                history.operations, history.done, history.told, history.stops
+            );
+            follows(history.trade.app()).await;
+        }
+        assert!(history.told > 5 && history.stops > 3, "too little happened");
+        sums_are_kept(&history.trade.app().store).await;
+    }
+}
+
+/// A statement that nobody but a tampering hand would run.
+async fn by_hand(store: &Store, statement: &str) {
+    let touched = match store {
+        Store::Sqlite { writer, .. } => sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
+            .execute(writer)
+            .await
+            .unwrap()
+            .rows_affected(),
+        Store::Postgres { pool } => sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
+            .execute(pool)
+            .await
+            .unwrap()
+            .rows_affected(),
+    };
+    assert!(touched > 0, "nothing was changed: {statement}");
+}
+
+async fn differences(app: &App) -> Vec<Difference> {
+    chain::rebuild(app, false, |_, _| {}).await.unwrap().differences
+}
+
+async fn lot(app: &App, id: LotId) -> lots::Lot {
+    app.store.read(async |tx| lots::find(tx, id).await).await.unwrap().unwrap()
+}
+
+async fn what_was_changed_by_hand_is_found_and_put_right(on: On) {
+    let trade = Trade::start(on).await;
+    let (app, farm) = (trade.app(), &trade.farm);
+    let first = trade.lot(10_000).await;
+    later(app);
+    let made = Command::Transform(Transform {
+        step: Step::Wash,
+        inputs: movement(farm, first, 4_000).goods.lots,
+        unknown: Vec::new(),
+        unknown_outputs: Vec::new(),
+        outputs: vec![Output {
+            product: farm.product,
+            code: None,
+            quantity: Quantity::grams(3_900).unwrap(),
+        }],
+        node: None,
+        place: Some(farm.place),
+        when: None,
+        note: None,
+    });
+    let made = chain::record(app, &farm.by(), made).await.unwrap().lot.id;
+    later(app);
+    let failed = chain::Test {
+        lot: made,
+        conforms: false,
+        report: None,
+        place: Some(farm.place),
+        when: None,
+        note: None,
+    };
+    chain::record(app, &farm.by(), Command::Test(failed)).await.unwrap();
+    follows(app).await;
+    let before = Accounts::of(&app.store).await;
+    let codes = [lot(app, first).await.code.to_string(), lot(app, made).await.code.to_string()];
+    let cases: [(&str, &str, &str, Option<&str>, &str); 6] = [
+        (
+            "UPDATE holding SET amount = amount + 7 WHERE amount = 6000",
+            "holding",
+            &codes[0],
+            Some("amount"),
+            "6007",
+        ),
+        ("DELETE FROM lineage WHERE side = 'out'", "lineage", &codes[1], None, ""),
+        ("DELETE FROM breach", "breach", &codes[1], None, ""),
+        ("UPDATE lot SET breach = NULL", "lot", &codes[1], Some("breach"), ""),
+        ("DELETE FROM balance_entry WHERE account = 'used'", "balance_entry", &codes[0], None, ""),
+        (
+            "UPDATE lot SET hold = 'held', hold_reason = 'x' WHERE breach IS NULL",
+            "lot",
+            &codes[0],
+            Some("hold"),
+            "held",
+        ),
+    ];
+    for (statement, table, code, column, was) in cases {
+        by_hand(&app.store, statement).await;
+        let found = differences(app).await;
+        let told = found.iter().any(|one| {
+            one.table == table
+                && one.thing.as_deref() == Some(code)
+                && one.column == column
+                && one.was.as_deref().unwrap_or_default() == was
+        });
+        assert!(told, "{statement}: {found:#?}");
+        let versions =
+            [lot(app, first).await, lot(app, made).await].map(|lot| (lot.version, lot.gate_version));
+        let kept = chain::rebuild(app, true, |_, _| {}).await.unwrap();
+        assert!(kept.rows > 0 && !kept.lots.is_empty(), "{kept:#?}");
+        let after = [lot(app, first).await, lot(app, made).await];
+        for ((version, gate), lot) in versions.into_iter().zip(after) {
+            let changed = kept.lots.contains(&lot.id);
+            assert_eq!((lot.version > version, lot.gate_version > gate), (changed, changed), "{statement}");
+        }
+        assert_eq!(before, Accounts::of(&app.store).await, "{statement}");
+        follows(app).await;
+    }
+    // Nothing differs: nothing changes.
+    let version = lot(app, first).await.version;
+    let kept = chain::rebuild(app, true, |_, _| {}).await.unwrap();
+    assert!(kept.events == 3 && kept.rows == 0 && kept.lots.is_empty(), "{kept:#?}");
+    assert_eq!(lot(app, first).await.version, version);
+}
+
+async fn a_look_beside_a_service_keeps_nobody_waiting(on: On) {
+    let trade = Trade::start(on).await;
+    let (app, farm) = (trade.app(), &trade.farm);
+    let lot = trade.lot(10_000).await;
+    let mut written = 0;
+    let looked = chain::rebuild(app, false, |done, all| {
+        // In the middle of it somebody writes, and is not kept waiting: by a thread of its own, for this one is busy.
+        if done == all && written == 0 {
+            written += 1;
+            let (by, sale) = (farm.by(), Command::Sell(movement(farm, lot, 10)));
+            std::thread::scope(|scope| {
+                let done = scope.spawn(|| {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    runtime.block_on(async {
+                        let soon = std::time::Duration::from_secs(20);
+                        let other = trade.registry.apart().await;
+                        tokio::time::timeout(soon, chain::record(&other, &by, sale)).await.unwrap().unwrap();
+                    });
+                });
+                done.join().unwrap();
+            });
+        }
+    });
+    let looked = looked.await.unwrap();
+    assert_eq!((looked.events, looked.rows, written), (1, 0, 1), "{looked:#?}");
+    follows(app).await;
+}

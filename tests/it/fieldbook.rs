@@ -55,7 +55,8 @@ fn key(page: &Answer) -> String {
 async fn a_spray_is_written_in_a_few_touches(on: On) {
     let (trade, place) = trade(on).await;
     let (browser, program) = clerk(&trade).await;
-    assert!(browser.get("/fieldbook?lang=en").await.expect(200).text.contains("Ruộng hai sào"));
+    assert!(browser.get("/fieldbook?lang=en").await.expect(200).text.contains("Field book"));
+    assert!(browser.get("/fieldbook?lang=vi").await.expect(200).text.contains("Ruộng hai sào"));
     let path = format!("/fieldbook/new?kind=spray&place={place}");
     let found = browser.get(&format!("{path}&q=sau+xanh")).await.expect(200);
     assert!(found.text.contains("cách ly 7 ngày"), "the list's days on this crop stand with the product");
@@ -118,7 +119,7 @@ async fn what_cannot_be_is_told(on: On) {
             "copied_from_unknown",
         ),
         (
-            json!({"kind": "pesticide_purchase", "input": XANH, "amount": "1e9 kg"}),
+            json!({"kind": "pesticide_purchase", "input": XANH, "amount": "1..9 kg"}),
             "amount",
             "number_not_understood",
         ),
@@ -130,7 +131,7 @@ async fn what_cannot_be_is_told(on: On) {
     ] {
         let refused =
             program.post("/api/v1/activities", &with(spray(&place), change.clone())).await.expect(422);
-        let told = &refused.json()["errors"][0];
+        let told = &refused.json()["problems"][0];
         assert_eq!((told["field"].as_str(), told["code"].as_str()), (Some(field), Some(code)), "{change}");
     }
     // A decimal comma is no error, and neither is a spray after a harvest: it happened.
@@ -159,7 +160,10 @@ async fn one_entry_for_many_households(on: On) {
     let (_, program) = clerk(&trade).await;
     let (household, mandate) = trade.household().await;
     let theirs = household.place.to_string();
-    let many = with(spray(&place), json!({"place": null, "plots": [place, theirs], "crop": "cai_ngot"}));
+    let many = with(
+        spray(&place),
+        json!({"place": null, "plots": [place, theirs], "crop": "cai_ngot", "day": "2026-11-23"}),
+    );
     let done = program.post("/api/v1/activities", &many).await.expect(201).json();
     let entries = done["activities"].as_array().unwrap();
     assert_eq!(entries.len(), 2);
@@ -169,14 +173,14 @@ async fn one_entry_for_many_households(on: On) {
     // All or nothing: without the mandate none is written, and the plot is named.
     revoke(trade.app(), &trade.officer, mandate).await;
     let refused = program.post("/api/v1/activities", &many).await.expect(422).json();
-    assert_eq!(refused["errors"][0]["field"], json!("plots/1.place"), "{refused}");
+    assert_eq!(refused["problems"][0]["field"], json!("plots/1.place"), "{refused}");
     let late = with(
         many,
         json!({"plots": [place, trade.farm.place.to_string()], "area": "2 sào", "day": "2026-12-01"}),
     );
     let refused = program.post("/api/v1/activities", &late).await.expect(422).json();
     let fields: Vec<&str> =
-        refused["errors"].as_array().unwrap().iter().filter_map(|one| one["field"].as_str()).collect();
+        refused["problems"].as_array().unwrap().iter().filter_map(|one| one["field"].as_str()).collect();
     assert_eq!(fields, ["plots/0.day", "plots/1.day"], "every problem, by plot");
     let listed = program.get("/api/v1/activities").await.expect(200).json();
     assert_eq!(listed["activities"].as_array().unwrap().len(), 1);
@@ -276,7 +280,7 @@ async fn the_same_as_last_time_counts_as_copied(on: On) {
     stranger.get(&format!("/fieldbook/new?kind=spray&template={template}")).await.expect(404);
     let remove = format!("/fieldbook/templates/{template}/remove");
     browser.send("/fieldbook/templates", &remove, &[]).await.expect(303);
-    browser.send("/fieldbook", &remove, &[]).await.expect(404);
+    browser.send("/lots/new", &remove, &[]).await.expect(404);
 }
 
 async fn a_harvest_form_warns_before(on: On) {
@@ -307,7 +311,7 @@ async fn a_season_as_a_file(on: On) {
     // The season ends once, not before its last entry.
     let clear = format!("/api/v1/seasons/{season}/clear");
     let early = program.post(&clear, &json!({"cleared_on": "2026-11-19"})).await.expect(422).json();
-    assert_eq!(early["errors"][0]["code"], json!("season_has_later_entries"));
+    assert_eq!(early["problems"][0]["code"], json!("season_has_later_entries"));
     program.post(&clear, &json!({"cleared_on": "2026-11-22"})).await.expect(200);
     program.post(&clear, &json!({"cleared_on": "2026-11-23"})).await.expect(409);
     program.post(&format!("/api/v1/seasons/{season}/withdraw"), &json!({})).await.expect(409);

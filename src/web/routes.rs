@@ -1,4 +1,6 @@
 //! Every URL on one screen. The only file of the web tools that knows the rooms.
+//!
+//! Over 600 lines because it is one table: taken apart, it would no longer show what can be reached.
 
 use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};

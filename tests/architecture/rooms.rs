@@ -31,7 +31,7 @@ pub(crate) const TOOLS: [&str; 11] =
     ["main", "lib", "cli", "config", "app", "telemetry", "kernel", "sheet", "store", "web", "words"];
 
 /// A part of a room with floors of its own: `src/fieldbook/lists/store.rs` is a store.
-const PARTS: [(&str, &str); 1] = [("fieldbook", "lists")];
+const PARTS: [(&str, &str); 2] = [("fieldbook", "lists"), ("codes", "runs")];
 
 /// The floor that a path from the crate's root leads to.
 fn floor_of<'a>(words: &[&'a str]) -> &'a str {

@@ -102,6 +102,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
         Role::Inspector => {
             vec![
                 ("/inspect", "nav-inspect"),
+                ("/flags", "nav-flags"),
                 ("/recalls", "nav-recalls"),
                 ("/papers", "nav-papers"),
                 ("/parties", "nav-parties"),
@@ -113,6 +114,7 @@ fn links(identity: &Identity) -> Vec<(&'static str, &'static str)> {
                 ("/applications", "nav-applications"),
                 ("/parties", "nav-parties"),
                 ("/inspect", "nav-inspect"),
+                ("/flags", "nav-flags"),
                 ("/lists", "nav-lists"),
                 ("/papers", "nav-papers"),
                 ("/recalls", "nav-recalls"),

@@ -3,6 +3,7 @@
 //! What must stay true: a *command* meets each gate and is refused where one is shut; a *reported fact* is never refused for being
 //! inconvenient: where a command would be refused, the breach is noted and holds the lot.
 
+use super::claims::Weigh;
 use super::error::Error;
 use super::memory::Memory;
 use super::model::{By, EventTime, GRACE, LARGEST, When};
@@ -20,7 +21,7 @@ use crate::products::Product;
 use crate::store::{StoreError, Tx};
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 /// What is made outside the unit of work, which may run twice: seeds, from which as many ids as an act needs follow.
@@ -122,6 +123,8 @@ pub(super) struct Act<'a> {
     pub(super) recorded_at: Moment,
     /// Whether it was a command, which passed the gates when it was given, and has its effect again.
     pub(super) passed: bool,
+    /// Whether it was told before, and who might tell it was asked then: a mandate may have ended since.
+    pub(super) told_before: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
     pub(super) let_pass: Vec<(LotId, EventId, String, EventId)>,
     /// The rules that lots which were touched breach now.
@@ -136,6 +139,8 @@ pub(super) struct Act<'a> {
     pub(super) begun: Vec<LotId>,
     /// Events recorded before that can have their effect now, or another one.
     pub(super) again: Vec<EventId>,
+    /// What certificates cover is to be weighed again for these when all else is done.
+    pub(super) weigh: BTreeSet<Weigh>,
 }
 
 /// The party that acts, and by whom it is recorded.
@@ -180,6 +185,7 @@ impl<'a> Act<'a> {
             breaches: Vec::new(),
             recorded_at: now,
             passed: false,
+            told_before: false,
             let_pass: Vec::new(),
             rules: Vec::new(),
             touched: Vec::new(),
@@ -187,6 +193,7 @@ impl<'a> Act<'a> {
             new: RefCell::default(),
             begun: Vec::new(),
             again: Vec::new(),
+            weigh: BTreeSet::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::draft::Draft;
 use super::error::Error;
 use super::evidence::EvidenceError;
 use super::model::{By, Command, Recorded};
+use super::plots::PlaceError;
 use super::service;
 use crate::accounts::{Actor, CanCallBack, CanRead, CanRecord, CanStop, Member, Permission, Stopper};
 use crate::app::App;
@@ -72,6 +73,7 @@ impl From<Error> for web::Error {
             | Error::CertificateNotValid { .. }
             | Error::CertificateStopped { .. }
             | Error::CertificateOutOfScope { .. }
+            | Error::BeyondCertificate { .. }
             | Error::UnknownCertificate => {
                 with(Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input"), problem)
             }
@@ -92,6 +94,15 @@ impl From<EvidenceError> for web::Error {
         match error {
             EvidenceError::Chain(error) => error.into(),
             EvidenceError::Evidence(error) => error.into(),
+        }
+    }
+}
+
+impl From<PlaceError> for web::Error {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::Chain(error) => error.into(),
+            PlaceError::Place(error) => error.into(),
         }
     }
 }

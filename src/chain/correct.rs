@@ -10,7 +10,7 @@ use super::interpret::{self, Meaning};
 use super::journal::{self, Said, Told, private};
 use super::model::{Correct, EventTime};
 use super::movement::awaited;
-use super::{cases, growth, service, transform};
+use super::{cases, claims, growth, service, transform};
 use crate::events::epcis::{self, Namespaces};
 use crate::events::{self, Event, Parked, Role, Step, ThingKind};
 use crate::evidence;
@@ -218,9 +218,10 @@ async fn receipts_of(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>, Err
 async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> {
     let event = row.id;
     lots::take_back_arrivals(tx, event).await?;
-    let mut grown = Vec::new();
+    let (mut grown, mut moved) = (Vec::new(), Vec::new());
     for movement in lots::take_back(tx, event).await? {
         act.touch(movement.lot);
+        moved.push(movement.lot);
         if matches!(movement.account, Account::Harvested | Account::Produced | Account::Packed) {
             grown.push(movement.lot);
         }
@@ -236,7 +237,7 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
         inherit::spread(tx, act, origin, false).await?;
     }
     for node in nodes {
-        transform::weigh(tx, act, node).await?;
+        transform::weigh(tx, act, node, None).await?;
     }
     if row.step.is_transformation() {
         // What would have closed a circle may close none without this.
@@ -260,6 +261,7 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
         }
     }
     growth::weigh(tx, act, row, &grown).await?;
+    claims::note(tx, act, row, &moved).await?;
     for lot in grown {
         lots::redeclare(tx, lot).await?;
         redate(tx, act, lot).await?;
@@ -286,6 +288,9 @@ pub(super) async fn redate(tx: &mut Tx, act: &mut Act<'_>, lot: LotId) -> Result
         act.touch(next);
         if harvested == known.harvested_on {
             continue;
+        }
+        for certificate in events::claimed(tx, next).await? {
+            claims::note_all(act, certificate);
         }
         for id in events::of_thing(tx, next.into()).await? {
             let Some(row) = events::event(tx, id).await? else { continue };
@@ -388,6 +393,7 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
         Mode::Fact(Some(party)),
     );
     then.recorded_at = row.recorded_at;
+    then.told_before = true;
     // A report has the hash of its text for a command.
     then.passed = row.command != Sha256Hash::of(text.as_bytes());
     let named = journal::things(tx, &then, &event).await?;
@@ -429,6 +435,7 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
         act.replay(id);
     }
     act.reached.extend(then.reached);
+    act.weigh.extend(then.weigh);
     act.let_pass.extend(then.let_pass);
     Ok(())
 }

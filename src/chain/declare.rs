@@ -230,8 +230,8 @@ async fn origin(
         return if act.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
     };
     let place = places::place(tx, id).await?.ok_or(Error::NotYours { what: "place" })?;
-    if place.party != party && parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_none()
-    {
+    let own = place.party == party || act.told_before;
+    if !own && parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_none() {
         return Err(Error::NotYours { what: "place" });
     }
     if !act.is_fact() {

@@ -78,7 +78,7 @@ impl QuantityDraft {
         }
         .and_then(|quantity| {
             if quantity.amount() > LARGEST {
-                let largest = if quantity.unit().uom().is_some() { "10^9 kg" } else { "10^12" };
+                let largest = if quantity.unit().uom().is_some() { "10^8 kg" } else { "10^11" };
                 return Err(Problem::new("amount_too_large").value(self.typed()).arg("largest", largest));
             }
             Ok(quantity)

@@ -249,6 +249,22 @@ pub enum Error {
     /// A certificate is claimed that nobody of the lot has.
     #[error("no such certificate of the party or of the lot")]
     UnknownCertificate,
+    /// More is packed under a certificate than its land can yield.
+    #[error("the land of the certificate {number} yields at most {most:?} from {from} to {to}, of which {left:?} are left")]
+    BeyondCertificate {
+        /// Its number.
+        number: String,
+        /// What was asked.
+        asked: Quantity,
+        /// What may still be packed of what grows in that time.
+        left: Quantity,
+        /// What its land yields at most in that time.
+        most: Quantity,
+        /// The first day of that time.
+        from: Day,
+        /// Its last day.
+        to: Day,
+    },
     /// The product has a lot with this code.
     #[error("the product has a lot {code}")]
     LotCodeTaken {
@@ -371,6 +387,13 @@ impl Error {
             }
             Self::CertificateOutOfScope { number } => {
                 Problem::new("certificate_out_of_scope").value(number).at("certificates")
+            }
+            Self::BeyondCertificate { number, asked, left, most, from, to } => {
+                amount("beyond_certificate", asked, left)
+                    .arg("number", number.as_str())
+                    .arg("most", plain(*most))
+                    .arg("from", from.vietnamese())
+                    .arg("to", to.vietnamese())
             }
             Self::UnknownCertificate => Problem::new("certificate_unknown").at("certificates"),
             Self::LotCodeTaken { code } => Problem::new("lot_code_taken").value(code.as_str()).at("code"),

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::growth;
 use super::memory::Memory;
 use super::model::{By, EventTime};
+use super::service;
 use super::store;
 use crate::accounts::{self, Act as Trail};
 use crate::app::App;
@@ -199,15 +200,16 @@ pub async fn open_season(
     let fingerprint = Sha256Hash::of(&text);
     let drawn = Drawn::draw(app);
     let (host, now) = (app.config.code_host(), app.clock.now());
-    app.store
+    let (season, repeated, touched) = app
+        .store
         .write(async |tx| {
             if let Some(known) = season_fingerprint(tx, id).await? {
                 let season = fieldbook::season(tx, id).await?.ok_or(Error::NotFound)?;
                 let same = known == fingerprint && season.entered_by == by.person();
-                return if same { Ok((season, true)) } else { Err(Error::KeyTaken) };
+                return if same { Ok((season, true, Vec::new())) } else { Err(Error::KeyTaken) };
             }
             let memory = Memory::default();
-            let act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
+            let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
             let standing = act.standing(tx, &midday(new.began_on, None)).await?;
             let entry = SeasonEntry {
                 id,
@@ -220,9 +222,20 @@ pub async fn open_season(
             };
             let season = fieldbook::open(tx, new, &entry).await?;
             trail(tx, &act, &drawn, Trail::SeasonChanged, id.as_uuid(), &json!({ "opened": true })).await?;
-            Ok((season, false))
+            growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
+            Box::pin(service::conclude(tx, &mut act)).await?;
+            Ok::<_, Error>((season, false, touched(act)))
         })
-        .await
+        .await?;
+    for lot in touched {
+        app.changes.note(lot);
+    }
+    Ok((season, repeated))
+}
+
+/// The lots that an act touched, and those made of them.
+fn touched(act: Act<'_>) -> Vec<LotId> {
+    act.touched.into_iter().chain(act.reached).collect()
 }
 
 /// Ends a season: the plot was cleared on `day`. What a banned substance had shut until the end of the season is looked at again.
@@ -245,8 +258,9 @@ pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<
             if shut {
                 growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
             }
-            let mut done = Done { touched: std::mem::take(&mut act.touched), ..Done::default() };
-            done.touched.append(&mut act.reached);
+            growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
+            Box::pin(service::conclude(tx, &mut act)).await?;
+            let mut done = Done { touched: touched(act), ..Done::default() };
             done.held = stopped(tx, &done.touched).await?;
             Ok::<_, Error>(done)
         })
@@ -264,16 +278,25 @@ pub async fn withdraw_season(app: &App, by: &By, id: SeasonId) -> Result<(), Err
     let drawn = Drawn::draw(app);
     let (host, now) = (app.config.code_host(), app.clock.now());
     let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
-    app.store
+    let touched = app
+        .store
         .write(async |tx| {
             let memory = Memory::default();
-            let act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
+            let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
             let standing = act.standing(tx, &midday(now.day(), None)).await?;
             fieldbook::withdraw(tx, id, standing.party.id, by.person(), now).await?;
             let subject = id.as_uuid();
-            trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "withdrawn": true })).await
+            trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "withdrawn": true })).await?;
+            let season = fieldbook::season(tx, id).await?.ok_or(Error::NotFound)?;
+            growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
+            Box::pin(service::conclude(tx, &mut act)).await?;
+            Ok::<_, Error>(touched(act))
         })
-        .await
+        .await?;
+    for lot in touched {
+        app.changes.note(lot);
+    }
+    Ok(())
 }
 
 fn refuse_numbers(news: &[(By, NewActivity)]) -> Result<(), Error> {

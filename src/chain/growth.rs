@@ -6,12 +6,13 @@
 //! until there is more against it.
 
 use super::act::Act;
+use super::claims;
 use super::error::Error;
 use super::inherit;
 use super::model::EventTime;
 use crate::events::{self, Event, Grown, Step};
-use crate::fieldbook;
-use crate::kernel::{Day, LotId, Moment, PlaceId, Quantity, Unit};
+use crate::fieldbook::{self, Expectation};
+use crate::kernel::{Day, LotId, Moment, PlaceId, ProductId, Quantity, Unit};
 use crate::lots;
 use crate::places::Place;
 use crate::products::Product;
@@ -61,42 +62,55 @@ pub(super) async fn measure(
     for (rule, why) in against(tx, place.id, product, time.moment, time.whole_day).await? {
         act.breach(lot, rule, &Value::from(why).to_string());
     }
-    if act.is_fact() || quantity.unit() != Unit::Gram {
+    if act.is_fact() || quantity.unit() != product.unit {
         return Ok(());
     }
     let Some(most) = fieldbook::expectation(tx, place.id, product, time.day()).await? else { return Ok(()) };
     if most.refuse {
-        let before = season(tx, act, place.id, product, (most.from, most.to)).await?;
+        let before = together(tx, act, place.id, &most, product.unit).await?;
         let so_far: i64 = before.iter().map(|grown| grown.amount).sum();
         if so_far.saturating_add(quantity.amount()) > most.most {
-            let grams = |amount: i64| Quantity::new(amount.max(0), Unit::Gram).unwrap_or(quantity);
+            let amount = |amount: i64| Quantity::new(amount.max(0), product.unit).unwrap_or(quantity);
             return Err(Error::BeyondYield {
                 asked: quantity,
-                left: grams(most.most - so_far),
-                most: grams(most.most),
+                left: amount(most.most - so_far),
+                most: amount(most.most),
             });
         }
     }
     Ok(())
 }
 
-/// The harvests of a product's crop at a place from one day to another, in their order.
-async fn season(
+/// The harvests that are weighed together, in their order: those of the same crop, in the same season or, where no season is known, in the
+/// same months of harvest. Each is asked for by itself, so that the answer does not depend on which of them asks.
+async fn together(
     tx: &mut Tx,
     act: &Act<'_>,
     place: PlaceId,
-    product: &Product,
-    (from, to): (Day, Day),
+    most: &Expectation,
+    unit: Unit,
 ) -> Result<Vec<Grown>, Error> {
-    let crop = fieldbook::crop_of(product);
+    let mut known: BTreeMap<(ProductId, Day), bool> = BTreeMap::new();
     let mut found = Vec::new();
-    for grown in events::harvests_at(tx, place, from.start(), to.plus_days(1).start()).await? {
-        let Some(lot) = lots::find(tx, grown.lot).await?.filter(|lot| lot.unit() == Unit::Gram) else {
-            continue;
+    for grown in events::harvests_at(tx, place, most.from.start(), most.to.plus_days(1).start()).await? {
+        let lot = lots::find(tx, grown.lot).await?.filter(|lot| lot.unit() == unit);
+        let Some(lot) = lot else { continue };
+        let day = grown.time.day();
+        let same = match known.get(&(lot.product, day)) {
+            Some(same) => *same,
+            None => {
+                let product = act.memory.product(tx, lot.product).await?;
+                let own = match &product {
+                    Some(product) => fieldbook::expectation(tx, place, product, day).await?,
+                    None => None,
+                };
+                let same = own
+                    .is_some_and(|own| (&own.crop, own.from, own.to) == (&most.crop, most.from, most.to));
+                known.insert((lot.product, day), same);
+                same
+            }
         };
-        let other = act.memory.product(tx, lot.product).await?;
-        let other = other.as_ref().and_then(fieldbook::crop_of);
-        if crop.is_none() || other.is_none() || other == crop {
+        if same {
             found.push(grown);
         }
     }
@@ -126,23 +140,25 @@ async fn weigh_season(
 ) -> Result<(), Error> {
     let Some(most) = fieldbook::expectation(tx, place, product, day).await? else { return Ok(()) };
     let mut sum: i64 = 0;
-    for grown in season(tx, act, place, product, (most.from, most.to)).await? {
+    for grown in together(tx, act, place, &most, product.unit).await? {
         sum = sum.saturating_add(grown.amount);
-        let told = events::breaches_at(tx, grown.lot, grown.event).await?;
-        let told = told.iter().any(|breach| breach.rule == BEYOND_YIELD);
         let beyond = sum > most.most;
-        if told == beyond {
+        let told = events::breaches_at(tx, grown.lot, grown.event).await?;
+        let told = told.iter().find(|breach| breach.rule == BEYOND_YIELD);
+        let why = json!({ "from": most.from, "to": most.to, "most": most.most, "sum": sum }).to_string();
+        let same = |told: &events::Breaching| {
+            beyond && (told.overridden || (told.stops == most.refuse && told.detail == why))
+        };
+        if told.map_or(!beyond, same) {
             continue;
         }
+        events::drop_breach(tx, grown.lot, grown.event, BEYOND_YIELD).await?;
         if beyond {
-            let why = json!({ "from": most.from, "to": most.to, "most": most.most }).to_string();
             if most.refuse {
                 events::add_breach(tx, grown.lot, grown.event, BEYOND_YIELD, &why).await?;
             } else {
                 events::point_out(tx, grown.lot, grown.event, BEYOND_YIELD, &why).await?;
             }
-        } else {
-            events::drop_breach(tx, grown.lot, grown.event, BEYOND_YIELD).await?;
         }
         lots::touch(tx, grown.lot).await?;
         act.touch(grown.lot);
@@ -170,6 +186,17 @@ pub(super) async fn recheck(
         weigh_season(tx, act, place, &product, grown.time.day()).await?;
     }
     inherit::reckon(tx, act).await
+}
+
+/// Weighs again what was harvested at a plot since a day, and what is packed under the certificates that cover it: its seasons or its area
+/// are others now.
+pub(super) async fn reweigh(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, from: Day) -> Result<(), Error> {
+    for grown in events::harvests_at(tx, place, from.start(), Moment::MAX).await? {
+        let Some(lot) = lots::find(tx, grown.lot).await? else { continue };
+        let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
+        weigh_season(tx, act, place, &product, grown.time.day()).await?;
+    }
+    claims::note_land(tx, act, place).await
 }
 
 /// Writes what speaks against a harvest now in the place of what did; whether anything changed.

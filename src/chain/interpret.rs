@@ -216,6 +216,23 @@ pub(super) async fn read(
     }
 }
 
+/// The party's own product that a thing is of.
+pub(super) async fn own_product(
+    tx: &mut Tx,
+    memory: &Memory,
+    party: PartyId,
+    thing: &Thing,
+) -> Result<Option<(Product, Identifier)>, Error> {
+    let Ok(identifier) = Identifier::of_name(&thing.name) else { return Ok(None) };
+    let product = match &identifier {
+        Identifier::Gtin { gtin, .. } => memory.product_by_gtin(tx, gtin).await?,
+        Identifier::Product { number, .. } => memory.product_by_number(tx, number).await?,
+        _ => None,
+    };
+    let own = product.filter(|product| product.party == party);
+    Ok(own.map(|product| (product, identifier)))
+}
+
 struct Reading<'e> {
     event: &'e epcis::Event,
     named: &'e [Named],
@@ -407,16 +424,8 @@ impl<'e> Reading<'e> {
         Ok(if commands.is_empty() { Meaning::Seen } else { Meaning::Acts(commands) })
     }
 
-    /// The party's own product that a thing is of.
     async fn product(&self, tx: &mut Tx, thing: &Thing) -> Result<Option<(Product, Identifier)>, Error> {
-        let Ok(identifier) = Identifier::of_name(&thing.name) else { return Ok(None) };
-        let product = match &identifier {
-            Identifier::Gtin { gtin, .. } => self.memory.product_by_gtin(tx, gtin).await?,
-            Identifier::Product { number, .. } => self.memory.product_by_number(tx, number).await?,
-            _ => None,
-        };
-        let own = product.filter(|product| product.party == self.party);
-        Ok(own.map(|product| (product, identifier)))
+        own_product(tx, self.memory, self.party, thing).await
     }
 
     async fn receipt(&self, tx: &mut Tx, act: &Act<'_>, step: Step) -> Result<Meaning, Error> {

@@ -3,9 +3,9 @@
 use super::act::{Act, Fresh, Mode};
 use super::correct;
 use super::error::Error;
-use super::inherit;
 use super::memory::Memory;
 use super::model::By;
+use super::service;
 use crate::app::App;
 use crate::events;
 use crate::kernel::{LotId, ProductId, Sha256Hash};
@@ -30,8 +30,7 @@ pub async fn known(app: &App, by: &By, product: ProductId) -> Result<(), Error> 
             let memory = Memory::default();
             let mut act = Act::new(host, &memory, now, by, fresh.clone(), Sha256Hash::of(&[]), Mode::Command);
             rename(tx, &mut act, product).await?;
-            correct::again(tx, &mut act).await?;
-            inherit::reckon(tx, &mut act).await?;
+            service::conclude(tx, &mut act).await?;
             Ok::<_, Error>(act.touched.into_iter().chain(act.reached).collect::<Vec<_>>())
         })
         .await?;

@@ -11,6 +11,7 @@ pub mod api;
 mod bands;
 pub mod capture;
 mod cases;
+mod claims;
 mod codes;
 mod correct;
 mod declare;
@@ -29,6 +30,7 @@ mod memory;
 mod model;
 mod movement;
 pub mod pages;
+mod plots;
 mod rebuild;
 mod report;
 mod service;
@@ -54,6 +56,7 @@ pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
     Ship, StopLot, Test, Transform, When,
 };
+pub use plots::{PlaceError, change_place};
 pub use rebuild::{Difference, Rebuilt, rebuild};
 pub use report::{Outcome, ReportError, Reported, Reporter, ToldEvent, report};
 pub use service::{record, record_once};

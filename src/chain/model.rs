@@ -10,8 +10,8 @@ use crate::lots::Lot;
 use serde::Serialize;
 use std::time::Duration;
 
-/// The most that a command may speak of: 10^12 grams (a million tonnes) or pieces.
-pub(super) const LARGEST: i64 = 1_000_000_000_000;
+/// The most that one act may speak of: 10^11 grams (a hundred thousand tonnes) or pieces. What is more is a mistake in the number or its unit.
+pub(super) const LARGEST: i64 = 100_000_000_000;
 
 /// How far ahead of the registry's clock a phone's clock may be.
 pub(super) const GRACE: Duration = Duration::from_mins(5);

@@ -14,7 +14,7 @@ use super::error::Error;
 use super::memory::Memory;
 use super::model::By;
 use super::store::rebuild::{self as store, Differing, PROJECTIONS};
-use super::{inherit, interpret, journal, stops};
+use super::{interpret, journal, service, stops};
 use crate::accounts::{Official, Role};
 use crate::app::App;
 use crate::events::{self, Event, Parked, Step, epcis};
@@ -164,8 +164,7 @@ async fn tell(
         let event_id = events::event_id_of(tx, row.id).await?.unwrap_or_default();
         correct::foretold(tx, &mut act, &event_id, &event, row.whose()).await?;
     }
-    correct::again(tx, &mut act).await?;
-    inherit::reckon(tx, &mut act).await
+    service::conclude(tx, &mut act).await
 }
 
 /// Tells a declaration again: of an event that was recorded before it, or of one that was still to come.

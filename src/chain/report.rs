@@ -10,9 +10,9 @@ use super::memory::Memory;
 use super::model::{By, EventTime, GRACE};
 use super::service;
 use crate::app::App;
-use crate::events::epcis;
+use crate::events::epcis::{self, What};
 use crate::events::{self, Parked, Role, Step};
-use crate::kernel::{CaptureId, EventId, LotId, PartyId, Problem, Sha256Hash};
+use crate::kernel::{CaptureId, EventId, LotId, PartyId, Problem, Quantity, Sha256Hash};
 use crate::lots;
 use crate::parties;
 use crate::products;
@@ -163,6 +163,9 @@ pub(super) async fn report_among(
         return declaration(tx, &mut act, reporter, told, &event_id).await;
     }
     let named = journal::things(tx, &act, event).await?;
+    if let Some(party) = party {
+        refuse_uncountable(tx, &act, party, event, &named).await?;
+    }
     let meaning = match party {
         Some(party) => interpret::read(tx, &act, party, event, &named).await?,
         None => Meaning::Seen,
@@ -204,6 +207,42 @@ pub(super) async fn report_among(
         outcome = Outcome::Held(rules);
     }
     Ok(Reported { event: act.fresh.event, event_id, outcome, lots: noted(act) })
+}
+
+/// Refuses an amount that the registry cannot count, of a lot that it knows or would begin: unnoticed, the act would move nothing.
+async fn refuse_uncountable(
+    tx: &mut Tx,
+    act: &Act<'_>,
+    party: PartyId,
+    event: &epcis::Event,
+    named: &[interpret::Named],
+) -> Result<(), ReportError> {
+    let (parent, lists) = match &event.what {
+        What::Object { things, .. } => (false, vec![("quantityList", things)]),
+        What::Transaction { parent, things, .. } => (parent.is_some(), vec![("quantityList", things)]),
+        What::Aggregation { parent, children, .. } => (parent.is_some(), vec![("childQuantityList", children)]),
+        What::Association { children, .. } => (true, vec![("childQuantityList", children)]),
+        What::Transformation { inputs, outputs, .. } => {
+            (false, vec![("inputQuantityList", inputs), ("outputQuantityList", outputs)])
+        }
+    };
+    // The things stand in the order of the lists.
+    let mut place = usize::from(parent);
+    for (list, things) in lists {
+        place += things.epcs.len();
+        for (n, element) in things.quantities.iter().enumerate() {
+            let named = named.get(place);
+            place += 1;
+            let (Some((_, thing, None)), Some(number)) = (named, &element.quantity) else { continue };
+            let Err(problem) = Quantity::from_epcis(number, element.uom.as_deref()) else { continue };
+            let known = journal::lot_of(tx, act, thing).await?.is_some();
+            if known || interpret::own_product(tx, act.memory, party, thing).await?.is_some() {
+                let member = if problem.code == "uom_unknown" { "uom" } else { "quantity" };
+                return Err(ReportError::Refused(problem.at(format!("/{list}/{n}/{member}"))));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// All lots whose page may show something else now.

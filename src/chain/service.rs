@@ -8,7 +8,7 @@ use super::interpret::Named;
 use super::journal::{self, Said};
 use super::memory::Memory;
 use super::model::{By, Command, Recorded};
-use super::{cases, correct, declare, growth, inherit, movement, stops, transform};
+use super::{cases, claims, correct, declare, growth, inherit, movement, stops, transform};
 use crate::app::App;
 use crate::events::{self, Event, Role, Step};
 use crate::kernel::{EventId, LotId, PartyId, Sha256Hash};
@@ -166,6 +166,7 @@ pub(super) async fn settle(
     }
     let harvested: Vec<LotId> = act.touched.clone();
     growth::weigh(tx, act, row, &harvested).await?;
+    claims::note(tx, act, row, &harvested).await?;
     let moves = matches!(row.step, Step::Ship | Step::Return | Step::Receive | Step::Refuse | Step::Lose);
     let after = if moves { Effects::of(tx, row.id).await? } else { Effects::default() };
     correct::changed(tx, act, row, before, &after).await
@@ -177,9 +178,10 @@ pub(super) async fn close(tx: &mut Tx, act: &mut Act<'_>, row: &Event, named: &[
     conclude(tx, act).await
 }
 
-/// Lets what waited have its effect, and reckons what the lots that were touched breach now.
+/// Lets what waited have its effect, weighs what certificates cover, and reckons what the lots that were touched breach now.
 pub(super) async fn conclude(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
     correct::again(tx, act).await?;
+    claims::weigh(tx, act).await?;
     inherit::reckon(tx, act).await
 }
 

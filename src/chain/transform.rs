@@ -11,7 +11,7 @@ use super::inherit;
 use super::journal::{Said, Told, private};
 use super::model::{EventTime, Output, Transform};
 use crate::events::{self, Link, Role, Side, Step};
-use crate::kernel::{Day, PartyId, Quantity, ThingId, Unit};
+use crate::kernel::{Day, PartyId, Quantity, ThingId};
 use crate::lots::{self, Account};
 use crate::places::Place;
 use crate::store::Tx;
@@ -52,40 +52,25 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
         let made = produce(tx, act, output, party, at, &time, grown).await?;
         came_out.push((made, output.quantity));
     }
-    let sides = |goods: &[(Known, Quantity)]| goods.iter().map(|(_, quantity)| *quantity).collect::<Vec<_>>();
-    let measured = bands::measure(tx, asked.step, time.day(), &went_in, &came_out).await?;
-    if let Some(beyond) = measured.beyond.filter(|_| asked.node.is_none()) {
-        if beyond.refuse && !act.is_fact() {
-            return Err(beyond.error);
-        }
-        for n in beyond.outputs {
-            if let (Some((known, _)), Some(rule)) = (came_out.get(n), beyond.error.rule()) {
-                let why = beyond.error.to_string();
-                if beyond.refuse {
-                    act.breach(known.lot.id, rule, &why);
-                } else {
-                    events::point_out(tx, known.lot.id, act.fresh.event, rule, &why).await?;
-                }
+    // A transformation that is told in several events is judged as a whole, below.
+    if asked.node.is_none() {
+        for against in bands::judge(tx, asked.step, time.day(), &went_in, &came_out).await? {
+            if let Some(error) = against.error.filter(|_| !act.is_fact()) {
+                return Err(error);
             }
-        }
-    }
-    // A transformation that is told in several events is weighed as a whole, below.
-    let weighed_here = asked.node.is_none() && !measured.covered;
-    let surplus = surplus(&sides(&went_in), &sides(&came_out)).filter(|_| weighed_here);
-    if let Some((unit, asked, most)) = surplus {
-        let error = Error::MoreOutThanIn {
-            asked: Quantity::new(asked, unit).unwrap_or(Quantity::zero(unit)),
-            most: Quantity::new(most, unit).unwrap_or(Quantity::zero(unit)),
-        };
-        let first = came_out.first().map(|(known, _)| known.lot.id);
-        match first {
-            Some(lot) => act.refuse(lot, error)?,
-            None => return Err(error),
+            match came_out.get(against.output) {
+                Some((known, _)) if against.stops => act.breach(known.lot.id, against.rule, &against.why),
+                Some((known, _)) => {
+                    let event = act.fresh.event;
+                    events::point_out(tx, known.lot.id, event, against.rule, &against.why).await?;
+                }
+                None => {}
+            }
         }
     }
     link(tx, act, &time, asked, &went_in, &came_out).await?;
     if let Some(node) = asked.node {
-        weigh(tx, act, node).await?;
+        weigh(tx, act, node, Some((asked.step, time.day()))).await?;
     }
     if matches!(asked.step, Step::Split | Step::Merge) {
         carry_codes(tx, act, party, &went_in, &came_out).await?;
@@ -168,38 +153,43 @@ async fn produce(
     begin(tx, act, &beginning).await
 }
 
-/// By how much more came out than went in, in a unit in which both sides are counted: the unit, what came out, what went in.
-fn surplus(went_in: &[Quantity], came_out: &[Quantity]) -> Option<(Unit, i64, i64)> {
-    let sum = |side: &[Quantity], unit: Unit| -> i64 {
-        side.iter().filter(|quantity| quantity.unit() == unit).map(|quantity| quantity.amount()).sum()
-    };
-    // Pieces made of kilograms, or kilograms of pieces, cannot be compared without knowing what a piece weighs.
-    let mixed = |unit: Unit| went_in.iter().chain(came_out).any(|quantity| quantity.unit() != unit);
-    [Unit::Gram, Unit::Piece].into_iter().find_map(|unit| {
-        let (left, right) = (sum(went_in, unit), sum(came_out, unit));
-        let counted = !mixed(unit) || went_in.is_empty();
-        (counted && right > left).then_some((unit, right, left))
-    })
-}
-
-/// Weighs a transformation that is told in several events: whether more came out than went in, by all that were told of it. It is
-/// the first of its outputs that is held, whichever event came last.
-pub(super) async fn weigh(tx: &mut Tx, act: &mut Act<'_>, node: Uuid) -> Result<(), Error> {
+/// Judges a transformation that is told in several events: by all that were told of it, whichever came last. An output is held with the
+/// first event that tells of it. `own`: what the act itself tells, which may not stand in the journal yet.
+pub(super) async fn weigh(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    node: Uuid,
+    own: Option<(Step, Day)>,
+) -> Result<(), Error> {
     for lot in events::drop_surplus(tx, node).await? {
         act.touch(lot);
     }
-    let weighed = events::weighed(tx, node).await?;
-    let side = |wanted: Side| -> Vec<Quantity> {
-        weighed.iter().filter(|part| part.side == wanted).map(|part| part.quantity).collect()
-    };
-    let Some((unit, out, most)) = surplus(&side(Side::In), &side(Side::Out)) else { return Ok(()) };
-    let Some(first) = weighed.iter().find(|part| part.side == Side::Out) else { return Ok(()) };
-    let amount = |amount| Quantity::new(amount, unit).unwrap_or(Quantity::zero(unit));
-    let error = Error::MoreOutThanIn { asked: amount(out), most: amount(most) };
-    if let Some(rule) = error.rule() {
-        events::add_breach(tx, first.lot, first.event, rule, &error.to_string()).await?;
+    let (mut went_in, mut came_out, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    for part in events::weighed(tx, node).await? {
+        let Some(lot) = lots::find(tx, part.lot).await? else { continue };
+        let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
+        let one = (Known { lot, product }, part.quantity);
+        if part.side == Side::In {
+            went_in.push(one);
+        } else {
+            came_out.push(one);
+            told.push(part.event);
+        }
     }
-    act.touch(first.lot);
+    let Some(first) = told.first() else { return Ok(()) };
+    let row = events::event(tx, *first).await?.map(|row| (row.step, row.time.day()));
+    let Some((step, day)) = row.or(own) else { return Ok(()) };
+    for against in bands::judge(tx, step, day, &went_in, &came_out).await? {
+        let (Some((known, _)), Some(event)) = (came_out.get(against.output), told.get(against.output)) else {
+            continue;
+        };
+        if against.stops {
+            events::add_breach(tx, known.lot.id, *event, against.rule, &against.why).await?;
+        } else {
+            events::point_out(tx, known.lot.id, *event, against.rule, &against.why).await?;
+        }
+        act.touch(known.lot.id);
+    }
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 
 use super::model::{Expectation, Objection, Rule, Spray, judge, touches};
 use super::{permit, store};
-use crate::kernel::{CropCode, Day, Moment, PlaceId};
+use crate::kernel::{Area, CropCode, Day, Moment, PlaceId, Unit};
+use crate::places::Place;
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
 
@@ -70,4 +71,22 @@ pub async fn expectation(
     day: Day,
 ) -> Result<Option<Expectation>, StoreError> {
     permit::expectation(tx, place, product, day).await
+}
+
+/// How much land may yield of a crop, counted in `unit`, in the period in which `day` lies: the months of the crop's yield band, and for a
+/// crop that is harvested all year round the year that is counted from `since`, as a certificate's validity is. The band's top times the
+/// area, as often as the field book says that one of the plots bore the crop in that time, and at least once. Nothing where no band is
+/// known.
+///
+/// # Errors
+/// When the database fails.
+pub async fn land_yields(
+    tx: &mut Tx,
+    plots: &[Place],
+    area: Area,
+    (crop, unit): (&CropCode, Unit),
+    day: Day,
+    since: Day,
+) -> Result<Option<Expectation>, StoreError> {
+    permit::land_yields(tx, plots, area, (crop, unit), (day, since)).await
 }

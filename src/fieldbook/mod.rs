@@ -24,7 +24,7 @@ pub use behind::{Behind, Sprayed, behind};
 pub use draft::{ActivityDraft, ClearDraft, SeasonDraft};
 pub use enter::{declare_wrong, enter};
 pub use error::Error;
-pub use gate::{against, expectation, shut_on};
+pub use gate::{against, expectation, land_yields, shut_on};
 pub use model::{
     Activity, Copies, Correction, Details, Entered, Entry, Expectation, Field, Harvest, Judged, Kind, Left,
     NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, Seed, Spray, Stock, Template, Use,

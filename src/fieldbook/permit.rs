@@ -4,9 +4,10 @@ use super::lists::{self, DoseUnit, ListKind, Permission, Substance};
 use super::model::{Expectation, Season, Use};
 use super::store;
 use crate::kernel::{Area, CropCode, Day, Dose, ListId, Measure, MeasureUnit, PlaceId, SubstanceId, Unit};
-use crate::places;
+use crate::places::{self, Place};
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
+use std::collections::BTreeMap;
 
 /// Square metres of a hectare: the list's doses are per hectare.
 const HECTARE: i64 = 10_000;
@@ -96,9 +97,9 @@ pub(super) async fn expectation(
     let season = season_of(tx, place, product, day).await?;
     let crop = season.as_ref().map(|season| season.crop.clone()).or_else(|| crop_of(product));
     let Some(crop) = crop else { return Ok(None) };
-    let Some(band) = lists::yield_band(tx, &crop, day).await?.filter(|band| band.unit == Unit::Gram) else {
-        return Ok(None);
-    };
+    let band = lists::yield_band(tx, &crop, day).await?;
+    // Kilograms cannot be compared with pieces.
+    let Some(band) = band.filter(|band| band.unit == product.unit) else { return Ok(None) };
     let area: Option<Area> = match &season {
         Some(season) => Some(season.area),
         None => places::place(tx, place).await?.and_then(|place| place.area),
@@ -108,29 +109,104 @@ pub(super) async fn expectation(
         Some(season) => (season.began_on, season.cleared_on.unwrap_or(season.began_on.plus_days(YEAR))),
         None => months_around(&band, day),
     };
-    Ok(Some(Expectation { from, to, most: band.most(area), refuse: band.beyond == lists::Beyond::Refuse }))
+    let refuse = band.beyond == lists::Beyond::Refuse;
+    Ok(Some(Expectation { crop, from, to, most: band.most(area), refuse }))
+}
+
+/// How much land may yield of a crop in the period in which `day` lies; see [`super::land_yields`].
+pub(super) async fn land_yields(
+    tx: &mut Tx,
+    plots: &[Place],
+    area: Area,
+    (crop, unit): (&CropCode, Unit),
+    (day, since): (Day, Day),
+) -> Result<Option<Expectation>, StoreError> {
+    let band = lists::yield_band(tx, crop, day).await?;
+    let Some(band) = band.filter(|band| band.unit == unit) else { return Ok(None) };
+    let (from, to) = if band.is_all_year() { year_since(since, day) } else { months_around(&band, day) };
+    let mut rounds = 1;
+    for plot in plots {
+        let seasons = store::seasons_between(tx, plot.id, crop, from, to).await?;
+        rounds = rounds.max(rounds_of(plot.area, &seasons));
+    }
+    let most = band.most(area).saturating_mul(rounds);
+    let refuse = band.beyond == lists::Beyond::Refuse;
+    Ok(Some(Expectation { crop: crop.clone(), from, to, most, refuse }))
+}
+
+/// How many times a plot bore a crop in these seasons, rounded up: two seasons of half the plot are one time, and so is what was entered
+/// twice for one day.
+fn rounds_of(plot: Option<Area>, seasons: &[Season]) -> i64 {
+    let mut sown: BTreeMap<Day, i64> = BTreeMap::new();
+    for season in seasons {
+        let area = season.area.square_metres();
+        let most = sown.entry(season.began_on).or_default();
+        *most = area.max(*most);
+    }
+    match plot.map(Area::square_metres) {
+        Some(plot) => sown.values().fold(0_i64, |sum, area| sum.saturating_add(*area)).saturating_add(plot - 1) / plot,
+        None => i64::try_from(sown.len()).unwrap_or(i64::MAX),
+    }
+}
+
+/// The year in which `day` lies, when years are counted from `since`.
+fn year_since(since: Day, day: Day) -> (Day, Day) {
+    // The 29th of February is the 28th where there is none.
+    let start = |year: i16| {
+        Day::new(year, since.month(), since.day_of_month())
+            .or_else(|_| Day::new(year, since.month(), 28))
+            .unwrap_or(since)
+    };
+    let this = start(day.year());
+    if day < this {
+        (start(day.year() - 1), this.plus_days(-1))
+    } else {
+        (this, start(day.year() + 1).plus_days(-1))
+    }
 }
 
 /// A season without an end yields within a year.
 const YEAR: i32 = 365;
 
-/// The months of harvest of a band around a day, when no season is known.
-fn months_around(band: &lists::YieldBand, day: Day) -> (Day, Day) {
+/// The months of harvest of a band around a day, when no season is known: of a crop that is harvested all year round, the calendar
+/// year, so that the harvests that are weighed together are the same ones whichever of them is told last.
+pub(super) fn months_around(band: &lists::YieldBand, day: Day) -> (Day, Day) {
+    let same = |other: Day| band.holds(other) && (!band.is_all_year() || other.year() == day.year());
     let (mut from, mut to) = (day, day);
-    // A band has at most twelve months of harvest; a day more would be of the next season.
     for _ in 0..YEAR {
         let earlier = from.plus_days(-1);
-        if !band.holds(earlier) || earlier.days_until(to) >= YEAR {
+        if !same(earlier) {
             break;
         }
         from = earlier;
     }
     for _ in 0..YEAR {
         let later = to.plus_days(1);
-        if !band.holds(later) || from.days_until(later) >= YEAR {
+        if !same(later) {
             break;
         }
         to = later;
     }
     (from, to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::year_since;
+    use crate::kernel::Day;
+
+    #[test]
+    fn years_are_counted_from_a_day() {
+        let day = |text: &str| Day::parse(text).unwrap();
+        let year = |since: &str, on: &str| {
+            let (from, to) = year_since(day(since), day(on));
+            format!("{from} {to}")
+        };
+        assert_eq!(year("2025-06-15", "2026-06-14"), "2025-06-15 2026-06-14");
+        assert_eq!(year("2025-06-15", "2026-06-15"), "2026-06-15 2027-06-14");
+        assert_eq!(year("2026-01-01", "2026-12-31"), "2026-01-01 2026-12-31");
+        assert_eq!(year("2024-02-29", "2026-02-27"), "2025-02-28 2026-02-27");
+        assert_eq!(year("2024-02-29", "2028-02-28"), "2027-02-28 2028-02-28");
+        assert_eq!(year("2026-06-15", "2026-05-01"), "2025-06-15 2026-06-14", "before it began");
+    }
 }

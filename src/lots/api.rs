@@ -1,9 +1,10 @@
 //! Lots and shipments for programs: reading. What changes them is sent to `chain`.
 
 use super::differences::{self, Difference};
+use super::flags::{self, Flag, Which};
 use super::model::{Delivery, Line, Lot, Upstream};
 use super::service::{self, Error, Passage, Sheet};
-use crate::accounts::{Actor, CanInspect, CanRead, Identity};
+use crate::accounts::{Actor, CanInspect, CanOversee, CanRead, Identity};
 use crate::app::App;
 use crate::kernel::{Cursor, Day, EventId, LotId, Page, PageSize, PartyId, Problem, Problems};
 use crate::web;
@@ -260,4 +261,65 @@ pub async fn differences(
     let today = app.clock.now().day();
     let lines: Vec<Value> = page.items.iter().map(|line| difference_json(line, today)).collect();
     Ok(HttpResponse::Ok().json(json!({ "differences": lines, "next": page.next })))
+}
+
+/// Which of what is pointed out is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct FlagQuery {
+    /// Where the page before ended.
+    pub after: String,
+    /// Rows on a page.
+    pub size: String,
+    /// Of this rule only.
+    pub rule: String,
+    /// Of this party's acts only.
+    pub party: String,
+}
+
+impl FlagQuery {
+    pub(super) fn parse(&self) -> Result<(Which, Option<Cursor>, PageSize), Problems> {
+        let list = ListQuery { after: self.after.clone(), size: self.size.clone(), ..ListQuery::default() };
+        match (Which::parse(&self.rule, &self.party), list.parse()) {
+            (Ok(which), Ok((after, size))) => Ok((which, after, size)),
+            (Err(mut problems), Err(more)) => {
+                problems.0.extend(more.0);
+                Err(problems)
+            }
+            (Err(problems), _) | (_, Err(problems)) => Err(problems),
+        }
+    }
+}
+
+fn flag_json(flag: &Flag) -> Value {
+    let amounts = flag.amounts();
+    json!({
+        "rule": flag.rule,
+        "lot": flag.lot,
+        "lot_code": flag.code,
+        "product_name": flag.product,
+        "party": flag.party,
+        "party_name": flag.firm,
+        "event": flag.event,
+        "event_time": flag.at,
+        "sum": amounts.map(|(sum, _)| sum),
+        "most": amounts.map(|(_, most)| most),
+        "beyond": flag.beyond(),
+        "certificates": flag.certificates(),
+        "page": format!("/lots/{}", flag.lot),
+    })
+}
+
+/// `GET /api/v1/flags`: what is only pointed out, the latest first; for the authority.
+///
+/// # Errors
+/// 403 for everybody else; 422 for a rule or party that is none.
+pub async fn flags(
+    app: Data<App>,
+    _actor: Actor<CanOversee>,
+    query: Query<FlagQuery>,
+) -> Result<HttpResponse, web::Error> {
+    let (which, after, size) = query.parse()?;
+    let page = flags::flags(&app, &which, after.as_ref(), size).await?;
+    Ok(HttpResponse::Ok().json(page_json("flags", &page, flag_json)))
 }

@@ -6,7 +6,7 @@ use super::service::{Error, viewer};
 use super::store;
 use crate::accounts::Identity;
 use crate::app::App;
-use crate::kernel::{Cursor, Day, LotCode, Moment, Page, PageSize, PartyId, Quantity, Unit};
+use crate::kernel::{Cursor, Day, LotCode, Moment, Page, PageSize, PartyId, Problem, Quantity, Unit};
 use crate::lots::Viewer;
 use uuid::Uuid;
 
@@ -72,11 +72,40 @@ pub async fn differences(
     after: Option<&Cursor>,
     size: PageSize,
 ) -> Result<Page<Difference>, Error> {
-    let before = after.map(Cursor::time).transpose().map_err(|problem| problem.at("after"))?;
-    let rows = found(app, who, party, before.unwrap_or((Moment::MAX, Uuid::max())), size.limit()).await?;
+    let before = after.map(Before::read).transpose().map_err(|problem| problem.at("after"))?;
+    let rows = found(app, who, party, before.unwrap_or(Before::ALL), size.limit()).await?;
     Ok(Page::of(rows, size, |line| {
-        Cursor::Time(line.shipment.sent.shipped_at, line.shipment.sent.id.as_uuid())
+        let sent = &line.shipment.sent;
+        let (at, shipment, lot) = (sent.shipped_at.micros(), sent.id.as_uuid(), sent.lot.as_uuid());
+        Cursor::Text(format!("{at} {shipment} {lot}"))
     }))
+}
+
+/// Where a page begins: before this line. A shipment has a line for each of its lots.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    /// When it was sent.
+    pub at: Moment,
+    /// The shipment.
+    pub shipment: Uuid,
+    /// The lot.
+    pub lot: Uuid,
+}
+
+impl Before {
+    /// Before nothing: all of them.
+    pub const ALL: Self = Self { at: Moment::MAX, shipment: Uuid::max(), lot: Uuid::max() };
+
+    fn read(cursor: &Cursor) -> Result<Self, Problem> {
+        let malformed = || Problem::new("cursor_malformed").value(cursor.to_string());
+        let mut words = cursor.text()?.split(' ');
+        let mut next = || words.next().ok_or_else(malformed);
+        Ok(Self {
+            at: Moment::from_micros(next()?.parse().map_err(|_| malformed())?),
+            shipment: next()?.parse().map_err(|_| malformed())?,
+            lot: next()?.parse().map_err(|_| malformed())?,
+        })
+    }
 }
 
 /// All of them, for a table that is taken as a file.
@@ -88,14 +117,14 @@ pub async fn all_differences(
     who: &Identity,
     party: Option<PartyId>,
 ) -> Result<Vec<Difference>, Error> {
-    found(app, who, party, (Moment::MAX, Uuid::max()), MOST_LINES).await
+    found(app, who, party, Before::ALL, MOST_LINES).await
 }
 
 async fn found(
     app: &App,
     who: &Identity,
     party: Option<PartyId>,
-    before: (Moment, Uuid),
+    before: Before,
     limit: i64,
 ) -> Result<Vec<Difference>, Error> {
     let today = app.clock.now().day();

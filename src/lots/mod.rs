@@ -7,6 +7,7 @@
 pub mod api;
 mod differences;
 mod entitlement;
+pub mod flags;
 mod model;
 pub mod pages;
 mod service;

@@ -122,6 +122,8 @@ pub fn breach_key(rule: &str) -> &'static str {
         "substance_not_permitted" => "lots-breach-substance-not-permitted",
         "dose_exceeded" => "lots-breach-dose-exceeded",
         "beyond_yield" => "lots-breach-beyond-yield",
+        "beyond_certificate" => "lots-breach-beyond-certificate",
+        "unit_not_comparable" => "lots-breach-unit-not-comparable",
         _ => "lots-breach-overdrawn",
     }
 }
@@ -137,6 +139,7 @@ pub fn cure_key(rule: &str) -> &'static str {
             "lots-cure-sprayed"
         }
         "beyond_yield" => "lots-cure-beyond-yield",
+        "beyond_certificate" => "lots-cure-beyond-certificate",
         "overdrawn" => "lots-cure-overdrawn",
         _ => "lots-cure-correct",
     }

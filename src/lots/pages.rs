@@ -2,6 +2,7 @@
 //! What changes a lot is in the pages of `chain`.
 
 pub mod differences;
+pub mod flags;
 
 use super::api::{ListQuery, Search};
 use super::model::{Breach, Correction, Delivery, Line, breach_key, cure_key};

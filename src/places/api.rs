@@ -4,6 +4,7 @@ use super::model::{Place, PlaceDraft};
 use super::service::{self, Error};
 use crate::accounts::{CanManage, CanRead, Identity};
 use crate::app::App;
+use crate::chain;
 use crate::kernel::{Commune, Cursor, PageSize, PartyId, PlaceId, Problem, Problems};
 use crate::parties::Acting;
 use crate::web::{self, Body};
@@ -169,7 +170,7 @@ pub async fn change(
     id: Path<PlaceId>,
     body: Body<PlaceDraft>,
 ) -> Result<HttpResponse, web::Error> {
-    let place = service::change(&app, &actor, *id, &read(&body.0)?).await?;
+    let place = chain::change_place(&app, &actor, *id, &read(&body.0)?).await?;
     Ok(HttpResponse::Ok().json(shown(&place)))
 }
 

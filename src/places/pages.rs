@@ -5,6 +5,7 @@ use super::model::{Place, PlaceDraft, PlaceKind};
 use super::service::{self, Error};
 use crate::accounts::{Actor, CanManage, CanRead, Identity};
 use crate::app::App;
+use crate::chain::{self, PlaceError};
 use crate::kernel::{Commune, Page, PlaceId, Problems, commune};
 use crate::parties::{Acting, Behalf};
 use crate::web::view::see_other;
@@ -203,7 +204,11 @@ pub async fn send_edit(
     let Form(draft) = form;
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
-        Ok(new) => service::change(&app, &actor, *id, &new).await,
+        Ok(new) => match chain::change_place(&app, &actor, *id, &new).await {
+            Err(PlaceError::Chain(error)) => return Err(error.into()),
+            Err(PlaceError::Place(error)) => Err(error),
+            Ok(place) => Ok(place),
+        },
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {

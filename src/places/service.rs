@@ -65,25 +65,20 @@ pub async fn add(app: &App, by: &Member, new: &NewPlace) -> Result<Place, Error>
         .await
 }
 
-/// Changes what is said of a place of the member's party.
+/// Changes what is said of a place of the member's party, within the unit of work of the door (`chain`), which weighs again what grew there.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Closed`], [`Error::GlnTaken`].
-pub async fn change(app: &App, by: &Member, id: PlaceId, new: &NewPlace) -> Result<Place, Error> {
-    app.store
-        .write(async |tx| {
-            let place = own(tx, by, id).await?;
-            if !place.is_open() {
-                return Err(Error::Closed);
-            }
-            refuse_taken(tx, by.party, Some(id), new).await?;
-            if !store::update(tx, id, new).await? {
-                return Err(Error::Closed);
-            }
-            store::place(tx, id).await?.ok_or(Error::NotFound)
-        })
-        .await
-        .map_err(|error| taken_meanwhile(error, new))
+pub async fn change(tx: &mut Tx, by: &Member, id: PlaceId, new: &NewPlace) -> Result<Place, Error> {
+    let place = own(tx, by, id).await?;
+    if !place.is_open() {
+        return Err(Error::Closed);
+    }
+    refuse_taken(tx, by.party, Some(id), new).await?;
+    if !store::update(tx, id, new).await? {
+        return Err(Error::Closed);
+    }
+    store::place(tx, id).await?.ok_or(Error::NotFound)
 }
 
 /// Closes a place of the member's party for new events. What happened there stays.
@@ -152,8 +147,8 @@ async fn refuse_taken(tx: &mut Tx, party: PartyId, id: Option<PlaceId>, new: &Ne
     }
 }
 
-/// A GLN that was free when it was looked up, and taken when it was written.
-fn taken_meanwhile(error: Error, new: &NewPlace) -> Error {
+/// The error for a GLN that was free when it was looked up, and taken when it was written.
+pub fn taken_meanwhile(error: Error, new: &NewPlace) -> Error {
     match (error, &new.gln) {
         (Error::Store(error), Some(gln)) if error.is_unique_violation() => {
             Error::GlnTaken { gln: gln.to_string(), own: false }

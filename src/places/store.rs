@@ -260,3 +260,16 @@ pub async fn open_places(tx: &mut Tx, party: PartyId) -> Result<Vec<Place>, Stor
     .await)?;
     rows.into_iter().map(Place::try_from).collect()
 }
+
+/// All places of a party, closed ones among them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn places_of_party(tx: &mut Tx, party: PartyId) -> Result<Vec<Place>, StoreError> {
+    let rows: Vec<PlaceRow> =
+        on!(tx, |conn| sqlx::query_as(select_place!("WHERE party_id = $1 ORDER BY id"))
+            .bind(party.as_uuid())
+            .fetch_all(conn)
+            .await)?;
+    rows.into_iter().map(Place::try_from).collect()
+}

@@ -457,6 +457,7 @@ fn lots_api(api: &mut ServiceConfig) {
         .route("/shipments/{shipment}/refuse", post().to(chain::api::refuse))
         .route("/shipments/{shipment}/lose", post().to(chain::api::lose))
         .route("/differences", get().to(lots::api::differences))
+        .route("/flags", get().to(lots::api::flags))
         .route("/events/{event}", get().to(events::api::show))
         .route("/inspect", get().to(lots::api::search));
 }
@@ -507,6 +508,10 @@ fn codes_pages(site: &mut ServiceConfig) {
     site.service(differences.route(get().to(lots::pages::differences::list)));
     let table = resource("/differences.csv").wrap(from_fn(accounts::identify));
     site.service(table.route(get().to(lots::pages::differences::csv)));
+    let flags = resource("/flags").wrap(from_fn(accounts::identify));
+    site.service(flags.route(get().to(lots::pages::flags::list)));
+    let table = resource("/flags.csv").wrap(from_fn(accounts::identify));
+    site.service(table.route(get().to(lots::pages::flags::csv)));
 }
 
 /// The REST binding of EPCIS 2.0, by GS1's own paths.

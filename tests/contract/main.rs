@@ -9,6 +9,7 @@ mod accounts;
 mod balance;
 mod captures;
 mod chain;
+mod claims;
 mod codes;
 mod coverage;
 mod events;

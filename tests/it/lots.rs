@@ -182,6 +182,7 @@ async fn wrong_input_is_told_and_kept(on: On) {
         (quantity(json!(-3), "kg"), "quantity", "amount_negative"),
         (quantity(json!("-3"), "kg"), "quantity", "amount_negative"),
         (quantity(json!(1_000_001), "tấn"), "quantity", "amount_too_large"),
+        (quantity(json!(1_000_000_000), "kg"), "quantity", "amount_too_large"),
         (quantity(json!(1e30), "kg"), "quantity", "number_not_understood"),
         (quantity(json!("1.250"), "kg"), "quantity", "number_ambiguous"),
         (quantity(json!(12), "con"), "quantity", "unit_must_be_mass"),

@@ -16,6 +16,7 @@ mod documents;
 mod epcis;
 mod evidence;
 mod fieldbook;
+mod flags;
 mod hardening;
 mod jobs;
 mod journey;

@@ -190,6 +190,7 @@ problem-epcis-single-event-expected = One event is expected here. Send a documen
 chain-lose-hint = "Did not arrive" books the amount as lost under way: it is not awaited any more. What goes beyond usual loss of weight is listed as a difference for both parties and the authority.
 problem-beyond-conversion = { $value } came out; what went in gives at most { $left }. Check the amounts and their units.
 problem-beyond-yield = { $value } is more than the plot can still yield this season: { $left } of { $most }. Check the amount, the plot and its area; if all are right, ask the department.
+problem-beyond-certificate = { $value } is more than may still be packed under the certificate { $number } of what grew from { $from } to { $to }: { $left } of the { $most } that its land can yield. Check the amount and the certificate; if both are right, pack without the claim or ask the department.
 message-lot-held-subject = On hold: lot { $lot } of { $product }
 message-lot-held-body = Lot { $lot } of { $product } is on hold, and { $lots } { $lots ->
     [one] lot

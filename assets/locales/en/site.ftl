@@ -20,6 +20,7 @@ nav-messages = Messages
 nav-outbox = Mail
 nav-recalls = Recalls
 nav-inspect = Inspect
+nav-flags = To look at
 nav-parties = Firms
 nav-coverage = Coverage
 nav-lists = Lists

@@ -190,6 +190,7 @@ problem-epcis-single-event-expected = Ở đây chỉ nhận một sự kiện. 
 chain-lose-hint = "Báo thiếu" ghi phần hàng đó là mất trên đường và không chờ nữa. Phần vượt mức hao hụt thông thường được liệt kê là chênh lệch cho hai bên và cơ quan quản lý.
 problem-beyond-conversion = Làm ra { $value }, trong khi nguyên liệu đã ghi chỉ cho tối đa { $left }. Hãy kiểm tra lại số lượng và đơn vị.
 problem-beyond-yield = { $value } nhiều hơn mức thửa còn có thể cho trong vụ này: { $left } trên { $most }. Kiểm tra lại sản lượng, thửa và diện tích; nếu đều đúng, hãy báo cơ quan quản lý.
+problem-beyond-certificate = { $value } nhiều hơn lượng còn được đóng gói dưới giấy chứng nhận { $number } của sản lượng thu hoạch từ { $from } đến { $to }: còn { $left } trên { $most } mà diện tích được chứng nhận có thể cho. Kiểm tra lại khối lượng và giấy chứng nhận; nếu đều đúng, hãy đóng gói không ghi chứng nhận hoặc báo cơ quan quản lý.
 message-lot-held-subject = Tạm giữ: lô { $lot } { $product }
 message-lot-held-body = Lô { $lot } { $product } đang bị tạm giữ, kéo theo { $lots } lô bạn đang có hoặc đang trên đường đến bạn. Không đóng gói, không gửi đi, không bán. Trang của lô cho biết lý do và cách khắc phục.
 message-lot-recalled-subject = Thu hồi: lô { $lot } { $product }

@@ -20,6 +20,7 @@ nav-messages = Tin nhắn
 nav-outbox = Thư đã gửi
 nav-recalls = Thu hồi
 nav-inspect = Kiểm tra
+nav-flags = Cần xem xét
 nav-parties = Danh sách cơ sở
 nav-coverage = Mức bao phủ
 nav-lists = Danh mục

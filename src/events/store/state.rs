@@ -290,6 +290,8 @@ pub struct Breaching {
     pub detail: String,
     /// Whether an inspector let it pass.
     pub overridden: bool,
+    /// Whether it holds the lot; else it is only pointed out.
+    pub stops: bool,
 }
 
 /// The rules that an event breaches about a lot, with why.
@@ -297,17 +299,18 @@ pub struct Breaching {
 /// # Errors
 /// When the database fails.
 pub async fn breaches_at(tx: &mut Tx, lot: LotId, event: EventId) -> Result<Vec<Breaching>, StoreError> {
-    let rows: Vec<(String, String, Option<Uuid>)> = on!(tx, |conn| sqlx::query_as(
-        "SELECT rule, detail, overridden_by FROM breach WHERE lot_id = $1 AND event_id = $2 ORDER BY rule"
+    let rows: Vec<(String, String, Option<Uuid>, i64)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT rule, detail, overridden_by, stops FROM breach WHERE lot_id = $1 AND event_id = $2 ORDER BY rule"
     )
     .bind(lot.as_uuid())
     .bind(event.as_uuid())
     .fetch_all(conn)
     .await)?;
-    let row = |(rule, detail, by): (String, String, Option<Uuid>)| Breaching {
+    let row = |(rule, detail, by, stops): (String, String, Option<Uuid>, i64)| Breaching {
         rule,
         detail,
         overridden: by.is_some(),
+        stops: stops == 1,
     };
     Ok(rows.into_iter().map(row).collect())
 }

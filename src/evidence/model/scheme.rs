@@ -10,6 +10,8 @@ pub struct Scheme {
     pub code: String,
     /// Where it stands.
     pub source: String,
+    /// Whether it certifies land and what grows there; else a house, a product or a chain.
+    pub land: bool,
     from: Day,
     to: Option<Day>,
     name_vi: String,
@@ -35,6 +37,11 @@ fn read(row: &csv::StringRecord) -> Option<Scheme> {
         from: Day::parse(row.get(3)?).ok()?,
         to,
         source: text(5)?,
+        land: match row.get(6)? {
+            "1" => true,
+            "0" => false,
+            _ => return None,
+        },
     })
 }
 

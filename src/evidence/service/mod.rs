@@ -13,13 +13,13 @@ pub use see::{
 };
 pub use test::{Entry as TestEntry, NewTest, declare_wrong, enter_test, judge_all};
 
-use super::model::{Certificate, LabTest, PlotTest, plot_rule, shut_by};
+use super::model::{Certificate, LabTest, PlotTest, Scheme, plot_rule, shut_by};
 use super::store;
 use crate::kernel::{
     Area, CertificateId, Day, EventId, LabTestId, LotId, Moment, PartyId, PersonId, PlaceId, Problems,
     ProductId,
 };
-use crate::places;
+use crate::places::{self, Place};
 use crate::store::{StoreError, Tx};
 
 /// Why a use case of evidence was refused.
@@ -88,17 +88,44 @@ pub async fn valid_on(
     Ok(found)
 }
 
-/// How much land a certificate covers: what it says, else the sum of its places where all of them are known; nothing when it says neither.
+/// The land that a certificate covers: the plots that it names, else those of its party that were not closed before it began.
+///
+/// # Errors
+/// When the database fails.
+pub async fn covered_land(tx: &mut Tx, certificate: &Certificate) -> Result<Vec<Place>, StoreError> {
+    let mut land = Vec::new();
+    if certificate.places.is_empty() {
+        land = places::places_of_party(tx, certificate.party).await?;
+        land.retain(|place| place.closed_at.is_none_or(|since| since >= certificate.from.start()));
+    }
+    for id in &certificate.places {
+        land.extend(places::place(tx, *id).await?);
+    }
+    land.retain(|place| place.kind.grows());
+    Ok(land)
+}
+
+/// The certificates whose land a plot is, also those that are valid no more; for another room's unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn covering_land(tx: &mut Tx, place: PlaceId) -> Result<Vec<CertificateId>, StoreError> {
+    store::covering_land(tx, place).await
+}
+
+/// How much land a certificate covers: what it says; else, under a scheme that certifies land, the sum of its plots where the areas of all
+/// of them are known. Nothing for a certificate that is not about land, or where an area is not known.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn covered_area(tx: &mut Tx, certificate: &Certificate) -> Result<Option<Area>, StoreError> {
-    if certificate.area.is_some() || certificate.places.is_empty() {
+    let of_land = Scheme::parse(&certificate.scheme).is_ok_and(|scheme| scheme.land);
+    if certificate.area.is_some() || !of_land {
         return Ok(certificate.area);
     }
     let mut sum = 0_i64;
-    for id in &certificate.places {
-        let Some(area) = places::place(tx, *id).await?.and_then(|place| place.area) else { return Ok(None) };
+    for place in covered_land(tx, certificate).await? {
+        let Some(area) = place.area else { return Ok(None) };
         sum = sum.saturating_add(area.square_metres());
     }
     Ok(Area::new(sum).ok())

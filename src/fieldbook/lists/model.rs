@@ -333,6 +333,12 @@ impl YieldBand {
         whole.take(usize::from(count)).collect()
     }
 
+    /// Whether the crop is harvested all year round.
+    #[must_use]
+    pub fn is_all_year(&self) -> bool {
+        self.months().len() == 12
+    }
+
     /// Whether a harvest on `day` is of this season and the row in force then.
     #[must_use]
     pub fn holds(&self, day: Day) -> bool {

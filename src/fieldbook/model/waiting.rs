@@ -5,7 +5,7 @@
 //! no list, or used above its highest dose shuts the plot from d to the end of the season: its waiting days say nothing then. On
 //! day d itself, a harvest whose hour is known and lies before the known hour of the spray is not touched.
 
-use crate::kernel::{ActivityId, Day, Dose, Moment, PlaceId, Problem};
+use crate::kernel::{ActivityId, CropCode, Day, Dose, Moment, PlaceId, Problem};
 
 /// Days in which a plot is shut for harvests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +34,15 @@ pub struct Objection {
 }
 
 /// What a season may yield at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {
+    /// The crop: that of the season, else that of the product.
+    pub crop: CropCode,
     /// The first day of the season, or of the band.
     pub from: Day,
     /// Its last day: a harvest of the season lies within.
     pub to: Day,
-    /// In grams.
+    /// In grams, or in pieces where the crop is counted.
     pub most: i64,
     /// Whether more than that is refused; else it is flagged.
     pub refuse: bool,

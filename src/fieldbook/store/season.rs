@@ -205,6 +205,32 @@ pub async fn seasons_on(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Vec<Sea
     rows.into_iter().map(Season::try_from).collect()
 }
 
+/// The seasons of a crop on a plot that have a day between two, in the order in which they began.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seasons_between(
+    tx: &mut Tx,
+    place: PlaceId,
+    crop: &CropCode,
+    from: Day,
+    to: Day,
+) -> Result<Vec<Season>, StoreError> {
+    let rows: Vec<SeasonRow> = on!(tx, |conn| {
+        sqlx::query_as(select_season!(
+        "WHERE place_id = $1 AND crop = $2 AND withdrawn_at IS NULL AND began_on <= $4 \
+         AND (cleared_on IS NULL OR cleared_on >= $3) ORDER BY began_on, id"
+    ))
+    .bind(place.as_uuid())
+    .bind(crop.as_str())
+    .bind(from.to_string())
+    .bind(to.to_string())
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter().map(Season::try_from).collect()
+}
+
 /// The seasons of a party, newest first, below `before`.
 ///
 /// # Errors

@@ -75,7 +75,7 @@ pub async fn list(
 }
 
 /// What a spreadsheet would take for a formula gets an apostrophe in front.
-fn neutral(text: &str) -> String {
+pub(super) fn neutral(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         format!("'{text}")
     } else {
@@ -137,10 +137,15 @@ pub async fn csv(
             ])
             .map_err(web::Error::internal)?;
     }
+    attached(table, "differences.csv")
+}
+
+/// A table as a file to keep.
+pub(super) fn attached(table: csv::Writer<Vec<u8>>, name: &str) -> Result<HttpResponse, web::Error> {
     let bytes = table.into_inner().map_err(|error| web::Error::internal(error.to_string()))?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"differences.csv\""))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
         .body(bytes))
 }

@@ -1,11 +1,10 @@
 //! The SQL of shipments whose accounts do not close.
 
 use super::passage::ShipmentRow;
-use crate::kernel::{LotCode, Moment, PartyId, Unit};
-use crate::lots::differences::Difference;
+use crate::kernel::{LotCode, PartyId, Unit};
+use crate::lots::differences::{Before, Difference};
 use crate::store::{StoreError, Tx, on};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 #[derive(FromRow)]
 struct DifferenceRow {
@@ -38,14 +37,14 @@ impl TryFrom<DifferenceRow> for Difference {
 }
 
 /// What is awaited, missing beyond loss of weight, or arrived in excess: of what `party` sent or was sent, or of everybody; the newest
-/// first, before (`time`, `id`).
+/// first, before a line.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn differences(
     tx: &mut Tx,
     party: Option<PartyId>,
-    before: (Moment, Uuid),
+    before: Before,
     limit: i64,
 ) -> Result<Vec<Difference>, StoreError> {
     let rows: Vec<DifferenceRow> = on!(tx, |conn| {
@@ -57,16 +56,17 @@ pub async fn differences(
          FROM shipment s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id \
          JOIN party f ON f.id = s.from_party JOIN party t ON t.id = s.to_party \
          WHERE ($1 = 1 OR s.from_party = $2 OR s.to_party = $2) \
-         AND (s.shipped_at < $3 OR (s.shipped_at = $3 AND s.id < $4)) \
+         AND (s.shipped_at < $3 OR (s.shipped_at = $3 AND (s.id < $4 OR (s.id = $4 AND s.lot_id < $6)))) \
          AND (s.received + s.refused + s.lost <> s.amount OR s.lost * 1000 > s.amount * COALESCE((SELECT MAX(a.tolerated) \
            FROM arrival a WHERE a.lot_id = s.lot_id AND a.shipment = s.id), 0)) \
-         ORDER BY s.shipped_at DESC, s.id DESC, s.lot_id LIMIT $5"
+         ORDER BY s.shipped_at DESC, s.id DESC, s.lot_id DESC LIMIT $5"
     )
     .bind(i64::from(party.is_none()))
     .bind(party.map(|id| id.as_uuid()))
-    .bind(before.0.micros())
-    .bind(before.1)
+    .bind(before.at.micros())
+    .bind(before.shipment)
     .bind(limit)
+    .bind(before.lot)
     .fetch_all(conn)
     .await
     })?;

@@ -5,6 +5,7 @@ mod balance;
 mod differences;
 mod doubts;
 mod entitlement;
+mod flags;
 mod lists;
 mod passage;
 mod stops;
@@ -15,6 +16,7 @@ pub use balance::{
 pub use differences::differences;
 pub use doubts::{breaches, cases, corrections, parked};
 pub use entitlement::{carry, code_account, draw_codes, drop_carried_codes, entitlement, return_codes};
+pub use flags::flags;
 pub use lists::{in_hand, incoming, of_party, outgoing, receivers, recent_receivers, senders};
 pub use passage::{
     arrivals, arrivals_at, arrivals_of, arrive, came_to, insert_shipment, remove_shipment, shipment,

@@ -16,6 +16,7 @@ on_both!(
     found_as_soon_as_told,
     a_process_that_ends_half_way,
     a_captured_act_moves_goods,
+    an_amount_that_cannot_be_counted_is_refused,
     a_sale_before_its_harvest_in_one_document,
     jobs_are_listed,
 );
@@ -337,6 +338,49 @@ async fn a_captured_act_moves_goods(on: On) {
     // The lot by its class, in every event that speaks of it.
     let class = encoded(class.as_str().unwrap());
     assert_eq!(ask(&desk.farm, &format!("/epcis/events?MATCH_epcClass={class}")).await.len(), 3);
+}
+
+/// What cannot be counted is refused by its member, whatever else the event says: unnoticed, it would move nothing.
+async fn an_amount_that_cannot_be_counted_is_refused(on: On) {
+    let desk = Desk::open(on).await;
+    let lot = desk.trade.lot(100_000).await;
+    let harvest = ask(&desk.farm, "/epcis/events").await.remove(0);
+    let class = harvest["quantityList"][0]["epcClass"].clone();
+    let mut sale = seen(1);
+    sale.as_object_mut().unwrap().remove("epcList");
+    sale["eventTime"] = "2026-11-23T09:00:00+07:00".into();
+    sale["bizStep"] = "retail_selling".into();
+    for (quantity, uom, member, code) in [
+        (json!(30), json!("LBR"), "/quantityList/0/uom", "uom_unknown"),
+        (json!(0.0001), json!("KGM"), "/quantityList/0/quantity", "amount_fraction"),
+        (json!(1e15), json!("KGM"), "/quantityList/0/quantity", "amount_too_large"),
+        (json!(1_000_000_000), json!("KGM"), "/quantityList", "amount_beyond"),
+        (json!("12,5"), json!("KGM"), "/quantityList/0/quantity", "epcis_wrong_type"),
+        (json!(12.5), Value::Null, "/quantityList/0/quantity", "epcis_count_fraction"),
+        (json!(-1), json!("KGM"), "/quantityList/0/quantity", "epcis_quantity_negative"),
+    ] {
+        let mut element = json!({ "epcClass": class, "quantity": quantity });
+        if !uom.is_null() {
+            element["uom"] = uom;
+        }
+        sale["quantityList"] = json!([element]);
+        let answer = send(&desk.farm, "/epcis/events", sale.to_string(), &[]).await;
+        assert!((400..500).contains(&answer.status), "{code}: {}", answer.text);
+        let problem = answer.json()["problems"][0].clone();
+        let found = (problem["code"].as_str(), problem["field"].as_str());
+        assert_eq!(found, (Some(code), Some(member)), "{}", answer.text);
+        assert!(!problem["detail"].as_str().unwrap().contains("problem-"), "{code} has no words");
+    }
+    // Pieces of what is weighed: it happened, and holds the lot.
+    sale["quantityList"] = json!([{ "epcClass": class, "quantity": 3 }]);
+    let answer = send(&desk.farm, "/epcis/events", sale.to_string(), &[]).await.expect(201).json();
+    assert_eq!((&answer["result"], &answer["rules"]), (&json!("held"), &json!(["wrong_unit"])), "{answer:#}");
+    let shown = desk.farm.get(&format!("/api/v1/lots/{lot}")).await.expect(200).json();
+    assert_eq!(shown["hands"][0]["left"]["amount"], 100_000, "nothing was moved");
+    // Of things that are nobody's affair here, any unit is told.
+    let mut strange = seen(2);
+    strange["quantityList"] = json!([{ "epcClass": "urn:x:strange", "quantity": 30, "uom": "LBR" }]);
+    send(&desk.farm, "/epcis/events", strange.to_string(), &[]).await.expect(201);
 }
 
 /// A document need not tell things in their order: the sale stands first and has its effect when the lot is known.

@@ -1,0 +1,125 @@
+//! The SQL of what is packed under the claim of a certificate.
+
+use crate::kernel::{CertificateId, CropCode, Day, EventId, LotId, Moment, Unit};
+use crate::events::uri;
+use crate::store::{StoreError, Tx, on};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// A packing that claims a certificate and is in force.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The event.
+    pub event: EventId,
+    /// What was packed.
+    pub lot: LotId,
+    /// The crop that it is of.
+    pub crop: CropCode,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// When it grew.
+    pub harvested_on: Day,
+    /// When it was packed.
+    pub time: Moment,
+    /// How much, in grams or pieces.
+    pub amount: i64,
+    /// How much of the lot there ever was.
+    pub made: i64,
+    /// How much of the lot was opened again: it went into others, other than by splitting and merging.
+    pub opened: i64,
+}
+
+#[derive(FromRow)]
+struct ClaimedRow {
+    event_id: Uuid,
+    lot_id: Uuid,
+    crop_code: String,
+    unit: String,
+    harvested_on: String,
+    event_time: i64,
+    amount: i64,
+    made: i64,
+    opened: i64,
+}
+
+impl TryFrom<ClaimedRow> for Claimed {
+    type Error = StoreError;
+
+    fn try_from(row: ClaimedRow) -> Result<Self, StoreError> {
+        let misfit = |column| move |why| StoreError::misfit("lot", column, row.lot_id, why);
+        Ok(Self {
+            event: EventId::from_uuid(row.event_id),
+            lot: LotId::from_uuid(row.lot_id),
+            crop: CropCode::parse(&row.crop_code).map_err(misfit("crop_code"))?,
+            unit: Unit::parse(&row.unit).map_err(misfit("unit"))?,
+            harvested_on: Day::parse(&row.harvested_on).map_err(misfit("harvested_on"))?,
+            time: Moment::from_micros(row.event_time),
+            amount: row.amount,
+            made: row.made,
+            opened: row.opened,
+        })
+    }
+}
+
+/// Which packings: of one crop that is counted in one unit, and grew from one day to another.
+#[derive(Clone, Debug)]
+pub struct Period {
+    /// The crop.
+    pub crop: CropCode,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// The first day.
+    pub from: Day,
+    /// The last day.
+    pub to: Day,
+}
+
+/// The packings that claim a certificate and are in force, in the order in which they happened: those of a period, or all of them. What is
+/// of no crop is not among them.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn claims(
+    tx: &mut Tx,
+    certificate: CertificateId,
+    period: Option<&Period>,
+) -> Result<Vec<Claimed>, StoreError> {
+    let rows: Vec<ClaimedRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT a.event_id, b.lot_id, p.crop_code, l.unit, l.harvested_on, e.event_time, b.amount, \
+         CAST(COALESCE((SELECT SUM(m.amount) FROM balance_entry m \
+           WHERE m.lot_id = b.lot_id AND m.account IN ('harvested', 'produced')), 0) AS BIGINT) AS made, \
+         CAST(COALESCE((SELECT SUM(u.amount) FROM balance_entry u JOIN event o ON o.id = u.event_id \
+           WHERE u.lot_id = b.lot_id AND u.account = 'used' AND o.step NOT IN ('split', 'merge')), 0) AS BIGINT) AS opened \
+         FROM event_attribute a JOIN event e ON e.id = a.event_id \
+         JOIN balance_entry b ON b.event_id = a.event_id AND b.account = 'packed' \
+         JOIN lot l ON l.id = b.lot_id JOIN product p ON p.id = l.product_id \
+         WHERE a.name = 'certificationInfo' AND a.value = $1 AND p.crop_code IS NOT NULL \
+         AND ($2 = 0 OR (p.crop_code = $3 AND l.unit = $4 AND l.harvested_on >= $5 AND l.harvested_on <= $6)) \
+         ORDER BY e.event_time, e.recorded_at, e.id, b.lot_id"
+    )
+    .bind(uri::certificate(certificate))
+    .bind(i64::from(period.is_some()))
+    .bind(period.map(|period| period.crop.as_str()))
+    .bind(period.map(|period| period.unit.as_str()))
+    .bind(period.map(|period| period.from.to_string()))
+    .bind(period.map(|period| period.to.to_string()))
+    .fetch_all(conn)
+    .await
+    })?;
+    rows.into_iter().map(Claimed::try_from).collect()
+}
+
+/// The certificates that an event claims.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claimed_by(tx: &mut Tx, event: EventId) -> Result<Vec<CertificateId>, StoreError> {
+    let uris: Vec<String> = on!(tx, |conn| sqlx::query_scalar(
+        "SELECT value FROM event_attribute WHERE event_id = $1 AND name = 'certificationInfo' ORDER BY value"
+    )
+    .bind(event.as_uuid())
+    .fetch_all(conn)
+    .await)?;
+    Ok(uris.iter().filter_map(|uri| uri::certificate_of(uri)).collect())
+}

@@ -9,7 +9,7 @@ use super::memory::Memory;
 use super::model::{By, EventTime, GRACE, LARGEST, When};
 use super::stops;
 use crate::app::App;
-use crate::events::{self, Order, Step, Thing, ThingKind};
+use crate::events::{self, LetPass, Order, Step, Thing, ThingKind};
 use crate::kernel::{
     EventId, Gtin, LEGAL_ZONE, LogEntryId, LotCode, LotId, MandateId, Moment, PartyId, PlaceId, Quantity,
     Sha256Hash, ShortCode, ThingId, Unit,
@@ -125,8 +125,10 @@ pub(super) struct Act<'a> {
     pub(super) passed: bool,
     /// Whether it was told before, and who might tell it was asked then: a mandate may have ended since.
     pub(super) told_before: bool,
+    /// Whether everything is made anew: only what follows from the journal is written.
+    pub(super) anew: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
-    pub(super) let_pass: Vec<(LotId, EventId, String, EventId)>,
+    pub(super) let_pass: Vec<LetPass>,
     /// The rules that lots which were touched breach now.
     pub(super) rules: Vec<String>,
     /// Every lot that was touched.
@@ -186,6 +188,7 @@ impl<'a> Act<'a> {
             recorded_at: now,
             passed: false,
             told_before: false,
+            anew: false,
             let_pass: Vec::new(),
             rules: Vec::new(),
             touched: Vec::new(),
@@ -226,6 +229,11 @@ impl<'a> Act<'a> {
         if event != self.fresh.event && !self.again.contains(&event) {
             self.again.push(event);
         }
+    }
+
+    /// What an inspector let pass of an event that has its effect again.
+    pub(super) fn passed_before(&self, lot: LotId, event: EventId, rule: &str) -> Option<&LetPass> {
+        self.let_pass.iter().find(|one| one.lot == lot && one.event == event && one.rule == rule)
     }
 
     pub(super) fn touch(&mut self, lot: LotId) {

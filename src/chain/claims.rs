@@ -228,8 +228,11 @@ impl Land {
     ) -> Result<(), Error> {
         let told = events::breaches_at(tx, one.lot, one.event).await?;
         let told = told.into_iter().find(|breach| breach.rule == RULE);
+        // What an inspector let pass of a packing that has its effect again stays so.
+        let passed = act.passed_before(one.lot, one.event, RULE).cloned().filter(|_| told.is_none());
+        let detail = told.as_ref().map(|told| &told.detail).or(passed.as_ref().map(|passed| &passed.detail));
         let before: Vec<Why> =
-            told.as_ref().map(|told| serde_json::from_str(&told.detail).unwrap_or_default()).unwrap_or_default();
+            detail.map(|detail| serde_json::from_str(detail).unwrap_or_default()).unwrap_or_default();
         let mut after: Vec<Why> =
             before.iter().filter(|why| why.certificate != self.certificate.id).cloned().collect();
         after.extend(now);
@@ -238,7 +241,7 @@ impl Land {
         let known = marks(&before);
         let says_no_more = !after.is_empty() && marks(&after).iter().all(|one| known.contains(one));
         let stays = told.as_ref().is_some_and(|told| told.overridden) && says_no_more;
-        if after == before || stays {
+        if passed.is_none() && (after == before || stays) {
             return Ok(());
         }
         events::drop_breach(tx, one.lot, one.event, RULE).await?;
@@ -248,6 +251,9 @@ impl Land {
                 events::add_breach(tx, one.lot, one.event, RULE, &detail).await?;
             } else {
                 events::point_out(tx, one.lot, one.event, RULE, &detail).await?;
+            }
+            if let Some(passed) = passed.filter(|_| says_no_more) {
+                events::let_pass_again(tx, &passed).await?;
             }
         }
         lots::touch(tx, one.lot).await?;

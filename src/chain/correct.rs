@@ -85,8 +85,10 @@ pub(super) async fn declare(
     if !events::correct(tx, old.id, act.fresh.event, Some(reason), act.now).await? {
         return Err(Error::CorrectedAlready);
     }
-    // A test whose event is wrong does not count either.
-    evidence::event_declared_wrong(tx, old.id, reason, act.by.person(), act.now).await?;
+    // A test whose event is wrong does not count either; made anew, that is noted already.
+    if !act.anew {
+        evidence::event_declared_wrong(tx, old.id, reason, act.by.person(), act.now).await?;
+    }
     take_back(tx, act, old.id).await?;
     let mut parts = Vec::new();
     for lot in events::lots_of(tx, old.id).await? {
@@ -250,8 +252,9 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
     for (lot, _) in events::breaches_of(tx, event).await? {
         act.touch(lot);
     }
-    for (lot, rule, by) in events::let_pass(tx, event).await? {
-        act.let_pass.push((lot, event, rule, by));
+    for passed in events::let_pass(tx, event).await? {
+        act.let_pass.retain(|one| (one.lot, one.event, &one.rule) != (passed.lot, event, &passed.rule));
+        act.let_pass.push(passed);
     }
     events::drop_breaches(tx, event).await?;
     events::unpark(tx, event).await?;
@@ -394,6 +397,7 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     );
     then.recorded_at = row.recorded_at;
     then.told_before = true;
+    then.anew = act.anew;
     // A report has the hash of its text for a command.
     then.passed = row.command != Sha256Hash::of(text.as_bytes());
     let named = journal::things(tx, &then, &event).await?;
@@ -424,8 +428,9 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     for breach in &then.breaches {
         events::add_breach(tx, breach.lot, row.id, breach.rule, &breach.detail).await?;
     }
-    for (lot, event, rule, by) in act.let_pass.iter().filter(|(_, event, ..)| *event == row.id) {
-        events::let_pass_again(tx, *lot, *event, rule, *by).await?;
+    then.let_pass.clone_from(&act.let_pass);
+    for passed in act.let_pass.iter().filter(|passed| passed.event == row.id) {
+        events::let_pass_again(tx, passed).await?;
     }
     service::settle(tx, &mut then, row, before, &named).await?;
     for lot in then.touched {
@@ -436,7 +441,7 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     }
     act.reached.extend(then.reached);
     act.weigh.extend(then.weigh);
-    act.let_pass.extend(then.let_pass);
+    act.let_pass = then.let_pass;
     Ok(())
 }
 

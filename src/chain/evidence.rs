@@ -155,6 +155,27 @@ async fn look_at_plot(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, sampled_on
     Ok(())
 }
 
+/// Looks again at what a plot's test speaks of.
+pub(super) async fn test_changed(tx: &mut Tx, act: &mut Act<'_>, id: LabTestId) -> Result<(), Error> {
+    let test = evidence::lab_test(tx, id).await?;
+    match test.and_then(|test| Some((test.place?, test.sampled_on))) {
+        Some((place, day)) => look_at_plot(tx, act, place, day).await,
+        None => Ok(()),
+    }
+}
+
+/// Looks again at every packing that claims a certificate.
+pub(super) async fn certificate_changed(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    id: CertificateId,
+) -> Result<(), Error> {
+    for event in events::claiming(tx, id).await? {
+        act.replay(event);
+    }
+    Ok(())
+}
+
 /// What was sampled, looked up.
 enum Sampled {
     Lot(Lot),
@@ -187,11 +208,13 @@ pub async fn record_lab_test(
     new: &NewLabTest,
     file: Option<&Attachment>,
 ) -> Result<TestRecorded, EvidenceError> {
-    let (fresh, host, now) = (Fresh::draw(app, None), app.config.code_host(), app.clock.now());
-    let at = TestEntry { id: app.id(), entry: app.id(), salt: app.secret(), now };
+    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
+    let at = TestEntry { id: app.id(), entry: app.id(), salt: app.secret(), now: app.clock.now() };
     let recorded = app
         .store
         .write(async |tx| {
+            let now = app.clock.now();
+            let at = TestEntry { now, ..at };
             let memory = Memory::default();
             let fingerprint = service::fingerprint(
                 by,
@@ -298,11 +321,12 @@ pub async fn withdraw_lab_test(
     id: LabTestId,
     reason: &Note<500>,
 ) -> Result<Vec<LotId>, EvidenceError> {
-    let (fresh, host, now) = (Fresh::draw(app, None), app.config.code_host(), app.clock.now());
+    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
     let entry: LogEntryId = app.id();
     let lots = app
         .store
         .write(async |tx| {
+            let now = app.clock.now();
             let memory = Memory::default();
             let By::Member { member, behalf_of } = by else { return Err(Error::WrongRole.into()) };
             let whose = behalf_of.unwrap_or(member.party);
@@ -343,11 +367,12 @@ pub async fn turn_certificate(
     id: CertificateId,
     (kind, from, reason): (TurnKind, Day, &Note<500>),
 ) -> Result<Vec<LotId>, EvidenceError> {
-    let (fresh, host, now) = (Fresh::draw(app, None), app.config.code_host(), app.clock.now());
+    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
     let (entry, row): (LogEntryId, LogEntryId) = (app.id(), app.id());
     let lots = app
         .store
         .write(async |tx| {
+            let now = app.clock.now();
             let keeper = match by {
                 By::Member { member, behalf_of } => {
                     let mut keeper = Keeper::from(member);
@@ -361,9 +386,7 @@ pub async fn turn_certificate(
             let memory = Memory::default();
             let fingerprint = crate::kernel::Sha256Hash::of(id.as_uuid().as_bytes());
             let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, Mode::Command);
-            for event in events::claiming(tx, id).await? {
-                act.replay(event);
-            }
+            certificate_changed(tx, &mut act, id).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
             Ok::<_, EvidenceError>(changed(&act))
         })

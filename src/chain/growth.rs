@@ -159,6 +159,12 @@ async fn weigh_season(
             } else {
                 events::point_out(tx, grown.lot, grown.event, BEYOND_YIELD, &why).await?;
             }
+            // What an inspector let pass of a harvest that has its effect again stays so.
+            if told.is_none()
+                && let Some(passed) = act.passed_before(grown.lot, grown.event, BEYOND_YIELD)
+            {
+                events::let_pass_again(tx, passed).await?;
+            }
         }
         lots::touch(tx, grown.lot).await?;
         act.touch(grown.lot);

@@ -125,6 +125,12 @@ pub(super) fn own_text<'e>(event: &'e epcis::Event, name: &str) -> Option<&'e st
     own_value(event, name).and_then(Value::as_str)
 }
 
+/// The texts of a list of the registry's own among the extensions.
+pub(super) fn own_texts<'e>(event: &'e epcis::Event, name: &str) -> Vec<&'e str> {
+    let list = own_value(event, name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(Value::as_str).collect()
+}
+
 fn own_value<'e>(event: &'e epcis::Event, name: &str) -> Option<&'e Value> {
     let local = name.strip_prefix("ng:").unwrap_or(name);
     event.extensions.iter().find_map(|(key, value)| {
@@ -214,23 +220,6 @@ pub(super) async fn read(
         What::Object { .. } => reading.object(tx, act).await,
         What::Transaction { .. } | What::Association { .. } => Ok(Meaning::Seen),
     }
-}
-
-/// The party's own product that a thing is of.
-pub(super) async fn own_product(
-    tx: &mut Tx,
-    memory: &Memory,
-    party: PartyId,
-    thing: &Thing,
-) -> Result<Option<(Product, Identifier)>, Error> {
-    let Ok(identifier) = Identifier::of_name(&thing.name) else { return Ok(None) };
-    let product = match &identifier {
-        Identifier::Gtin { gtin, .. } => memory.product_by_gtin(tx, gtin).await?,
-        Identifier::Product { number, .. } => memory.product_by_number(tx, number).await?,
-        _ => None,
-    };
-    let own = product.filter(|product| product.party == party);
-    Ok(own.map(|product| (product, identifier)))
 }
 
 struct Reading<'e> {
@@ -425,7 +414,7 @@ impl<'e> Reading<'e> {
     }
 
     async fn product(&self, tx: &mut Tx, thing: &Thing) -> Result<Option<(Product, Identifier)>, Error> {
-        own_product(tx, self.memory, self.party, thing).await
+        self.memory.own_product(tx, self.party, thing).await
     }
 
     async fn receipt(&self, tx: &mut Tx, act: &Act<'_>, step: Step) -> Result<Meaning, Error> {

@@ -36,6 +36,8 @@ pub(super) struct Said {
     pub(super) pack_size: Option<Quantity>,
     pub(super) use_by: Option<Day>,
     pub(super) reason: Option<String>,
+    /// What a release let pass: rules with the events that breach them, and stopped lots that it was made of.
+    pub(super) let_pass: (Vec<(EventId, String)>, Vec<LotId>),
     /// For a test: whether the goods conform.
     pub(super) conforms: Option<bool>,
     /// How well it is proved, where that does not follow from who acts.
@@ -136,6 +138,7 @@ impl Said {
             pack_size: None,
             use_by: None,
             reason: None,
+            let_pass: (Vec::new(), Vec::new()),
             conforms: None,
             proved: None,
             certificates: Vec::new(),
@@ -188,6 +191,7 @@ impl Said {
             _ => What::Object { action, things: self.things(act.host, Role::Object) },
         };
         let passage = self.passage.as_ref();
+        let (passes, origins) = &self.let_pass;
         epcis::Event {
             id: Some(uri::event(act.fresh.event)),
             time: self.time.moment,
@@ -229,6 +233,8 @@ impl Said {
                 pack_size: self.pack_size.map(Measure::from),
                 use_by: self.use_by.map(|day| day.to_string()),
                 reason: self.reason.clone(),
+                let_pass: passes.iter().map(|(event, rule)| format!("{rule} {}", uri::event(*event))).collect(),
+                let_go: origins.iter().map(|lot| format!("urn:uuid:{lot}")).collect(),
             }
             .members(),
             namespaces: Namespaces::own(),

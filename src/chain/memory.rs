@@ -4,6 +4,8 @@
 //! What must stay true: it lives no longer than its unit of work, in which what it holds does not change.
 
 use super::error::Error;
+use crate::events::Thing;
+use crate::kernel::identifier::Identifier;
 use crate::kernel::{Gln, Gtin, PartyId, PlaceId, PlaceNumber, ProductId, ProductNumber};
 use crate::parties::{self, Party};
 use crate::places::{self, Place};
@@ -123,5 +125,22 @@ impl Memory {
         }
         let found = products::by_number(tx, number).await?;
         Ok(self.products_by_code.keep(key, found))
+    }
+
+    /// The party's own product that a thing is of.
+    pub(super) async fn own_product(
+        &self,
+        tx: &mut Tx,
+        party: PartyId,
+        thing: &Thing,
+    ) -> Result<Option<(Product, Identifier)>, Error> {
+        let Ok(identifier) = Identifier::of_name(&thing.name) else { return Ok(None) };
+        let product = match &identifier {
+            Identifier::Gtin { gtin, .. } => self.product_by_gtin(tx, gtin).await?,
+            Identifier::Product { number, .. } => self.product_by_number(tx, number).await?,
+            _ => None,
+        };
+        let own = product.filter(|product| product.party == party);
+        Ok(own.map(|product| (product, identifier)))
     }
 }

@@ -34,13 +34,14 @@ impl From<StoreError> for PlaceError {
 /// # Errors
 /// As [`places::change`].
 pub async fn change_place(app: &App, by: &Member, id: PlaceId, new: &NewPlace) -> Result<Place, PlaceError> {
-    let (fresh, host, now) = (Fresh::draw(app, None), app.config.code_host(), app.clock.now());
+    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
     let acting = By::own(*by);
     let changed = app
         .store
         .write(async |tx| {
+            let now = app.clock.now();
             let before = places::place(tx, id).await?;
-            let place = places::change(tx, by, id, new).await?;
+            let place = places::change(tx, by, id, new, now).await?;
             let memory = Memory::default();
             let nothing = Sha256Hash::of(&[]);
             let mut act = Act::new(host, &memory, now, &acting, fresh.clone(), nothing, Mode::Command);

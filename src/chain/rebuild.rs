@@ -3,7 +3,8 @@
 //!
 //! What is record, and stays: the journal (`event`), and what was given once and is printed or spoken of: a lot's product, code, short
 //! code, party, place and unit, and the names of things. What follows from the journal: the tables and columns of
-//! [`store::rebuild::PROJECTIONS`].
+//! [`store::rebuild::PROJECTIONS`]. It rests on registers beside the journal as well (the field book, evidence, unit codes, what is said of
+//! plots and products): each event is told among them as they were then, and what changed in them is told in its turn.
 //!
 //! What must stay true: looking changes nothing, and keeps no writer waiting; an act that passed the gates once meets none now; the
 //! journal is read in pages, so that its length costs time and not memory.
@@ -14,14 +15,19 @@ use super::error::Error;
 use super::memory::Memory;
 use super::model::By;
 use super::store::rebuild::{self as store, Differing, PROJECTIONS};
-use super::{interpret, journal, service, stops};
+use super::store::timeline::{self, Change, What};
+use super::{evidence, growth, journal, service, stops};
 use crate::accounts::{Official, Role};
 use crate::app::App;
 use crate::events::{self, Event, Parked, Step, epcis};
-use crate::kernel::{EventId, LotId, Moment, ThingId};
+use crate::fieldbook;
+use crate::kernel::{
+    ActivityId, CertificateId, EventId, LabTestId, LotId, Moment, PersonId, PlaceId, SeasonId, Sha256Hash, ThingId,
+};
 use crate::lots;
 use crate::store::Tx;
 use crate::store::aside::Aside;
+use std::collections::VecDeque;
 use uuid::Uuid;
 
 /// How many events are read at once.
@@ -111,19 +117,29 @@ async fn tell_all(
     let all = store::events(tx).await?.unsigned_abs();
     let mut count = 0;
     let mut last = (Moment::from_micros(i64::MIN), EventId::from_uuid(Uuid::nil()));
+    let mut changes = Changes::default();
     told(0, all);
     loop {
         let page = store::after(tx, last, PAGE).await?;
         let Some((row, _)) = page.last() else { break };
         last = (row.recorded_at, row.id);
-        let memory = Memory::default();
         for (row, declares_error) in &page {
+            while let Some(change) = changes.next_before(tx, row.recorded_at).await? {
+                Box::pin(look_again(tx, app, fresh, &change)).await?;
+            }
+            timeline::show_at(tx, row.recorded_at).await?;
+            // What is said of places and products may be another thing at the next event.
+            let memory = Memory::default();
             // On the heap: what an act carries is large.
             Box::pin(tell(tx, app, fresh, &memory, row, *declares_error)).await?;
             count += 1;
         }
         told(count, all);
     }
+    while let Some(change) = changes.next_before(tx, Moment::MAX).await? {
+        Box::pin(look_again(tx, app, fresh, &change)).await?;
+    }
+    timeline::show_at(tx, Moment::MAX).await?;
     // Also of lots that nothing was told of.
     let mut last = Uuid::nil();
     loop {
@@ -135,6 +151,79 @@ async fn tell_all(
         }
     }
     Ok(count)
+}
+
+/// The changes of registers that were not told yet.
+#[derive(Default)]
+struct Changes {
+    page: VecDeque<Change>,
+    last: Option<Change>,
+}
+
+impl Changes {
+    /// The next one before a moment: what came at the same moment as an event comes after it.
+    async fn next_before(&mut self, tx: &mut Tx, moment: Moment) -> Result<Option<Change>, Error> {
+        if self.page.is_empty() {
+            self.page = timeline::changes_after(tx, self.last, PAGE).await?.into();
+            self.last = self.page.back().copied().or(self.last);
+        }
+        let is_due = self.page.front().is_some_and(|next| next.at < moment);
+        Ok(if is_due { self.page.pop_front() } else { None })
+    }
+}
+
+/// Lets the door look again after a change of a register, as it did then.
+async fn look_again(tx: &mut Tx, app: &App, fresh: &Fresh, change: &Change) -> Result<(), Error> {
+    timeline::show_at(tx, change.at).await?;
+    let by = By::Official(Official { person: PersonId::from_uuid(Uuid::nil()), role: Role::Administrator });
+    let (host, fresh) = (app.config.code_host(), fresh.another(EventId::from_uuid(change.about)));
+    let memory = Memory::default();
+    let nothing = Sha256Hash::of(&[]);
+    let mut act = Act::new(host, &memory, change.at, &by, fresh, nothing, Mode::Command);
+    act.anew = true;
+    match change.what {
+        What::Season => {
+            if let Some(season) = fieldbook::season(tx, SeasonId::from_uuid(change.about)).await? {
+                growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
+                growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
+            }
+        }
+        What::Spray => {
+            let activity = fieldbook::activity(tx, ActivityId::from_uuid(change.about)).await?;
+            if let Some(spray) = activity.and_then(|activity| activity.spray) {
+                growth::recheck(tx, &mut act, spray.place, spray.day, None).await?;
+            }
+        }
+        What::Certificate => {
+            evidence::certificate_changed(tx, &mut act, CertificateId::from_uuid(change.about)).await?;
+        }
+        What::PlotTest => evidence::test_changed(tx, &mut act, LabTestId::from_uuid(change.about)).await?,
+        What::Area => {
+            growth::reweigh(tx, &mut act, PlaceId::from_uuid(change.about), Moment::from_micros(0).day()).await?;
+        }
+        What::Run => {
+            let drawn = timeline::drawn_by_run(tx, change.about).await?;
+            count(tx, &mut act, drawn).await?;
+        }
+        What::Range => {
+            let drawn = timeline::drawn_by_range(tx, change.about).await?;
+            count(tx, &mut act, drawn).await?;
+        }
+    }
+    service::conclude(tx, &mut act).await
+}
+
+/// Counts what codes drew, or give back.
+async fn count(tx: &mut Tx, act: &mut Act<'_>, drawn: Vec<timeline::Counted>) -> Result<(), Error> {
+    for one in drawn {
+        if one.void {
+            lots::return_codes(tx, one.lot, one.party, one.mass).await?;
+            act.touch(one.lot);
+        } else {
+            lots::count_codes(tx, one.lot, one.party, one.mass).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Tells one event again, as a unit of its own.
@@ -152,13 +241,13 @@ async fn tell(
     let mode = Mode::Fact(row.whose());
     let (host, fresh) = (app.config.code_host(), fresh.another(row.id));
     let mut act = Act::new(host, memory, row.recorded_at, &by, fresh, row.command, mode);
+    act.anew = true;
     let named = journal::things(tx, &act, &event).await?;
     journal::index_again(tx, row, &event, &named).await?;
     if declares_error {
         declare(tx, &mut act, row, &event).await?;
     } else if matches!(row.step, Step::Hold | Step::Release | Step::Recall) {
-        let reason = interpret::own_text(&event, "ng:reason").unwrap_or_default();
-        stops::again(tx, &mut act, row, reason).await?;
+        stops::again(tx, &mut act, row, &event).await?;
     } else {
         correct::tell(tx, &mut act, row, &Effects::default()).await?;
         let event_id = events::event_id_of(tx, row.id).await?.unwrap_or_default();

@@ -103,9 +103,9 @@ fn refusal(error: &Error) -> Problem {
         _ => "",
     };
     match error.problem() {
-        Some(problem) => {
-            let at = pointer(&problem.field);
-            problem.at(at)
+        Some(mut problem) => {
+            pointer(&problem.field).clone_into(&mut problem.field);
+            problem
         }
         None => Problem::new("event_not_possible").arg("reason", error.to_string()).at(""),
     }
@@ -236,7 +236,7 @@ async fn refuse_uncountable(
             let (Some((_, thing, None)), Some(number)) = (named, &element.quantity) else { continue };
             let Err(problem) = Quantity::from_epcis(number, element.uom.as_deref()) else { continue };
             let known = journal::lot_of(tx, act, thing).await?.is_some();
-            if known || interpret::own_product(tx, act.memory, party, thing).await?.is_some() {
+            if known || act.memory.own_product(tx, party, thing).await?.is_some() {
                 let member = if problem.code == "uom_unknown" { "uom" } else { "quantity" };
                 return Err(ReportError::Refused(problem.at(format!("/{list}/{n}/{member}"))));
             }

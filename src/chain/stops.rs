@@ -3,16 +3,18 @@
 use super::act::{Act, Known, Standing};
 use super::error::Error;
 use super::inherit;
+use super::interpret;
 use super::journal::{self, Said, Told};
 use super::model::{By, EventTime, StopLot};
 use crate::accounts::Role;
-use crate::events::{self, Event, Role as Part, Step};
-use crate::kernel::LotId;
-use crate::log::{self, Kind, Subject};
+use crate::events::{self, Event, Role as Part, Step, epcis};
+use crate::kernel::{EventId, LotId};
+use crate::log::{Kind, Subject};
 use crate::lots::{self, Stop};
 use crate::products;
 use crate::store::Tx;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A lot, and the party that acts on its own lot; nobody for the authority.
 struct Asked {
@@ -78,8 +80,8 @@ pub(super) async fn release(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> R
     let own = asked.own.is_some();
     let held = lots::release(tx, stop.lot, own).await?;
     let inspects = matches!(act.by, By::Official(official) if official.role == Role::Inspector);
-    let passed = if inspects { let_pass(tx, act, stop).await? } else { false };
-    if !held && !passed {
+    let passed = if inspects { let_pass(tx, act, stop).await? } else { (Vec::new(), Vec::new()) };
+    if !held && passed.0.is_empty() && passed.1.is_empty() {
         return Err(match asked.known.lot.stop() {
             // What only an inspector may let pass, and what nobody may.
             Some(Stop::Breach { rule }) => Error::Breached { rule },
@@ -89,25 +91,29 @@ pub(super) async fn release(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> R
         });
     }
     inherit::spread(tx, act, stop.lot, false).await?;
-    Ok(asked.said(act, Step::Release, stop))
+    Ok(Said { let_pass: passed, ..asked.said(act, Step::Release, stop) })
 }
 
-/// Lets a lot go in spite of the rules that it breaches and of what it was made of; whether there was anything to let pass. The log has
-/// what it was.
-async fn let_pass(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Result<bool, Error> {
+/// Lets a lot go in spite of the rules that it breaches and of what it was made of: what that was, which the event tells and the log has.
+async fn let_pass(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    stop: &StopLot,
+) -> Result<(Vec<(EventId, String)>, Vec<LotId>), Error> {
     let release = act.fresh.event;
-    let rules = events::override_breaches(tx, stop.lot, release).await?;
+    let passed = events::override_breaches(tx, stop.lot, release).await?;
+    let rules: BTreeSet<&str> = passed.iter().map(|(_, rule)| rule.as_str()).collect();
     let origins = lots::override_upstream(tx, stop.lot, release).await?;
     for origin in &origins {
         // What was made of this lot, and of the origin in no other way, is free with it.
         inherit::spread(tx, act, *origin, false).await?;
     }
     if rules.is_empty() && origins.is_empty() {
-        return Ok(false);
+        return Ok((Vec::new(), Vec::new()));
     }
     let body = json!({ "lot": stop.lot, "release": release, "rules": rules, "made_of": origins, "reason": stop.reason });
     journal::append(tx, act, 2048, Kind::Override, Subject::Lot(stop.lot), body).await?;
-    Ok(true)
+    Ok((passed, origins))
 }
 
 /// The error for a lot that was made of a stopped one.
@@ -125,8 +131,15 @@ pub(super) async fn recall(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Re
     Ok(asked.said(act, Step::Recall, stop))
 }
 
-/// Has the effect of a stop that the journal tells, again: whoever it was met the gates then. The lots are its parts.
-pub(super) async fn again(tx: &mut Tx, act: &mut Act<'_>, row: &Event, reason: &str) -> Result<(), Error> {
+/// Has the effect of a stop that the journal tells, again: whoever it was met the gates then. The lots are its parts. A release lets pass
+/// what it names, and nothing that came to light since.
+pub(super) async fn again(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    row: &Event,
+    event: &epcis::Event,
+) -> Result<(), Error> {
+    let reason = interpret::own_text(event, "ng:reason").unwrap_or_default();
     let own = row.whose().is_some();
     for lot in events::lots_of(tx, row.id).await? {
         match row.step {
@@ -140,11 +153,12 @@ pub(super) async fn again(tx: &mut Tx, act: &mut Act<'_>, row: &Event, reason: &
             }
             _ => {
                 lots::release(tx, lot, own).await?;
-                if passed(tx, lot, row).await? {
-                    events::override_breaches(tx, lot, row.id).await?;
-                    for origin in lots::override_upstream(tx, lot, row.id).await? {
-                        inherit::spread(tx, act, origin, false).await?;
-                    }
+                for (event, rule) in passed(event) {
+                    events::override_breach(tx, lot, event, &rule, row.id).await?;
+                }
+                for origin in let_go(event) {
+                    lots::override_origin(tx, lot, origin, row.id).await?;
+                    inherit::spread(tx, act, origin, false).await?;
                 }
                 inherit::spread(tx, act, lot, false).await?;
             }
@@ -154,9 +168,17 @@ pub(super) async fn again(tx: &mut Tx, act: &mut Act<'_>, row: &Event, reason: &
     Ok(())
 }
 
-/// Whether a release let something pass, as the entries of the log tell that only an inspector puts there.
-async fn passed(tx: &mut Tx, lot: LotId, release: &Event) -> Result<bool, Error> {
-    let told = log::store::waiting(tx, &Subject::Lot(lot)).await?;
-    let id = release.id.to_string();
-    Ok(told.iter().any(|(kind, body)| kind == Kind::Override.as_str() && body.contains(&id)))
+/// The rules that a release let pass, each with the event that breaches it.
+fn passed(event: &epcis::Event) -> Vec<(EventId, String)> {
+    let read = |text: &str| {
+        let (rule, event) = text.split_once(' ')?;
+        Some((event.strip_prefix("urn:uuid:")?.parse().ok()?, rule.to_owned()))
+    };
+    interpret::own_texts(event, "ng:letPass").into_iter().filter_map(read).collect()
+}
+
+/// The stopped lots in spite of which a release let the lot go.
+fn let_go(event: &epcis::Event) -> Vec<LotId> {
+    let read = |text: &str| text.strip_prefix("urn:uuid:")?.parse().ok();
+    interpret::own_texts(event, "ng:letGo").into_iter().filter_map(read).collect()
 }

@@ -2,6 +2,7 @@
 
 pub mod claims;
 pub mod rebuild;
+pub mod timeline;
 
 use super::capture::{Capture, OnError, State, Verdict};
 use crate::accounts::Identity;

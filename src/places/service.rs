@@ -4,7 +4,7 @@ use super::model::{NewPlace, Place};
 use super::store;
 use crate::accounts::{Identity, Member};
 use crate::app::App;
-use crate::kernel::{Cursor, Page, PageSize, PartyId, PlaceId, PlaceNumber, Problem, Problems};
+use crate::kernel::{Cursor, Moment, Page, PageSize, PartyId, PlaceId, PlaceNumber, Problem, Problems};
 use crate::store::{StoreError, Tx};
 
 /// How many numbers are drawn for a new place: of 10^8 numbers, eight in a row that are taken mean a full registry.
@@ -69,12 +69,19 @@ pub async fn add(app: &App, by: &Member, new: &NewPlace) -> Result<Place, Error>
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Closed`], [`Error::GlnTaken`].
-pub async fn change(tx: &mut Tx, by: &Member, id: PlaceId, new: &NewPlace) -> Result<Place, Error> {
+pub async fn change(
+    tx: &mut Tx,
+    by: &Member,
+    id: PlaceId,
+    new: &NewPlace,
+    now: Moment,
+) -> Result<Place, Error> {
     let place = own(tx, by, id).await?;
     if !place.is_open() {
         return Err(Error::Closed);
     }
     refuse_taken(tx, by.party, Some(id), new).await?;
+    store::keep_past(tx, id, new.area, now).await?;
     if !store::update(tx, id, new).await? {
         return Err(Error::Closed);
     }

@@ -153,6 +153,72 @@ pub async fn shadow(tx: &mut Tx, schemas: &Schemas, table: &str) -> Result<(), S
     Ok(())
 }
 
+/// The columns of a table, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn columns(tx: &mut Tx, schemas: &Schemas, table: &str) -> Result<Vec<String>, StoreError> {
+    if let Tx::Postgres(_) = tx {
+        return on!(tx, |conn| {
+            sqlx::query_scalar(
+                "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 \
+                 AND NOT attisdropped ORDER BY attnum",
+            )
+            .bind(format!("{}.{table}", schemas.standing))
+            .fetch_all(conn)
+            .await
+        });
+    }
+    on!(tx, |conn| sqlx::query_scalar("SELECT name FROM pragma_table_info($1, 'main') ORDER BY cid")
+        .bind(table)
+        .fetch_all(conn)
+        .await)
+}
+
+/// Sets a view before a table: from now on the name means the rows that the statement gives.
+///
+/// # Errors
+/// When the database fails.
+pub async fn view(tx: &mut Tx, table: &str, rows: &str) -> Result<(), StoreError> {
+    execute(tx, format!("CREATE TEMPORARY VIEW {table} AS {rows}")).await
+}
+
+/// Sets up a moment that views can ask for: before everything. PostgreSQL keeps it as a setting of the connection, for a row that is
+/// changed many times in one transaction leaves as many dead ones; SQLite has no settings and changes its row in place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_clock(tx: &mut Tx) -> Result<(), StoreError> {
+    if !matches!(tx, Tx::Postgres(_)) {
+        execute(tx, "CREATE TEMPORARY TABLE rebuilt_clock (at INTEGER NOT NULL)".to_owned()).await?;
+        execute(tx, format!("INSERT INTO temp.rebuilt_clock VALUES ({})", i64::MIN)).await?;
+    }
+    turn_clock(tx, i64::MIN).await
+}
+
+/// The moment, as a statement asks for it.
+#[must_use]
+pub const fn clock(tx: &Tx) -> &'static str {
+    match tx {
+        Tx::Sqlite(_) | Tx::SqliteOnce(_) => "(SELECT at FROM temp.rebuilt_clock)",
+        Tx::Postgres(_) | Tx::PostgresOnce(_) => "CAST(current_setting('nguongoc.rebuilt_at') AS BIGINT)",
+    }
+}
+
+/// Turns it to another moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn turn_clock(tx: &mut Tx, at: i64) -> Result<(), StoreError> {
+    let statement = match tx {
+        Tx::Sqlite(_) | Tx::SqliteOnce(_) => format!("UPDATE temp.rebuilt_clock SET at = {at}"),
+        Tx::Postgres(_) | Tx::PostgresOnce(_) => {
+            format!("SELECT set_config('nguongoc.rebuilt_at', '{at}', true)")
+        }
+    };
+    execute(tx, statement).await
+}
+
 /// From now on nothing but temporary tables can be written.
 ///
 /// # Errors

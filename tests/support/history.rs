@@ -1,7 +1,8 @@
 //! Random histories: acts by forms, events told by programs in the order in which they happen to come, corrections of both, and what
-//! the authority stops, frees and calls back.
+//! the authority stops, frees and calls back; among what happens beside the journal and changes what follows from it.
 
 use super::app::On;
+use super::beside::Beside;
 use super::chain::{later, report, twin, written};
 use super::season::{Season, Wish, firms};
 use super::trade::Trade;
@@ -25,6 +26,8 @@ pub(crate) struct History {
     runner: TestRunner,
     here: Season,
     there: Season,
+    /// Codes, seasons, sprays, certificates, tests.
+    pub(crate) beside: Beside,
     /// What happened elsewhere and was not told yet: whose act, and the event.
     untold: Vec<(usize, Value)>,
     /// What was done so far, refusals among it.
@@ -44,6 +47,7 @@ impl History {
         // Alike until now; what happens there has ids of its own.
         elsewhere.app().random.number();
         Self {
+            beside: Beside::begin(&trade).await,
             trade,
             elsewhere,
             runner: TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() }),
@@ -76,11 +80,17 @@ impl History {
             self.operations += 1;
             match self.draw(0_u8..100) {
                 0..6 => self.stop().await,
-                6..26 => {
+                6..20 => {
                     self.elsewhere().await;
                     self.elsewhere().await;
                 }
-                26..42 => self.tell().await,
+                20..34 => self.tell().await,
+                34..52 => {
+                    let wish = self.draw((any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>(), any::<u8>()));
+                    if let Some(done) = self.beside.wish(&self.trade, wish, &self.here.lots).await {
+                        self.here.done.push(done);
+                    }
+                }
                 _ => {
                     let wish = self.wish();
                     let done = self.here.wish(&self.trade, wish).await;

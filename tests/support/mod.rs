@@ -1,6 +1,7 @@
 //! What several test targets share.
 
 pub(crate) mod app;
+pub(crate) mod beside;
 pub(crate) mod chain;
 pub(crate) mod field;
 pub(crate) mod history;

@@ -3,6 +3,7 @@
 //! What must stay true: a table that follows from the journal stands in [`PROJECTIONS`], and nowhere else is said which do; what is
 //! compared is compared whole, also where nothing stands (`NULL`).
 
+use super::timeline;
 use crate::events::{Event, event};
 use crate::kernel::{EventId, Moment};
 use crate::store::aside::{self, Aside, Schemas};
@@ -53,7 +54,7 @@ pub struct Projection {
 
 /// All that follows from the journal. A further table, or a further column of `lot`, is named here, and is then made anew, compared
 /// and kept with the others.
-pub const PROJECTIONS: [Projection; 15] = [
+pub const PROJECTIONS: [Projection; 17] = [
     Projection {
         table: "lot",
         origin: Origin::Mixed,
@@ -114,6 +115,7 @@ pub const PROJECTIONS: [Projection; 15] = [
             ("boxed", Number),
             ("received", Number),
             ("refused", Number),
+            ("lost", Number),
             ("back_from", Id),
             ("shipped_at", Number),
         ],
@@ -125,7 +127,26 @@ pub const PROJECTIONS: [Projection; 15] = [
         table: "arrival",
         origin: Origin::Journal,
         keys: &[("lot_id", Id), ("shipment", Id), ("event_id", Id)],
-        columns: &[("received", Number), ("refused", Number)],
+        columns: &[("received", Number), ("refused", Number), ("lost", Number), ("tolerated", Number)],
+        lot: Some("lot_id"),
+        event: Some("event_id"),
+        only: "",
+    },
+    Projection {
+        table: "code_account",
+        origin: Origin::Journal,
+        keys: &[("lot_id", Id), ("party_id", Id)],
+        columns: &[("coded", Number), ("carried_packed", Number), ("carried_coded", Number)],
+        lot: Some("lot_id"),
+        event: None,
+        // Nothing, as where nothing was ever coded.
+        only: "WHERE coded <> 0 OR carried_packed <> 0 OR carried_coded <> 0",
+    },
+    Projection {
+        table: "code_carry",
+        origin: Origin::Journal,
+        keys: &[("event_id", Id), ("lot_id", Id), ("party_id", Id)],
+        columns: &[("packed", Number), ("coded", Number)],
         lot: Some("lot_id"),
         event: Some("event_id"),
         only: "",
@@ -230,7 +251,7 @@ pub const PROJECTIONS: [Projection; 15] = [
 ];
 
 /// Tables that telling an event again may write to, and that are neither compared nor kept: what was sent out once is not sent again.
-const UNKEPT: [&str; 4] = ["message", "mail", "code_account", "code_carry"];
+const UNKEPT: [&str; 2] = ["message", "mail"];
 
 /// A day after every harvest: what has not begun yet is older than nothing.
 const NEVER: &str = "2100-12-31";
@@ -265,6 +286,7 @@ pub async fn set_aside(tx: &mut Tx, mode: Aside) -> Result<Schemas, StoreError> 
     if mode == Aside::Keep {
         let mut tables: Vec<&str> = PROJECTIONS.iter().map(|projection| projection.table).collect();
         tables.push("event");
+        tables.extend(timeline::TABLES);
         aside::shut(tx, &tables).await?;
     }
     let schemas = aside::schemas(tx).await?;
@@ -279,6 +301,7 @@ pub async fn set_aside(tx: &mut Tx, mode: Aside) -> Result<Schemas, StoreError> 
             aside::execute(tx, copy).await?;
         }
     }
+    timeline::set_before(tx, &schemas).await?;
     if mode == Aside::Look {
         aside::seal(tx).await?;
     }

@@ -43,6 +43,11 @@ impl Made {
     fn now(app: &App, key: Option<RunId>) -> Self {
         Self { run: key.unwrap_or_else(|| app.id()), entry: app.id(), now: app.clock.now() }
     }
+
+    /// The same, within the unit of work: codes are drawn in the order in which units were done, as events are recorded.
+    fn again(&self, app: &App) -> Self {
+        Self { run: self.run, entry: self.entry, now: app.clock.now() }
+    }
 }
 
 fn member(by: &By) -> Result<(Member, Option<PartyId>), Error> {
@@ -79,6 +84,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
     let (state, fresh) = app
         .store
         .write(async |tx| {
+            let made = made.again(app);
             let found = lots::find(tx, lot).await?.ok_or(Error::NotFound)?;
             let party = in_hand(tx, &found, member.party, behalf_of, made.now.day()).await?;
             if let Some(known) = repeated(tx, &made, draft, party).await? {
@@ -130,6 +136,7 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
     let state = app
         .store
         .write(async |tx| {
+            let made = made.again(app);
             let product = products::product(tx, product).await?.ok_or(Error::NotFound)?;
             let party = for_whom(tx, &member, behalf_of, product.party, made.now.day()).await?;
             if let Some(known) = repeated(tx, &made, draft, Some(party)).await? {
@@ -162,6 +169,7 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
     let (acted, lot) = app
         .store
         .write(async |tx| {
+            let made = made.again(app);
             let mut state = store::find(tx, run).await?.ok_or(Error::NotFound)?;
             let party = for_whom(tx, &member, behalf_of, state.run.party, made.now.day()).await?;
             approved(tx, party).await?;
@@ -216,6 +224,7 @@ pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Ac
     let (acted, reached) = app
         .store
         .write(async |tx| {
+            let made = made.again(app);
             let mut state = store::find(tx, run).await?.ok_or(Error::NotFound)?;
             let party = match by {
                 By::Member { member, behalf_of } => {

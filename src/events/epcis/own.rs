@@ -59,6 +59,12 @@ pub struct Own {
     /// Why the authority acted.
     #[serde(rename = "ng:reason", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What a release let pass: each rule, and the event that breaches it.
+    #[serde(rename = "ng:letPass", skip_serializing_if = "Vec::is_empty")]
+    pub let_pass: Vec<String>,
+    /// The stopped lots in spite of which a release let go what was made of them.
+    #[serde(rename = "ng:letGo", skip_serializing_if = "Vec::is_empty")]
+    pub let_go: Vec<String>,
 }
 
 impl Own {

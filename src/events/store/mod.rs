@@ -15,9 +15,9 @@ pub use lineage::{
     is_ancestor, link, nodes_of, put_contents, unlink, weighed,
 };
 pub use state::{
-    Breaching, Grown, Parked, add_breach, breaches_at, breaches_of, breaching, correct, corrected_by,
+    Breaching, Grown, LetPass, Parked, add_breach, breaches_at, breaches_of, breaching, correct, corrected_by,
     drop_breach, drop_breaches, harvests_at, is_corrected, is_parked, let_pass, let_pass_again,
-    override_breaches, park, point_out, stopped_at, unpark, waiting,
+    override_breach, override_breaches, park, point_out, stopped_at, unpark, waiting,
 };
 pub use things::{
     Thing, ThingKind, add_alias, add_parts, by_name, drop_carried, insert_thing, merge_thing, parts, thing,

@@ -175,21 +175,42 @@ pub async fn drop_breaches(tx: &mut Tx, event: EventId) -> Result<(), StoreError
     Ok(())
 }
 
-/// What an inspector let pass of what an event breaches: the lot, the rule, the release.
+/// Something that an inspector let pass.
+#[derive(Clone, Debug)]
+pub struct LetPass {
+    /// The lot.
+    pub lot: LotId,
+    /// The event that breaches the rule.
+    pub event: EventId,
+    /// The rule.
+    pub rule: String,
+    /// What was written of it.
+    pub detail: String,
+    /// The release.
+    pub by: EventId,
+}
+
+/// What an inspector let pass of what an event breaches.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn let_pass(tx: &mut Tx, event: EventId) -> Result<Vec<(LotId, String, EventId)>, StoreError> {
-    let rows: Vec<(Uuid, String, Uuid)> = on!(tx, |conn| {
+pub async fn let_pass(tx: &mut Tx, event: EventId) -> Result<Vec<LetPass>, StoreError> {
+    let rows: Vec<(Uuid, String, String, Uuid)> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT lot_id, rule, overridden_by FROM breach WHERE event_id = $1 AND overridden_by IS NOT NULL \
+        "SELECT lot_id, rule, detail, overridden_by FROM breach WHERE event_id = $1 AND overridden_by IS NOT NULL \
          ORDER BY lot_id, rule"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
     .await
     })?;
-    let row = |(lot, rule, by)| (LotId::from_uuid(lot), rule, EventId::from_uuid(by));
+    let row = |(lot, rule, detail, by)| LetPass {
+        lot: LotId::from_uuid(lot),
+        event,
+        rule,
+        detail,
+        by: EventId::from_uuid(by),
+    };
     Ok(rows.into_iter().map(row).collect())
 }
 
@@ -197,20 +218,14 @@ pub async fn let_pass(tx: &mut Tx, event: EventId) -> Result<Vec<(LotId, String,
 ///
 /// # Errors
 /// When the database fails.
-pub async fn let_pass_again(
-    tx: &mut Tx,
-    lot: LotId,
-    event: EventId,
-    rule: &str,
-    by: EventId,
-) -> Result<(), StoreError> {
+pub async fn let_pass_again(tx: &mut Tx, passed: &LetPass) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query("UPDATE breach SET overridden_by = $4 WHERE lot_id = $1 AND event_id = $2 AND rule = $3")
-            .bind(lot.as_uuid())
-            .bind(event.as_uuid())
-            .bind(rule)
-            .bind(by.as_uuid())
+            .bind(passed.lot.as_uuid())
+            .bind(passed.event.as_uuid())
+            .bind(passed.rule.as_str())
+            .bind(passed.by.as_uuid())
     )?;
     Ok(())
 }
@@ -262,23 +277,52 @@ pub async fn breaches_of(tx: &mut Tx, event: EventId) -> Result<Vec<(LotId, Stri
     Ok(rows.into_iter().map(|(lot, rule)| (LotId::from_uuid(lot), rule)).collect())
 }
 
-/// Lets a lot go in spite of the breaches reported of it so far; their rules.
+/// Lets a lot go in spite of the breaches reported of it so far: the events with the rules that they breach.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn override_breaches(tx: &mut Tx, lot: LotId, by: EventId) -> Result<Vec<String>, StoreError> {
-    let mut rules: Vec<String> = on!(tx, |conn| {
-        sqlx::query_scalar(
-        "UPDATE breach SET overridden_by = $2 WHERE lot_id = $1 AND overridden_by IS NULL AND stops = 1 RETURNING rule"
-    )
-    .bind(lot.as_uuid())
-    .bind(by.as_uuid())
-    .fetch_all(conn)
-    .await
+pub async fn override_breaches(
+    tx: &mut Tx,
+    lot: LotId,
+    by: EventId,
+) -> Result<Vec<(EventId, String)>, StoreError> {
+    let mut rows: Vec<(Uuid, String)> = on!(tx, |conn| {
+        sqlx::query_as(
+            "UPDATE breach SET overridden_by = $2 WHERE lot_id = $1 AND overridden_by IS NULL AND stops = 1 \
+             RETURNING event_id, rule",
+        )
+        .bind(lot.as_uuid())
+        .bind(by.as_uuid())
+        .fetch_all(conn)
+        .await
     })?;
-    rules.sort();
-    rules.dedup();
-    Ok(rules)
+    rows.sort();
+    Ok(rows.into_iter().map(|(event, rule)| (EventId::from_uuid(event), rule)).collect())
+}
+
+/// Lets one breach pass that a release named, where it still holds the lot.
+///
+/// # Errors
+/// When the database fails.
+pub async fn override_breach(
+    tx: &mut Tx,
+    lot: LotId,
+    event: EventId,
+    rule: &str,
+    by: EventId,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "UPDATE breach SET overridden_by = $4 WHERE lot_id = $1 AND event_id = $2 AND rule = $3 \
+             AND overridden_by IS NULL AND stops = 1"
+        )
+        .bind(lot.as_uuid())
+        .bind(event.as_uuid())
+        .bind(rule)
+        .bind(by.as_uuid())
+    )?;
+    Ok(())
 }
 
 /// A rule that an event breaches about a lot.

@@ -90,6 +90,24 @@ pub async fn draw_codes(tx: &mut Tx, lot: LotId, party: PartyId, amount: i64) ->
     Ok(drawn == 1)
 }
 
+/// Counts what codes had drawn before, when the account is made anew: they were given, whatever bounds them now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_codes(tx: &mut Tx, lot: LotId, party: PartyId, amount: i64) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO code_account (lot_id, party_id, coded) VALUES ($1, $2, $3) \
+             ON CONFLICT (lot_id, party_id) DO UPDATE SET coded = code_account.coded + $3"
+        )
+        .bind(lot.as_uuid())
+        .bind(party.as_uuid())
+        .bind(amount)
+    )?;
+    Ok(())
+}
+
 /// Gives back what labels that became void had drawn: never more than is coded in this part of the lot, since the rest went
 /// along with goods that were split off.
 ///

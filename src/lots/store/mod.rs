@@ -15,14 +15,16 @@ pub use balance::{
 };
 pub use differences::differences;
 pub use doubts::{breaches, cases, corrections, parked};
-pub use entitlement::{carry, code_account, draw_codes, drop_carried_codes, entitlement, return_codes};
+pub use entitlement::{carry, code_account, count_codes, draw_codes, drop_carried_codes, entitlement, return_codes};
 pub use flags::flags;
 pub use lists::{in_hand, incoming, of_party, outgoing, receivers, recent_receivers, senders};
 pub use passage::{
     arrivals, arrivals_at, arrivals_of, arrive, came_to, insert_shipment, remove_shipment, shipment,
     take_back_arrivals, under_way,
 };
-pub use stops::{Spread, came_from, concerned, inherit_by, origins_behind, override_upstream, spread};
+pub use stops::{
+    Spread, came_from, concerned, inherit_by, origins_behind, override_origin, override_upstream, spread,
+};
 
 use super::model::{Lot, NewLot, Upstream};
 use crate::kernel::{Day, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit};

@@ -182,6 +182,29 @@ pub async fn override_upstream(tx: &mut Tx, lot: LotId, by: EventId) -> Result<V
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
 }
 
+/// Lets a lot go in spite of one origin that a release named.
+///
+/// # Errors
+/// When the database fails.
+pub async fn override_origin(
+    tx: &mut Tx,
+    lot: LotId,
+    origin: LotId,
+    by: EventId,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "UPDATE inherited_stop SET overridden_by = $3 WHERE thing_id = $1 AND origin_id = $2 AND overridden_by IS NULL"
+        )
+        .bind(lot.as_uuid())
+        .bind(origin.as_uuid())
+        .bind(by.as_uuid())
+    )?;
+    refresh(tx, &[lot.as_uuid()]).await?;
+    Ok(())
+}
+
 /// Whether one party was sent some of a lot by another.
 ///
 /// # Errors

@@ -136,6 +136,22 @@ pub async fn update(
     product: &NewProduct,
     now: Moment,
 ) -> Result<bool, StoreError> {
+    // What the ledger rests on is kept as it was until now, where it is said anew.
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO product_past (product_id, until_at, group_code, crop_code, shelf_life_days) \
+             SELECT id, $2, group_code, crop_code, shelf_life_days FROM product WHERE id = $1 AND version = $6 \
+             AND (group_code <> $3 OR crop_code IS DISTINCT FROM $4 OR shelf_life_days IS DISTINCT FROM $5) \
+             ON CONFLICT DO NOTHING"
+        )
+        .bind(id.as_uuid())
+        .bind(now.micros())
+        .bind(product.group.code)
+        .bind(product.crop.as_ref().map(CropCode::as_str))
+        .bind(product.shelf_life_days.map(i64::from))
+        .bind(version)
+    )?;
     let done = run!(
         tx,
         sqlx::query(

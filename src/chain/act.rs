@@ -23,6 +23,9 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use uuid::Uuid;
 
+/// The number of the first entry that tells of an event; those of new lots stand before it.
+pub(super) const FIRST_OF_EVENT: usize = 1024;
+
 /// What is made outside the unit of work, which may run twice: seeds, from which as many ids as an act needs follow.
 #[derive(Clone)]
 pub(super) struct Fresh {
@@ -65,6 +68,11 @@ impl Fresh {
     fn nth(&self, n: u64) -> Uuid {
         let (high, low) = self.ids.as_u64_pair();
         Uuid::from_u64_pair(high, (low & !Self::LOW) | (low.wrapping_add(n) & Self::LOW))
+    }
+
+    /// The entry that tells of the event itself.
+    pub(super) fn told(&self) -> LogEntryId {
+        self.entry(FIRST_OF_EVENT)
     }
 
     pub(super) fn entry(&self, n: usize) -> LogEntryId {

@@ -156,7 +156,7 @@ pub(super) async fn again(tx: &mut Tx, act: &mut Act<'_>, row: &Event, reason: &
 
 /// Whether a release let something pass, as the entries of the log tell that only an inspector puts there.
 async fn passed(tx: &mut Tx, lot: LotId, release: &Event) -> Result<bool, Error> {
-    let told = log::store::waiting(tx, &Subject::Lot(lot)).await?;
+    let told = log::store::told(tx, &Subject::Lot(lot)).await?;
     let id = release.id.to_string();
     Ok(told.iter().any(|(kind, body)| kind == Kind::Override.as_str() && body.contains(&id)))
 }

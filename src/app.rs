@@ -75,9 +75,10 @@ impl App {
         let milliseconds = u64::try_from(self.clock.now().micros() / 1_000).unwrap_or(0);
         let place = self.order.place(milliseconds);
         // The first twelve bits after the version, and six after the variant.
-        noise[0] = (place >> 14) as u8;
-        noise[1] = (place >> 6) as u8;
-        noise[2] = (place & 0x3F) as u8;
+        let [_, high, middle, low] = (place << 2).to_be_bytes();
+        noise[0] = high;
+        noise[1] = middle;
+        noise[2] = low >> 2;
         T::from(uuid::Builder::from_unix_timestamp_millis(milliseconds, &noise).into_uuid())
     }
 

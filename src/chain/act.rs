@@ -370,8 +370,7 @@ impl<'a> Act<'a> {
             Some(Stop::Recalled { reason }) => self.refuse(lot.id, Error::Recalled { reason })?,
             Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
             // What one report breaches is no breach of the next one.
-            Some(Stop::Breach { .. }) if self.is_fact() => {}
-            Some(Stop::Upstream { .. }) if self.is_fact() => {}
+            Some(Stop::Breach { .. } | Stop::Upstream { .. }) if self.is_fact() => {}
             Some(Stop::Breach { rule }) => return Err(Error::Breached { rule }),
             Some(Stop::Upstream { recalled, from }) => return Err(stops::upstream(tx, from, recalled).await?),
             None => {}

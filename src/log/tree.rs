@@ -88,7 +88,7 @@ impl Edge {
         (0_u8..8)
             .filter_map(|level| {
                 let hashes = size / leaves_of(level)?;
-                (hashes % WIDTH > 0).then_some(TileAt { level, index: hashes / WIDTH })
+                (!hashes.is_multiple_of(WIDTH)).then_some(TileAt { level, index: hashes / WIDTH })
             })
             .collect()
     }
@@ -228,7 +228,7 @@ impl Wanted {
     /// The root of the tree of `size` leaves.
     #[must_use]
     pub fn root(size: u64) -> Self {
-        Self(Vec::from([0..size]))
+        Self(std::iter::once(0..size).collect())
     }
 
     /// The tiles in which the hashes lie.

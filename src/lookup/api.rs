@@ -8,7 +8,7 @@ use super::sprays::{self, SprayShown};
 use super::units::Unit;
 use crate::codes::SignatureState;
 use crate::evidence::{Judged, LabTest};
-use crate::kernel::{CommuneCode, Day, Gtin, ProvinceCode, Quantity};
+use crate::kernel::{CommuneCode, Day, Gtin, Moment, ProvinceCode, Quantity};
 use crate::log::Proved;
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, Stage};
@@ -21,8 +21,7 @@ use std::collections::HashMap;
 impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
         match error {
-            Error::Unknown => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
-            Error::NoLot(_) => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::Unknown | Error::NoLot(_) => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
             Error::Serials(error) => error.into(),
             Error::Invalid(problems) => problems.into(),
             Error::Store(error) => error.into(),
@@ -338,7 +337,7 @@ struct PlaceShown<'a> {
 }
 
 impl<'a> StageShown<'a> {
-    fn of(stage: &'a Stage, proofs: &'a HashMap<u64, Proved>) -> Self {
+    fn of(stage: &'a Stage, proofs: &'a Proofs) -> Self {
         Self {
             step: stage.step.as_str(),
             lot: stage.lot_code.as_str(),
@@ -390,22 +389,28 @@ struct ProofShown<'a> {
     logged: LoggedShown<'a>,
 }
 
+/// Proofs by the index of their entry.
+pub(super) type Proofs = HashMap<u64, Proved>;
+
 /// Where something stands in the log: the index, the exact bytes of the entry in base64, and a proof for itself (C2SP `tlog-proof`). All
 /// absent while it is recorded and not yet logged.
 #[derive(Serialize)]
 struct LoggedShown<'a> {
-    log_index: Option<u64>,
-    log_entry: Option<String>,
-    log_proof: Option<&'a str>,
+    #[serde(rename = "log_index")]
+    index: Option<u64>,
+    #[serde(rename = "log_entry")]
+    entry: Option<String>,
+    #[serde(rename = "log_proof")]
+    proof: Option<&'a str>,
 }
 
 impl<'a> LoggedShown<'a> {
-    fn of(index: Option<u64>, proofs: &'a HashMap<u64, Proved>) -> Self {
+    fn of(index: Option<u64>, proofs: &'a Proofs) -> Self {
         let proved = index.and_then(|index| proofs.get(&index));
         Self {
-            log_index: index,
-            log_entry: proved.map(|proved| BASE64.encode(&proved.entry)),
-            log_proof: proved.map(|proved| proved.proof.as_str()),
+            index,
+            entry: proved.map(|proved| BASE64.encode(&proved.entry)),
+            proof: proved.map(|proved| proved.proof.as_str()),
         }
     }
 }
@@ -421,7 +426,7 @@ pub fn address(answer: &Answer, host: &str) -> Option<String> {
 
 /// The answer as JSON. `host` is the host that codes are signed for; `proofs` are those of the entries that it tells of.
 #[must_use]
-pub fn body(answer: &Answer, host: &str, proofs: &HashMap<u64, Proved>) -> Vec<u8> {
+pub fn body(answer: &Answer, host: &str, proofs: &Proofs) -> Vec<u8> {
     let (lot, product, axes) = (&answer.lot, &answer.lot.product, &answer.axes);
     let issued = lot.issued.as_ref();
     let (signed_path, serial, key) = match &answer.asked {
@@ -449,7 +454,7 @@ pub fn body(answer: &Answer, host: &str, proofs: &HashMap<u64, Proved>) -> Vec<u
             serial,
             host: issued.map(|code| code.host.as_str()),
             issued_at: match answer.unit {
-                Some(unit) => unit.issued_at.map(|at| at.to_rfc3339()),
+                Some(unit) => unit.issued_at.map(Moment::to_rfc3339),
                 None => issued.map(|code| code.issued_at.to_rfc3339()),
             },
         },

@@ -25,7 +25,7 @@ use walk::{Fault, Tile, Walk, unbundle};
 
 #[derive(Debug, Args)]
 pub(super) struct Audit {
-    /// The log: https://HOST/log, file:///FOLDER, or a folder with a copy of its files
+    /// The log: `https://HOST/log`, `file:///FOLDER`, or a folder with a copy of its files
     #[arg(long, value_name = "URL")]
     log: String,
     /// Which logs and witnesses count (C2SP tlog-policy)
@@ -222,7 +222,7 @@ fn evidence(state: Option<&Path>, why: &str, note: &str) -> Result<Option<PathBu
     let Some(state) = state else { return Ok(None) };
     let before = State::read(state).ok().flatten();
     fs::create_dir_all(state)?;
-    let folder = (1..)
+    let folder = (1..10_000)
         .map(|number| state.join(format!("evidence-{number}")))
         .find(|folder| !folder.exists())
         .context("no free name")?;

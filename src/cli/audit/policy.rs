@@ -65,7 +65,7 @@ impl Policy {
                     if !publics.insert((1, *key.public())) {
                         return Err(fault("the witness's key stands twice"));
                     }
-                    policy.name(name, Named::Witness(key)).map_err(|why| fault(why))?;
+                    policy.name(name, Named::Witness(key)).map_err(&fault)?;
                 }
                 ["group", name, needed, members @ ..] if !members.is_empty() => {
                     let needed = match *needed {
@@ -86,7 +86,7 @@ impl Policy {
                         }
                     }
                     let members = members.iter().map(|member| (*member).to_owned()).collect();
-                    policy.name(name, Named::Group { needed, members }).map_err(|why| fault(why))?;
+                    policy.name(name, Named::Group { needed, members }).map_err(&fault)?;
                 }
                 ["quorum", name] => {
                     quorums += 1;

@@ -3,7 +3,7 @@
 use crate::kernel::{LogEntryId, Moment, Sha256Hash};
 use crate::log::leaf::{ChainEnd, Leaf, Waiting};
 use crate::log::tree::{Grown, TileAt, Tiles};
-use crate::store::{Connection, StoreError, Tx, among, on, run};
+use crate::store::{Connection, StoreError, Tx, on, run};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -361,18 +361,6 @@ pub async fn published_at(tx: &mut Tx, entry: LogEntryId) -> Result<Option<u64>,
     .await
     })?;
     at.map(|at| count("log_entry", "idx", at, at)).transpose()
-}
-
-/// Where entries stand in the log, as far as they do.
-///
-/// # Errors
-/// When the database fails.
-pub async fn places(tx: &mut Tx, entries: &[LogEntryId]) -> Result<HashMap<LogEntryId, u64>, StoreError> {
-    let ids: Vec<Uuid> = entries.iter().map(|entry| entry.as_uuid()).collect();
-    let rows: Vec<(Uuid, i64)> = among!(tx, (Uuid, i64), "SELECT id, idx FROM log_entry WHERE id", &ids, "")?;
-    rows.into_iter()
-        .map(|(id, at)| Ok((LogEntryId::from_uuid(id), count("log_entry", "idx", at, at)?)))
-        .collect()
 }
 
 /// How many entries wait for their place, and since when the oldest does.

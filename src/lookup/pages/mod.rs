@@ -24,7 +24,7 @@ use super::units::Unit;
 use crate::app::App;
 use crate::codes::{Checker, SignatureState};
 use crate::kernel::Lang;
-use crate::log::{self, Proved};
+use crate::log;
 use crate::web::headers::PAGE_POLICY;
 use crate::web::view::wants_json;
 use crate::web::{self, Frame, Html, error::render};
@@ -35,7 +35,6 @@ use actix_web::web::{Bytes, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The first page: one field for the code, and what this is.
@@ -129,7 +128,7 @@ async fn answer(
         Ok((answer, seen)) => {
             let proofs = match key.form {
                 Form::Json => log::proofs(app, answer.log_indices()).await?,
-                Form::Page => HashMap::new(),
+                Form::Page => api::Proofs::new(),
             };
             let kept = Arc::new(finish(app, request, &key, (answer, seen), &proofs)?);
             service::keep(app, key, &kept);
@@ -146,7 +145,7 @@ fn finish(
     request: &HttpRequest,
     key: &Key,
     (answer, seen): (Answer, Seen),
-    proofs: &HashMap<u64, Proved>,
+    proofs: &api::Proofs,
 ) -> Result<Kept, web::Error> {
     let host = app.config.code_host();
     let body = match key.form {

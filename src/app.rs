@@ -6,6 +6,7 @@ use crate::codes::{Checker, Checking};
 use crate::config::Config;
 use crate::kernel::{LotId, Moment};
 use crate::keys::Keys;
+use crate::log::Node;
 use crate::lookup::PageCache;
 use crate::store::Store;
 use rand::rngs::{StdRng, SysRng};
@@ -36,6 +37,9 @@ pub struct App {
     pub changes: Changes,
     /// Finished answers to what many people look up.
     pub pages: PageCache,
+    /// What this node knows of the log.
+    pub log: Node,
+    order: Order,
 }
 
 impl App {
@@ -52,6 +56,8 @@ impl App {
             serials: Serials::default(),
             changes: Changes::new(),
             pages: PageCache::new(),
+            log: Node::default(),
+            order: Order::default(),
         }
     }
 
@@ -61,11 +67,18 @@ impl App {
         self.checking.over(self.keys.current())
     }
 
-    /// A new id: a UUID of version 7 (RFC 9562 §5.7), so that rows written together lie together.
+    /// A new id: a UUID of version 7 (RFC 9562 §5.7), so that rows written together lie together, and in the order in which this
+    /// process made them: ids of one millisecond are counted (RFC 9562 §6.2, method 1).
     pub fn id<T: From<uuid::Uuid>>(&self) -> T {
         let mut noise = [0; 10];
         self.random.fill(&mut noise);
         let milliseconds = u64::try_from(self.clock.now().micros() / 1_000).unwrap_or(0);
+        let place = self.order.place(milliseconds);
+        // The first twelve bits after the version, and six after the variant.
+        let [_, high, middle, low] = (place << 2).to_be_bytes();
+        noise[0] = high;
+        noise[1] = middle;
+        noise[2] = low >> 2;
         T::from(uuid::Builder::from_unix_timestamp_millis(milliseconds, &noise).into_uuid())
     }
 
@@ -74,6 +87,19 @@ impl App {
         let mut secret = [0; 32];
         self.random.fill(&mut secret);
         secret
+    }
+}
+
+/// Counts the ids of one millisecond.
+#[derive(Debug, Default)]
+struct Order(Mutex<(u64, u32)>);
+
+impl Order {
+    /// The place among the ids of the millisecond, in 18 bits.
+    fn place(&self, millisecond: u64) -> u32 {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = if last.0 == millisecond { (millisecond, last.1.wrapping_add(1)) } else { (millisecond, 0) };
+        last.1
     }
 }
 

@@ -24,6 +24,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
+/// The number of the first entry that tells of an event; those of new lots stand before it.
+pub(super) const FIRST_OF_EVENT: usize = 1024;
+
 /// What is made outside the unit of work, which may run twice: seeds, from which as many ids as an act needs follow.
 #[derive(Clone)]
 pub(super) struct Fresh {
@@ -66,6 +69,11 @@ impl Fresh {
     fn nth(&self, n: u64) -> Uuid {
         let (high, low) = self.ids.as_u64_pair();
         Uuid::from_u64_pair(high, (low & !Self::LOW) | (low.wrapping_add(n) & Self::LOW))
+    }
+
+    /// The entry that tells of the event itself.
+    pub(super) fn told(&self) -> LogEntryId {
+        self.entry(FIRST_OF_EVENT)
     }
 
     pub(super) fn entry(&self, n: usize) -> LogEntryId {
@@ -377,8 +385,7 @@ impl<'a> Act<'a> {
             Some(Stop::Recalled { reason }) => self.refuse(lot.id, Error::Recalled { reason })?,
             Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
             // What one report breaches is no breach of the next one.
-            Some(Stop::Breach { .. }) if self.is_fact() => {}
-            Some(Stop::Upstream { .. }) if self.is_fact() => {}
+            Some(Stop::Breach { .. } | Stop::Upstream { .. }) if self.is_fact() => {}
             Some(Stop::Breach { rule }) => return Err(Error::Breached { rule }),
             Some(Stop::Upstream { recalled, from }) => return Err(stops::upstream(tx, from, recalled).await?),
             None => {}

@@ -25,6 +25,7 @@ impl From<Error> for web::Error {
         let problem = error.problem();
         match error {
             Error::NotFound => Self::not_found(),
+            Error::Log(error) => error.into(),
             Error::WrongRole => Self::forbidden("role_not_allowed"),
             Error::NotApproved => Self::forbidden("party_not_approved"),
             Error::WrongReceiver => Self::forbidden("wrong_receiver"),

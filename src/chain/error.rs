@@ -2,6 +2,7 @@
 
 use crate::fieldbook;
 use crate::kernel::{Day, LotCode, Moment, PartyId, Problem, Quantity, Unit};
+use crate::log;
 use crate::store::StoreError;
 
 /// Why a command was refused.
@@ -280,6 +281,9 @@ pub enum Error {
     /// What was said of the field book cannot be.
     #[error(transparent)]
     Field(fieldbook::Error),
+    /// The log takes no entry now, or has not yet taken this one: what frees food waits for its signed checkpoint.
+    #[error(transparent)]
+    Log(#[from] log::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -415,6 +419,7 @@ impl Error {
             | Self::KeyTaken
             | Self::Clash
             | Self::Field(_)
+            | Self::Log(_)
             | Self::Store(_) => return None,
         })
     }

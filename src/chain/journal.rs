@@ -1,7 +1,7 @@
 //! From an act to what is written of it: the EPCIS event, its row in the journal, the things that it speaks of, the private values
 //! beside it, and the entries that wait to be logged.
 
-use super::act::{Act, Known, Standing, run_again};
+use super::act::{Act, FIRST_OF_EVENT, Known, Standing, run_again};
 use super::error::Error;
 use super::model::{By, EventTime};
 use super::vocabulary::words;
@@ -395,10 +395,11 @@ impl Said {
             body.insert("lot".into(), json!(known.lot.id));
             body.insert("lot_code".into(), json!(known.lot.code));
             body.insert("product_code".into(), known.product.trace_code().into());
-            append(tx, act, 1024 + n, Kind::EventRecorded, Subject::Lot(known.lot.id), body.into()).await?;
+            append(tx, act, FIRST_OF_EVENT + n, Kind::EventRecorded, Subject::Lot(known.lot.id), body.into())
+                .await?;
         }
         if lots.is_empty() {
-            append(tx, act, 1024, Kind::EventRecorded, Subject::Registry, body.into()).await?;
+            append(tx, act, FIRST_OF_EVENT, Kind::EventRecorded, Subject::Registry, body.into()).await?;
         }
         Ok(())
     }

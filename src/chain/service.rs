@@ -12,6 +12,7 @@ use super::{cases, claims, correct, declare, growth, inherit, movement, stops, t
 use crate::app::App;
 use crate::events::{self, Event, Role, Step};
 use crate::kernel::{EventId, LotId, PartyId, Sha256Hash};
+use crate::log;
 use crate::lots::{self, Account};
 use crate::store::{StoreError, Tx};
 
@@ -37,8 +38,12 @@ pub async fn record_once(
     command: Command,
 ) -> Result<Recorded, Error> {
     let fingerprint = fingerprint(by, &command)?;
+    let frees = matches!(command, Command::Release(_));
+    if frees {
+        log::ready(app)?;
+    }
     let mut left = CODES_TRIED;
-    let recorded = loop {
+    let (recorded, told) = loop {
         let fresh = Fresh::draw(app, key);
         let host = app.config.code_host();
         let outcome = app
@@ -54,9 +59,13 @@ pub async fn record_once(
             .await;
         match outcome {
             Err(Error::Clash) if left > 0 => left -= 1,
-            outcome => break outcome?,
+            outcome => break (outcome?, fresh.told()),
         }
     };
+    // What frees food waits for the log; what stops it never does.
+    if frees && !recorded.repeated {
+        log::sealed(app, told).await?;
+    }
     if !recorded.repeated {
         for lot in recorded.lots.iter().chain(&recorded.reached) {
             app.changes.note(*lot);

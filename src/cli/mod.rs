@@ -7,6 +7,7 @@
     reason = "this is where the program talks to a terminal"
 )]
 
+mod audit;
 mod demo;
 mod doctor;
 mod epcis;
@@ -14,6 +15,7 @@ mod http;
 mod import;
 mod issue;
 mod keys;
+mod log;
 mod migrate;
 mod open;
 mod rebuild;
@@ -66,6 +68,11 @@ enum Command {
     Epcis(epcis::Command),
     /// Read a list of the authority from a .csv or .xlsx file, and publish it
     Import(import::Import),
+    /// Prove that nobody rewrote the history of a registry, from the files of its log alone
+    Audit(audit::Audit),
+    /// The append-only log: how it stands, and taking over its last checkpoint
+    #[command(subcommand)]
+    Log(log::Command),
     /// Make anew all that follows from the journal, and say what differed
     Rebuild(rebuild::Rebuild),
     /// Look whether everything is in order, and say what to do where it is not
@@ -101,6 +108,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::Verify(verify) => Ok(verify::run(&verify, words)),
             Command::Epcis(command) => Ok(epcis::run(&command, words)),
             Command::Import(import) => import::run(import, words).await,
+            Command::Audit(asked) => Ok(audit::run(&asked, words)),
+            Command::Log(command) => log::run(command, words).await,
             Command::Rebuild(rebuild) => rebuild::run(rebuild, words).await,
             Command::Doctor(doctor) => doctor::run(doctor, words).await,
         }

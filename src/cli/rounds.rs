@@ -2,11 +2,31 @@
 
 use crate::evidence;
 use crate::jobs::{self, Job};
+use crate::log;
 use crate::recalls;
 use std::time::Duration;
 
 /// The jobs of `serve` and `demo`.
 pub(super) const JOBS: &[Job] = &[
+    Job {
+        name: "log",
+        every: Duration::ZERO,
+        work: |app| {
+            Box::pin(async move {
+                log::news(&app, Duration::from_millis(250)).await;
+                // What it is stopped by is told once, where it is found.
+                match log::carry(&app).await {
+                    Err(log::Error::Stopped(_)) => Ok(0),
+                    outcome => Ok(outcome?),
+                }
+            })
+        },
+    },
+    Job {
+        name: "log check",
+        every: Duration::from_mins(10),
+        work: |app| Box::pin(async move { Ok(log::look_through(&app).await?) }),
+    },
     Job {
         name: "recall notices",
         every: Duration::from_secs(1),

@@ -4,6 +4,7 @@ use super::{ServiceArguments, open, rounds, say};
 use crate::chain;
 use crate::custody::{self, Opening};
 use crate::jobs;
+use crate::log;
 use crate::store::ServiceLock;
 use crate::telemetry;
 use crate::web::server::{self, Service};
@@ -40,6 +41,7 @@ pub(super) async fn run(arguments: ServiceArguments, words: Words) -> Result<Exi
     tracing::info!(%address, base_url = %app.config.base_url, "serving");
     server.await?;
     beside.stop().await;
+    log::leave(&app).await?;
     watching.abort();
     app.store.close().await;
     tracing::info!("stopped");

@@ -39,6 +39,7 @@ impl From<Error> for web::Error {
             Error::Invalid(problems) => problems.into(),
             Error::KeyTaken => Self::conflict("key_taken"),
             Error::Keys(error) => error.into(),
+            Error::Log(error) => error.into(),
             Error::Store(error) => error.into(),
             error @ (Error::Path(_) | Error::Draw(_)) => Self::internal(error),
         }

@@ -4,6 +4,7 @@ use super::draw::DrawError;
 use crate::chain;
 use crate::custody;
 use crate::kernel::{Problem, Problems};
+use crate::log;
 use crate::lots::Stop;
 use crate::store::StoreError;
 
@@ -43,6 +44,9 @@ pub enum Error {
     /// The keys could not be asked.
     #[error(transparent)]
     Keys(#[from] custody::Error),
+    /// The log takes no entry now, or has not yet taken this one: codes count only under its signed checkpoint.
+    #[error(transparent)]
+    Log(#[from] log::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

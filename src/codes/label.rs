@@ -3,7 +3,7 @@
 use super::draw::Symbol;
 use super::error::Error;
 use super::grammar::Code;
-use crate::kernel::{Moment, PartyId};
+use crate::kernel::{LogEntryId, Moment, PartyId};
 use crate::keys::{Host, KeyId};
 use crate::lots::Lot;
 use crate::products::Product;
@@ -25,6 +25,8 @@ pub struct Issued {
     pub party: PartyId,
     /// When.
     pub issued_at: Moment,
+    /// The entry of the log that tells it.
+    pub entry: LogEntryId,
 }
 
 impl Issued {
@@ -52,7 +54,7 @@ pub struct Label {
     pub product: Product,
     /// The name of the party that declared it.
     pub producer: String,
-    /// Its code, when one was issued.
+    /// Its code, when one was issued and the log's signed checkpoint covers the issue.
     pub issued: Option<Issued>,
     /// Whether the one who looks may issue it.
     pub may_issue: bool,

@@ -26,7 +26,8 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`Error::NotFound`] when the lot is not one of the party's chain, [`Error::NotInHand`] when it has left it,
-/// [`Error::Stopped`], [`Error::NoKey`].
+/// [`Error::Stopped`], [`Error::NoKey`]; [`Error::Log`] when the log takes no entries, or the checkpoint is late: asked again, the same
+/// code is answered once it is there.
 pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
     let By::Member { member, behalf_of } = by else { return Err(Error::NotInHand) };
     let now = app.clock.now();
@@ -53,6 +54,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
             if let Some(stop) = found.stop() {
                 return Err(Error::Stopped(stop));
             }
+            log::ready(app)?;
             let key = key.ok_or(Error::NoKey)?;
             // Another service may have heard of a compromise that this one has not yet.
             if !custody::may_sign(tx, key.verifier().id(), now).await? {
@@ -62,7 +64,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
             let code = signed(&found, &product, key)?;
             let host =
                 Host::parse(key.verifier().name().host()).map_err(|why| Error::Path(why.to_string()))?;
-            let issued = Issued { code, host, key: key.verifier().id(), party, issued_at: now };
+            let issued = Issued { code, host, key: key.verifier().id(), party, issued_at: now, entry };
             if !lots::pass(tx, lot, found.gate_version).await? {
                 return Err(StoreError::lost_race().into());
             }
@@ -83,6 +85,8 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
             Ok((issued, true))
         })
         .await?;
+    // Also the second time: the one who asks again may not have had an answer the first time.
+    log::sealed(app, issued.entry).await?;
     if fresh {
         app.changes.note(lot);
     }
@@ -147,7 +151,12 @@ pub async fn label(app: &App, who: &Identity, lot: LotId) -> Result<Label, Error
             };
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
             let producer = parties::party(tx, found.party).await?.map(|party| party.name).unwrap_or_default();
-            let issued = store::issued(tx, lot).await?;
+            let issued = match store::issued(tx, lot).await? {
+                Some(issued) if log::store::tree::published_at(tx, issued.entry).await?.is_some() => {
+                    Some(issued)
+                }
+                _ => None,
+            };
             Ok(Label { lot: found, product, producer, issued, may_issue })
         })
         .await

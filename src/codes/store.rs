@@ -2,7 +2,7 @@
 
 use super::grammar::{CodeSignature, parse};
 use super::label::Issued;
-use crate::kernel::{LotId, Moment, PartyId, PersonId};
+use crate::kernel::{LogEntryId, LotId, Moment, PartyId, PersonId};
 use crate::keys::{Host, KeyId};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
@@ -16,6 +16,7 @@ struct CodeRow {
     host: String,
     party_id: Uuid,
     issued_at: i64,
+    entry_id: Uuid,
 }
 
 /// The code that was issued for a lot.
@@ -23,12 +24,14 @@ struct CodeRow {
 /// # Errors
 /// When the database fails or the row does not fit.
 pub async fn issued(tx: &mut Tx, lot: LotId) -> Result<Option<Issued>, StoreError> {
-    let row: Option<CodeRow> = on!(tx, |conn| sqlx::query_as(
-        "SELECT path, key_id, signature, host, party_id, issued_at FROM lot_code WHERE lot_id = $1"
+    let row: Option<CodeRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT path, key_id, signature, host, party_id, issued_at, entry_id FROM lot_code WHERE lot_id = $1"
     )
     .bind(lot.as_uuid())
     .fetch_optional(conn)
-    .await)?;
+    .await
+    })?;
     let Some(row) = row else { return Ok(None) };
     let misfit = |column, why: String| StoreError::misfit("lot_code", column, lot, why);
     let code = parse(&format!("/{}", row.path)).map_err(|why| misfit("path", why.to_string()))?;
@@ -42,6 +45,7 @@ pub async fn issued(tx: &mut Tx, lot: LotId) -> Result<Option<Issued>, StoreErro
         key,
         party: PartyId::from_uuid(row.party_id),
         issued_at: Moment::from_micros(row.issued_at),
+        entry: LogEntryId::from_uuid(row.entry_id),
     }))
 }
 
@@ -54,8 +58,8 @@ pub async fn insert(tx: &mut Tx, lot: LotId, by: PersonId, issued: &Issued) -> R
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO lot_code (lot_id, path, key_id, signature, host, issued_by, party_id, issued_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            "INSERT INTO lot_code (lot_id, path, key_id, signature, host, issued_by, party_id, issued_at, entry_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         )
         .bind(lot.as_uuid())
         .bind(issued.code.key_path().as_str())
@@ -65,6 +69,7 @@ pub async fn insert(tx: &mut Tx, lot: LotId, by: PersonId, issued: &Issued) -> R
         .bind(by.as_uuid())
         .bind(issued.party.as_uuid())
         .bind(issued.issued_at.micros())
+        .bind(issued.entry.as_uuid())
     )?;
     Ok(())
 }

@@ -50,18 +50,17 @@ pub async fn serial_key(app: &App) -> Result<Zeroizing<[u8; 32]>, Error> {
     };
     let key = key.ok_or_else(|| Error::NoSerialKey(path.clone()))?;
     let own = fingerprint(&key);
-    let kept = match known {
-        Some(known) => known,
-        None => {
-            let now = app.clock.now();
-            app.store.write(async |tx| store::keep_serial_fingerprint(tx, &own, now).await).await?
-        }
+    let kept = if let Some(known) = known {
+        known
+    } else {
+        let now = app.clock.now();
+        app.store.write(async |tx| store::keep_serial_fingerprint(tx, &own, now).await).await?
     };
     if kept == own { Ok(key) } else { Err(Error::NoSerialKey(path)) }
 }
 
 fn read(text: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-    let line = text.split(|byte| byte.is_ascii_whitespace()).next()?;
+    let line = text.split(u8::is_ascii_whitespace).next()?;
     let bytes = Zeroizing::new(BASE32_NOPAD.decode(line).ok()?);
     Some(Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok()?))
 }

@@ -348,24 +348,21 @@ impl ActivityDraft {
             copied_from: activity.id.to_string(),
             ..Self::default()
         };
-        match &activity.spray {
-            Some(spray) => {
-                draft.product.clone_from(&spray.product);
-                draft.substance = spray.substance.map(|id| id.to_string()).unwrap_or_default();
-                draft.crop = spray.crop.as_ref().map(|crop| crop.as_str().to_owned()).unwrap_or_default();
-                draft.pest.clone_from(&spray.pest);
-                draft.dose = plain(&spray.dose.show(lang));
-                draft.area = format!("{} m2", spray.area.square_metres());
-                draft.label_days = spray.label_days.map(|days| days.to_string()).unwrap_or_default();
-                draft.input.clear();
-            }
-            None => {
-                let amount = activity
-                    .amount
-                    .filter(|_| activity.kind.stock() != super::model::Stock::Counted)
-                    .and_then(|(amount, unit)| Measure::new(amount.saturating_abs(), unit).ok());
-                draft.amount = amount.map(|amount| plain(&amount.show(lang))).unwrap_or_default();
-            }
+        if let Some(spray) = &activity.spray {
+            draft.product.clone_from(&spray.product);
+            draft.substance = spray.substance.map(|id| id.to_string()).unwrap_or_default();
+            draft.crop = spray.crop.as_ref().map(|crop| crop.as_str().to_owned()).unwrap_or_default();
+            draft.pest.clone_from(&spray.pest);
+            draft.dose = plain(&spray.dose.show(lang));
+            draft.area = format!("{} m2", spray.area.square_metres());
+            draft.label_days = spray.label_days.map(|days| days.to_string()).unwrap_or_default();
+            draft.input.clear();
+        } else {
+            let amount = activity
+                .amount
+                .filter(|_| activity.kind.stock() != super::model::Stock::Counted)
+                .and_then(|(amount, unit)| Measure::new(amount.saturating_abs(), unit).ok());
+            draft.amount = amount.map(|amount| plain(&amount.show(lang))).unwrap_or_default();
         }
         draft
     }

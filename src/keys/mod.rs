@@ -20,6 +20,7 @@ mod note;
 mod secret;
 mod trust;
 mod vkey;
+mod witness;
 
 pub use holder::{Keys, Mark};
 pub use jwks::{Jwk, JwkSet};
@@ -30,3 +31,4 @@ pub use note::{Note, NoteError, NoteSignature, OpenedNote};
 pub use secret::{SealError, SecretError, SecretKey};
 pub use trust::{Anchor, OpenedList, Trust};
 pub use vkey::{KeyId, VerifierKey, VkeyError};
+pub use witness::{WitnessKey, cosigned_text};

@@ -1,11 +1,31 @@
-//! What goes into the append-only log: entries that wait for their place in it, and the private values that they only commit to.
+//! The append-only log: entries that wait for their place in it, the tree over those that have it, signed checkpoints, and the private
+//! values that entries only commit to.
 //!
-//! What must stay true: an entry is put down in the same unit of work as the record that it tells of; it never holds personal or
-//! private values, only salted commitments to them; value and salt lie in one table that can be erased, and an erased value
-//! leaves the commitment behind that nobody can open.
+//! A use case puts its entry among those that wait, in its own unit of work ([`append`]); the sequencer numbers what waits, extends the
+//! Merkle tree and signs a checkpoint ([`carry`]). What releases food waits for that ([`sealed`]); what stops food never does.
+//!
+//! What must stay true: an entry never holds personal or private values, only salted commitments to them; value and salt lie in one
+//! table that can be erased, and an erased value leaves the commitment behind that nobody can open. Nothing is signed that does
+//! not begin with what was signed before.
 
+pub mod api;
+mod check;
+mod checkpoint;
+mod kept;
+mod leaf;
 mod model;
+mod node;
+mod sequencer;
+mod service;
 pub mod store;
+pub mod tree;
 
+pub use check::look_through;
+pub use checkpoint::{Checkpoint, CheckpointError, proof_text};
+pub use kept::path as kept_path;
+pub use leaf::{ChainEnd, LARGEST_ENTRY, Leaf, Waiting, bundle};
 pub use model::{Author, Commitment, Entry, Kept, Kind, Subject};
+pub use node::{Node, Standing, Stop};
+pub use sequencer::{Error, adopt, carry, leave, look, news, ready, sealed};
+pub use service::{Proved, Resource, State, checkpoint, index_of, proof, proofs, resource, state};
 pub use store::{append, erase_all, erase_private, keep_all_private, keep_private, private};

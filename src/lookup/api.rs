@@ -8,18 +8,20 @@ use super::sprays::{self, SprayShown};
 use super::units::Unit;
 use crate::codes::SignatureState;
 use crate::evidence::{Judged, LabTest};
-use crate::kernel::{CommuneCode, Day, Gtin, ProvinceCode, Quantity};
+use crate::kernel::{CommuneCode, Day, Gtin, Moment, ProvinceCode, Quantity};
+use crate::log::Proved;
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, Stage};
 use crate::web;
 use actix_web::http::StatusCode;
+use data_encoding::BASE64;
 use serde::Serialize;
+use std::collections::HashMap;
 
 impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
         match error {
-            Error::Unknown => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
-            Error::NoLot(_) => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
+            Error::Unknown | Error::NoLot(_) => Self::new(StatusCode::NOT_FOUND, "code_unknown"),
             Error::Serials(error) => error.into(),
             Error::Invalid(problems) => problems.into(),
             Error::Store(error) => error.into(),
@@ -321,7 +323,8 @@ struct StageShown<'a> {
     recorded_by: Option<PartyShown<'a>>,
     grade: &'static str,
     event: String,
-    log_index: Option<i64>,
+    #[serde(flatten)]
+    logged: LoggedShown<'a>,
 }
 
 #[derive(Serialize)]
@@ -333,8 +336,8 @@ struct PlaceShown<'a> {
     planting_area_code: Option<&'a str>,
 }
 
-impl<'a> From<&'a Stage> for StageShown<'a> {
-    fn from(stage: &'a Stage) -> Self {
+impl<'a> StageShown<'a> {
+    fn of(stage: &'a Stage, proofs: &'a Proofs) -> Self {
         Self {
             step: stage.step.as_str(),
             lot: stage.lot_code.as_str(),
@@ -354,7 +357,7 @@ impl<'a> From<&'a Stage> for StageShown<'a> {
             recorded_by: stage.recorded_by.as_ref().map(PartyShown::from),
             grade: stage.grade.as_str(),
             event: stage.event.to_string(),
-            log_index: stage.log_index,
+            logged: LoggedShown::of(stage.log_index, proofs),
         }
     }
 }
@@ -382,7 +385,34 @@ struct ProofShown<'a> {
     key: Option<&'a str>,
     key_list: &'static str,
     verify: Option<String>,
-    log_index: Option<i64>,
+    #[serde(flatten)]
+    logged: LoggedShown<'a>,
+}
+
+/// Proofs by the index of their entry.
+pub(super) type Proofs = HashMap<u64, Proved>;
+
+/// Where something stands in the log: the index, the exact bytes of the entry in base64, and a proof for itself (C2SP `tlog-proof`). All
+/// absent while it is recorded and not yet logged.
+#[derive(Serialize)]
+struct LoggedShown<'a> {
+    #[serde(rename = "log_index")]
+    index: Option<u64>,
+    #[serde(rename = "log_entry")]
+    entry: Option<String>,
+    #[serde(rename = "log_proof")]
+    proof: Option<&'a str>,
+}
+
+impl<'a> LoggedShown<'a> {
+    fn of(index: Option<u64>, proofs: &'a Proofs) -> Self {
+        let proved = index.and_then(|index| proofs.get(&index));
+        Self {
+            index,
+            entry: proved.map(|proved| BASE64.encode(&proved.entry)),
+            proof: proved.map(|proved| proved.proof.as_str()),
+        }
+    }
 }
 
 /// The whole signed address, as a checker takes it: that of the question, else that of the code issued for the lot.
@@ -394,9 +424,9 @@ pub fn address(answer: &Answer, host: &str) -> Option<String> {
     }
 }
 
-/// The answer as JSON. `host` is the host that codes are signed for.
+/// The answer as JSON. `host` is the host that codes are signed for; `proofs` are those of the entries that it tells of.
 #[must_use]
-pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
+pub fn body(answer: &Answer, host: &str, proofs: &Proofs) -> Vec<u8> {
     let (lot, product, axes) = (&answer.lot, &answer.lot.product, &answer.axes);
     let issued = lot.issued.as_ref();
     let (signed_path, serial, key) = match &answer.asked {
@@ -424,7 +454,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             serial,
             host: issued.map(|code| code.host.as_str()),
             issued_at: match answer.unit {
-                Some(unit) => unit.issued_at.map(|at| at.to_rfc3339()),
+                Some(unit) => unit.issued_at.map(Moment::to_rfc3339),
                 None => issued.map(|code| code.issued_at.to_rfc3339()),
             },
         },
@@ -470,7 +500,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             .map(|it| CertificateShown::of(it, answer.papers.day))
             .collect(),
         lab_tests: answer.papers.tests.iter().map(LabTestShown::from).collect(),
-        chain: answer.origin.stages.iter().map(StageShown::from).collect(),
+        chain: answer.origin.stages.iter().map(|stage| StageShown::of(stage, proofs)).collect(),
         gaps: answer.gaps().into_iter().map(GapShown::from).collect(),
         chain_cut: answer.origin.cut,
         proof: ProofShown {
@@ -479,7 +509,7 @@ pub fn body(answer: &Answer, host: &str) -> Vec<u8> {
             key_list: KEY_LIST,
             verify: address(answer, host)
                 .map(|address| format!("nguongoc verify {address} --keys nguongoc-keys.txt")),
-            log_index: answer.unit.map_or(answer.origin.issue_logged_at, |unit| unit.log_index),
+            logged: LoggedShown::of(answer.issue_index(), proofs),
         },
     };
     // Plain structs of texts and numbers: nothing in them can fail to be written.

@@ -348,6 +348,25 @@ impl Answer {
     pub fn gaps(&self) -> Vec<Gap> {
         self.origin.gaps(self.lot.id, self.lot.packed_on.is_some())
     }
+
+    /// Where the issue of the code stands in the log.
+    #[must_use]
+    pub fn issue_index(&self) -> Option<u64> {
+        self.unit.map_or(self.origin.issue_logged_at, |unit| unit.log_index)
+    }
+
+    /// Where everything that it tells stands in the log, as far as it does.
+    pub fn log_indices(&self) -> impl Iterator<Item = u64> {
+        self.origin.stages.iter().filter_map(|stage| stage.log_index).chain(self.issue_index())
+    }
+
+    /// Whether it tells of something that is recorded and not yet logged: the answer changes without a change of the lot.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.axes.issuance == Issuance::Pending
+            || self.unit.is_some_and(|unit| unit.is_pending)
+            || self.origin.stages.iter().any(|stage| stage.log_index.is_none())
+    }
 }
 
 words! {

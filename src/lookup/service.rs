@@ -108,9 +108,10 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
         (Err(Some(unit)), Which::NoLot) => return Err(Error::NoLot(unit)),
         (Err(_), _) => return Err(Error::Unknown),
     };
-    let disturbed = app.changes.total() != before;
-    let seen = Seen { lot: lot.id, stamp: lot.stamp, changes, keys, disturbed, at: now };
-    Ok((assemble(question, unit, lot, known, now), seen))
+    let (lot_id, stamp) = (lot.id, lot.stamp);
+    let answer = assemble(question, unit, lot, known, now);
+    let disturbed = app.changes.total() != before || answer.is_pending();
+    Ok((answer, Seen { lot: lot_id, stamp, changes, keys, disturbed, at: now }))
 }
 
 fn assemble(
@@ -128,7 +129,7 @@ fn assemble(
     Answer { asked: question.asked, unit, axes, verdict, completeness, lot, origin, behind, papers, day }
 }
 
-/// Keeps a finished answer, unless the lot may have changed while it was made.
+/// Keeps a finished answer, unless the lot may have changed while it was made, or something that it tells waits for the log.
 pub fn keep(app: &App, key: Key, kept: &Arc<Kept>) {
     if !kept.seen.disturbed {
         app.pages.keep(key, Arc::clone(kept));

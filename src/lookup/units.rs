@@ -7,6 +7,7 @@ use super::model::{Activation, Issuance};
 use crate::codes::runs::{RangeState, RunState, Scatter, store};
 use crate::codes::{Code, ProductKey};
 use crate::kernel::{LotCode, LotId, Moment, Serial};
+use crate::log;
 use crate::lots;
 use crate::products;
 use crate::store::{StoreError, Tx};
@@ -49,9 +50,11 @@ pub struct Unit {
     /// When its run was issued.
     pub issued_at: Option<Moment>,
     /// Where the issue stands in the log.
-    pub log_index: Option<i64>,
+    pub log_index: Option<u64>,
     /// The lot that it stands on.
     pub lot: Option<LotId>,
+    /// Whether something of its run waits for the log: the answer changes when it is logged.
+    pub is_pending: bool,
 }
 
 impl Unit {
@@ -61,6 +64,7 @@ impl Unit {
         issued_at: None,
         log_index: None,
         lot: None,
+        is_pending: false,
     };
 }
 
@@ -85,7 +89,7 @@ pub(super) async fn find(
         return Ok(Unit::STRANGE);
     }
     let (label, lot) = state.label(index);
-    let log_index = store::logged_at(tx, state.run.entry).await?;
+    let log_index = log::store::tree::published_at(tx, state.run.entry).await?;
     Ok(Unit {
         issuance: if log_index.is_some() { Issuance::Logged } else { Issuance::Pending },
         activation: match label {
@@ -96,6 +100,7 @@ pub(super) async fn find(
         issued_at: Some(state.run.issued_at),
         log_index,
         lot,
+        is_pending: log_index.is_none() || state.ranges.iter().any(|range| !range.is_logged),
     })
 }
 

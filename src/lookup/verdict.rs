@@ -10,7 +10,7 @@ use crate::kernel::Day;
 
 /// What the axes are for a lot that was asked for so.
 #[must_use]
-pub fn axes(asked: &Asked, unit: Option<&Unit>, lot: &Lot, logged_at: Option<i64>) -> Axes {
+pub fn axes(asked: &Asked, unit: Option<&Unit>, lot: &Lot, logged_at: Option<u64>) -> Axes {
     let of_lot = match (asked, &lot.issued) {
         // Somebody signed a path under which nothing was issued: only a thief of the key can.
         (Asked::Signed { key_path, .. }, Some(issued)) if issued.path != *key_path => Issuance::OutsideRun,

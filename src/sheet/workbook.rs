@@ -75,12 +75,11 @@ fn shown(value: &DataRef<'_>) -> (String, bool) {
         DataRef::Empty => String::new(),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => decimal(*number),
-        DataRef::String(text) => text.clone(),
+        DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(known) => known.to_string(),
         DataRef::DateTime(when) => day(when),
         DataRef::DateTimeIso(text) => text.chars().take(10).collect(),
-        DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => return (error.to_string(), true),
     };
     (text, false)

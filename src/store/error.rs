@@ -67,7 +67,7 @@ impl StoreError {
         Self::Race(LostRace)
     }
 
-    pub(super) fn task(error: tokio::task::JoinError) -> Self {
+    pub(crate) fn task(error: tokio::task::JoinError) -> Self {
         Self::Task(error)
     }
 

@@ -36,6 +36,9 @@ use std::time::Duration;
 /// How often a unit of work is repeated when the database asks for it, before the caller is told.
 const ATTEMPTS: u32 = 40;
 
+/// How a unit of work begins on PostgreSQL; SQLite has one writer at a time.
+const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+
 /// An open database, with its pools. Cheap to clone: the pools are shared.
 #[derive(Clone, Debug)]
 pub enum Store {
@@ -175,9 +178,30 @@ impl Store {
         F: AsyncFn(&mut Tx) -> Result<T, E>,
         E: From<StoreError> + std::error::Error + 'static,
     {
+        self.write_at(SERIALIZABLE, work).await
+    }
+
+    /// As [`Store::write`], but on PostgreSQL at `READ COMMITTED`: for work that reads what others are writing at the same time and is
+    /// right by its guarded statements alone. At `SERIALIZABLE` it would make those others begin again.
+    ///
+    /// # Errors
+    /// What `work` says, or a [`StoreError`].
+    pub async fn write_beside<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx) -> Result<T, E>,
+        E: From<StoreError> + std::error::Error + 'static,
+    {
+        self.write_at("BEGIN ISOLATION LEVEL READ COMMITTED", work).await
+    }
+
+    async fn write_at<T, E, F>(&self, isolation: &'static str, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx) -> Result<T, E>,
+        E: From<StoreError> + std::error::Error + 'static,
+    {
         let mut attempt = 0;
         loop {
-            let mut tx = self.begin_write().await?;
+            let mut tx = self.begin_write(isolation).await?;
             let outcome = match work(&mut tx).await {
                 Ok(value) => tx.commit().await.map(|()| value).map_err(E::from),
                 Err(error) => {
@@ -230,7 +254,7 @@ impl Store {
         work(&mut tx).await
     }
 
-    async fn begin_write(&self) -> Result<Tx, StoreError> {
+    async fn begin_write(&self, isolation: &'static str) -> Result<Tx, StoreError> {
         // In a task of its own: a caller that goes away must not cancel `begin` half-way (see the module's rules).
         let begun = match self {
             Self::Sqlite { writer, .. } => {
@@ -239,10 +263,7 @@ impl Store {
             }
             Self::Postgres { pool } => {
                 let pool = pool.clone();
-                tokio::spawn(async move {
-                    pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await.map(Tx::Postgres)
-                })
-                .await
+                tokio::spawn(async move { pool.begin_with(isolation).await.map(Tx::Postgres) }).await
             }
         };
         Ok(begun.map_err(StoreError::task)??)
@@ -282,7 +303,7 @@ impl Store {
     /// # Errors
     /// What keeps the database from being written.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
-        let mut tx = self.begin_write().await?;
+        let mut tx = self.begin_write(SERIALIZABLE).await?;
         let written = run!(
             &mut tx,
             sqlx::query(

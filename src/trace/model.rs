@@ -114,7 +114,7 @@ pub struct Stage {
     /// For a shipment: how much of it has arrived.
     pub shipped: Option<Shipped>,
     /// Its place in the log, once it is there.
-    pub log_index: Option<i64>,
+    pub log_index: Option<u64>,
 }
 
 /// A stage that should be there and is not.
@@ -138,7 +138,7 @@ pub struct Origin {
     /// Whether there are more than were read.
     pub cut: bool,
     /// Where the issue of the lot's code stands in the log, once it is there.
-    pub issue_logged_at: Option<i64>,
+    pub issue_logged_at: Option<u64>,
 }
 
 impl Origin {

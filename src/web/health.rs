@@ -12,7 +12,8 @@ pub async fn alive() -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({ "status": "alive" }))
 }
 
-/// `GET /readyz`: the database answers and its tables are those of this program.
+/// `GET /readyz`: the database answers and its tables are those of this program; and how this node stands to the log: `leads`,
+/// `follows`, `stopped` with the reason, `unknown` before it has looked.
 ///
 /// # Errors
 /// 503 when not.
@@ -22,7 +23,9 @@ pub async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
         tracing::warn!(%error, "not ready");
         Error::new(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, "database_version")
     })?;
+    // A stopped log takes no node out of service: reading goes on, and so do holds and recalls.
+    let why = app.log.stopped().map(|stop| json!({ "code": stop.code(), "detail": stop.to_string() }));
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({ "status": "ready" })))
+        .json(json!({ "status": "ready", "log": app.log.standing().word(), "why": why })))
 }

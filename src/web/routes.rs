@@ -6,7 +6,7 @@ use super::form::anonymous;
 use super::{Error, assets, health, limits, reference};
 use crate::web::body::WITH_DOCUMENT;
 use crate::{
-    accounts, chain, codes, coverage, custody, events, evidence, fieldbook, jobs, lookup, lots, parties,
+    accounts, chain, codes, coverage, custody, events, evidence, fieldbook, jobs, log, lookup, lots, parties,
     places, products, recalls, trace,
 };
 use actix_web::http::Method;
@@ -25,6 +25,13 @@ pub fn table(site: &mut ServiceConfig) {
         .route("/api/errors", get().to(reference::errors))
         .route("/api/openapi.json", get().to(reference::openapi));
     site.configure(codes_pages);
+    site.service(
+        scope("/log")
+            .wrap(from_fn(limits::public))
+            .route("/checkpoint", get().to(log::api::checkpoint))
+            .route("/tile/{path:.*}", get().to(log::api::tile))
+            .route("/proof/{index}", get().to(log::api::proof)),
+    );
     let keys = resource("/.well-known/nguongoc-keys.txt");
     site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
     let jwks = resource("/.well-known/jwks.json");

@@ -62,7 +62,7 @@ async fn row(app: &App, id: EventId) -> Event {
 }
 
 async fn waiting(app: &App, lot: LotId) -> Vec<(String, Value)> {
-    let rows = app.store.read(async |tx| log::store::waiting(tx, &Subject::Lot(lot)).await).await.unwrap();
+    let rows = app.store.read(async |tx| log::store::told(tx, &Subject::Lot(lot)).await).await.unwrap();
     rows.into_iter().map(|(kind, body)| (kind, serde_json::from_str(&body).unwrap())).collect()
 }
 

@@ -37,7 +37,7 @@ async fn an_entry_waits_to_be_logged(on: On) {
     assert!(matches!(refused, Err(StoreError::Misfit { .. })), "{refused:?}");
     let waiting = opened
         .store
-        .read(async |tx| log::store::waiting(tx, &Subject::Lot(LotId::from_uuid(Uuid::from_u128(7)))).await)
+        .read(async |tx| log::store::told(tx, &Subject::Lot(LotId::from_uuid(Uuid::from_u128(7)))).await)
         .await
         .unwrap();
     assert_eq!(waiting, [("lot.declared".to_owned(), "{\"a\":12.5,\"z\":\"Hoà\"}".to_owned())]);

@@ -27,5 +27,7 @@ mod products;
 mod rebuild;
 mod recalls;
 mod reports;
+mod sequence;
 mod stops;
 mod trace;
+mod tree;

@@ -155,7 +155,7 @@ async fn an_inspector_lets_a_lot_go_and_what_was_made_of_it(on: On) {
     assert_eq!(stop_of(&trade, later_made).await, None);
     // The log has what was let pass, and why.
     let subject = nguongoc::log::Subject::Lot(left);
-    let entries = trade.app().store.read(async |tx| nguongoc::log::store::waiting(tx, &subject).await).await;
+    let entries = trade.app().store.read(async |tx| nguongoc::log::store::told(tx, &subject).await).await;
     let texts: Vec<String> =
         entries.unwrap().into_iter().filter(|(kind, _)| kind == "override").map(|(_, body)| body).collect();
     assert_eq!(texts.len(), 1, "{texts:?}");

@@ -376,7 +376,7 @@ async fn a_frozen_roster_stays(on: On) {
     let waiting = registry
         .app
         .store
-        .read(async |tx| nguongoc::log::store::waiting(tx, &nguongoc::log::Subject::Registry).await)
+        .read(async |tx| nguongoc::log::store::told(tx, &nguongoc::log::Subject::Registry).await)
         .await
         .unwrap();
     let frozen: Vec<_> = waiting.iter().filter(|(kind, _)| kind == "roster.frozen").collect();

@@ -87,7 +87,7 @@ impl Season {
     /// The kinds of the entries about a party that wait to be logged.
     async fn logged(&self, party: PartyId) -> Vec<String> {
         let subject = Subject::Party(party);
-        let waiting = self.trade.app().store.read(async |tx| log::store::waiting(tx, &subject).await).await;
+        let waiting = self.trade.app().store.read(async |tx| log::store::told(tx, &subject).await).await;
         waiting.expect("entries").into_iter().map(|(kind, _)| kind).collect()
     }
 
@@ -385,7 +385,7 @@ async fn the_published_list_hides_what_is_not_published(on: On) {
         .trade
         .app()
         .store
-        .read(async |tx| log::store::waiting(tx, &Subject::Party(household.party)).await);
+        .read(async |tx| log::store::told(tx, &Subject::Party(household.party)).await);
     assert!(logged.await.unwrap().iter().all(|(_, body)| !body.contains("HO-1")), "only committed to");
 }
 

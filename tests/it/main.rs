@@ -9,6 +9,7 @@ mod support;
 mod codes_picture;
 
 mod accounts;
+mod audit;
 mod chain_pages;
 mod codes;
 mod coverage;

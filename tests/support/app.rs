@@ -237,6 +237,20 @@ impl TestApp {
         App::new(config, store, clock, Random::seeded(207), Keys::default())
     }
 
+    /// Another service on the same database that holds the same private keys and has a folder of its own, as a second machine of a
+    /// cluster; the folder goes with it.
+    pub(crate) async fn node(&self, seed: u64) -> (App, tempfile::TempDir) {
+        let data = tempfile::tempdir().expect("a folder");
+        let store = Store::open(self.database()).await.expect("a database");
+        let mut config = self.app.config.clone();
+        config.data = data.path().to_owned();
+        let keys =
+            self.app.keys.current().secrets().iter().map(|key| test_key(key.verifier().name())).collect();
+        let app = App::new(config, store, self.app.clock.clone(), Random::seeded(seed), Keys::holding(keys));
+        custody::refresh(&app).await.expect("a keyring in force");
+        (app, data)
+    }
+
     /// The address of the database.
     pub(crate) fn database(&self) -> &str {
         &self._store.url

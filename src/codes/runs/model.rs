@@ -109,6 +109,8 @@ pub struct Range {
     pub span: Span,
     /// The lot that activated labels are on.
     pub lot: Option<LotId>,
+    /// Whether the log's signed checkpoint covers the act: an activation counts for the public only then.
+    pub is_logged: bool,
 }
 
 /// What is left of spans when others are taken out, in order.
@@ -180,11 +182,14 @@ impl RunState {
         sum(&self.free())
     }
 
-    /// What became of a label, and the lot that it is on where it has one.
+    /// What became of a label as far as the public may rely on it, and the lot that it is on where it has one: an activation counts once
+    /// it is logged, a void at once.
     #[must_use]
     pub fn label(&self, index: i64) -> (Option<RangeState>, Option<LotId>) {
-        let active =
-            self.ranges.iter().find(|range| range.state == RangeState::Activated && range.span.holds(index));
+        let active = self
+            .ranges
+            .iter()
+            .find(|range| range.state == RangeState::Activated && range.is_logged && range.span.holds(index));
         let lot = self.run.lot.or_else(|| active.and_then(|range| range.lot));
         let state = if self.of(RangeState::Void).any(|span| span.holds(index)) {
             Some(RangeState::Void)

@@ -126,9 +126,9 @@ impl Press {
             None => label.serial.to_string(),
         };
         // Writing to a String cannot fail. Lot codes and serials are digits, capitals and hyphens.
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "<text x=\"{}\" y=\"{}\" font-family=\"sans-serif\" font-size=\"4\" text-anchor=\"middle\">{words}</text></g>\n",
+            "<text x=\"{}\" y=\"{}\" font-family=\"sans-serif\" font-size=\"4\" text-anchor=\"middle\">{words}</text></g>",
             side / 2,
             side + 3
         );

@@ -95,6 +95,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             if let Some(stop) = found.stop() {
                 return Err(Error::Stopped(stop));
             }
+            log::ready(app)?;
             let new = draft.run(found.unit())?;
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
             let key = signing(tx, key, made.now).await?;
@@ -117,6 +118,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             Ok((RunState { run, ranges: Vec::new() }, true))
         })
         .await?;
+    log::sealed(app, state.run.entry).await?;
     if fresh {
         app.changes.note(lot);
     }
@@ -143,6 +145,7 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
                 return Ok(known);
             }
             approved(tx, party).await?;
+            log::ready(app)?;
             let new = draft.run(product.unit)?;
             let key = signing(tx, key, made.now).await?;
             let size = (new.count, new.pack_size.amount());
@@ -153,6 +156,7 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
             Ok::<_, Error>(RunState { run, ranges: Vec::new() })
         })
         .await?;
+    log::sealed(app, state.run.entry).await?;
     Ok(Acted { spans: vec![state.span()], state })
 }
 
@@ -166,13 +170,14 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
     let scatter = app.serials.open(app).await?;
     let (told_which, asked_lot) = (draft.which()?, draft.lot()?);
     let made = Made::now(app, None);
-    let (acted, lot) = app
+    let (mut acted, lot) = app
         .store
         .write(async |tx| {
             let made = made.again(app);
             let mut state = store::find(tx, run).await?.ok_or(Error::NotFound)?;
             let party = for_whom(tx, &member, behalf_of, state.run.party, made.now.day()).await?;
             approved(tx, party).await?;
+            log::ready(app)?;
             let lot = match (state.run.lot, asked_lot) {
                 (Some(own), Some(other)) if own != other => {
                     Err(Problem::new("labels_of_other_lot").at("lot"))
@@ -208,6 +213,8 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
             Ok((Acted { state, spans }, lot.id))
         })
         .await?;
+    log::sealed(app, made.entry).await?;
+    acted.state.ranges.iter_mut().rev().take(acted.spans.len()).for_each(|range| range.is_logged = true);
     app.changes.note(lot);
     Ok(acted)
 }
@@ -403,9 +410,10 @@ async fn add(
     (party, by): (Option<PartyId>, PersonId),
 ) -> Result<(), Error> {
     for (n, span) in spans.iter().enumerate() {
-        let range = Range { state: what, span: *span, lot };
+        let range = Range { state: what, span: *span, lot, is_logged: false };
         let id = later(made.entry.as_uuid(), n as u64);
-        let new = NewRange { id, run: state.run.id, range, reason, party, by, at: made.now };
+        let new =
+            NewRange { id, run: state.run.id, range, reason, party, by, at: made.now, entry: made.entry };
         store::add_range(tx, &new).await?;
         state.ranges.push(range);
     }
@@ -548,9 +556,12 @@ pub async fn run(app: &App, who: &Identity, id: RunId) -> Result<(RunState, Prod
 /// What prints the labels of a run: also when its key is retired, as long as its private half lies here.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::NoKey`].
+/// [`Error::NotFound`], [`Error::NoKey`]; [`Error::Log`] while its issue is not under a signed checkpoint.
 pub async fn press(app: &App, who: &Identity, id: RunId) -> Result<Press, Error> {
     let (state, product, lot) = run(app, who, id).await?;
+    if log::index_of(app, state.run.entry).await?.is_none() {
+        return Err(log::Error::Late.into());
+    }
     let scatter = app.serials.open(app).await?;
     let ring = app.keys.current();
     let key = ring.secrets().iter().find(|secret| secret.verifier().id() == state.run.key);

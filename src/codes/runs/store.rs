@@ -139,6 +139,8 @@ pub struct NewRange<'a> {
     pub by: PersonId,
     /// When.
     pub at: Moment,
+    /// The entry of the log that tells it.
+    pub entry: LogEntryId,
 }
 
 /// Adds a range to a run.
@@ -149,8 +151,8 @@ pub async fn add_range(tx: &mut Tx, new: &NewRange<'_>) -> Result<(), StoreError
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO code_range (id, run_id, state, first_index, count, lot_id, reason, party_id, by_person, at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            "INSERT INTO code_range (id, run_id, state, first_index, count, lot_id, reason, party_id, by_person, at, \
+             entry_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         )
         .bind(new.id)
         .bind(new.run.as_uuid())
@@ -162,6 +164,7 @@ pub async fn add_range(tx: &mut Tx, new: &NewRange<'_>) -> Result<(), StoreError
         .bind(new.party.map(|id| id.as_uuid()))
         .bind(new.by.as_uuid())
         .bind(new.at.micros())
+        .bind(new.entry.as_uuid())
     )?;
     Ok(())
 }
@@ -238,32 +241,23 @@ async fn all(tx: &mut Tx, rows: Vec<RunRow>) -> Result<Vec<RunState>, StoreError
 }
 
 async fn with_ranges(tx: &mut Tx, run: Run) -> Result<RunState, StoreError> {
-    let rows: Vec<(String, i64, i64, Option<Uuid>)> = on!(tx, |conn| sqlx::query_as(
-        "SELECT state, first_index, count, lot_id FROM code_range WHERE run_id = $1 ORDER BY at, id"
+    let rows: Vec<(String, i64, i64, Option<Uuid>, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT state, first_index, count, lot_id, CAST(CASE WHEN EXISTS (
+             SELECT 1 FROM log_entry AS entry JOIN log_head AS head ON head.one = 1 AND entry.idx < head.published
+             WHERE entry.id = code_range.entry_id) THEN 1 ELSE 0 END AS BIGINT)
+         FROM code_range WHERE run_id = $1 ORDER BY at, id"
     )
     .bind(run.id.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     let mut ranges = Vec::new();
-    for (state, first, count, lot) in rows {
+    for (state, first, count, lot, is_logged) in rows {
         let state = RangeState::parse(&state)
             .ok_or_else(|| StoreError::misfit("code_range", "state", run.id, state.as_str()))?;
         let span = Span { first, end: first + count };
-        ranges.push(Range { state, span, lot: lot.map(LotId::from_uuid) });
+        ranges.push(Range { state, span, lot: lot.map(LotId::from_uuid), is_logged: is_logged == 1 });
     }
     Ok(RunState { run, ranges })
-}
-
-/// Where an entry stands in the log, once it does.
-///
-/// # Errors
-/// When the database fails.
-pub async fn logged_at(tx: &mut Tx, entry: LogEntryId) -> Result<Option<i64>, StoreError> {
-    let found: Option<Option<i64>> = on!(tx, |conn| {
-        sqlx::query_scalar("SELECT log_index FROM log_pending WHERE id = $1")
-            .bind(entry.as_uuid())
-            .fetch_optional(conn)
-            .await
-    })?;
-    Ok(found.flatten())
 }

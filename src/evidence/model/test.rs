@@ -56,7 +56,6 @@ pub fn judge(finding: &Finding, unit: &ResultUnit, limit: Option<&Limit>) -> Opt
         Some(order != Ordering::Greater)
     };
     Some(match (limit, finding) {
-        (None, _) => Verdict::Inconclusive,
         (Some(Limit::AtMost(most, of)), Finding::Value(value)) => {
             if within(value, most, of)? {
                 Verdict::Pass
@@ -77,7 +76,8 @@ pub fn judge(finding: &Finding, unit: &ResultUnit, limit: Option<&Limit>) -> Opt
         }
         (Some(Limit::Absent), Finding::NotDetected(_)) => Verdict::Pass,
         (Some(Limit::Absent), Finding::Detected) => Verdict::Fail,
-        (Some(Limit::AtMost(..)), Finding::NotDetected(None) | Finding::Detected)
+        (None, _)
+        | (Some(Limit::AtMost(..)), Finding::NotDetected(None) | Finding::Detected)
         | (Some(Limit::Absent), Finding::Below(_)) => Verdict::Inconclusive,
     })
 }

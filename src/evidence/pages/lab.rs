@@ -78,6 +78,7 @@ impl TestFormPage {
     }
 
     /// What is wrong with a line of the results.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn line_problems(&self, number: &usize) -> Vec<String> {
         let start = format!("results/{number}");
         let of_line = self.wrong.problems.iter().filter(|problem| {

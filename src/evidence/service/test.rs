@@ -34,21 +34,19 @@ pub fn judge_all(new: &NewLabTest, group: Option<&str>) -> Result<Vec<Judged>, P
                 (Some(strict), source)
             }
         };
-        match judge(&result.finding, &result.unit, limit.as_ref()) {
-            Some(verdict) => judged.push(Judged {
+        if let Some(verdict) = judge(&result.finding, &result.unit, limit.as_ref()) {
+            judged.push(Judged {
                 analyte: result.analyte.as_str().to_owned(),
                 finding: result.finding,
                 unit: result.unit,
                 limit,
                 limit_source: source,
                 verdict,
-            }),
-            None => {
-                let of = limit.and_then(|limit| limit.unit()).map_or("", |unit| unit.as_str());
-                let differs =
-                    Problem::new("result_unit_differs").value(result.unit.as_str()).arg("limit", of);
-                problems.push(differs.at(format!("results/{n}.unit")));
-            }
+            });
+        } else {
+            let of = limit.and_then(|limit| limit.unit()).map_or("", |unit| unit.as_str());
+            let differs = Problem::new("result_unit_differs").value(result.unit.as_str()).arg("limit", of);
+            problems.push(differs.at(format!("results/{n}.unit")));
         }
     }
     problems.finish().map(|()| judged)

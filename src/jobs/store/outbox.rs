@@ -151,15 +151,25 @@ pub async fn tally(tx: &mut Tx) -> Result<Tally, StoreError> {
     Ok(Tally { waiting, sent, given_up })
 }
 
+#[derive(sqlx::FromRow)]
+struct LostRow {
+    message_id: Uuid,
+    party_id: Uuid,
+    name: Option<String>,
+    kind: String,
+    gave_up_at: i64,
+    reason: Option<String>,
+    reply: Option<i64>,
+    attempts: i64,
+}
+
 /// The mails that were given up, the latest first, at most `most`.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn given_up(tx: &mut Tx, most: i64) -> Result<Vec<Lost>, StoreError> {
-    let rows: Vec<(Uuid, Uuid, Option<String>, String, i64, Option<String>, Option<i64>, i64)> = on!(
-        tx,
-        |conn| {
-            sqlx::query_as(
+    let rows: Vec<LostRow> = on!(tx, |conn| {
+        sqlx::query_as(
             "SELECT o.message_id, o.party_id, p.name, m.kind, o.gave_up_at, o.reason, o.reply, o.attempts FROM mail o
              JOIN message m ON m.id = o.message_id LEFT JOIN party p ON p.id = o.party_id
              WHERE o.gave_up_at IS NOT NULL ORDER BY o.gave_up_at DESC, o.message_id DESC LIMIT $1"
@@ -167,20 +177,19 @@ pub async fn given_up(tx: &mut Tx, most: i64) -> Result<Vec<Lost>, StoreError> {
         .bind(most)
         .fetch_all(conn)
         .await
-        }
-    )?;
+    })?;
     rows.into_iter()
-        .map(|(id, party, name, kind, at, why, reply, attempts)| {
-            let why = crate::jobs::model::Why::parse(why.as_deref().unwrap_or_default())
-                .ok_or_else(|| StoreError::misfit("mail", "reason", id, "no reason"))?;
+        .map(|row| {
+            let why = crate::jobs::model::Why::parse(row.reason.as_deref().unwrap_or_default())
+                .ok_or_else(|| StoreError::misfit("mail", "reason", row.message_id, "no reason"))?;
             Ok(Lost {
-                message: id.into(),
-                party: PartyId::from(party),
-                name: name.unwrap_or_default(),
-                kind,
-                at: Moment::from_micros(at),
-                failure: Failure { why, reply },
-                attempts,
+                message: row.message_id.into(),
+                party: PartyId::from(row.party_id),
+                name: row.name.unwrap_or_default(),
+                kind: row.kind,
+                at: Moment::from_micros(row.gave_up_at),
+                failure: Failure { why, reply: row.reply },
+                attempts: row.attempts,
             })
         })
         .collect()

@@ -219,8 +219,7 @@ fn issuance(frame: &Frame, answer: &Answer) -> String {
     let day = issued_at.map(|at| at.day().vietnamese()).unwrap_or_default();
     match answer.axes.issuance {
         Issuance::Logged => {
-            let index =
-                answer.unit.map_or(answer.origin.issue_logged_at, |unit| unit.log_index).unwrap_or_default();
+            let index = answer.issue_index().unwrap_or_default();
             words.two("lookup-issuance-logged", ("day", day), ("index", index))
         }
         Issuance::Pending => words.one("lookup-issuance-pending", "day", day),

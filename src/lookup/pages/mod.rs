@@ -24,6 +24,7 @@ use super::units::Unit;
 use crate::app::App;
 use crate::codes::{Checker, SignatureState};
 use crate::kernel::Lang;
+use crate::log;
 use crate::web::headers::PAGE_POLICY;
 use crate::web::view::wants_json;
 use crate::web::{self, Frame, Html, error::render};
@@ -125,7 +126,11 @@ async fn answer(
     let signature = question.asked.signature();
     match service::answer(app, question, mark).await {
         Ok((answer, seen)) => {
-            let kept = Arc::new(finish(app, request, &key, answer, seen)?);
+            let proofs = match key.form {
+                Form::Json => log::proofs(app, answer.log_indices()).await?,
+                Form::Page => api::Proofs::new(),
+            };
+            let kept = Arc::new(finish(app, request, &key, (answer, seen), &proofs)?);
             service::keep(app, key, &kept);
             Ok(send(request, &kept))
         }
@@ -139,12 +144,12 @@ fn finish(
     app: &App,
     request: &HttpRequest,
     key: &Key,
-    answer: Answer,
-    seen: Seen,
+    (answer, seen): (Answer, Seen),
+    proofs: &api::Proofs,
 ) -> Result<Kept, web::Error> {
     let host = app.config.code_host();
     let body = match key.form {
-        Form::Json => api::body(&answer, host),
+        Form::Json => api::body(&answer, host, proofs),
         Form::Page => {
             let page = LotPage::new(frame(app, request, &key.path), answer, host);
             page.render().map_err(web::Error::internal)?.into_bytes()

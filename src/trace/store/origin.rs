@@ -232,26 +232,29 @@ struct Body {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn logged(tx: &mut Tx, lot: LotId) -> Result<(HashMap<EventId, i64>, Option<i64>), StoreError> {
+pub async fn logged(tx: &mut Tx, lot: LotId) -> Result<(HashMap<EventId, u64>, Option<u64>), StoreError> {
     let rows: Vec<LoggedRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT type AS kind, body, log_index FROM log_pending WHERE subject = $1 AND log_index IS NOT NULL"
-    )
-    .bind(Subject::Lot(lot).to_string())
-    .fetch_all(conn)
-    .await
+            "SELECT type AS kind, body, log_index FROM log_pending
+         WHERE subject = $1 AND log_index < (SELECT published FROM log_head WHERE one = 1)",
+        )
+        .bind(Subject::Lot(lot).to_string())
+        .fetch_all(conn)
+        .await
     })?;
     let mut events = HashMap::new();
     let mut issue = None;
     for row in rows {
+        let index = u64::try_from(row.log_index)
+            .map_err(|_| StoreError::misfit("log_pending", "log_index", row.log_index, "below zero"))?;
         let body = serde_json::from_str(&row.body).unwrap_or_default();
         match body {
             // Runs of unit codes are told of the lot too.
             Body { what: Some(what), .. } if row.kind == Kind::CodesIssued.as_str() => {
-                issue = issue.or(Some(row.log_index).filter(|_| what == "lot"));
+                issue = issue.or(Some(index).filter(|_| what == "lot"));
             }
             Body { event: Some(event), .. } => {
-                events.insert(event, row.log_index);
+                events.insert(event, index);
             }
             Body { .. } => {}
         }

@@ -27,7 +27,10 @@ async fn an_issued_code_is_confirmed(on: On) {
     assert!(verdict.contains("mã do demo.example.vn cấp cho lô HN-2611-07"), "{verdict}");
     assert!(verdict.contains("Nhãn sao chép trông cũng giống hệt"), "{verdict}");
     let proof = page.texts("#proof").concat();
-    assert!(proof.contains("đang ghi sổ") && proof.contains("01/09520000000011/10/HN-2611-07"), "{proof}");
+    assert!(
+        proof.contains("đã ghi sổ ở dòng") && proof.contains("01/09520000000011/10/HN-2611-07"),
+        "{proof}"
+    );
     let command = page.texts("#proof details code").concat();
     assert_eq!(command, format!("nguongoc verify https://DEMO.EXAMPLE.VN{path} --keys nguongoc-keys.txt"));
     // The landing page checked no signature, says so, and shows how to check the one on the label.
@@ -39,7 +42,7 @@ async fn an_issued_code_is_confirmed(on: On) {
     for (axis, word) in [
         ("verdict", "in_order"),
         ("signature", "valid"),
-        ("issuance", "pending"),
+        ("issuance", "logged"),
         ("activation", "not_applicable"),
         ("recall", "none"),
     ] {

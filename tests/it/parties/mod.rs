@@ -97,5 +97,5 @@ pub(super) async fn view(registry: &TestApp, party: PartyId) -> PartyView {
 
 pub(super) async fn logged(registry: &TestApp, party: PartyId) -> Vec<(String, String)> {
     let subject = Subject::Party(party);
-    registry.app.store.read(async |tx| log::store::waiting(tx, &subject).await).await.unwrap()
+    registry.app.store.read(async |tx| log::store::told(tx, &subject).await).await.unwrap()
 }

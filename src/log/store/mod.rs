@@ -1,5 +1,7 @@
 //! The SQL of pending entries and private values.
 
+pub mod tree;
+
 use super::model::{Commitment, Entry, Kept, LARGEST_BODY, Subject};
 use crate::kernel::canonical::canonical;
 use crate::store::{StoreError, Tx, on, run};
@@ -135,15 +137,13 @@ pub async fn erase_all(tx: &mut Tx, subject: Uuid) -> Result<u64, StoreError> {
     run!(tx, sqlx::query("DELETE FROM private_value WHERE subject = $1").bind(subject))
 }
 
-/// The entries of `subject` that wait to be logged, oldest first: kind and body.
+/// The entries of `subject`, oldest first, logged or not: kind and body.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waiting(tx: &mut Tx, subject: &Subject) -> Result<Vec<(String, String)>, StoreError> {
-    on!(tx, |conn| sqlx::query_as(
-        "SELECT type, body FROM log_pending WHERE subject = $1 AND log_index IS NULL ORDER BY id"
-    )
-    .bind(subject.to_string())
-    .fetch_all(conn)
-    .await)
+pub async fn told(tx: &mut Tx, subject: &Subject) -> Result<Vec<(String, String)>, StoreError> {
+    on!(tx, |conn| sqlx::query_as("SELECT type, body FROM log_pending WHERE subject = $1 ORDER BY id")
+        .bind(subject.to_string())
+        .fetch_all(conn)
+        .await)
 }

@@ -1,0 +1,236 @@
+//! `nguongoc audit`: proves, or not, that nobody rewrote the history of a registry, with nothing of the registry's own code for its tree.
+//!
+//! It reads the files of the log, from the registry, a mirror or a folder: the checkpoint by the policy (who signed, who cosigned), every entry
+//! since the last audit, every tile. The state that it keeps is what the next checkpoint must extend. Exit 0: all of it fits. Exit 1: it does not,
+//! and both checkpoints are kept as evidence. Exit 2: the question could not be put.
+
+mod policy;
+mod source;
+mod walk;
+
+use crate::kernel::Sha256Hash;
+use crate::log::Checkpoint;
+use crate::words::Words;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use policy::Policy;
+use serde::{Deserialize, Serialize};
+use source::{Absent, Source};
+use std::fs;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use walk::{Fault, Tile, Walk, unbundle};
+
+#[derive(Debug, Args)]
+pub(super) struct Audit {
+    /// The log: `https://HOST/log`, `file:///FOLDER`, or a folder with a copy of its files
+    #[arg(long, value_name = "URL")]
+    log: String,
+    /// Which logs and witnesses count (C2SP tlog-policy)
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// Folder in which the audit goes on where the last one ended; without one, all of it is read each time
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+/// How an audit ended.
+enum Outcome {
+    Good { checkpoint: Checkpoint, new: u64 },
+    Bad { why: String, note: String },
+}
+
+pub(super) fn run(asked: &Audit, words: Words) -> ExitCode {
+    match audit(asked, words) {
+        Ok(Outcome::Good { checkpoint, new }) => {
+            let values = [
+                ("count", checkpoint.size.to_string()),
+                ("new", new.to_string()),
+                ("origin", checkpoint.origin.clone()),
+                ("root", checkpoint.root.to_string()),
+            ];
+            println!("{}", words.with("cli-audit-good", &values));
+            ExitCode::SUCCESS
+        }
+        Ok(Outcome::Bad { why, note }) => {
+            println!("{}", words.with("cli-audit-bad", &[("why", why.clone())]));
+            match evidence(asked.state.as_deref(), &why, &note) {
+                Ok(Some(folder)) => {
+                    let folder = folder.display().to_string();
+                    eprintln!("{}", words.with("cli-audit-evidence", &[("folder", folder)]));
+                }
+                Ok(None) => eprintln!("{}", words.say("cli-audit-no-state")),
+                Err(error) => eprintln!("error: {error:#}"),
+            }
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
+    let text = fs::read_to_string(&asked.policy).with_context(|| asked.policy.display().to_string())?;
+    let policy = Policy::parse(&text).with_context(|| asked.policy.display().to_string())?;
+    let source = Source::parse(&asked.log)?;
+    let before = asked.state.as_deref().map(State::read).transpose()?.flatten();
+    let note = String::from_utf8(source.get("checkpoint")?).context("the checkpoint is no text")?;
+    let bad = |why: String| Ok(Outcome::Bad { why, note: note.clone() });
+    let checkpoint = match policy.open(&note) {
+        Ok(checkpoint) => checkpoint,
+        Err(why) => return bad(why.to_string()),
+    };
+    let mut walk = Walk::default();
+    if let Some(before) = before {
+        let known = match policy.open(&before.note) {
+            Ok(known) => known,
+            Err(why) => return bad(format!("the checkpoint of the last audit: {why}")),
+        };
+        if before.walk.size != known.size || Sha256Hash::from_bytes(before.walk.root()) != known.root {
+            bail!(
+                "{}: the state is damaged; begin with another folder",
+                State::path(asked.state.as_deref()).display()
+            );
+        }
+        if known.origin != checkpoint.origin {
+            return bad(format!("{} was audited before, this is {}", known.origin, checkpoint.origin));
+        }
+        if checkpoint.size < known.size {
+            return bad(Fault::Shrunk { before: known.size, now: checkpoint.size }.to_string());
+        }
+        if checkpoint.size == known.size && checkpoint.root != known.root {
+            return bad(Fault::Forked { size: known.size }.to_string());
+        }
+        walk = before.walk;
+    }
+    let first = walk.size;
+    let fault = match through(&source, &mut walk, &checkpoint, words) {
+        Ok(fault) => fault,
+        // What the checkpoint covers has to be there.
+        Err(error) => match error.downcast::<Absent>() {
+            Ok(absent) => Some(Fault::Missing { path: absent.path }),
+            Err(error) => return Err(error),
+        },
+    };
+    match fault {
+        Some(Fault::Root { size }) if first > 0 => {
+            bad(Fault::Rewritten { before: first, now: size }.to_string())
+        }
+        Some(fault) => bad(fault.to_string()),
+        None => {
+            if let Some(folder) = &asked.state {
+                State { note: note.clone(), walk }.write(folder)?;
+            }
+            Ok(Outcome::Good { new: checkpoint.size - first, checkpoint })
+        }
+    }
+}
+
+/// Walks the entries up to the checkpoint; what is wrong.
+fn through(source: &Source, walk: &mut Walk, to: &Checkpoint, words: Words) -> Result<Option<Fault>> {
+    let bar = ProgressBar::new(to.size);
+    bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}")?);
+    bar.set_message(words.say("cli-audit-reading").into_owned());
+    bar.set_position(walk.size);
+    while walk.size < to.size {
+        let index = walk.size / 256;
+        let width = (to.size - index * 256).min(256);
+        let bundle = source.tile(None, index, width)?;
+        let Some(entries) = unbundle(&bundle, width) else {
+            return Ok(Some(Fault::Short { path: source::tile_path(None, index, width) }));
+        };
+        let skip = usize::try_from(walk.size - index * 256).unwrap_or(usize::MAX);
+        for entry in entries.into_iter().skip(skip) {
+            let filled = match walk.take(entry) {
+                Ok(filled) => filled,
+                Err(fault) => return Ok(Some(fault)),
+            };
+            for tile in filled {
+                if let Some(fault) = compare(source, &tile)? {
+                    return Ok(Some(fault));
+                }
+            }
+        }
+        bar.set_position(walk.size);
+    }
+    bar.finish_and_clear();
+    if Sha256Hash::from_bytes(walk.root()) != to.root {
+        return Ok(Some(Fault::Root { size: to.size }));
+    }
+    for tile in walk.edge() {
+        if let Some(fault) = compare(source, &tile)? {
+            return Ok(Some(fault));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a tile as served is that of the entries.
+fn compare(source: &Source, tile: &Tile) -> Result<Option<Fault>> {
+    let width = tile.hashes.len() as u64;
+    let served = source.tile(Some(tile.level), tile.index, width)?;
+    let path = source::tile_path(Some(tile.level), tile.index, width);
+    let hashes = tile.hashes.concat();
+    Ok(match served.get(..hashes.len()) {
+        None => Some(Fault::Short { path }),
+        Some(served) if served != hashes => Some(Fault::Tile { path }),
+        Some(_) => None,
+    })
+}
+
+/// What one audit leaves to the next.
+#[derive(Serialize, Deserialize)]
+struct State {
+    /// The checkpoint.
+    note: String,
+    /// What was learnt of the entries under it.
+    walk: Walk,
+}
+
+impl State {
+    fn path(folder: Option<&Path>) -> PathBuf {
+        folder.unwrap_or(Path::new("")).join("audit.json")
+    }
+
+    fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = Self::path(Some(folder));
+        match fs::read(&path) {
+            Ok(bytes) => {
+                Ok(Some(serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| path.display().to_string()),
+        }
+    }
+
+    fn write(&self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        serde_json::to_writer(BufWriter::new(file.as_file_mut()), self)?;
+        file.as_file().sync_all()?;
+        file.persist(Self::path(Some(folder)))?;
+        Ok(())
+    }
+}
+
+/// Keeps both checkpoints and what is wrong, in a folder of their own.
+fn evidence(state: Option<&Path>, why: &str, note: &str) -> Result<Option<PathBuf>> {
+    let Some(state) = state else { return Ok(None) };
+    let before = State::read(state).ok().flatten();
+    fs::create_dir_all(state)?;
+    let folder = (1..10_000)
+        .map(|number| state.join(format!("evidence-{number}")))
+        .find(|folder| !folder.exists())
+        .context("no free name")?;
+    fs::create_dir(&folder)?;
+    fs::write(folder.join("checkpoint"), note)?;
+    fs::write(folder.join("why"), format!("{why}\n"))?;
+    if let Some(before) = before {
+        fs::write(folder.join("checkpoint-before"), before.note)?;
+    }
+    Ok(Some(folder))
+}

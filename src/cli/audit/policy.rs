@@ -1,0 +1,145 @@
+//! The auditor's policy: which logs count, which witnesses, and how many of them must have cosigned (C2SP `tlog-policy`).
+
+use crate::keys::{Note, VerifierKey, WitnessKey};
+use crate::log::Checkpoint;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a name of the policy stands for.
+#[derive(Clone, Debug)]
+enum Named {
+    Witness(WitnessKey),
+    Group { needed: usize, members: Vec<String> },
+}
+
+/// A policy.
+#[derive(Clone, Debug)]
+pub(super) struct Policy {
+    logs: Vec<VerifierKey>,
+    named: BTreeMap<String, Named>,
+    quorum: Option<String>,
+}
+
+/// Why a line of a policy is not accepted.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PolicyError {
+    #[error("line {line}: {why}")]
+    Line { line: usize, why: String },
+    #[error("there is no quorum line")]
+    NoQuorum,
+    #[error("there is no log line")]
+    NoLog,
+}
+
+/// Why a checkpoint does not count.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Untrusted {
+    #[error("it is not signed by a log of the policy: {0}")]
+    Log(String),
+    #[error("the witnesses of {0} have not cosigned it")]
+    Quorum(String),
+}
+
+impl Policy {
+    /// Reads a policy.
+    pub(super) fn parse(text: &str) -> Result<Self, PolicyError> {
+        let mut policy = Self { logs: Vec::new(), named: BTreeMap::new(), quorum: None };
+        let (mut quorums, mut publics, mut members_of_all) = (0, BTreeSet::new(), BTreeSet::new());
+        for (at, line) in text.split('\n').enumerate() {
+            let fault = |why: &str| PolicyError::Line { line: at + 1, why: why.to_owned() };
+            if line.chars().any(|c| c.is_control() && c != '\t') {
+                return Err(fault("a control character"));
+            }
+            let words: Vec<&str> = line.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
+            match words.as_slice() {
+                [] => {}
+                [first, ..] if first.starts_with('#') => {}
+                ["log", key] | ["log", key, _] => {
+                    let key: VerifierKey = key.parse().map_err(|why| fault(&format!("log: {why}")))?;
+                    if !publics.insert((0, *key.public())) {
+                        return Err(fault("the log stands twice"));
+                    }
+                    policy.logs.push(key);
+                }
+                ["witness", name, key] | ["witness", name, key, _] => {
+                    let key = WitnessKey::parse(key).map_err(|why| fault(&format!("witness: {why}")))?;
+                    if !publics.insert((1, *key.public())) {
+                        return Err(fault("the witness's key stands twice"));
+                    }
+                    policy.name(name, Named::Witness(key)).map_err(&fault)?;
+                }
+                ["group", name, needed, members @ ..] if !members.is_empty() => {
+                    let needed = match *needed {
+                        "any" => 1,
+                        "all" => members.len(),
+                        number => number
+                            .parse()
+                            .ok()
+                            .filter(|needed| (1..=members.len()).contains(needed) && !number.starts_with('0'))
+                            .ok_or_else(|| fault("a group needs any, all, or a number of its members"))?,
+                    };
+                    for member in members {
+                        if !policy.named.contains_key(*member) {
+                            return Err(fault(&format!("{member} is not defined above")));
+                        }
+                        if !members_of_all.insert((*member).to_owned()) {
+                            return Err(fault(&format!("{member} is in two groups")));
+                        }
+                    }
+                    let members = members.iter().map(|member| (*member).to_owned()).collect();
+                    policy.name(name, Named::Group { needed, members }).map_err(&fault)?;
+                }
+                ["quorum", name] => {
+                    quorums += 1;
+                    if quorums > 1 {
+                        return Err(fault("a second quorum line"));
+                    }
+                    if *name != "none" {
+                        if !policy.named.contains_key(*name) {
+                            return Err(fault(&format!("{name} is not defined above")));
+                        }
+                        policy.quorum = Some((*name).to_owned());
+                    }
+                }
+                [first, ..] => {
+                    return Err(fault(&format!(
+                        "{first}: write log, witness, group or quorum as tlog-policy says"
+                    )));
+                }
+            }
+        }
+        match (quorums, policy.logs.is_empty()) {
+            (0, _) => Err(PolicyError::NoQuorum),
+            (_, true) => Err(PolicyError::NoLog),
+            _ => Ok(policy),
+        }
+    }
+
+    fn name(&mut self, name: &str, what: Named) -> Result<(), &'static str> {
+        if name == "none" || self.named.contains_key(name) {
+            return Err("the name is taken");
+        }
+        self.named.insert(name.to_owned(), what);
+        Ok(())
+    }
+
+    /// Reads a checkpoint that a log of the policy signed, and its witnesses cosigned.
+    pub(super) fn open(&self, note: &str) -> Result<Checkpoint, Untrusted> {
+        let checkpoint =
+            Checkpoint::open(note, &self.logs).map_err(|error| Untrusted::Log(error.to_string()))?;
+        let note = Note::parse(note).map_err(|error| Untrusted::Log(error.to_string()))?;
+        match &self.quorum {
+            Some(quorum) if !self.has_seen(quorum, &note) => Err(Untrusted::Quorum(quorum.clone())),
+            _ => Ok(checkpoint),
+        }
+    }
+
+    fn has_seen(&self, name: &str, note: &Note) -> bool {
+        match self.named.get(name) {
+            Some(Named::Witness(key)) => key.cosigned(note).is_some(),
+            Some(Named::Group { needed, members }) => {
+                members.iter().filter(|member| self.has_seen(member, note)).count() >= *needed
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `nguongoc log …`: how the log stands, and taking over the last checkpoint on a node that has none of its own.
+
+use super::http::{Ask, ask};
+use super::{ServiceArguments, open, say};
+use crate::config::BaseUrl;
+use crate::custody;
+use crate::log;
+use crate::words::Words;
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show how far the log goes, what waits, and whether this machine may sign
+    Show(ServiceArguments),
+    /// Take over the last checkpoint from another node, a mirror or a witness, on a machine that has no file of its own
+    Adopt(Adopt),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Adopt {
+    /// File with the checkpoint
+    #[arg(long, value_name = "FILE", conflicts_with = "from", required_unless_present = "from")]
+    checkpoint: Option<PathBuf>,
+    /// Address of another node or a mirror, whose /log/checkpoint is read
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    #[command(flatten)]
+    service: ServiceArguments,
+}
+
+pub(super) async fn run(command: Command, words: Words) -> Result<ExitCode> {
+    match command {
+        Command::Show(service) => show(service, words).await,
+        Command::Adopt(asked) => adopt(asked, words).await,
+    }
+}
+
+async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
+    let app = open::app(open::settings(service)?).await?;
+    custody::refresh_list(&app).await.map_err(say::refused(words))?;
+    let state = log::state(&app).await?;
+    let stopped = log::look(&app).await;
+    app.store.close().await;
+    println!("{}", words.with("cli-log-published", &[("count", state.published.to_string())]));
+    if let Some(at) = state.signed_at {
+        println!("{}", words.with("cli-log-signed", &[("time", at.vietnamese())]));
+    }
+    println!("{}", words.with("cli-log-waiting", &[("count", state.waiting.to_string())]));
+    match stopped {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(log::Error::Stopped(stop)) => {
+            eprintln!("{}", words.with("cli-log-stopped", &[("why", stop.to_string())]));
+            Ok(ExitCode::FAILURE)
+        }
+        Err(error) => bail!(say::chain(&error)),
+    }
+}
+
+async fn adopt(asked: Adopt, words: Words) -> Result<ExitCode> {
+    let note = match (&asked.checkpoint, &asked.from) {
+        (Some(path), _) => std::fs::read_to_string(path).with_context(|| path.display().to_string())?,
+        (None, Some(url)) => fetch(url, words)?,
+        (None, None) => bail!(words.say("cli-log-nothing").into_owned()),
+    };
+    let app = open::app(open::settings(asked.service)?).await?;
+    // The public halves of the log's keys: whoever adopts needs no private one.
+    custody::refresh_list(&app).await.map_err(say::refused(words))?;
+    let adopted = log::adopt(&app, &note).await;
+    app.store.close().await;
+    match adopted {
+        Ok(checkpoint) => {
+            let path = log::kept_path(&app.config.data).display().to_string();
+            println!(
+                "{}",
+                words.with("cli-log-adopted", &[("count", checkpoint.size.to_string()), ("path", path)])
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => bail!(words.with("cli-log-refused", &[("why", say::chain(&error))])),
+    }
+}
+
+fn fetch(url: &str, words: Words) -> Result<String> {
+    let server = BaseUrl::parse(url)?;
+    let asked = Ask {
+        method: "GET",
+        path: "/log/checkpoint",
+        lang: words.lang().code(),
+        token: None,
+        body: None,
+        patience: Duration::from_secs(10),
+    };
+    let reply = ask(&server, &asked)?;
+    if reply.status != 200 {
+        bail!(
+            words.with("cli-log-no-answer", &[("url", url.to_owned()), ("status", reply.status.to_string())])
+        );
+    }
+    String::from_utf8(reply.body).context("the checkpoint is no text")
+}

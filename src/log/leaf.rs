@@ -1,0 +1,109 @@
+//! The exact bytes of an entry: RFC 8785 canonical JSON of `{v, type, subject, seq, prev, at, actor, body}`, at most 16 KiB.
+//!
+//! What must stay true: these bytes are what is hashed and stored; nothing writes them again. `seq` counts the entries of one subject
+//! from 0, and `prev` is the leaf hash of the one before, so that an entry left out of an answer shows.
+
+use super::tree::leaf_hash;
+use crate::kernel::canonical::canonical;
+use crate::kernel::{LogEntryId, Moment, Problem, Sha256Hash};
+use serde_json::Value;
+
+/// The most bytes of an entry.
+pub const LARGEST_ENTRY: usize = 16 * 1024;
+
+/// The version of the form.
+const VERSION: u8 = 1;
+
+/// An entry that waits for its place, as it was put down.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Its id.
+    pub id: LogEntryId,
+    /// What it tells, by its stored name.
+    pub kind: String,
+    /// What it is about.
+    pub subject: String,
+    /// When it was put down.
+    pub at: Moment,
+    /// Who did it, as JSON.
+    pub actor: String,
+    /// The body, as canonical JSON.
+    pub body: String,
+}
+
+/// Where the chain of a subject ends: the number of its next entry, and the leaf hash of its last one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChainEnd {
+    /// How many entries the subject has.
+    pub seq: u64,
+    /// The leaf hash of the last of them.
+    pub prev: Option<Sha256Hash>,
+}
+
+/// An entry with its place in the chain of its subject.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// The id under which it waited.
+    pub id: LogEntryId,
+    /// What it is about.
+    pub subject: String,
+    /// Its number among the entries of its subject, from 0.
+    pub seq: u64,
+    /// Its exact bytes.
+    pub bytes: Vec<u8>,
+    /// The hash of the leaf.
+    pub hash: Sha256Hash,
+}
+
+impl Leaf {
+    /// Gives an entry its place behind `end`, and moves `end` on.
+    ///
+    /// # Errors
+    /// When a part has no canonical form, or the whole is larger than an entry may be.
+    pub fn place(waiting: &Waiting, end: &mut ChainEnd) -> Result<Self, Problem> {
+        let text = |text: &str| {
+            canonical(&Value::from(text)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let json = |text: &str| -> Result<String, Problem> {
+            let value: Value = serde_json::from_str(text).map_err(|_| Problem::new("json_malformed"))?;
+            Ok(String::from_utf8_lossy(&canonical(&value)?).into_owned())
+        };
+        let prev = match &end.prev {
+            Some(hash) => format!("\"{hash}\""),
+            None => "null".to_owned(),
+        };
+        // The names stand in the order of RFC 8785 §3.2.3.
+        let entry = format!(
+            r#"{{"actor":{},"at":"{}","body":{},"prev":{prev},"seq":{},"subject":{},"type":{},"v":{VERSION}}}"#,
+            json(&waiting.actor)?,
+            waiting.at,
+            json(&waiting.body)?,
+            end.seq,
+            text(&waiting.subject)?,
+            text(&waiting.kind)?,
+        );
+        if entry.len() > LARGEST_ENTRY {
+            return Err(Problem::new("json_too_large")
+                .arg("count", entry.len())
+                .arg("largest", LARGEST_ENTRY));
+        }
+        let bytes = entry.into_bytes();
+        let hash = leaf_hash(&bytes);
+        let leaf = Self { id: waiting.id, subject: waiting.subject.clone(), seq: end.seq, bytes, hash };
+        *end = ChainEnd { seq: end.seq + 1, prev: Some(hash) };
+        Ok(leaf)
+    }
+}
+
+/// Entries one after the other, each behind its length in two bytes, the larger first (C2SP `tlog-tiles`, "Log entries").
+#[must_use]
+pub fn bundle<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut bundle = Vec::new();
+    for entry in entries {
+        // No entry is longer than 16 KiB.
+        let length = u16::try_from(entry.len()).unwrap_or(u16::MAX);
+        bundle.extend_from_slice(&length.to_be_bytes());
+        bundle.extend_from_slice(entry);
+    }
+    bundle
+}

@@ -1,0 +1,148 @@
+//! What one node knows of the log while it runs: whether it may sign, and how far the log is published.
+
+use super::checkpoint::Checkpoint;
+use super::tree::Edge;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use tokio::sync::{Mutex as Turn, Notify};
+use uuid::Uuid;
+
+/// Why nothing more is logged here. Reading goes on, and so do holds, recalls and voids; what releases food waits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// The log's key is not open on this node.
+    #[error("the log's key is not open here")]
+    NoKey,
+    /// The log has a published checkpoint, and this node has no file with the last one that it saw.
+    #[error(
+        "the log has {published} entries, and there is no file with the last checkpoint that this node saw"
+    )]
+    FileMissing {
+        /// How many entries are published.
+        published: u64,
+    },
+    /// The file cannot be read or written, or does not hold a checkpoint of this log.
+    #[error("the file with the last checkpoint cannot be used: {0}")]
+    File(String),
+    /// The database has fewer entries than were signed: it was put back to an earlier state.
+    #[error("a checkpoint of {signed} entries was signed, and the database has {found}: it is an older one")]
+    Shorter {
+        /// How many entries were signed.
+        signed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// The database has other entries than were signed.
+    #[error("the {size} entries of the database are not those that were signed")]
+    Different {
+        /// The size of the checkpoint that they do not fit.
+        size: u64,
+    },
+    /// What is stored does not fit together.
+    #[error("what is stored of the log from entry {at} on does not fit its tree")]
+    Damaged {
+        /// The first entry that does not fit.
+        at: u64,
+    },
+}
+
+impl Stop {
+    /// A stable name, in snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoKey => "no_key",
+            Self::FileMissing { .. } => "file_missing",
+            Self::File(_) => "file_unusable",
+            Self::Shorter { .. } => "shorter",
+            Self::Different { .. } => "different",
+            Self::Damaged { .. } => "damaged",
+        }
+    }
+}
+
+/// How this node stands to the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing was looked at yet.
+    #[default]
+    Unknown,
+    /// It numbers and signs.
+    Leads,
+    /// Another node does.
+    Follows,
+    /// It may not.
+    Stopped(Stop),
+}
+
+impl Standing {
+    /// The word for programs, in snake case.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Leads => "leads",
+            Self::Follows => "follows",
+            Self::Stopped(_) => "stopped",
+        }
+    }
+}
+
+/// What is known from round to round.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The last checkpoint that this node has signed or seen, and has in its file.
+    pub(super) last: Option<Checkpoint>,
+    /// Whether the stored tree was measured by that checkpoint since the start.
+    pub(super) is_measured: bool,
+}
+
+/// What one node knows of the log.
+#[derive(Debug, Default)]
+pub struct Node {
+    /// Who this is to other nodes; made with the first round.
+    pub(super) id: OnceLock<Uuid>,
+    /// One round at a time; whoever waits for an entry takes its turn, and numbers those of all who wait.
+    pub(super) turn: Turn<Known>,
+    /// How far the whole log was hashed again since the start, beside other work.
+    pub(super) through: Turn<Edge>,
+    /// What was found wrong in that: nothing more is signed before a new start.
+    pub(super) broken: OnceLock<Stop>,
+    /// Told when something new may wait.
+    pub(super) news: Notify,
+    standing: Mutex<Standing>,
+}
+
+impl Node {
+    /// How this node stands to the log.
+    pub fn standing(&self) -> Standing {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Why nothing more is logged here, if so.
+    pub fn stopped(&self) -> Option<Stop> {
+        match self.standing() {
+            Standing::Stopped(stop) => Some(stop),
+            Standing::Unknown | Standing::Leads | Standing::Follows => None,
+        }
+    }
+
+    /// Says that something may wait for its place.
+    pub fn wake(&self) {
+        self.news.notify_one();
+    }
+
+    pub(super) fn stand(&self, now: Standing) {
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        if *standing == now {
+            return;
+        }
+        match &now {
+            Standing::Stopped(Stop::NoKey) => tracing::warn!("the log waits: its key is not open here"),
+            Standing::Stopped(stop) => tracing::error!(%stop, "the log is stopped"),
+            Standing::Leads => tracing::info!("this node numbers and signs the log"),
+            Standing::Follows => tracing::info!("another node numbers and signs the log"),
+            Standing::Unknown => {}
+        }
+        *standing = now;
+    }
+}

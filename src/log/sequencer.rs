@@ -1,0 +1,343 @@
+//! Giving entries their place, and signing how far the log goes: one node leads, by a lease in the head of the log.
+//!
+//! A round numbers what waits and commits it; reads it back, hashes it again and measures it by the last checkpoint; signs; puts the
+//! checkpoint into this node's file; publishes it. Whatever step a node dies at, the next round, here or elsewhere, goes on from there.
+//!
+//! What must stay true: nothing is signed that does not begin with what was signed before; nothing is published that is not in the
+//! signer's file; a node that lost the lead writes nothing more (the head is changed under its fence only).
+
+use super::checkpoint::Checkpoint;
+use super::kept;
+use super::leaf::{ChainEnd, Leaf};
+use super::node::{Known, Standing, Stop};
+use super::store::tree as store;
+use super::tree::{self, Edge, Grown, Wanted};
+use crate::app::App;
+use crate::kernel::{LogEntryId, Sha256Hash};
+use crate::keys::{Role, VerifierKey};
+use crate::store::{StoreError, Tx};
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The most entries of one round.
+const BATCH: i64 = 4_096;
+
+/// How long a lead lasts that is not taken again.
+const LEASE: Duration = Duration::from_secs(3);
+
+/// How long a permissive act waits for its checkpoint before it says that the log is late.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long one waits for another node's round before looking again.
+const LOOK_AGAIN: Duration = Duration::from_millis(15);
+
+/// Why the log did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// This node may not sign.
+    #[error("the log is stopped: {0}")]
+    Stopped(#[from] Stop),
+    /// The entry is recorded, and its checkpoint is not there in time.
+    #[error("the entry is recorded; its checkpoint is late")]
+    Late,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What became of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// So many entries are under the published checkpoint now.
+    Published { entries: u64 },
+    /// Another node leads.
+    Follows,
+}
+
+/// Gives what waits its place and signs it, when this node leads or may take the lead; how many entries that were.
+///
+/// # Errors
+/// [`Error::Stopped`] when this node may not sign.
+pub async fn carry(app: &App) -> Result<u64, Error> {
+    let mut known = app.log.turn.lock().await;
+    round(app, &mut known).await
+}
+
+/// Measures the database by the last checkpoint that this node has seen, and signs nothing.
+///
+/// # Errors
+/// [`Error::Stopped`] when this node would not sign for what it found; whether the key is open here is not asked.
+pub async fn look(app: &App) -> Result<(), Error> {
+    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    measure(app, &mut Known::default(), &head).await?;
+    // Measuring did so already.
+    if head.size > AT_ONCE { super::check::whole(app, head.size, &head.root).await } else { Ok(()) }
+}
+
+/// Gives the lead back at the end of the service, so that another node need not wait for its end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leave(app: &App) -> Result<(), StoreError> {
+    let Some(node) = app.log.id.get().copied() else { return Ok(()) };
+    app.store.write_beside(async |tx| store::leave(tx, node).await).await
+}
+
+/// Takes over a checkpoint from elsewhere (another node, a witness, a mirror) as the last one that this node has seen: for a node that has
+/// no file of its own yet. The database must begin with what it signs.
+///
+/// # Errors
+/// [`Error::Stopped`] when it is no checkpoint of this log, or the database has less or something else.
+pub async fn adopt(app: &App, note: &str) -> Result<Checkpoint, Error> {
+    let mut known = app.log.turn.lock().await;
+    let checkpoint = open(app, note).map_err(Stop::File)?;
+    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    fits(app, checkpoint.size, &checkpoint.root, &head).await?;
+    keep(app, note).await?;
+    *known = Known::default();
+    Ok(checkpoint)
+}
+
+/// Waits until `entry` stands under a published checkpoint; its index. Whoever waits takes a turn at numbering and signing, so that the
+/// wait is that of one round.
+///
+/// # Errors
+/// [`Error::Stopped`], [`Error::Late`].
+pub async fn sealed(app: &App, entry: LogEntryId) -> Result<u64, Error> {
+    let wait = async {
+        loop {
+            if let Some(index) = place_of(app, entry).await? {
+                return Ok(index);
+            }
+            {
+                let mut known = app.log.turn.lock().await;
+                // The round that was waited for may have been the one.
+                if let Some(index) = place_of(app, entry).await? {
+                    return Ok(index);
+                }
+                round(app, &mut known).await?;
+            }
+            if let Some(index) = place_of(app, entry).await? {
+                return Ok(index);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.unwrap_or(Err(Error::Late))
+}
+
+/// Whether a permissive act may begin: its entry could be signed.
+///
+/// # Errors
+/// [`Error::Stopped`].
+pub fn ready(app: &App) -> Result<(), Error> {
+    match app.log.stopped() {
+        Some(stop) => Err(stop.into()),
+        None => Ok(()),
+    }
+}
+
+/// Where an entry stands, once it is under a published checkpoint.
+async fn place_of(app: &App, entry: LogEntryId) -> Result<Option<u64>, StoreError> {
+    app.store.glance(async |tx| store::published_at(tx, entry).await).await
+}
+
+async fn round(app: &App, known: &mut Known) -> Result<u64, Error> {
+    let outcome = turn(app, known).await;
+    match &outcome {
+        Ok(Turn::Published { .. }) => app.log.stand(Standing::Leads),
+        Ok(Turn::Follows) => app.log.stand(Standing::Follows),
+        Err(Error::Stopped(stop)) => app.log.stand(Standing::Stopped(stop.clone())),
+        Err(Error::Late | Error::Store(_)) => {}
+    }
+    outcome.map(|turn| match turn {
+        Turn::Published { entries } => entries,
+        Turn::Follows => 0,
+    })
+}
+
+async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
+    if let Some(stop) = app.log.broken.get() {
+        return Err(stop.clone().into());
+    }
+    let now = app.clock.now();
+    let node = *app.log.id.get_or_init(|| app.id());
+    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    let ring = app.keys.current();
+    let Some(key) = ring.signing(Role::Log, now) else {
+        return Err(Stop::NoKey.into());
+    };
+    measure(app, known, &head).await?;
+    if head.holder != Some(node) || now.plus(LEASE / 2) >= head.held_until {
+        let until = now.plus(LEASE);
+        let leads = app.store.write_beside(async |tx| store::lead(tx, node, &head, now, until).await).await?;
+        if !leads {
+            return Ok(Turn::Follows);
+        }
+    }
+    // As it stands under this node's lead.
+    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    if head.holder != Some(node) {
+        return Ok(Turn::Follows);
+    }
+    let led = (node, head.fence);
+    let size = app.store.write_beside(async |tx| number(tx, led, &head).await).await?;
+    let Some(size) = size else { return Ok(Turn::Follows) };
+    if size == head.published {
+        return Ok(Turn::Published { entries: 0 });
+    }
+    let root = again(app, known, size).await?;
+    let checkpoint = Checkpoint { origin: key.verifier().name().to_string(), size, root };
+    let note = checkpoint.sign(key).map_err(|error| Stop::File(error.to_string()))?;
+    keep(app, &note).await?;
+    known.last = Some(checkpoint);
+    let published =
+        app.store.write_beside(async |tx| store::publish(tx, led, size, &note, now).await).await?;
+    if !published {
+        return Ok(Turn::Follows);
+    }
+    Ok(Turn::Published { entries: size - head.published })
+}
+
+/// Gives what waits its place; how many entries the log has then. Nothing when the lead is lost.
+async fn number(tx: &mut Tx, led: (Uuid, i64), head: &store::Head) -> Result<Option<u64>, StoreError> {
+    let waiting = store::waiting(tx, BATCH).await?;
+    if waiting.is_empty() {
+        return Ok(Some(head.size));
+    }
+    let subjects: BTreeSet<&str> = waiting.iter().map(|entry| entry.subject.as_str()).collect();
+    let mut ends: HashMap<String, ChainEnd> = store::chain_ends(tx, &subjects).await?;
+    let mut leaves = Vec::with_capacity(waiting.len());
+    for entry in &waiting {
+        let end = ends.entry(entry.subject.clone()).or_default();
+        let leaf = Leaf::place(entry, end)
+            .map_err(|problem| StoreError::misfit("log_pending", "body", entry.id, problem))?;
+        leaves.push(leaf);
+    }
+    let mut edge = edge(tx, head.size).await?;
+    let mut grown = Grown::new();
+    edge.extend(leaves.iter().map(|leaf| leaf.hash), &mut grown);
+    let (size, root) = (edge.size(), edge.root());
+    // The head first: who has lost the lead goes no further, and another one waits here until this is done.
+    if !store::advance(tx, led, head.size, (size, &root)).await? {
+        return Ok(None);
+    }
+    store::place(tx, head.size, &leaves).await?;
+    store::grow(tx, &grown).await?;
+    Ok(Some(size))
+}
+
+async fn edge(tx: &mut Tx, size: u64) -> Result<Edge, StoreError> {
+    let tiles = store::tiles(tx, Edge::tiles(size)).await?;
+    Edge::of(size, &tiles).ok_or_else(|| {
+        StoreError::misfit("log_tile", "hashes", "edge", format!("the edge of {size} entries is not there"))
+    })
+}
+
+/// Measures the database by the last checkpoint that this node has seen: at the first round, and whenever another node went on since.
+async fn measure(app: &App, known: &mut Known, head: &store::Head) -> Result<(), Error> {
+    if !known.is_measured {
+        known.last = last(app, head).await?;
+        if let Some(last) = &known.last {
+            fits(app, last.size, &last.root, head).await?;
+        }
+        if head.size <= AT_ONCE {
+            super::check::whole(app, head.size, &head.root).await?;
+        }
+        known.is_measured = true;
+    }
+    let seen = known.last.as_ref().map_or(0, |last| last.size);
+    if head.published > seen
+        && let Some(note) = &head.checkpoint
+    {
+        let published = open(app, note).map_err(Stop::File)?;
+        fits(app, published.size, &published.root, head).await?;
+        keep(app, note).await?;
+        known.last = Some(published);
+    }
+    Ok(())
+}
+
+/// Up to how many entries the whole tree is hashed again before the first signature of a start; a larger one is looked through beside.
+pub(super) const AT_ONCE: u64 = 16_384;
+
+/// The last checkpoint that this node has seen.
+async fn last(app: &App, head: &store::Head) -> Result<Option<Checkpoint>, Error> {
+    let data = app.config.data.clone();
+    let read = tokio::task::spawn_blocking(move || kept::read(&data)).await;
+    let note = read.map_err(StoreError::task)?.map_err(|error| Stop::File(error.to_string()))?;
+    match note {
+        Some(note) => Ok(Some(open(app, &note).map_err(Stop::File)?)),
+        None if head.published == 0 => Ok(None),
+        None => Err(Stop::FileMissing { published: head.published }.into()),
+    }
+}
+
+/// Reads a checkpoint of this log, signed by a key that the list in force names for it.
+pub(super) fn open(app: &App, note: &str) -> Result<Checkpoint, String> {
+    let ring = app.keys.current();
+    let listed = ring.opened().map(|opened| opened.list.keys()).unwrap_or_default();
+    let keys: Vec<VerifierKey> =
+        listed.iter().filter(|key| key.role() == Role::Log).map(|key| key.key().clone()).collect();
+    Checkpoint::open(note, &keys).map_err(|error| error.to_string())
+}
+
+/// Whether the first `size` entries of the tree as stored have this root.
+async fn fits(app: &App, size: u64, root: &Sha256Hash, head: &store::Head) -> Result<(), Error> {
+    if size > head.size {
+        return Err(Stop::Shorter { signed: size, found: head.size }.into());
+    }
+    let wanted = Wanted::root(size);
+    let tiles = app.store.glance(async |tx| store::tiles(tx, wanted.tiles()).await).await?;
+    match wanted.hashes(&tiles) {
+        Some(found) if found.first() == Some(root) => Ok(()),
+        _ => Err(Stop::Different { size }.into()),
+    }
+}
+
+/// Hashes again, as stored, what came after the last checkpoint, and measures edge and root by it; the root to sign.
+async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256Hash, Error> {
+    let (from, signed) = known.last.as_ref().map_or((0, tree::empty_root()), |last| (last.size, last.root));
+    if from > size {
+        return Err(Stop::Shorter { signed: from, found: size }.into());
+    }
+    let (before, head) = app
+        .store
+        .glance(async |tx| {
+            Ok::<_, StoreError>((store::tiles(tx, Edge::tiles(from)).await?, store::head(tx).await?))
+        })
+        .await?;
+    let Some(mut edge) = Edge::of(from, &before).filter(|edge| edge.root() == signed) else {
+        return Err(Stop::Different { size: from }.into());
+    };
+    let mut grown = Grown::new();
+    while edge.size() < size {
+        let some = (size - edge.size()).min(BATCH.unsigned_abs());
+        let first = edge.size();
+        let entries = app.store.glance(async |tx| store::entries(tx, first, some).await).await?;
+        if entries.len() as u64 != some {
+            return Err(Stop::Damaged { at: first + entries.len() as u64 }.into());
+        }
+        edge.extend(entries.iter().map(|entry| tree::leaf_hash(entry)), &mut grown);
+    }
+    let stored = app.store.glance(async |tx| store::tiles(tx, grown.keys().copied()).await).await?;
+    let root = edge.root();
+    if !stored.hold(&grown) || (head.size == size && head.root != root) {
+        return Err(Stop::Damaged { at: from }.into());
+    }
+    Ok(root)
+}
+
+/// Puts a checkpoint into this node's file.
+async fn keep(app: &App, note: &str) -> Result<(), Error> {
+    let (data, note) = (app.config.data.clone(), note.to_owned());
+    let kept = tokio::task::spawn_blocking(move || kept::write(&data, &note)).await;
+    Ok(kept.map_err(StoreError::task)?.map_err(|error| Stop::File(error.to_string()))?)
+}
+
+/// Waits for news of something that waits, or for so long.
+pub async fn news(app: &App, longest: Duration) {
+    // Either is a reason to look.
+    let _ = tokio::time::timeout(longest, app.log.news.notified()).await;
+}

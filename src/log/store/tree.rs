@@ -1,0 +1,376 @@
+//! The SQL of the tree: entries in their places, tiles, and the head.
+
+use crate::kernel::{LogEntryId, Moment, Sha256Hash};
+use crate::log::leaf::{ChainEnd, Leaf, Waiting};
+use crate::log::tree::{Grown, TileAt, Tiles};
+use crate::store::{Connection, StoreError, Tx, on, run};
+use std::collections::{BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// The head of the log: how far it goes, what of it is signed, who leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// How many entries have their place.
+    pub size: u64,
+    /// The root over them.
+    pub root: Sha256Hash,
+    /// How many are under the published checkpoint.
+    pub published: u64,
+    /// The published checkpoint; none before the first one.
+    pub checkpoint: Option<String>,
+    /// When it was published.
+    pub signed_at: Option<Moment>,
+    /// The node that leads.
+    pub holder: Option<Uuid>,
+    /// Until when it does, unless it says so again.
+    pub held_until: Moment,
+    /// How often the lead has passed from one to another.
+    pub fence: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct HeadRow {
+    size: i64,
+    root: Vec<u8>,
+    published: i64,
+    checkpoint: Option<String>,
+    signed_at: Option<i64>,
+    holder: Option<Uuid>,
+    held_until: i64,
+    fence: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct WaitingRow {
+    id: Uuid,
+    kind: String,
+    subject: String,
+    at: i64,
+    actor: String,
+    body: String,
+}
+
+fn misfit(table: &'static str, column: &'static str, row: i64, why: &str) -> StoreError {
+    StoreError::misfit(table, column, row, why)
+}
+
+fn hash(table: &'static str, column: &'static str, row: i64, bytes: &[u8]) -> Result<Sha256Hash, StoreError> {
+    let bytes: [u8; 32] = bytes.try_into().map_err(|_| misfit(table, column, row, "not 32 bytes"))?;
+    Ok(Sha256Hash::from_bytes(bytes))
+}
+
+/// A count of entries, as the database keeps it.
+fn stored(count: u64) -> Result<i64, StoreError> {
+    i64::try_from(count).map_err(|_| misfit("log_head", "size", i64::MAX, "more entries than a log can have"))
+}
+
+fn count(table: &'static str, column: &'static str, row: i64, number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| misfit(table, column, row, "below zero"))
+}
+
+/// The head.
+///
+/// # Errors
+/// When the database fails.
+pub async fn head(tx: &mut Tx) -> Result<Head, StoreError> {
+    let row: HeadRow = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT size, root, published, checkpoint, signed_at, holder, held_until, fence FROM log_head WHERE one = 1"
+    )
+    .fetch_one(conn)
+    .await
+    })?;
+    Ok(Head {
+        size: count("log_head", "size", 1, row.size)?,
+        root: hash("log_head", "root", 1, &row.root)?,
+        published: count("log_head", "published", 1, row.published)?,
+        checkpoint: row.checkpoint,
+        signed_at: row.signed_at.map(Moment::from_micros),
+        holder: row.holder,
+        held_until: Moment::from_micros(row.held_until),
+        fence: row.fence,
+    })
+}
+
+/// Takes the lead, or says again that it is held; whether that worked. `now` decides whether another one's time is over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lead(
+    tx: &mut Tx,
+    node: Uuid,
+    head: &Head,
+    now: Moment,
+    until: Moment,
+) -> Result<bool, StoreError> {
+    let touched = run!(
+        tx,
+        sqlx::query(
+            "UPDATE log_head SET fence = CASE WHEN holder = $1 THEN fence ELSE fence + 1 END, holder = $1, held_until = $2
+             WHERE one = 1 AND fence = $3 AND (holder IS NULL OR holder = $1 OR held_until <= $4)"
+        )
+        .bind(node)
+        .bind(until.micros())
+        .bind(head.fence)
+        .bind(now.micros())
+    )?;
+    Ok(touched == 1)
+}
+
+/// Gives the lead back, so that another node need not wait.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leave(tx: &mut Tx, node: Uuid) -> Result<(), StoreError> {
+    run!(tx, sqlx::query("UPDATE log_head SET held_until = 0 WHERE one = 1 AND holder = $1").bind(node))?;
+    Ok(())
+}
+
+/// Up to `most` entries that wait for their place, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(tx: &mut Tx, most: i64) -> Result<Vec<Waiting>, StoreError> {
+    let rows: Vec<WaitingRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT id, type AS kind, subject, at, actor, body FROM log_pending WHERE log_index IS NULL ORDER BY id LIMIT $1"
+    )
+    .bind(most)
+    .fetch_all(conn)
+    .await
+    })?;
+    let waiting = rows.into_iter().map(|row| Waiting {
+        id: LogEntryId::from_uuid(row.id),
+        kind: row.kind,
+        subject: row.subject,
+        at: Moment::from_micros(row.at),
+        actor: row.actor,
+        body: row.body,
+    });
+    Ok(waiting.collect())
+}
+
+/// Where the chains of `subjects` end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn chain_ends(
+    tx: &mut Tx,
+    subjects: &BTreeSet<&str>,
+) -> Result<HashMap<String, ChainEnd>, StoreError> {
+    // One probe of the index (subject, seq) for each subject; what differs is only how the set is given.
+    let rows: Vec<(String, i64, Vec<u8>)> = match tx.connection() {
+        Connection::Sqlite(conn) => sqlx::query_as(
+            "SELECT entry.subject, entry.seq, entry.leaf FROM json_each($1) AS asked
+             JOIN log_entry AS entry ON entry.subject = asked.value
+              AND entry.seq = (SELECT MAX(seq) FROM log_entry WHERE subject = asked.value)",
+        )
+        .bind(serde_json::json!(subjects).to_string())
+        .fetch_all(conn)
+        .await
+        .map_err(StoreError::from)?,
+        Connection::Postgres(conn) => sqlx::query_as(
+            "SELECT entry.subject, entry.seq, entry.leaf FROM unnest($1::text[]) AS asked (value)
+             JOIN log_entry AS entry ON entry.subject = asked.value
+              AND entry.seq = (SELECT MAX(seq) FROM log_entry WHERE subject = asked.value)",
+        )
+        .bind(subjects.iter().map(|subject| (*subject).to_owned()).collect::<Vec<String>>())
+        .fetch_all(conn)
+        .await
+        .map_err(StoreError::from)?,
+    };
+    let ends = rows.into_iter().map(|(subject, seq, leaf)| {
+        let prev = Some(hash("log_entry", "leaf", seq, &leaf)?);
+        Ok((subject, ChainEnd { seq: count("log_entry", "seq", seq, seq)? + 1, prev }))
+    });
+    ends.collect()
+}
+
+/// Writes entries into their places from `first` on, and marks what waited with them.
+///
+/// # Errors
+/// When the database fails, or a place is taken.
+pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), StoreError> {
+    let mut index = stored(first)?;
+    for some in leaves.chunks(500) {
+        on!(tx, |conn| {
+            let mut statement =
+                sqlx::QueryBuilder::new("INSERT INTO log_entry (idx, id, subject, seq, leaf, bytes) ");
+            let numbered = (index..).zip(some);
+            statement.push_values(numbered, |mut row, (at, leaf)| {
+                row.push_bind(at)
+                    .push_bind(leaf.id.as_uuid())
+                    .push_bind(leaf.subject.as_str())
+                    .push_bind(i64::try_from(leaf.seq).unwrap_or(i64::MAX))
+                    .push_bind(leaf.hash.as_bytes().as_slice())
+                    .push_bind(leaf.bytes.as_slice());
+            });
+            statement.build().execute(conn).await.map(|done| done.rows_affected())
+        })?;
+        index += stored(some.len() as u64)?;
+    }
+    let marked = run!(
+        tx,
+        sqlx::query(
+            "UPDATE log_pending SET log_index = entry.idx FROM log_entry AS entry
+             WHERE entry.id = log_pending.id AND entry.idx >= $1 AND log_pending.log_index IS NULL"
+        )
+        .bind(stored(first)?)
+    )?;
+    if marked == leaves.len() as u64 {
+        Ok(())
+    } else {
+        Err(misfit("log_pending", "log_index", stored(first)?, "an entry has its place already"))
+    }
+}
+
+/// Writes tiles as full as they are now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grow(tx: &mut Tx, grown: &Grown) -> Result<(), StoreError> {
+    for (at, hashes) in grown {
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+        run!(
+            tx,
+            sqlx::query(
+                "INSERT INTO log_tile (level, idx, hashes) VALUES ($1, $2, $3)
+                 ON CONFLICT (level, idx) DO UPDATE SET hashes = excluded.hashes"
+            )
+            .bind(i64::from(at.level))
+            .bind(stored(at.index)?)
+            .bind(bytes)
+        )?;
+    }
+    Ok(())
+}
+
+/// Moves the head from `from` to `size`; whether `from` was the head, and this node leads under `fence`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn advance(
+    tx: &mut Tx,
+    (node, fence): (Uuid, i64),
+    from: u64,
+    (size, root): (u64, &Sha256Hash),
+) -> Result<bool, StoreError> {
+    let touched = run!(
+        tx,
+        sqlx::query(
+            "UPDATE log_head SET size = $1, root = $2 WHERE one = 1 AND size = $3 AND holder = $4 AND fence = $5"
+        )
+        .bind(stored(size)?)
+        .bind(root.as_bytes().as_slice())
+        .bind(stored(from)?)
+        .bind(node)
+        .bind(fence)
+    )?;
+    Ok(touched == 1)
+}
+
+/// Publishes a checkpoint over `size` entries; whether it is a larger one than was published, by the node that leads.
+///
+/// # Errors
+/// When the database fails.
+pub async fn publish(
+    tx: &mut Tx,
+    (node, fence): (Uuid, i64),
+    size: u64,
+    checkpoint: &str,
+    now: Moment,
+) -> Result<bool, StoreError> {
+    let touched = run!(
+        tx,
+        sqlx::query(
+            "UPDATE log_head SET published = $1, checkpoint = $2, signed_at = $3
+             WHERE one = 1 AND published < $1 AND size >= $1 AND holder = $4 AND fence = $5"
+        )
+        .bind(stored(size)?)
+        .bind(checkpoint)
+        .bind(now.micros())
+        .bind(node)
+        .bind(fence)
+    )?;
+    Ok(touched == 1)
+}
+
+/// The tiles at these places, as far as they are there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tiles(tx: &mut Tx, at: impl IntoIterator<Item = TileAt>) -> Result<Tiles, StoreError> {
+    let mut found = Vec::new();
+    for at in at {
+        if let Some(hashes) = tile(tx, at).await? {
+            found.push((at, hashes));
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// One tile, as full as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tile(tx: &mut Tx, at: TileAt) -> Result<Option<Vec<Sha256Hash>>, StoreError> {
+    let index = stored(at.index)?;
+    let bytes: Option<Vec<u8>> =
+        on!(tx, |conn| sqlx::query_scalar("SELECT hashes FROM log_tile WHERE level = $1 AND idx = $2")
+            .bind(i64::from(at.level))
+            .bind(index)
+            .fetch_optional(conn)
+            .await)?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    bytes.chunks(32).map(|bytes| hash("log_tile", "hashes", index, bytes)).collect::<Result<_, _>>().map(Some)
+}
+
+/// The exact bytes of the entries from `first` on, `most` of them, in order.
+///
+/// # Errors
+/// When the database fails, or one of them is not there.
+pub async fn entries(tx: &mut Tx, first: u64, most: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let (from, most) = (stored(first)?, stored(most)?);
+    let rows: Vec<(i64, Vec<u8>)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT idx, bytes FROM log_entry WHERE idx >= $1 AND idx < $2 ORDER BY idx"
+    )
+    .bind(from)
+    .bind(from.saturating_add(most))
+    .fetch_all(conn)
+    .await)?;
+    for (expected, (at, _)) in (from..).zip(&rows) {
+        if *at != expected {
+            return Err(misfit("log_entry", "idx", expected, "the entry is not there"));
+        }
+    }
+    Ok(rows.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+/// Where an entry stands, once it is under the published checkpoint.
+///
+/// # Errors
+/// When the database fails.
+pub async fn published_at(tx: &mut Tx, entry: LogEntryId) -> Result<Option<u64>, StoreError> {
+    let at: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
+        "SELECT entry.idx FROM log_entry AS entry JOIN log_head AS head ON head.one = 1 AND entry.idx < head.published
+         WHERE entry.id = $1"
+    )
+    .bind(entry.as_uuid())
+    .fetch_optional(conn)
+    .await
+    })?;
+    at.map(|at| count("log_entry", "idx", at, at)).transpose()
+}
+
+/// How many entries wait for their place, and since when the oldest does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn backlog(tx: &mut Tx) -> Result<(u64, Option<Moment>), StoreError> {
+    let (waiting, since): (i64, Option<i64>) =
+        on!(tx, |conn| sqlx::query_as("SELECT COUNT(*), MIN(at) FROM log_pending WHERE log_index IS NULL")
+            .fetch_one(conn)
+            .await)?;
+    Ok((count("log_pending", "id", 0, waiting)?, since.map(Moment::from_micros)))
+}

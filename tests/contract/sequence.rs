@@ -1,0 +1,304 @@
+//! The sequencer: entries get their places once, whoever leads; nothing is signed that does not begin with what was signed.
+
+use crate::support::app::{On, TestApp, on_both, test_key};
+use ct_merkle::mem_backed_tree::MemoryBackedTree;
+use futures_util::future::join_all;
+use nguongoc::app::App;
+use nguongoc::kernel::canonical::canonical;
+use nguongoc::kernel::{LogEntryId, LotId, Moment, Sha256Hash};
+use nguongoc::keys::{Host, KeyName};
+use nguongoc::log::store::tree;
+use nguongoc::log::tree::leaf_hash;
+use nguongoc::log::{self, Author, Checkpoint, Entry, Error, Kind, Resource, Standing, Stop, Subject};
+use nguongoc::store::{Connection, StoreError};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+use uuid::Uuid;
+
+on_both!(
+    entries_get_their_places_in_the_order_of_their_subjects,
+    many_writers_and_two_nodes_leave_no_gap,
+    who_lost_the_lead_writes_nothing,
+    an_older_database_is_not_signed,
+    a_changed_database_is_not_signed,
+    what_stands_is_never_changed,
+);
+
+fn entry(app: &App, lot: u128, body: Value) -> Entry {
+    Entry {
+        id: app.id(),
+        kind: Kind::EventRecorded,
+        subject: Subject::Lot(LotId::from_uuid(Uuid::from_u128(lot))),
+        at: app.clock.now(),
+        actor: Author { party: None, role: "officer" },
+        body,
+    }
+}
+
+async fn append(app: &App, lot: u128, body: Value) -> LogEntryId {
+    let entry = entry(app, lot, body);
+    app.store.write(async |tx| log::append(tx, &entry).await).await.unwrap();
+    entry.id
+}
+
+/// All entries of the log, read as everybody reads them, and the checkpoint; both measured by another implementation of the tree.
+async fn published(app: &App) -> (Vec<Value>, Checkpoint) {
+    let note = log::checkpoint(app).await.unwrap().expect("a checkpoint");
+    let host: Host = app.config.code_host().parse().unwrap();
+    let key = test_key(&KeyName::log(&host)).verifier().clone();
+    let checkpoint = Checkpoint::open(&note, &[key]).unwrap();
+    let mut reference: MemoryBackedTree<Sha256, Vec<u8>> = MemoryBackedTree::new();
+    let mut entries = Vec::new();
+    let mut ends: HashMap<String, (u64, Sha256Hash)> = HashMap::new();
+    for index in 0..checkpoint.size.div_ceil(256) {
+        let width = (checkpoint.size - index * 256).min(256);
+        let bundle = log::resource(app, Resource { level: None, index, width }).await.unwrap().unwrap();
+        let mut rest = bundle.as_slice();
+        while !rest.is_empty() {
+            let length = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
+            let bytes = &rest[2..2 + length];
+            rest = &rest[2 + length..];
+            let entry: Value = serde_json::from_slice(bytes).unwrap();
+            assert_eq!(canonical(&entry).unwrap(), bytes, "the bytes are canonical");
+            let subject = entry["subject"].as_str().unwrap().to_owned();
+            let hash = leaf_hash(bytes);
+            match ends.get(&subject) {
+                None => assert_eq!((&entry["seq"], &entry["prev"]), (&json!(0), &json!(null))),
+                Some((seq, prev)) => {
+                    assert_eq!((&entry["seq"], &entry["prev"]), (&json!(seq + 1), &json!(prev.to_string())));
+                }
+            }
+            ends.insert(subject, (entry["seq"].as_u64().unwrap(), hash));
+            reference.push(bytes.to_vec());
+            entries.push(entry);
+        }
+    }
+    assert_eq!(entries.len() as u64, checkpoint.size);
+    assert_eq!(checkpoint.root.as_bytes().as_slice(), reference.root().as_bytes().as_slice());
+    (entries, checkpoint)
+}
+
+async fn sql(app: &App, text: &'static str) -> Result<u64, StoreError> {
+    app.store
+        .write(async |tx| match tx.connection() {
+            Connection::Sqlite(conn) => {
+                Ok(sqlx::query(text).execute(conn).await.map_err(StoreError::from)?.rows_affected())
+            }
+            Connection::Postgres(conn) => {
+                Ok(sqlx::query(text).execute(conn).await.map_err(StoreError::from)?.rows_affected())
+            }
+        })
+        .await
+}
+
+async fn entries_get_their_places_in_the_order_of_their_subjects(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    let mut ids = Vec::new();
+    for number in 0..300_u128 {
+        ids.push(
+            append(
+                app,
+                number % 7,
+                json!({ "number": u64::try_from(number).unwrap(), "text": "Hoà \"lô\"\n" }),
+            )
+            .await,
+        );
+    }
+    let index = log::sealed(app, ids[299]).await.unwrap();
+    assert_eq!(app.log.standing(), Standing::Leads);
+    let (entries, checkpoint) = published(app).await;
+    assert_eq!(checkpoint.size, index + 1);
+    // What was put down in one millisecond keeps its order.
+    let numbers: Vec<u64> = entries.iter().filter_map(|entry| entry["body"]["number"].as_u64()).collect();
+    assert!(numbers.iter().copied().eq(0..300), "{numbers:?}");
+    let kept = std::fs::read_to_string(log::kept_path(&app.config.data)).unwrap();
+    assert_eq!(Some(kept), log::checkpoint(app).await.unwrap());
+    // With nothing new there is nothing to sign.
+    assert_eq!(log::carry(app).await.unwrap(), 0);
+    // The next round goes on where the last one ended.
+    log::sealed(app, append(app, 3, json!({})).await).await.unwrap();
+    let (entries, _) = published(app).await;
+    assert_eq!(entries.last().unwrap()["seq"], 43);
+    let proved = log::proof(app, 5).await.unwrap().unwrap();
+    assert!(proved.proof.starts_with("c2sp.org/tlog-proof@v1\nindex 5\n"), "{}", proved.proof);
+    assert_eq!(serde_json::from_slice::<Value>(&proved.entry).unwrap(), entries[5]);
+    assert!(log::proof(app, 100_000).await.unwrap().is_none());
+}
+
+async fn many_writers_and_two_nodes_leave_no_gap(on: On) {
+    let registry = TestApp::start(on).await;
+    log::carry(&registry.app).await.unwrap();
+    let (other, _data) = registry.node(9).await;
+    // A node without a file takes no part in a log that has begun.
+    assert!(matches!(log::carry(&other).await, Err(Error::Stopped(Stop::FileMissing { .. }))));
+    log::adopt(&other, &log::checkpoint(&other).await.unwrap().unwrap()).await.unwrap();
+    let nodes = [&*registry.app, &other];
+    let writers = (0..8_usize).map(|writer| async move {
+        let node = nodes[writer % 2];
+        let mut told = Vec::new();
+        for turn in 0..25_u64 {
+            let id = append(node, (writer % 3) as u128, json!({ "writer": writer, "turn": turn })).await;
+            if turn % 10 == 9 {
+                // The lead passes when its time is over.
+                node.clock.set(node.clock.now().plus(Duration::from_secs(10)));
+            }
+            told.push((log::sealed(node, id).await.unwrap(), writer, turn));
+        }
+        told
+    });
+    // As `serve` does beside answering.
+    let done = std::cell::Cell::new(false);
+    let rounds = join_all(nodes.map(|node| {
+        let done = &done;
+        async move {
+            while !done.get() {
+                log::carry(node).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }));
+    let told = async {
+        let told = join_all(writers).await;
+        done.set(true);
+        told
+    };
+    let (told, _) = futures_util::future::join(told, rounds).await;
+    let told: Vec<_> = told.into_iter().flatten().collect();
+    let (entries, _) = published(&registry.app).await;
+    let places: BTreeSet<u64> = told.iter().map(|(index, ..)| *index).collect();
+    assert_eq!(places.len(), 200, "each has a place of its own");
+    for (index, writer, turn) in told {
+        let entry = &entries[usize::try_from(index).unwrap()];
+        assert_eq!(entry["body"], json!({ "writer": writer, "turn": turn }));
+    }
+}
+
+async fn who_lost_the_lead_writes_nothing(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    log::carry(app).await.unwrap();
+    let before = app.store.glance(async |tx| tree::head(tx).await).await.unwrap();
+    let led = (before.holder.unwrap(), before.fence);
+    let now = app.clock.now();
+    let thief = Uuid::from_u128(1);
+    let taken = app
+        .store
+        .write(async |tx| tree::lead(tx, thief, &before, now, now.plus(Duration::from_secs(3))).await)
+        .await
+        .unwrap();
+    assert!(!taken, "its time is not over");
+    let later = now.plus(Duration::from_mins(1));
+    let taken = app
+        .store
+        .write(async |tx| tree::lead(tx, thief, &before, later, later.plus(Duration::from_secs(3))).await)
+        .await
+        .unwrap();
+    assert!(taken);
+    let (size, root) = (before.size, before.root);
+    let moved =
+        app.store.write(async |tx| tree::advance(tx, led, size, (size + 1, &root)).await).await.unwrap();
+    let signed = app.store.write(async |tx| tree::publish(tx, led, size, "x", now).await).await.unwrap();
+    assert!(!moved && !signed);
+    append(app, 1, json!({})).await;
+    assert_eq!(log::carry(app).await.unwrap(), 0);
+    assert_eq!(app.log.standing(), Standing::Follows);
+    let after = app.store.glance(async |tx| tree::head(tx).await).await.unwrap();
+    assert_eq!((after.size, after.published, after.fence), (before.size, before.published, before.fence + 1));
+}
+
+async fn an_older_database_is_not_signed(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    log::carry(app).await.unwrap();
+    let (_, checkpoint) = published(app).await;
+    // The file of a node that has seen one entry more than the database has.
+    let host: Host = app.config.code_host().parse().unwrap();
+    let key = test_key(&KeyName::log(&host));
+    let ahead = Checkpoint { size: checkpoint.size + 1, ..checkpoint.clone() };
+    let file = log::kept_path(&app.config.data);
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, ahead.sign(&key).unwrap()).unwrap();
+    let again = async || {
+        let store = app.store.clone();
+        let keys = nguongoc::keys::Keys::holding(vec![test_key(&KeyName::log(&host))]);
+        let restarted =
+            App::new(app.config.clone(), store, app.clock.clone(), nguongoc::app::Random::seeded(3), keys);
+        nguongoc::custody::refresh(&restarted).await.unwrap();
+        restarted.clock.set(restarted.clock.now().plus(Duration::from_secs(60)));
+        let outcome = log::carry(&restarted).await;
+        (restarted, outcome)
+    };
+    let (restarted, outcome) = again().await;
+    assert!(
+        matches!(outcome, Err(Error::Stopped(Stop::Shorter { signed, found })) if signed == found + 1),
+        "{outcome:?}"
+    );
+    assert!(matches!(log::ready(&restarted), Err(Error::Stopped(Stop::Shorter { .. }))));
+    // Another root for the same size.
+    let other = Checkpoint { root: Sha256Hash::of(b"another history"), ..checkpoint };
+    std::fs::write(&file, other.sign(&key).unwrap()).unwrap();
+    assert!(matches!(again().await.1, Err(Error::Stopped(Stop::Different { .. }))));
+    // No file, and one that is no checkpoint of this log.
+    std::fs::write(&file, "x").unwrap();
+    assert!(matches!(again().await.1, Err(Error::Stopped(Stop::File(_)))));
+    std::fs::remove_file(&file).unwrap();
+    assert!(matches!(again().await.1, Err(Error::Stopped(Stop::FileMissing { .. }))));
+    // A checkpoint of another key is not adopted; the published one is.
+    let (restarted, _) = again().await;
+    let foreign = test_key(&KeyName::log(&"elsewhere.example.vn".parse().unwrap()));
+    let foreign =
+        Checkpoint { origin: foreign.verifier().name().to_string(), size: 1, root: Sha256Hash::of(b"") }
+            .sign(&foreign)
+            .unwrap();
+    assert!(matches!(log::adopt(&restarted, &foreign).await, Err(Error::Stopped(Stop::File(_)))));
+    assert!(matches!(
+        log::adopt(&restarted, &ahead.sign(&key).unwrap()).await,
+        Err(Error::Stopped(Stop::Shorter { .. }))
+    ));
+    log::adopt(&restarted, std::str::from_utf8(&whole).unwrap()).await.unwrap();
+    log::sealed(&restarted, append(&restarted, 1, json!({})).await).await.unwrap();
+    published(&restarted).await;
+}
+
+async fn a_changed_database_is_not_signed(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    log::carry(app).await.unwrap();
+    let bad = match on {
+        On::Sqlite => {
+            "UPDATE log_tile SET hashes = CAST(substr(hashes, 1, 32) || zeroblob(32) || substr(hashes, 65) AS BLOB) WHERE level = 0"
+        }
+        On::Postgres => {
+            "UPDATE log_tile SET hashes = substr(hashes, 1, 32) || decode(repeat('00', 32), 'hex') || substr(hashes, 65) WHERE level = 0"
+        }
+    };
+    let before = published_size(app).await;
+    assert_eq!(sql(app, bad).await.unwrap(), 1);
+    append(app, 1, json!({})).await;
+    // The round that would sign next finds it, without a restart.
+    let outcome = log::carry(app).await;
+    assert!(matches!(outcome, Err(Error::Stopped(Stop::Different { .. }))), "{outcome:?}");
+    assert_eq!(published_size(app).await, before);
+    assert!(matches!(app.log.standing(), Standing::Stopped(_)));
+}
+
+async fn published_size(app: &App) -> u64 {
+    app.store.glance(async |tx| tree::head(tx).await).await.unwrap().published
+}
+
+async fn what_stands_is_never_changed(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    log::carry(app).await.unwrap();
+    assert!(sql(app, "UPDATE log_entry SET seq = seq + 100").await.is_err());
+    assert!(sql(app, "DELETE FROM log_entry").await.is_err());
+    let state = log::state(app).await.unwrap();
+    assert_eq!(state.waiting, 0);
+    append(app, 1, json!({})).await;
+    let state = log::state(app).await.unwrap();
+    assert_eq!((state.waiting, state.waiting_since), (1, Some(app.clock.now())));
+    assert_eq!(state.signed_at, Some(Moment::parse(crate::support::app::NOW).unwrap()));
+}

@@ -1,0 +1,430 @@
+//! The auditor against a registry, a mirror of its files, and mirrors that were tampered with.
+
+use crate::support::app::{On, TestApp, on_both, test_key};
+use crate::support::journey::{Api, Journey};
+use nguongoc::accounts::Role;
+use nguongoc::keys::{Host, KeyName, Note};
+use nguongoc::log::tree::{Edge, Grown, leaf_hash};
+use nguongoc::log::{self, Checkpoint, bundle};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+on_both!(an_audit_goes_on_where_the_last_one_ended, a_lookup_carries_proofs_that_stand_for_themselves);
+
+/// A registry with a lot that went from the farm to the shop, with its code.
+async fn registry(on: On) -> (TestApp, Journey) {
+    let registry = TestApp::start(on).await;
+    registry.person("officer", Role::Officer, None).await;
+    let office = Api::at(&registry.base, &registry.anonymous_program().client)
+        .signed_in("officer", crate::support::app::PASSWORD)
+        .await;
+    let clock = &registry.app.clock;
+    let journey = Journey::made(&office, || clock.set(clock.now().plus(Duration::from_mins(10)))).await;
+    let path = format!("/api/v1/lots/{}/code", journey.lot);
+    journey.farm.api.done(200, &path, &json!({})).await;
+    (registry, journey)
+}
+
+fn log_key() -> nguongoc::keys::SecretKey {
+    let host: Host = "demo.example.vn".parse().unwrap();
+    test_key(&KeyName::log(&host))
+}
+
+async fn audit(log: &str, folder: &Path, state: bool) -> Output {
+    let policy = folder.join("policy");
+    fs::write(
+        &policy,
+        format!("# the registry's log, no witnesses\nlog {}\nquorum none\n", log_key().verifier()),
+    )
+    .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+    command.args(["--lang", "en", "audit", "--log", log, "--policy"]).arg(&policy);
+    if state {
+        command.arg("--state").arg(folder.join("state"));
+    }
+    // The registry answers on this thread.
+    tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[track_caller]
+fn good(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", said(output));
+    said(output)
+}
+
+async fn an_audit_goes_on_where_the_last_one_ended(on: On) {
+    let (registry, journey) = registry(on).await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("{}/log", registry.base);
+    let first = good(&audit(&url, folder.path(), true).await);
+    let size = Checkpoint::open(
+        &log::checkpoint(&registry.app).await.unwrap().unwrap(),
+        &[log_key().verifier().clone()],
+    )
+    .unwrap()
+    .size;
+    assert!(first.contains(&format!("demo.example.vn/log, {size} entries ({size} new)")), "{first}");
+    // Nothing new, then some.
+    assert!(good(&audit(&url, folder.path(), true).await).contains("(0 new)"));
+    let hold = format!("/api/v1/lots/{}/hold", journey.lot);
+    journey.farm.api.done(201, &hold, &json!({ "reason": "kiểm tra lại" })).await;
+    log::carry(&registry.app).await.unwrap();
+    let again = good(&audit(&url, folder.path(), true).await);
+    assert!(!again.contains("(0 new)"), "{again}");
+    // A policy that asks for a witness who has seen nothing.
+    let witness = test_key(&KeyName::parse("witness.example/w1").unwrap());
+    let key = nguongoc::keys::WitnessKey::new(witness.verifier().name().clone(), witness.verifier().public())
+        .unwrap();
+    let vkey = format!(
+        "{}+{}+{}",
+        key.name(),
+        key.id(),
+        data_encoding::BASE64.encode(&[&[4][..], key.public()].concat())
+    );
+    assert_eq!(nguongoc::keys::WitnessKey::parse(&vkey).unwrap(), key);
+    let policy = folder.path().join("witnessed");
+    fs::write(&policy, format!("log {}\nwitness one {vkey}\nquorum one\n", log_key().verifier())).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+    command.args(["--lang", "en", "audit", "--log", &url, "--policy"]).arg(&policy);
+    let output = tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("the witnesses of one have not cosigned it"), "{}", said(&output));
+    registry.stop().await;
+}
+
+async fn a_lookup_carries_proofs_that_stand_for_themselves(on: On) {
+    let (registry, journey) = registry(on).await;
+    log::carry(&registry.app).await.unwrap();
+    let api = Api::at(&registry.base, &registry.anonymous_program().client);
+    let lot = journey.farm.api.read(&format!("/api/v1/lots/{}/code", journey.lot)).await;
+    let path = lot["url"].as_str().unwrap().strip_prefix("https://DEMO.EXAMPLE.VN").unwrap().to_owned();
+    let told: Value = api.read(&path).await;
+    assert_eq!(told["issuance"], "logged");
+    let logged: Vec<&Value> = told["chain"].as_array().unwrap().iter().chain([&told["proof"]]).collect();
+    assert!(logged.len() > 5);
+    for one in logged {
+        let index = one["log_index"].as_u64().unwrap_or_else(|| panic!("not logged: {one}"));
+        let entry = data_encoding::BASE64.decode(one["log_entry"].as_str().unwrap().as_bytes()).unwrap();
+        let proof = one["log_proof"].as_str().unwrap();
+        // By hand, as tlog-proof and RFC 9162 §2.1.3.2 say.
+        let (head, note) = proof.split_once("\n\n").unwrap();
+        let mut lines = head.lines();
+        assert_eq!(lines.next(), Some("c2sp.org/tlog-proof@v1"));
+        assert_eq!(lines.next(), Some(format!("index {index}").as_str()));
+        let checkpoint = Checkpoint::open(note, &[log_key().verifier().clone()]).unwrap();
+        let (mut at, mut last, mut hash) = (index, checkpoint.size - 1, *leaf_hash(&entry).as_bytes());
+        for line in lines {
+            let sibling: [u8; 32] =
+                data_encoding::BASE64.decode(line.as_bytes()).unwrap().try_into().unwrap();
+            let mut pair = vec![1];
+            if at % 2 == 1 || at == last {
+                pair.extend([sibling, hash].concat());
+                while at % 2 == 0 && at > 0 {
+                    at /= 2;
+                    last /= 2;
+                }
+            } else {
+                pair.extend([hash, sibling].concat());
+            }
+            hash = *nguongoc::kernel::Sha256Hash::of(&pair).as_bytes();
+            at /= 2;
+            last /= 2;
+        }
+        assert_eq!(
+            (last, hash),
+            (0, *checkpoint.root.as_bytes()),
+            "the proof of {index} does not lead to the root"
+        );
+        let entry: Value = serde_json::from_slice(&entry).unwrap();
+        if let Some(event) = one["event"].as_str() {
+            assert_eq!(entry["body"]["event"], event);
+        }
+    }
+    registry.stop().await;
+}
+
+/// A log in memory that the tests write as files, right or wrong.
+#[derive(Clone)]
+struct Mirror {
+    entries: Vec<Vec<u8>>,
+}
+
+impl Mirror {
+    /// Entries as a registry writes them, of three keys and several subjects; among them runs of codes.
+    fn sample(count: u64) -> Self {
+        let mut mirror = Self { entries: Vec::new() };
+        let mut runs = 0;
+        mirror.add("key:k", "key.made", &json!({ "id": "b157996e", "key": "demo.example.vn/code/2026q4" }));
+        for number in 1..count {
+            let subject = format!("lot:{}", number % 11);
+            if number % 5 == 0 {
+                let body = json!({ "what": "run", "run": format!("r{runs}"), "product_number": "1000000014",
+                    "key_id": "b157996e", "first_index": runs * 100, "count": 100 });
+                mirror.add(&subject, "codes.issued", &body);
+                let ranges = json!([{ "first_index": runs * 100, "count": 40 }, { "first_index": runs * 100 + 50, "count": 10 }]);
+                mirror.add(
+                    &subject,
+                    "codes.activated",
+                    &json!({ "run": format!("r{runs}"), "ranges": ranges }),
+                );
+                runs += 1;
+            } else {
+                mirror.add(&subject, "event.recorded", &json!({ "number": number, "text": "Hoà" }));
+            }
+        }
+        mirror
+    }
+
+    fn add(&mut self, subject: &str, kind: &str, body: &Value) {
+        let of_subject = |entry: &&Vec<u8>| {
+            serde_json::from_slice::<Value>(entry).is_ok_and(|entry| entry["subject"] == subject)
+        };
+        let before: Vec<_> = self.entries.iter().filter(of_subject).collect();
+        let prev = before.last().map(|entry| leaf_hash(entry).to_string());
+        let entry = json!({ "v": 1, "type": kind, "subject": subject, "seq": before.len(), "prev": prev,
+            "at": format!("2026-11-23T02:00:00.{:06}Z", self.entries.len()), "actor": { "role": "officer" }, "body": body });
+        self.entries.push(nguongoc::kernel::canonical::canonical(&entry).unwrap());
+    }
+
+    fn tree(
+        &self,
+    ) -> (Edge, std::collections::BTreeMap<nguongoc::log::tree::TileAt, Vec<nguongoc::kernel::Sha256Hash>>)
+    {
+        let (mut edge, mut grown) = (Edge::default(), Grown::new());
+        edge.extend(self.entries.iter().map(|entry| leaf_hash(entry)), &mut grown);
+        (edge, grown)
+    }
+
+    /// Writes the files, signed by `key` under `origin`.
+    fn write(&self, folder: &Path, key: &nguongoc::keys::SecretKey, origin: &str) {
+        let (edge, tiles) = self.tree();
+        let put = |path: PathBuf, bytes: Vec<u8>| {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        };
+        let name = |kind: String, index: u64, width: usize| {
+            let partial = if width < 256 { format!(".p/{width}") } else { String::new() };
+            folder.join(format!("tile/{kind}/{index:03}{partial}"))
+        };
+        for (at, hashes) in &tiles {
+            let bytes = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+            put(name(at.level.to_string(), at.index, hashes.len()), bytes);
+        }
+        for (index, entries) in (0..).zip(self.entries.chunks(256)) {
+            put(name("entries".to_owned(), index, entries.len()), bundle(entries.iter().map(Vec::as_slice)));
+        }
+        let checkpoint = Checkpoint { origin: origin.to_owned(), size: edge.size(), root: edge.root() };
+        put(
+            folder.join("checkpoint"),
+            Note::sign(&checkpoint.text(), &[key]).unwrap().to_string().into_bytes(),
+        );
+    }
+}
+
+/// Changes an entry and all that follows from it in the form, as one would who hopes that nobody looks.
+fn edited(mirror: &Mirror, at: usize, change: impl Fn(&mut Value)) -> Mirror {
+    let mut copy = mirror.clone();
+    let mut entry: Value = serde_json::from_slice(&copy.entries[at]).unwrap();
+    change(&mut entry);
+    copy.entries[at] = nguongoc::kernel::canonical::canonical(&entry).unwrap();
+    copy
+}
+
+/// A folder with a right log of so many entries that was audited, in which something is changed then.
+struct Case {
+    folder: tempfile::TempDir,
+}
+
+impl Case {
+    async fn audited(mirror: &Mirror) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        mirror.write(&folder.path().join("log"), &log_key(), "demo.example.vn/log");
+        good(&audit(folder.path().join("log").to_str().unwrap(), folder.path(), true).await);
+        Self { folder }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Audits again: it must fail, with one of these words, and leave evidence.
+    async fn fails(&self, words: &[&str], what: &str) {
+        let output = audit(&format!("file://{}", self.log().display()), self.folder.path(), true).await;
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{what} is not found: {said}");
+        assert!(words.iter().any(|word| said.contains(word)), "{what} is told otherwise: {said}");
+        let evidence = self.folder.path().join("state/evidence-1");
+        for file in ["checkpoint", "checkpoint-before", "why"] {
+            assert!(evidence.join(file).exists(), "{what}: no {file}");
+        }
+    }
+}
+
+/// More than a hundred ways to tamper with a log, each found, each told in its own words.
+#[actix_web::test]
+async fn every_tampering_is_found() {
+    let old = Mirror::sample(300);
+    let mut grown = old.clone();
+    (0..40).for_each(|number| grown.add("lot:3", "event.recorded", &json!({ "later": number })));
+    let key = log_key();
+    let origin = "demo.example.vn/log";
+    // Ordinary growth is no fault.
+    let case = Case::audited(&old).await;
+    grown.write(&case.log(), &key, origin);
+    good(&audit(case.log().to_str().unwrap(), case.folder.path(), true).await);
+
+    // What was audited is signed anew with something else in it: twenty places, three ways.
+    for number in 0..20_usize {
+        let at = number * 15 + 2;
+        let changed = edited(&grown, at, |entry| entry["body"]["text"] = json!("khác"));
+        let mut gone = grown.clone();
+        gone.entries.remove(at);
+        let mut swapped = grown.clone();
+        swapped.entries.swap(at, at + 1);
+        for (mirror, what) in [(changed, "an edit"), (gone, "a removal"), (swapped, "a swap")] {
+            let case = Case::audited(&old).await;
+            mirror.write(&case.log(), &key, origin);
+            let words = [
+                "does not extend that of",
+                "is not the one that it names",
+                "stands where",
+                "is not that of the entries",
+                "there is no tile",
+            ];
+            case.fails(&words, &format!("{what} at {at}")).await;
+        }
+    }
+    // New entries that are wrong by themselves.
+    let last = grown.entries.len() - 1;
+    let run = json!({ "what": "run", "run": "x", "product_number": "1000000014", "key_id": "b157996e", "first_index": 250, "count": 10 });
+    let mut overlapping = grown.clone();
+    overlapping.add("lot:3", "codes.issued", &run);
+    let mut foreign = grown.clone();
+    foreign.add("lot:3", "codes.issued", &json!({ "what": "lot", "key_id": "00000000" }));
+    let mut ended = grown.clone();
+    ended.add("key:k", "key.compromised", &json!({ "id": "b157996e" }));
+    ended.add("lot:3", "codes.issued", &json!({ "what": "lot", "key_id": "b157996e" }));
+    let mut twice = grown.clone();
+    twice.add(
+        "lot:3",
+        "codes.activated",
+        &json!({ "run": "r1", "ranges": [{ "first_index": 130, "count": 20 }] }),
+    );
+    let mut beyond = grown.clone();
+    beyond.add(
+        "lot:3",
+        "codes.activated",
+        &json!({ "run": "r1", "ranges": [{ "first_index": 190, "count": 20 }] }),
+    );
+    let mut loose = grown.clone();
+    loose.entries[last] = [b" ".as_slice(), &loose.entries[last]].concat();
+    let skipped = edited(&grown, last, |entry| entry["seq"] = json!(999));
+    let broken = edited(&grown, last, |entry| entry["prev"] = json!("00"));
+    let more = edited(&grown, last, |entry| entry["more"] = json!(1));
+    let version = edited(&grown, last, |entry| entry["v"] = json!(2));
+    for (mirror, word) in [
+        (overlapping, "serials that were issued before"),
+        (foreign, "which the log does not know"),
+        (ended, "which signed no more"),
+        (twice, "are activated twice"),
+        (beyond, "labels that are not of the run"),
+        (loose, "not in canonical form"),
+        (skipped, "stands where"),
+        (broken, "is not the one that it names"),
+        (more, "members"),
+        (version, "version 2"),
+    ] {
+        let case = Case::audited(&old).await;
+        mirror.write(&case.log(), &key, origin);
+        case.fails(&[word], word).await;
+    }
+    // A smaller tree, another one of the same size, another origin, another key, a signature with a flipped bit.
+    let mut shorter = old.clone();
+    shorter.entries.truncate(200);
+    let case = Case::audited(&old).await;
+    shorter.write(&case.log(), &key, origin);
+    case.fails(&["the log has shrunk"], "a smaller tree").await;
+    let case = Case::audited(&old).await;
+    edited(&old, 7, |entry| entry["body"]["text"] = json!("khác")).write(&case.log(), &key, origin);
+    case.fails(&["two histories are signed"], "a fork").await;
+    let case = Case::audited(&old).await;
+    grown.write(&case.log(), &key, "elsewhere.example.vn/log");
+    case.fails(&["not signed by a log of the policy"], "another origin").await;
+    let case = Case::audited(&old).await;
+    let stranger = test_key(&KeyName::parse("demo.example.vn/root").unwrap());
+    grown.write(&case.log(), &stranger, origin);
+    case.fails(&["not signed by a log of the policy"], "another key").await;
+    // Single bits of files, and files that are too short or gone.
+    let files = ["tile/0/000", "tile/0/001.p/", "tile/1/000.p/", "tile/entries/000", "tile/entries/001.p/"];
+    for (number, file) in files.iter().cycle().take(35).enumerate() {
+        let case = Case::audited(&old).await;
+        fs::remove_dir_all(case.log()).unwrap();
+        grown.write(&case.log(), &key, origin);
+        let file = match file.strip_suffix('/') {
+            Some(folder) => fs::read_dir(case.log().join(folder)).unwrap().next().unwrap().unwrap().path(),
+            None => case.log().join(file),
+        };
+        let whole = fs::read(&file).unwrap();
+        // Only what the audit still has to read: the tree's first tiles were read before.
+        let is_read = !file.ends_with("tile/0/000") && !file.ends_with("tile/entries/000");
+        let mut bytes = whole.clone();
+        match number % 3 {
+            0 => {
+                let at = whole.len() - 1 - (number * 7) % 30;
+                bytes[at] ^= 1 << (number % 8);
+            }
+            1 => bytes.truncate(whole.len() - 1 - number),
+            _ => bytes.clear(),
+        }
+        if bytes.is_empty() {
+            fs::remove_file(&file).unwrap()
+        } else {
+            fs::write(&file, &bytes).unwrap()
+        }
+        let name = file.strip_prefix(case.log()).unwrap().display().to_string();
+        if is_read {
+            let words =
+                ["is not that of the entries", "not as long", "there is no", "entry ", "does not extend"];
+            case.fails(&words, &format!("{name}, way {}", number % 3)).await;
+        }
+        // Whoever audits for the first time reads all of it.
+        let anew = tempfile::tempdir().unwrap();
+        let output = audit(case.log().to_str().unwrap(), anew.path(), false).await;
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", said(&output));
+    }
+}
+
+#[actix_web::test]
+async fn a_question_that_cannot_be_put_is_told_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    Mirror::sample(10).write(&folder.path().join("log"), &log_key(), "demo.example.vn/log");
+    let log = folder.path().join("log");
+    for (policy, word) in [
+        ("", "there is no quorum line"),
+        ("quorum none\n", "there is no log line"),
+        ("quorum one\n", "one is not defined above"),
+        ("log x\nquorum none\n", "line 1: log: a verifier key is written name+id+base64"),
+        ("wintess a b\nquorum none\n", "wintess: write log, witness, group or quorum"),
+        ("group g 2 a\nquorum none\n", "a group needs any, all, or a number of its members"),
+        ("quorum none\nquorum none\n", "a second quorum line"),
+    ] {
+        let path = folder.path().join("policy");
+        fs::write(&path, policy).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_nguongoc"))
+            .args(["--lang", "en", "audit", "--log"])
+            .arg(&log)
+            .arg("--policy")
+            .arg(&path)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{policy}: {}", said(&output));
+        assert!(said(&output).contains(word), "{policy}: {}", said(&output));
+    }
+}

@@ -84,7 +84,8 @@ struct Why {
 /// # Errors
 /// [`Error::BeyondCertificate`] for a command.
 pub(super) async fn weigh(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
-    let mut by_certificate: BTreeMap<CertificateId, BTreeSet<Option<(CropCode, Unit, Day)>>> = BTreeMap::new();
+    let mut by_certificate: BTreeMap<CertificateId, BTreeSet<Option<(CropCode, Unit, Day)>>> =
+        BTreeMap::new();
     for Weigh { certificate, of } in std::mem::take(&mut act.weigh) {
         by_certificate.entry(certificate).or_default().insert(of);
     }

@@ -251,7 +251,9 @@ pub enum Error {
     #[error("no such certificate of the party or of the lot")]
     UnknownCertificate,
     /// More is packed under a certificate than its land can yield.
-    #[error("the land of the certificate {number} yields at most {most:?} from {from} to {to}, of which {left:?} are left")]
+    #[error(
+        "the land of the certificate {number} yields at most {most:?} from {from} to {to}, of which {left:?} are left"
+    )]
     BeyondCertificate {
         /// Its number.
         number: String,

@@ -104,8 +104,8 @@ async fn together(
                     Some(product) => fieldbook::expectation(tx, place, product, day).await?,
                     None => None,
                 };
-                let same = own
-                    .is_some_and(|own| (&own.crop, own.from, own.to) == (&most.crop, most.from, most.to));
+                let same =
+                    own.is_some_and(|own| (&own.crop, own.from, own.to) == (&most.crop, most.from, most.to));
                 known.insert((lot.product, day), same);
                 same
             }

@@ -233,7 +233,10 @@ impl Said {
                 pack_size: self.pack_size.map(Measure::from),
                 use_by: self.use_by.map(|day| day.to_string()),
                 reason: self.reason.clone(),
-                let_pass: passes.iter().map(|(event, rule)| format!("{rule} {}", uri::event(*event))).collect(),
+                let_pass: passes
+                    .iter()
+                    .map(|(event, rule)| format!("{rule} {}", uri::event(*event)))
+                    .collect(),
                 let_go: origins.iter().map(|lot| format!("urn:uuid:{lot}")).collect(),
             }
             .members(),

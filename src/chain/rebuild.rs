@@ -22,7 +22,8 @@ use crate::app::App;
 use crate::events::{self, Event, Parked, Step, epcis};
 use crate::fieldbook;
 use crate::kernel::{
-    ActivityId, CertificateId, EventId, LabTestId, LotId, Moment, PersonId, PlaceId, SeasonId, Sha256Hash, ThingId,
+    ActivityId, CertificateId, EventId, LabTestId, LotId, Moment, PersonId, PlaceId, SeasonId, Sha256Hash,
+    ThingId,
 };
 use crate::lots;
 use crate::store::Tx;
@@ -199,7 +200,8 @@ async fn look_again(tx: &mut Tx, app: &App, fresh: &Fresh, change: &Change) -> R
         }
         What::PlotTest => evidence::test_changed(tx, &mut act, LabTestId::from_uuid(change.about)).await?,
         What::Area => {
-            growth::reweigh(tx, &mut act, PlaceId::from_uuid(change.about), Moment::from_micros(0).day()).await?;
+            growth::reweigh(tx, &mut act, PlaceId::from_uuid(change.about), Moment::from_micros(0).day())
+                .await?;
         }
         What::Run => {
             let drawn = timeline::drawn_by_run(tx, change.about).await?;

@@ -220,7 +220,9 @@ async fn refuse_uncountable(
     let (parent, lists) = match &event.what {
         What::Object { things, .. } => (false, vec![("quantityList", things)]),
         What::Transaction { parent, things, .. } => (parent.is_some(), vec![("quantityList", things)]),
-        What::Aggregation { parent, children, .. } => (parent.is_some(), vec![("childQuantityList", children)]),
+        What::Aggregation { parent, children, .. } => {
+            (parent.is_some(), vec![("childQuantityList", children)])
+        }
         What::Association { children, .. } => (true, vec![("childQuantityList", children)]),
         What::Transformation { inputs, outputs, .. } => {
             (false, vec![("inputQuantityList", inputs), ("outputQuantityList", outputs)])

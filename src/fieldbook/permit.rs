@@ -144,7 +144,9 @@ fn rounds_of(plot: Option<Area>, seasons: &[Season]) -> i64 {
         *most = area.max(*most);
     }
     match plot.map(Area::square_metres) {
-        Some(plot) => sown.values().fold(0_i64, |sum, area| sum.saturating_add(*area)).saturating_add(plot - 1) / plot,
+        Some(plot) => {
+            sown.values().fold(0_i64, |sum, area| sum.saturating_add(*area)).saturating_add(plot - 1) / plot
+        }
         None => i64::try_from(sown.len()).unwrap_or(i64::MAX),
     }
 }

@@ -16,7 +16,8 @@ use uuid::Uuid;
 const MOST_LINES: i64 = 20_000;
 
 /// The rules that may be pointed out.
-pub const RULES: [&str; 4] = ["beyond_yield", "beyond_certificate", "beyond_conversion", "unit_not_comparable"];
+pub const RULES: [&str; 4] =
+    ["beyond_yield", "beyond_certificate", "beyond_conversion", "unit_not_comparable"];
 
 /// Something that is pointed out.
 #[derive(Clone, Debug)]
@@ -152,7 +153,8 @@ pub async fn flags(
     size: PageSize,
 ) -> Result<Page<Flag>, Error> {
     let before = after.map(Before::read).transpose().map_err(|problem| problem.at("after"))?;
-    let rows = app.store.read(async |tx| store::flags(tx, which, before.as_ref(), size.limit()).await).await?;
+    let rows =
+        app.store.read(async |tx| store::flags(tx, which, before.as_ref(), size.limit()).await).await?;
     Ok(Page::of(rows, size, Flag::key))
 }
 

@@ -26,9 +26,9 @@ pub use service::{
 };
 pub use store::{
     Reckoned, Spread, arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_from, came_to,
-    carry, code_account, concerned, count_codes, draw_codes, drop_carried_codes, earliest_days, enter, enter_fact,
-    entitlement as entitled, find, hold, holding, in_the_chain, inherit_by, insert, insert_shipment,
-    is_code_taken, is_in_chain, is_short_code_taken, moved, movements, of_product, origins_behind,
-    override_origin, override_upstream, pass, recall, reckon, redate, redeclare, release, remove_shipment, return_codes,
-    shipment, spread, take_back, take_back_arrivals, touch, under_way,
+    carry, code_account, concerned, count_codes, draw_codes, drop_carried_codes, earliest_days, enter,
+    enter_fact, entitlement as entitled, find, hold, holding, in_the_chain, inherit_by, insert,
+    insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements, of_product,
+    origins_behind, override_origin, override_upstream, pass, recall, reckon, redate, redeclare, release,
+    remove_shipment, return_codes, shipment, spread, take_back, take_back_arrivals, touch, under_way,
 };

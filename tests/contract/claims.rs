@@ -337,7 +337,9 @@ async fn a_certificate_of_no_land_covers_whatever_it_likes(on: On) {
     let unknown = farm.certificate("vietgap", "VG-1", "", &[farm.trade.farm.place, farm.plots[0]]).await;
     let lots = [farm.grow(0, 2_000_000).await, farm.grow(1, 2_000_000).await];
     for lot in lots {
-        farm.act(farm.pack(lot, 2_000_000, &[house, unknown])).await.expect("nothing says how much is too much");
+        farm.act(farm.pack(lot, 2_000_000, &[house, unknown]))
+            .await
+            .expect("nothing says how much is too much");
     }
     follows(farm.app()).await;
 }
@@ -393,12 +395,8 @@ async fn what_was_collected_stays_when_the_mandate_ends(on: On) {
     let farm = Farm::start(on).await;
     let (household, mandate) = farm.trade.household().await;
     let begun = farm.grow(0, 100_000).await;
-    let from_there = Move {
-        goods: Goods::of(begun, grams(50_000)),
-        place: Some(household.place),
-        when: None,
-        note: None,
-    };
+    let from_there =
+        Move { goods: Goods::of(begun, grams(50_000)), place: Some(household.place), when: None, note: None };
     let picked = farm.act(Command::Pick(from_there)).await.expect("a pick").event;
     crate::support::trade::revoke(farm.app(), &farm.trade.officer, mandate).await;
     follows(farm.app()).await;

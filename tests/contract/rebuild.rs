@@ -196,26 +196,63 @@ const TABLES: [(&str, &str, &str); 14] = [
     ("inherited_stop", "thing_id, origin_id", "overridden_by = origin_id"),
     ("parked", "event_id", "event_time = event_time + 1"),
     ("correction", "event_id", "declared_at = declared_at + 1"),
-    ("event_thing", "thing_id, event_time, event_id, role", "amount = COALESCE(amount, 0) + 1, unit = 'gram'"),
+    (
+        "event_thing",
+        "thing_id, event_time, event_id, role",
+        "amount = COALESCE(amount, 0) + 1, unit = 'gram'",
+    ),
     ("event_attribute", "name, value, event_id", "number = COALESCE(number, 0) + 1"),
 ];
 
 /// A row more in each of them.
 const MORE: [(&str, &str); 14] = [
-    ("balance_entry", "SELECT l.id, e.id, l.party_id, 'lost', 7 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1"),
-    ("holding (lot_id, party_id, amount, taken_in)", "SELECT l.id, p.id, 5, 5 FROM lot l CROSS JOIN party p WHERE NOT EXISTS (SELECT 1 FROM holding h WHERE h.lot_id = l.id AND h.party_id = p.id) LIMIT 1"),
-    ("shipment (lot_id, id, from_party, to_party, amount, shipped_at)", "SELECT l.id, e.id, l.party_id, l.party_id, 5, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1"),
-    ("arrival (lot_id, shipment, event_id, received, refused)", "SELECT l.id, e.id, e.id, 5, 0 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1"),
-    ("code_account (lot_id, party_id, coded)", "SELECT l.id, p.id, 5 FROM lot l CROSS JOIN party p WHERE NOT EXISTS (SELECT 1 FROM code_account h WHERE h.lot_id = l.id AND h.party_id = p.id) LIMIT 1"),
-    ("code_carry", "SELECT e.id, l.id, l.party_id, 5, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1"),
-    ("lineage (thing_id, side, node, event_id, event_time)", "SELECT l.id, 'out', e.id, e.id, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1"),
-    ("containment (parent_id, child_id, added_by, added_at, part)", "SELECT l.id, l.id, e.id, 5, 9 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1"),
-    ("breach (lot_id, event_id, rule, detail)", "SELECT l.id, e.id, 'before_harvest', 'x' FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1"),
+    (
+        "balance_entry",
+        "SELECT l.id, e.id, l.party_id, 'lost', 7 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "holding (lot_id, party_id, amount, taken_in)",
+        "SELECT l.id, p.id, 5, 5 FROM lot l CROSS JOIN party p WHERE NOT EXISTS (SELECT 1 FROM holding h WHERE h.lot_id = l.id AND h.party_id = p.id) LIMIT 1",
+    ),
+    (
+        "shipment (lot_id, id, from_party, to_party, amount, shipped_at)",
+        "SELECT l.id, e.id, l.party_id, l.party_id, 5, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "arrival (lot_id, shipment, event_id, received, refused)",
+        "SELECT l.id, e.id, e.id, 5, 0 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "code_account (lot_id, party_id, coded)",
+        "SELECT l.id, p.id, 5 FROM lot l CROSS JOIN party p WHERE NOT EXISTS (SELECT 1 FROM code_account h WHERE h.lot_id = l.id AND h.party_id = p.id) LIMIT 1",
+    ),
+    (
+        "code_carry",
+        "SELECT e.id, l.id, l.party_id, 5, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "lineage (thing_id, side, node, event_id, event_time)",
+        "SELECT l.id, 'out', e.id, e.id, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "containment (parent_id, child_id, added_by, added_at, part)",
+        "SELECT l.id, l.id, e.id, 5, 9 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "breach (lot_id, event_id, rule, detail)",
+        "SELECT l.id, e.id, 'before_harvest', 'x' FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
     ("inherited_stop (thing_id, origin_id)", "SELECT l.id, l.id FROM lot l LIMIT 1"),
     ("parked", "SELECT e.id, 5, 'lot', 'x' FROM event e WHERE e.step = 'hold' LIMIT 1"),
     ("correction", "SELECT e.id, e.id, 'x', 5 FROM event e WHERE e.step = 'hold' LIMIT 1"),
-    ("event_thing", "SELECT l.id, 5, e.id, 'child', 5, 'gram' FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1"),
-    ("event_attribute (name, value, event_id)", "SELECT 'x', 'y', e.id FROM event e WHERE e.step = 'hold' LIMIT 1"),
+    (
+        "event_thing",
+        "SELECT l.id, 5, e.id, 'child', 5, 'gram' FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "event_attribute (name, value, event_id)",
+        "SELECT 'x', 'y', e.id FROM event e WHERE e.step = 'hold' LIMIT 1",
+    ),
 ];
 
 async fn damage_in_any_table_is_found_and_mended(on: On) {
@@ -229,12 +266,14 @@ async fn damage_in_any_table_is_found_and_mended(on: On) {
         let kept = matches!(projection.table, "lot" | "thing" | "thing_alias");
         assert!(kept || known.contains(&projection.table), "nobody tries to damage {}", projection.table);
     }
-    let one = |table: &str, key: &str| format!("({key}) IN (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1)");
-    let changed = TABLES.map(|(table, key, wrong)| (table, format!("UPDATE {table} SET {wrong} WHERE {}", one(table, key))));
-    let removed = TABLES.map(|(table, key, _)| (table, format!("DELETE FROM {table} WHERE {}", one(table, key))));
-    let added = MORE.map(|(table, row)| {
-        (table.split(' ').next().expect("a name"), format!("INSERT INTO {table} {row}"))
-    });
+    let one =
+        |table: &str, key: &str| format!("({key}) IN (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1)");
+    let changed = TABLES
+        .map(|(table, key, wrong)| (table, format!("UPDATE {table} SET {wrong} WHERE {}", one(table, key))));
+    let removed =
+        TABLES.map(|(table, key, _)| (table, format!("DELETE FROM {table} WHERE {}", one(table, key))));
+    let added = MORE
+        .map(|(table, row)| (table.split(' ').next().expect("a name"), format!("INSERT INTO {table} {row}")));
     for statements in [changed, removed, added] {
         let mut touched = Vec::new();
         for (table, statement) in &statements {
@@ -252,7 +291,12 @@ async fn damage_in_any_table_is_found_and_mended(on: On) {
         follows(app).await;
         assert_eq!(before, Accounts::of(&app.store).await);
     }
-    for wrong in ["declared = declared + 1", "harvested_on = '2026-01-01'", "troubles = troubles + 1", "upstream = 'held'"] {
+    for wrong in [
+        "declared = declared + 1",
+        "harvested_on = '2026-01-01'",
+        "troubles = troubles + 1",
+        "upstream = 'held'",
+    ] {
         by_hand(&app.store, &format!("UPDATE lot SET {wrong}")).await;
         assert!(differences(app).await.iter().any(|one| one.table == "lot"), "{wrong}");
         chain::rebuild(app, true, |_, _| {}).await.unwrap();

@@ -113,7 +113,10 @@ async fn what_is_pointed_out_is_told_to_the_authority(on: On) {
         ("size=0", "size", "page_size_malformed"),
     ] {
         let refused = officer.get(&format!("/api/v1/flags?{query}")).await.expect(422).json();
-        assert_eq!((&refused["problems"][0]["field"], &refused["problems"][0]["code"]), (&field.into(), &code.into()));
+        assert_eq!(
+            (&refused["problems"][0]["field"], &refused["problems"][0]["code"]),
+            (&field.into(), &code.into())
+        );
     }
 
     // By page, in both languages, with a way to the lot and to the firm; and as a table.

@@ -81,7 +81,12 @@ impl Beside {
     }
 
     /// Tries something; `lots` are those that there are. An event that the journal has of it, with whose act it was.
-    pub(crate) async fn wish(&mut self, trade: &Trade, wish: Wish, lots: &[LotId]) -> Option<(usize, EventId)> {
+    pub(crate) async fn wish(
+        &mut self,
+        trade: &Trade,
+        wish: Wish,
+        lots: &[LotId],
+    ) -> Option<(usize, EventId)> {
         let (what, who, amount, a, b) = wish;
         later(trade.app());
         let who = usize::from(who) % 3;
@@ -108,7 +113,14 @@ impl Beside {
         event.map(|event| (who, event))
     }
 
-    async fn claim(&self, trade: &Trade, who: usize, lot: LotId, amount: i64, b: u8) -> Option<Option<EventId>> {
+    async fn claim(
+        &self,
+        trade: &Trade,
+        who: usize,
+        lot: LotId,
+        amount: i64,
+        b: u8,
+    ) -> Option<Option<EventId>> {
         let own: Vec<CertificateId> =
             self.certificates.iter().filter(|(whose, _)| *whose == who).map(|(_, id)| *id).collect();
         let claims = match b % 4 {
@@ -122,7 +134,14 @@ impl Beside {
         Some(Some(done.event))
     }
 
-    async fn issue(&mut self, trade: &Trade, who: usize, lot: LotId, amount: u16, b: u8) -> Option<Option<EventId>> {
+    async fn issue(
+        &mut self,
+        trade: &Trade,
+        who: usize,
+        lot: LotId,
+        amount: u16,
+        b: u8,
+    ) -> Option<Option<EventId>> {
         let firm = firms(trade)[who];
         let draft = runs::RunDraft {
             count: (1 + amount % 6).to_string(),
@@ -147,7 +166,8 @@ impl Beside {
     }
 
     async fn activate(&self, trade: &Trade, lot: LotId, amount: u16, b: u8) -> Option<Option<EventId>> {
-        let all: Vec<(usize, RunId)> = self.rolls.iter().chain(&self.rolls).chain(&self.runs).copied().collect();
+        let all: Vec<(usize, RunId)> =
+            self.rolls.iter().chain(&self.rolls).chain(&self.runs).copied().collect();
         let (who, run) = pick(&all, b)?;
         let is_roll = self.rolls.iter().any(|(_, roll)| *roll == run);
         let draft = runs::RunDraft {

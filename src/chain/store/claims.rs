@@ -1,7 +1,7 @@
 //! The SQL of what is packed under the claim of a certificate.
 
-use crate::kernel::{CertificateId, CropCode, Day, EventId, LotId, Moment, Unit};
 use crate::events::uri;
+use crate::kernel::{CertificateId, CropCode, Day, EventId, LotId, Moment, Unit};
 use crate::store::{StoreError, Tx, on};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -115,11 +115,14 @@ pub async fn claims(
 /// # Errors
 /// When the database fails.
 pub async fn claimed_by(tx: &mut Tx, event: EventId) -> Result<Vec<CertificateId>, StoreError> {
-    let uris: Vec<String> = on!(tx, |conn| sqlx::query_scalar(
+    let uris: Vec<String> =
+        on!(tx, |conn| {
+            sqlx::query_scalar(
         "SELECT value FROM event_attribute WHERE event_id = $1 AND name = 'certificationInfo' ORDER BY value"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+        })?;
     Ok(uris.iter().filter_map(|uri| uri::certificate_of(uri)).collect())
 }

@@ -103,7 +103,10 @@ const CHANGES: [(What, &str); 11] = [
     (What::Season, "SELECT recorded_at, id, id FROM $of.season"),
     (What::Season, "SELECT cleared_at, id, id FROM $of.season WHERE cleared_at IS NOT NULL"),
     (What::Season, "SELECT withdrawn_at, id, id FROM $of.season WHERE withdrawn_at IS NOT NULL"),
-    (What::Spray, "SELECT a.recorded_at, a.id, a.id FROM $of.spray s JOIN $of.activity a ON a.id = s.activity_id"),
+    (
+        What::Spray,
+        "SELECT a.recorded_at, a.id, a.id FROM $of.spray s JOIN $of.activity a ON a.id = s.activity_id",
+    ),
     (
         What::Spray,
         "SELECT c.declared_at, c.activity_id, c.activity_id FROM $of.activity_correction c \
@@ -167,13 +170,18 @@ pub async fn set_before(tx: &mut Tx, schemas: &Schemas) -> Result<(), StoreError
         })
         .collect();
     // The type of an id is the database's own, and the names of the columns are those of the first rows.
-    let first = all.join(" UNION ALL ").replacen("SELECT recorded_at, id, id FROM", "SELECT recorded_at AS at, id AS row_id, id AS about FROM", 1);
+    let first = all.join(" UNION ALL ").replacen(
+        "SELECT recorded_at, id, id FROM",
+        "SELECT recorded_at AS at, id AS row_id, id AS about FROM",
+        1,
+    );
     let numbered = format!(
         "CREATE TEMPORARY TABLE rebuilt_change AS SELECT ROW_NUMBER() OVER (ORDER BY at, kind, row_id) AS position, \
          kind, at, about FROM ({first}) changes"
     );
     aside::execute(tx, numbered).await?;
-    aside::execute(tx, "CREATE INDEX rebuilt_change_by_position ON rebuilt_change (position)".to_owned()).await?;
+    aside::execute(tx, "CREATE INDEX rebuilt_change_by_position ON rebuilt_change (position)".to_owned())
+        .await?;
     aside::set_clock(tx).await?;
     let now = aside::clock(tx);
     for Register { table, only, were } in REGISTERS {
@@ -205,13 +213,15 @@ pub async fn show_at(tx: &mut Tx, at: Moment) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn changes_after(tx: &mut Tx, last: Option<Change>, limit: i64) -> Result<Vec<Change>, StoreError> {
-    let rows: Vec<(i64, i64, i64, Uuid)> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(i64, i64, i64, Uuid)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT position, CAST(kind AS BIGINT), at, about FROM rebuilt_change WHERE position > $1 ORDER BY position LIMIT $2"
     )
     .bind(last.map_or(0, |last| last.position))
     .bind(limit)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     let change = |(position, kind, at, about): (i64, i64, i64, Uuid)| {
         let what = usize::try_from(kind).ok().and_then(|kind| CHANGES.get(kind)).map(|(what, _)| *what);
         let what = what.ok_or_else(|| StoreError::misfit("rebuilt_change", "kind", about, kind))?;

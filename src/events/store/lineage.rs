@@ -141,14 +141,17 @@ pub async fn weighed(tx: &mut Tx, node: Uuid) -> Result<Vec<Weighed>, StoreError
 /// # Errors
 /// When the database fails.
 pub async fn drop_surplus(tx: &mut Tx, node: Uuid) -> Result<Vec<LotId>, StoreError> {
-    let lots: Vec<Uuid> = on!(tx, |conn| sqlx::query_scalar(
+    let lots: Vec<Uuid> =
+        on!(tx, |conn| {
+            sqlx::query_scalar(
         "DELETE FROM breach WHERE rule IN ('more_out_than_in', 'beyond_conversion', 'unit_not_comparable') \
          AND overridden_by IS NULL \
          AND event_id IN (SELECT event_id FROM lineage WHERE node = $1) RETURNING lot_id"
     )
     .bind(node)
     .fetch_all(conn)
-    .await)?;
+    .await
+        })?;
     Ok(lots.into_iter().map(LotId::from_uuid).collect())
 }
 

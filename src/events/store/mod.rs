@@ -15,8 +15,8 @@ pub use lineage::{
     is_ancestor, link, nodes_of, put_contents, unlink, weighed,
 };
 pub use state::{
-    Breaching, Grown, LetPass, Parked, add_breach, breaches_at, breaches_of, breaching, correct, corrected_by,
-    drop_breach, drop_breaches, harvests_at, is_corrected, is_parked, let_pass, let_pass_again,
+    Breaching, Grown, LetPass, Parked, add_breach, breaches_at, breaches_of, breaching, correct,
+    corrected_by, drop_breach, drop_breaches, harvests_at, is_corrected, is_parked, let_pass, let_pass_again,
     override_breach, override_breaches, park, point_out, stopped_at, unpark, waiting,
 };
 pub use things::{

@@ -343,13 +343,15 @@ pub struct Breaching {
 /// # Errors
 /// When the database fails.
 pub async fn breaches_at(tx: &mut Tx, lot: LotId, event: EventId) -> Result<Vec<Breaching>, StoreError> {
-    let rows: Vec<(String, String, Option<Uuid>, i64)> = on!(tx, |conn| sqlx::query_as(
+    let rows: Vec<(String, String, Option<Uuid>, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT rule, detail, overridden_by, stops FROM breach WHERE lot_id = $1 AND event_id = $2 ORDER BY rule"
     )
     .bind(lot.as_uuid())
     .bind(event.as_uuid())
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     let row = |(rule, detail, by, stops): (String, String, Option<Uuid>, i64)| Breaching {
         rule,
         detail,

@@ -393,13 +393,13 @@ pub async fn covering(
 pub async fn covering_land(tx: &mut Tx, place: PlaceId) -> Result<Vec<CertificateId>, StoreError> {
     let ids: Vec<Uuid> = on!(tx, |conn| {
         sqlx::query_scalar(
-        "SELECT certificate_id FROM certificate_place WHERE place_id = $1 \
+            "SELECT certificate_id FROM certificate_place WHERE place_id = $1 \
          UNION SELECT k.id FROM certificate k JOIN place p ON p.party_id = k.party_id WHERE p.id = $1 \
-         AND NOT EXISTS (SELECT 1 FROM certificate_place n WHERE n.certificate_id = k.id)"
-    )
-    .bind(place.as_uuid())
-    .fetch_all(conn)
-    .await
+         AND NOT EXISTS (SELECT 1 FROM certificate_place n WHERE n.certificate_id = k.id)",
+        )
+        .bind(place.as_uuid())
+        .fetch_all(conn)
+        .await
     })?;
     Ok(ids.into_iter().map(CertificateId::from_uuid).collect())
 }

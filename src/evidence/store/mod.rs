@@ -5,7 +5,8 @@ mod list;
 mod test;
 
 pub use certificate::{
-    add_check, add_file, add_showing, add_turn, certificate, certificates, covering, covering_land, insert, is_recorded,
+    add_check, add_file, add_showing, add_turn, certificate, certificates, covering, covering_land, insert,
+    is_recorded,
 };
 pub use list::{ending, of_party, published, shown_file, waiting};
 pub use test::{

@@ -12,8 +12,8 @@ pub use activity::{
 };
 pub use harvest::{harvests, has_entries, plots_of_harvests};
 pub use season::{
-    SeasonEntry, clear_season, insert_season, season, season_fingerprint, seasons_at, seasons_between, seasons_of, seasons_on,
-    withdraw_season,
+    SeasonEntry, clear_season, insert_season, season, season_fingerprint, seasons_at, seasons_between,
+    seasons_of, seasons_on, withdraw_season,
 };
 pub use spray::{insert_spray, spray, sprays_among, sprays_between, sprays_until};
 pub use template::{insert_template, remove_template, template, templates_of};

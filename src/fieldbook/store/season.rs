@@ -218,15 +218,15 @@ pub async fn seasons_between(
 ) -> Result<Vec<Season>, StoreError> {
     let rows: Vec<SeasonRow> = on!(tx, |conn| {
         sqlx::query_as(select_season!(
-        "WHERE place_id = $1 AND crop = $2 AND withdrawn_at IS NULL AND began_on <= $4 \
+            "WHERE place_id = $1 AND crop = $2 AND withdrawn_at IS NULL AND began_on <= $4 \
          AND (cleared_on IS NULL OR cleared_on >= $3) ORDER BY began_on, id"
-    ))
-    .bind(place.as_uuid())
-    .bind(crop.as_str())
-    .bind(from.to_string())
-    .bind(to.to_string())
-    .fetch_all(conn)
-    .await
+        ))
+        .bind(place.as_uuid())
+        .bind(crop.as_str())
+        .bind(from.to_string())
+        .bind(to.to_string())
+        .fetch_all(conn)
+        .await
     })?;
     rows.into_iter().map(Season::try_from).collect()
 }

@@ -74,7 +74,21 @@ pub async fn csv(
     let (which, _, _) = query.parse()?;
     let lines = flags::all_flags(&app, &which).await?;
     let mut table = csv::Writer::from_writer(Vec::new());
-    let head = ["day", "rule", "firm", "party", "lot", "product", "unit", "sum", "most", "beyond", "certificates", "event", "page"];
+    let head = [
+        "day",
+        "rule",
+        "firm",
+        "party",
+        "lot",
+        "product",
+        "unit",
+        "sum",
+        "most",
+        "beyond",
+        "certificates",
+        "event",
+        "page",
+    ];
     table.write_record(head).map_err(web::Error::internal)?;
     for line in &lines {
         let amounts = line.amounts();

@@ -15,7 +15,9 @@ pub use balance::{
 };
 pub use differences::differences;
 pub use doubts::{breaches, cases, corrections, parked};
-pub use entitlement::{carry, code_account, count_codes, draw_codes, drop_carried_codes, entitlement, return_codes};
+pub use entitlement::{
+    carry, code_account, count_codes, draw_codes, drop_carried_codes, entitlement, return_codes,
+};
 pub use flags::flags;
 pub use lists::{in_hand, incoming, of_party, outgoing, receivers, recent_receivers, senders};
 pub use passage::{

@@ -186,12 +186,7 @@ pub async fn override_upstream(tx: &mut Tx, lot: LotId, by: EventId) -> Result<V
 ///
 /// # Errors
 /// When the database fails.
-pub async fn override_origin(
-    tx: &mut Tx,
-    lot: LotId,
-    origin: LotId,
-    by: EventId,
-) -> Result<(), StoreError> {
+pub async fn override_origin(tx: &mut Tx, lot: LotId, origin: LotId, by: EventId) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query(

@@ -364,8 +364,10 @@ impl<'a> Act<'a> {
             // What one report breaches is no breach of the next one.
             Some(Stop::Breach { .. }) if self.is_fact() => {}
             Some(Stop::Upstream { .. }) if self.is_fact() => {}
-            Some(Stop::Breach { rule }) => return Err(Error::Breached { rule }),
-            Some(Stop::Upstream { recalled, from }) => return Err(stops::upstream(tx, from, recalled).await?),
+            Some(Stop::Breach { rule }) => return Err(stops::breached(tx, lot, rule).await?),
+            Some(Stop::Upstream { recalled, from }) => {
+                return Err(stops::upstream(tx, lot, from, recalled).await?);
+            }
             None => {}
         }
         if time.day() < lot.harvested_on {

@@ -122,6 +122,7 @@ pub fn breach_key(rule: &str) -> &'static str {
         "substance_not_permitted" => "lots-breach-substance-not-permitted",
         "dose_exceeded" => "lots-breach-dose-exceeded",
         "beyond_yield" => "lots-breach-beyond-yield",
+        "before_sowing" => "lots-breach-before-sowing",
         _ => "lots-breach-overdrawn",
     }
 }
@@ -137,6 +138,7 @@ pub fn cure_key(rule: &str) -> &'static str {
             "lots-cure-sprayed"
         }
         "beyond_yield" => "lots-cure-beyond-yield",
+        "before_sowing" => "lots-cure-before-sowing",
         "overdrawn" => "lots-cure-overdrawn",
         _ => "lots-cure-correct",
     }

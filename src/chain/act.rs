@@ -281,10 +281,11 @@ impl<'a> Act<'a> {
     pub(super) fn time(&self, when: Option<When>, after: Option<Moment>) -> Result<EventTime, Error> {
         match when {
             None => Ok(EventTime { moment: self.now, offset: LEGAL_ZONE, whole_day: false }),
-            Some(When::At(moment, _)) if moment > self.now.plus(GRACE) => {
+            Some(When::At(moment, _) | When::Within(moment, _)) if moment > self.now.plus(GRACE) => {
                 Err(Error::Future { day: moment.day() })
             }
             Some(When::At(moment, offset)) => Ok(EventTime { moment, offset, whole_day: false }),
+            Some(When::Within(moment, offset)) => Ok(EventTime { moment, offset, whole_day: true }),
             Some(When::On(day)) if day > self.now.day() => Err(Error::Future { day }),
             Some(When::On(day)) => {
                 let moment = after.filter(|last| last.day() == day).unwrap_or(day.start());

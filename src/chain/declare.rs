@@ -230,8 +230,11 @@ async fn origin(
         return if act.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
     };
     let place = places::place(tx, id).await?.ok_or(Error::NotYours { what: "place" })?;
-    if place.party != party && parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_none()
-    {
+    // What passed once was under a mandate then, whatever became of it.
+    let mandated = act.passed
+        || place.party == party
+        || parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_some();
+    if !mandated {
         return Err(Error::NotYours { what: "place" });
     }
     if !act.is_fact() {

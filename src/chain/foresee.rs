@@ -27,6 +27,7 @@ pub async fn foreseen(app: &App, by: &By, command: &Command) -> Result<Vec<(Plac
                 None => (now, false),
                 Some(When::At(moment, _)) => (moment, false),
                 Some(When::On(day)) => (day.start(), true),
+                Some(When::Within(moment, _)) => (moment, true),
             };
             let mut found = Vec::new();
             for plot in plots {

@@ -10,6 +10,7 @@ mod oracle;
 mod stage;
 
 use crate::support::app::{On, on_both};
+use crate::support::chain::follows;
 use cases::{Case, Order, PRODUCTS};
 use doors::DOORS;
 use oracle::{Shut, shut};
@@ -50,6 +51,8 @@ async fn every_door_agrees_with_the_rule(on: On) {
             doors += knocked.len();
             held += usize::from(play(&stage, case, &knocked).await);
         }
+        // And all of it is what follows from the journal, the book and the lists.
+        follows(stage.trade.app()).await;
     }
     println!(
         "{on:?}: {} cases agreed with the rule, {held} of them held, {doors} doors knocked at, {} s",

@@ -88,7 +88,7 @@ impl Stage {
             }
             "case" => {
                 let filled = json!({
-                    "place": place, "case": "095200000000000012",
+                    "place": place, "case": "095200000000000011",
                     "lots": [{ "lot": lot, "quantity": small() }],
                 });
                 self.farm.post("/api/v1/cases/fill", &filled).await

@@ -381,7 +381,7 @@ async fn plot(trade: &Trade, firm: &Firm, name: &str) -> PlaceId {
 }
 
 fn day_of(text: &str) -> super::oracle::Civil {
-    super::oracle::Civil(i64::from(day("1970-01-01").days_until(day(text))))
+    super::oracle::Civil(20_762 + i64::from(day("2026-11-05").days_until(day(text))))
 }
 
 /// A text of an answer.

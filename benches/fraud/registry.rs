@@ -3,10 +3,10 @@
 use anyhow::{Context, Result, anyhow};
 use nguongoc::accounts::{self, Member, NewPassword, NewPerson, Official, Role, SignInName};
 use nguongoc::app::{App, Clock, Random};
-use nguongoc::chain::By;
+use nguongoc::chain::{self, By};
 use nguongoc::config::Settings;
 use nguongoc::custody::{self, Root, Seal};
-use nguongoc::fieldbook::lists::{self, ListForm, Publisher};
+use nguongoc::fieldbook::lists::{ListForm, Publisher};
 use nguongoc::kernel::{Line, Moment, PartyId, PlaceId, ProductId};
 use nguongoc::keys::Keys;
 use nguongoc::parties::{self, Document};
@@ -65,7 +65,7 @@ impl Registry {
                 source: "Thử nghiệm".to_owned(),
                 sample: "1".to_owned(),
             };
-            said(lists::publish_file(&app, Publisher::console(), &form, file.as_bytes()).await)?;
+            said(chain::publish_list(&app, Publisher::console(), &form, file.as_bytes()).await)?;
         }
         let officer =
             Official { person: person(&app, "officer", Role::Officer, None).await?, role: Role::Officer };

@@ -304,10 +304,11 @@ impl<'a> Act<'a> {
     pub(super) fn time(&self, when: Option<When>, after: Option<Moment>) -> Result<EventTime, Error> {
         match when {
             None => Ok(EventTime { moment: self.now, offset: LEGAL_ZONE, whole_day: false }),
-            Some(When::At(moment, _)) if moment > self.now.plus(GRACE) => {
+            Some(When::At(moment, _) | When::Within(moment, _)) if moment > self.now.plus(GRACE) => {
                 Err(Error::Future { day: moment.day() })
             }
             Some(When::At(moment, offset)) => Ok(EventTime { moment, offset, whole_day: false }),
+            Some(When::Within(moment, offset)) => Ok(EventTime { moment, offset, whole_day: true }),
             Some(When::On(day)) if day > self.now.day() => Err(Error::Future { day }),
             Some(When::On(day)) => {
                 let moment = after.filter(|last| last.day() == day).unwrap_or(day.start());
@@ -386,8 +387,10 @@ impl<'a> Act<'a> {
             Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
             // What one report breaches is no breach of the next one.
             Some(Stop::Breach { .. } | Stop::Upstream { .. }) if self.is_fact() => {}
-            Some(Stop::Breach { rule }) => return Err(Error::Breached { rule }),
-            Some(Stop::Upstream { recalled, from }) => return Err(stops::upstream(tx, from, recalled).await?),
+            Some(Stop::Breach { rule }) => return Err(stops::breached(tx, lot, rule).await?),
+            Some(Stop::Upstream { recalled, from }) => {
+                return Err(stops::upstream(tx, lot, from, recalled).await?);
+            }
             None => {}
         }
         if time.day() < lot.harvested_on {

@@ -8,6 +8,7 @@ use super::evidence::EvidenceError;
 use super::model::{By, Command, Recorded};
 use super::plots::PlaceError;
 use super::service;
+use super::why::SprayStop;
 use crate::accounts::{Actor, CanCallBack, CanRead, CanRecord, CanStop, Member, Permission, Stopper};
 use crate::app::App;
 use crate::kernel::{EventId, LotId, PartyId, Problem, Problems};
@@ -18,7 +19,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
@@ -33,12 +34,16 @@ impl From<Error> for web::Error {
             Error::ShipmentSettled => Self::conflict("shipment_settled"),
             Error::OnHold { reason } => Self::conflict("on_hold").arg("reason", reason),
             Error::Recalled { reason } => Self::conflict("recalled").arg("reason", reason),
-            Error::MadeOfStopped { code, recalled: true } => {
+            Error::MadeOfStopped { code, recalled: true, .. } => {
                 Self::conflict("made_of_recalled").arg("lot", code)
             }
-            Error::MadeOfStopped { code, recalled: false } => Self::conflict("made_of_held").arg("lot", code),
+            Error::Breached { spray: Some(spray), .. }
+            | Error::MadeOfStopped { spray: Some(spray), recalled: false, .. } => sprayed(&spray),
+            Error::MadeOfStopped { code, recalled: false, spray: None } => {
+                Self::conflict("made_of_held").arg("lot", code)
+            }
             Error::HeldByAuthority => Self::conflict("held_by_authority"),
-            Error::Breached { rule } => Self::conflict("rule_breached").arg("rule", rule),
+            Error::Breached { rule, spray: None } => Self::conflict("rule_breached").arg("rule", rule),
             Error::CorrectedAlready => Self::conflict("corrected_already"),
             Error::NotCorrectable => Self::conflict("not_correctable"),
             Error::HeldAlready => Self::conflict("held_already"),
@@ -67,6 +72,7 @@ impl From<Error> for web::Error {
             | Error::WrongUnit { .. }
             | Error::PackTooLarge
             | Error::BeyondYield { .. }
+            | Error::BeforeSowing { .. }
             | Error::Future { .. }
             | Error::BeforeHarvest { .. }
             | Error::BeforeShipment { .. }
@@ -106,6 +112,28 @@ impl From<PlaceError> for web::Error {
             PlaceError::Place(error) => error.into(),
         }
     }
+}
+
+/// The refusal of a lot that grew where something was sprayed: what, when, and from which day on it could have been harvested.
+fn sprayed(spray: &SprayStop) -> web::Error {
+    let error = web::Error::conflict(spray.code());
+    let error = spray.values().into_iter().fold(error, |error, (name, value)| error.arg(name, value));
+    spray_json(spray).into_iter().fold(error, |error, (name, value)| error.member(&name, value))
+}
+
+/// The spray that stops a lot, as programs read it.
+#[must_use]
+pub fn spray_json(spray: &SprayStop) -> Map<String, Value> {
+    let pairs = [
+        ("rule", json!(spray.rule)),
+        ("lot", json!(spray.lot)),
+        ("made_of", json!(spray.made_of)),
+        ("harvested_on", json!(spray.harvested_on)),
+        ("substance", json!(spray.substance)),
+        ("sprayed_on", json!(spray.sprayed_on)),
+        ("first_allowed", json!(spray.until)),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn with(mut error: web::Error, problem: Option<Problem>) -> web::Error {

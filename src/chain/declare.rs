@@ -230,8 +230,12 @@ async fn origin(
         return if act.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
     };
     let place = places::place(tx, id).await?.ok_or(Error::NotYours { what: "place" })?;
-    let own = place.party == party || act.told_before;
-    if !own && parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_none() {
+    // What passed once was under a mandate then, whatever became of it.
+    let mandated = act.passed
+        || act.told_before
+        || place.party == party
+        || parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_some();
+    if !mandated {
         return Err(Error::NotYours { what: "place" });
     }
     if !act.is_fact() {

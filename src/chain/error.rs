@@ -1,5 +1,6 @@
 //! Why the door stays shut, in words that say what would make it right.
 
+use super::why::SprayStop;
 use crate::fieldbook;
 use crate::kernel::{Day, LotCode, Moment, PartyId, Problem, Quantity, Unit};
 use crate::log;
@@ -148,6 +149,8 @@ pub enum Error {
     Breached {
         /// The stable word of the rule.
         rule: String,
+        /// The spray that it is about, where it is about one.
+        spray: Option<Box<SprayStop>>,
     },
     /// The event was declared wrong before.
     #[error("the event was corrected already")]
@@ -174,6 +177,8 @@ pub enum Error {
         code: LotCode,
         /// Whether it was recalled; held else.
         recalled: bool,
+        /// The spray that holds it, where one does.
+        spray: Option<Box<SprayStop>>,
     },
     /// Held by the authority, which alone may lift it.
     #[error("the authority holds the lot")]
@@ -196,6 +201,14 @@ pub enum Error {
         left: Quantity,
         /// What the plot yields at most in the season.
         most: Quantity,
+    },
+    /// Harvested before it was sown, by the field book of the plot.
+    #[error("{day} lies before the season of {sown}")]
+    BeforeSowing {
+        /// The day of the harvest.
+        day: Day,
+        /// The first day of the season.
+        sown: Day,
     },
     /// In the future.
     #[error("{day} lies ahead")]
@@ -369,6 +382,9 @@ impl Error {
             Self::WrongUnit { field, unit: Unit::Piece } => Problem::new("unit_must_be_pieces").at(field),
             Self::PackTooLarge => Problem::new("pack_too_large").at("pack_size"),
             Self::Future { day } => Problem::new("day_ahead").value(day.vietnamese()).at("day"),
+            Self::BeforeSowing { day, sown } => {
+                Problem::new("before_sowing").value(day.vietnamese()).arg("sown", sown.vietnamese()).at("day")
+            }
             Self::BeforeHarvest { day } => {
                 Problem::new("before_harvest").arg("day", day.vietnamese()).at("day")
             }

@@ -14,7 +14,7 @@ use super::store;
 use crate::accounts::{self, Act as Trail};
 use crate::app::App;
 use crate::fieldbook::{
-    self, Activity, Entry, NewActivity, NewSeason, Season, SeasonEntry, Window, season_fingerprint,
+    self, Activity, Entry, NewActivity, NewSeason, Season, SeasonEntry, Spray, Window, season_fingerprint,
 };
 use crate::kernel::{
     ActivityId, Day, LEGAL_ZONE, LogEntryId, LotId, Moment, PartyId, Problem, Problems, SeasonId, Sha256Hash,
@@ -34,8 +34,10 @@ pub struct FieldRecorded {
     pub entry: ActivityId,
     /// The entries, one for each plot.
     pub activities: Vec<Activity>,
-    /// The lots that are stopped now because of what grew on a shut plot, and all that was looked at again.
+    /// The lots that grew there and are stopped now.
     pub held: Vec<Lot>,
+    /// How many lots are stopped with them because they were made of them.
+    pub made_of_held: u64,
     /// Whether it had been written before under this key, and nothing was done now.
     pub repeated: bool,
 }
@@ -44,9 +46,32 @@ pub struct FieldRecorded {
 #[derive(Default)]
 struct Done {
     activities: Vec<Activity>,
+    /// The lots that were looked at again.
     touched: Vec<LotId>,
+    /// All lots whose pages may show something else now.
+    shown: Vec<LotId>,
     held: Vec<Lot>,
+    made_of_held: u64,
     repeated: bool,
+}
+
+impl Done {
+    /// Takes over what an act reached.
+    fn take(&mut self, act: &mut Act<'_>) {
+        self.shown.extend(act.touched.iter().chain(&act.reached));
+        self.touched.append(&mut act.touched);
+    }
+
+    /// Looks which of the lots are stopped now.
+    async fn settle(&mut self, tx: &mut Tx) -> Result<(), Error> {
+        (self.held, self.made_of_held) = stopped(tx, &self.touched).await?;
+        Ok(())
+    }
+
+    fn recorded(self, entry: ActivityId) -> FieldRecorded {
+        let Self { activities, held, made_of_held, repeated, .. } = self;
+        FieldRecorded { entry, activities, held, made_of_held, repeated }
+    }
 }
 
 /// The circumstances of one entry of the book: drawn outside the unit of work, which may run twice.
@@ -111,17 +136,15 @@ pub async fn record_activities(
                     Err(Error::Field(fieldbook::Error::Invalid(found))) => problems.0.extend(found.0),
                     Err(error) => return Err(error),
                 }
-                done.touched.append(&mut act.touched);
-                done.touched.append(&mut act.reached);
-                done.touched.append(&mut act.reached);
+                done.take(&mut act);
             }
             problems.finish().map_err(fieldbook::Error::from)?;
-            done.held = stopped(tx, &done.touched).await?;
+            done.settle(tx).await?;
             Ok(done)
         })
         .await?;
     note(app, &done);
-    Ok(FieldRecorded { entry, activities: done.activities, held: done.held, repeated: done.repeated })
+    Ok(done.recorded(entry))
 }
 
 /// Declares an entry wrong, and enters what is right instead where that is said: in one unit of work.
@@ -159,27 +182,27 @@ pub async fn correct_activity(
                 done.activities.push(activity);
             }
             Box::pin(withdraw(tx, &mut act, wrong, replaced_by, &declared)).await?;
-            done.touched.append(&mut act.touched);
-            done.held = stopped(tx, &done.touched).await?;
+            done.take(&mut act);
+            done.settle(tx).await?;
             Ok::<_, Error>(done)
         })
         .await?;
     note(app, &done);
-    Ok(FieldRecorded { entry, activities: done.activities, held: done.held, repeated: done.repeated })
+    Ok(done.recorded(entry))
 }
 
-/// The lots that grew on the plot of a spray since, and are stopped now.
+/// The lots that a spray holds, and how many are stopped with them because they were made of them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn stopped_since(app: &App, activity: &Activity) -> Result<Vec<Lot>, Error> {
-    let Some(spray) = &activity.spray else { return Ok(Vec::new()) };
-    let last = spray.until().unwrap_or_else(|| spray.day.plus_days(366));
-    let (from, until) = (spray.day.start(), last.start());
+pub async fn held_by(app: &App, activity: &Activity) -> Result<(Vec<Lot>, u64), Error> {
+    let Some(spray) = activity.spray.as_ref().filter(|_| activity.wrong.is_none()) else {
+        return Ok((Vec::new(), 0));
+    };
     app.store
         .read(async |tx| {
-            let grown = store::grown(tx, spray.place, from, until).await?;
-            stopped(tx, &grown).await
+            let lots = growth::held_by(tx, spray).await?;
+            stopped(tx, &lots).await
         })
         .await
 }
@@ -200,7 +223,7 @@ pub async fn open_season(
     let fingerprint = Sha256Hash::of(&text);
     let drawn = Drawn::draw(app);
     let (host, now) = (app.config.code_host(), app.clock.now());
-    let (season, repeated, touched) = app
+    let (season, repeated, lots) = app
         .store
         .write(async |tx| {
             if let Some(known) = season_fingerprint(tx, id).await? {
@@ -222,19 +245,21 @@ pub async fn open_season(
             };
             let season = fieldbook::open(tx, new, &entry).await?;
             trail(tx, &act, &drawn, Trail::SeasonChanged, id.as_uuid(), &json!({ "opened": true })).await?;
+            // What was harvested since is measured by this season now.
+            growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
             growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
-            Ok::<_, Error>((season, false, touched(act)))
+            Ok::<_, Error>((season, false, shown(act)))
         })
         .await?;
-    for lot in touched {
+    for lot in lots {
         app.changes.note(lot);
     }
     Ok((season, repeated))
 }
 
-/// The lots that an act touched, and those made of them.
-fn touched(act: Act<'_>) -> Vec<LotId> {
+/// All lots whose pages may show something else after an act.
+fn shown(act: Act<'_>) -> Vec<LotId> {
     act.touched.into_iter().chain(act.reached).collect()
 }
 
@@ -252,22 +277,20 @@ pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<
             let memory = Memory::default();
             let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
             let standing = act.standing(tx, &midday(day, None)).await?;
-            let (season, shut) = fieldbook::clear(tx, id, standing.party.id, day, by.person(), now).await?;
+            let season = fieldbook::clear(tx, id, standing.party.id, day, by.person(), now).await?;
             let subject = id.as_uuid();
             trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "cleared_on": day })).await?;
-            if shut {
-                growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
-            }
+            growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
             growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
-            let mut done = Done { touched: touched(act), ..Done::default() };
-            done.held = stopped(tx, &done.touched).await?;
+            let mut done = Done::default();
+            done.take(&mut act);
+            done.settle(tx).await?;
             Ok::<_, Error>(done)
         })
         .await?;
     note(app, &done);
-    let entry = ActivityId::from_uuid(id.as_uuid());
-    Ok(FieldRecorded { entry, activities: Vec::new(), held: done.held, repeated: false })
+    Ok(done.recorded(ActivityId::from_uuid(id.as_uuid())))
 }
 
 /// Takes back a season that was entered by mistake, while no entry names it.
@@ -278,22 +301,23 @@ pub async fn withdraw_season(app: &App, by: &By, id: SeasonId) -> Result<(), Err
     let drawn = Drawn::draw(app);
     let (host, now) = (app.config.code_host(), app.clock.now());
     let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
-    let touched = app
+    let lots = app
         .store
         .write(async |tx| {
             let memory = Memory::default();
             let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
             let standing = act.standing(tx, &midday(now.day(), None)).await?;
-            fieldbook::withdraw(tx, id, standing.party.id, by.person(), now).await?;
+            let season = fieldbook::withdraw(tx, id, standing.party.id, by.person(), now).await?;
             let subject = id.as_uuid();
             trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "withdrawn": true })).await?;
-            let season = fieldbook::season(tx, id).await?.ok_or(Error::NotFound)?;
+            // Also what was told to lie before it.
+            growth::recheck(tx, &mut act, season.place, season.began_on.plus_days(-366), None).await?;
             growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
-            Ok::<_, Error>(touched(act))
+            Ok::<_, Error>(shown(act))
         })
         .await?;
-    for lot in touched {
+    for lot in lots {
         app.changes.note(lot);
     }
     Ok(())
@@ -399,8 +423,8 @@ async fn write(
     append(tx, act, drawn, Kind::ActivityRecorded, entry.party, entered.body).await?;
     let detail = json!({ "kind": new.kind, "behalf_of": standing.under.map(|_| entry.party) });
     trail(tx, act, drawn, Trail::ActivityRecorded, entry.id.as_uuid(), &detail).await?;
-    if entered.activity.spray.is_some() {
-        shown_anew(tx, act, &entered.activity).await?;
+    if let Some(spray) = &entered.activity.spray {
+        shown_anew(tx, act, spray).await?;
     }
     look_again(tx, act, entered.shuts).await?;
     Ok(entered.activity)
@@ -425,8 +449,8 @@ async fn withdraw(
     append(tx, act, drawn, Kind::ActivityCorrected, entry.party, body).await?;
     let detail = json!({ "replaced_by": replaced_by });
     trail(tx, act, drawn, Trail::ActivityCorrected, wrong.as_uuid(), &detail).await?;
-    if let Some(activity) = fieldbook::activity(tx, wrong).await? {
-        shown_anew(tx, act, &activity).await?;
+    if let Some(spray) = fieldbook::activity(tx, wrong).await?.and_then(|activity| activity.spray) {
+        shown_anew(tx, act, &spray).await?;
     }
     look_again(tx, act, opened).await
 }
@@ -446,15 +470,11 @@ async fn look_again(tx: &mut Tx, act: &mut Act<'_>, window: Option<Window>) -> R
     }
 }
 
-/// The pages of what was harvested at the plot after a spray show it from now on: of the season, else of a year.
-async fn shown_anew(tx: &mut Tx, act: &mut Act<'_>, activity: &Activity) -> Result<(), Error> {
-    let Some(spray) = &activity.spray else { return Ok(()) };
+/// The pages of what was harvested at the plot after a spray, and of what was made of it, show it from now on: of the season, else of a year.
+pub(super) async fn shown_anew(tx: &mut Tx, act: &mut Act<'_>, spray: &Spray) -> Result<(), Error> {
     let last = spray.cleared_on.unwrap_or_else(|| spray.day.plus_days(366));
     let (from, until) = (spray.day.start(), last.plus_days(1).start());
-    for lot in store::grown(tx, spray.place, from, until).await? {
-        lots::touch(tx, lot).await?;
-        act.touch(lot);
-    }
+    act.reached.extend(store::show_anew(tx, spray.place, from, until).await?);
     Ok(())
 }
 
@@ -493,8 +513,8 @@ async fn trail(
     Ok(accounts::note(tx, drawn.trail, act.now, person, done, Some(subject), detail).await?)
 }
 
-/// Those of the lots that are stopped now.
-async fn stopped(tx: &mut Tx, touched: &[LotId]) -> Result<Vec<Lot>, Error> {
+/// Those of the lots that are stopped now, and how many are stopped with them because they were made of them.
+async fn stopped(tx: &mut Tx, touched: &[LotId]) -> Result<(Vec<Lot>, u64), Error> {
     let mut held: Vec<Lot> = Vec::new();
     for lot in touched {
         if held.iter().all(|known| known.id != *lot)
@@ -503,12 +523,13 @@ async fn stopped(tx: &mut Tx, touched: &[LotId]) -> Result<Vec<Lot>, Error> {
             held.push(lot);
         }
     }
-    Ok(held)
+    let origins: Vec<LotId> = held.iter().map(|lot| lot.id).collect();
+    Ok((held, store::stopped_with(tx, &origins).await?))
 }
 
 /// Tells the caches which lots changed.
 fn note(app: &App, done: &Done) {
-    for lot in &done.touched {
+    for lot in &done.shown {
         app.changes.note(*lot);
     }
 }

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::inherit;
 use super::model::EventTime;
 use crate::events::{self, Event, Grown, Step};
-use crate::fieldbook::{self, Expectation};
+use crate::fieldbook::{self, Expectation, Season, Spray};
 use crate::kernel::{Day, LotId, Moment, PlaceId, ProductId, Quantity, Unit};
 use crate::lots;
 use crate::places::Place;
@@ -21,10 +21,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The rules that a harvest breaches by what the field book says.
-const RULES: [&str; 4] = ["waiting_period", "banned_substance", "substance_not_permitted", "dose_exceeded"];
+pub(super) const RULES: [&str; 4] =
+    ["waiting_period", "banned_substance", "substance_not_permitted", "dose_exceeded"];
 
 /// The rule of a harvest that is more than the plot can yield.
 const BEYOND_YIELD: &str = "beyond_yield";
+
+/// The rule of a harvest before what was harvested was sown, by the field book: it is pointed out, and holds nothing.
+const BEFORE_SOWING: &str = "before_sowing";
 
 /// What speaks against a harvest, by rule.
 type Against = BTreeMap<&'static str, Vec<Value>>;
@@ -62,6 +66,12 @@ pub(super) async fn measure(
     for (rule, why) in against(tx, place.id, product, time.moment, time.whole_day).await? {
         act.breach(lot, rule, &Value::from(why).to_string());
     }
+    if let Some(season) = before_sowing(tx, place.id, product, time.day(), act.recorded_at).await? {
+        if !act.is_fact() {
+            return Err(Error::BeforeSowing { day: time.day(), sown: season.began_on });
+        }
+        events::point_out(tx, lot, act.fresh.event, BEFORE_SOWING, &sown(&season)).await?;
+    }
     if act.is_fact() || quantity.unit() != product.unit {
         return Ok(());
     }
@@ -79,6 +89,40 @@ pub(super) async fn measure(
         }
     }
     Ok(())
+}
+
+/// The season that a harvest lies before, where it was told after that season: who has no book of earlier seasons did nothing wrong.
+async fn before_sowing(
+    tx: &mut Tx,
+    place: PlaceId,
+    product: &Product,
+    day: Day,
+    recorded_at: Moment,
+) -> Result<Option<Season>, Error> {
+    let crop = fieldbook::crop_of(product);
+    let season = fieldbook::sown_later(tx, place, crop.as_ref(), day).await?;
+    Ok(season.filter(|season| season.recorded_at < recorded_at))
+}
+
+fn sown(season: &Season) -> String {
+    json!({ "season": season.id, "sown": season.began_on }).to_string()
+}
+
+/// Points out, or no more, that a harvest lies before sowing.
+async fn date(tx: &mut Tx, grown: &Grown, product: &Product, place: PlaceId) -> Result<bool, Error> {
+    let told = events::breaches_at(tx, grown.lot, grown.event).await?;
+    let told = told.iter().any(|breach| breach.rule == BEFORE_SOWING);
+    let recorded = events::event(tx, grown.event).await?.map_or(Moment::MAX, |row| row.recorded_at);
+    let season = before_sowing(tx, place, product, grown.time.day(), recorded).await?;
+    match &season {
+        Some(season) if !told => {
+            events::point_out(tx, grown.lot, grown.event, BEFORE_SOWING, &sown(season)).await?;
+        }
+        None if told => events::drop_breach(tx, grown.lot, grown.event, BEFORE_SOWING).await?,
+        _ => return Ok(false),
+    }
+    lots::touch(tx, grown.lot).await?;
+    Ok(true)
 }
 
 /// The harvests that are weighed together, in their order: those of the same crop, in the same season or, where no season is known, in the
@@ -186,7 +230,8 @@ pub(super) async fn recheck(
         let Some(lot) = lots::find(tx, grown.lot).await? else { continue };
         let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
         let now = against(tx, place, &product, grown.time, grown.whole_day).await?;
-        if settle(tx, &grown, &now).await? {
+        let dated = date(tx, &grown, &product, place).await?;
+        if settle(tx, &grown, &now).await? || dated {
             act.touch(grown.lot);
         }
         weigh_season(tx, act, place, &product, grown.time.day()).await?;
@@ -203,6 +248,23 @@ pub(super) async fn reweigh(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, from
         weigh_season(tx, act, place, &product, grown.time.day()).await?;
     }
     claims::note_land(tx, act, place).await
+}
+
+/// The lots that a spray holds: harvests breach a rule because of it, and no inspector let that pass.
+pub(super) async fn held_by(tx: &mut Tx, spray: &Spray) -> Result<Vec<LotId>, Error> {
+    // Without a crop it depends on what was harvested.
+    let until = spray.until().filter(|_| spray.crop.is_some()).map_or(Moment::MAX, Day::start);
+    let name = spray.activity.to_string();
+    let mut held = Vec::new();
+    for grown in events::harvests_at(tx, spray.place, spray.day.start(), until).await? {
+        let breaches = events::breaches_at(tx, grown.lot, grown.event).await?;
+        let mut breaches =
+            breaches.iter().filter(|one| !one.overridden && RULES.contains(&one.rule.as_str()));
+        if breaches.any(|one| one.detail.contains(&name)) && !held.contains(&grown.lot) {
+            held.push(grown.lot);
+        }
+    }
+    Ok(held)
 }
 
 /// Writes what speaks against a harvest now in the place of what did; whether anything changed.
@@ -232,8 +294,13 @@ async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<bool, Error
     Ok(changed)
 }
 
-/// Whether everything that speaks against it now did so before.
+/// Whether everything that speaks against it now did so before, and for as long.
 fn says_no_more(now: &Value, before: &Value) -> bool {
     let known = before.as_array().map(Vec::as_slice).unwrap_or_default();
-    now.as_array().is_some_and(|now| now.iter().all(|one| known.contains(one)))
+    // Days are compared as their texts; without one it is for good.
+    let until = |one: &Value| one["until"].as_str().map_or((1, String::new()), |day| (0, day.to_owned()));
+    let said = |one: &Value| {
+        known.iter().any(|other| other["activity"] == one["activity"] && until(one) <= until(other))
+    };
+    now.as_array().is_some_and(|now| now.iter().all(said))
 }

@@ -81,6 +81,11 @@ pub(super) fn step(event: &epcis::Event) -> Step {
     }
 }
 
+/// Whether only the day of an event is known.
+pub(super) fn is_whole_day(event: &epcis::Event) -> bool {
+    own_text(event, "ng:timePrecision") == Some("day")
+}
+
 /// Whether an event of this type can be told to be such an act. What the authority does is told by nobody.
 fn fits(step: Step, what: &What) -> bool {
     match (step, what) {
@@ -228,6 +233,8 @@ struct Reading<'e> {
     party: PartyId,
     place: Option<PlaceId>,
     when: Option<When>,
+    /// Where something grew.
+    origin: Option<PlaceId>,
     /// The registered lots, with their roles and amounts.
     lots: Vec<(Role, LotId, Option<Quantity>)>,
     host: &'e str,
@@ -253,9 +260,16 @@ impl<'e> Reading<'e> {
                 lots.push((*role, lot, *quantity));
             }
         }
-        // Also where only the day is known: the hour that was told keeps the order.
-        let when = When::At(event.time, event.offset);
+        let when = if is_whole_day(event) {
+            // The hour that was told keeps the order, and says nothing of when it was.
+            When::Within(event.time, event.offset)
+        } else {
+            When::At(event.time, event.offset)
+        };
+        // A command may have collected from a plot of somebody who had given a mandate.
+        let origin = place.as_ref().filter(|place| act.passed || place.party == party).map(|place| place.id);
         Ok(Self {
+            origin,
             event,
             named,
             party,
@@ -387,7 +401,7 @@ impl<'e> Reading<'e> {
                 let known = lots::find(tx, lot).await?;
                 if known.is_some_and(|known| known.party == self.party) {
                     let goods = Goods::of(lot, quantity);
-                    let more = Move { goods, place: self.place, when: self.when, note: None };
+                    let more = Move { goods, place: self.origin, when: self.when, note: None };
                     commands.push(Command::Pick(more));
                 }
                 continue;

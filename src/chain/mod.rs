@@ -19,12 +19,14 @@ mod draft;
 mod error;
 mod evidence;
 mod field;
+mod foresee;
 mod form;
 mod growth;
 mod inherit;
 mod interpret;
 mod journal;
 mod known;
+mod lists;
 mod look;
 mod memory;
 mod model;
@@ -38,7 +40,9 @@ mod stops;
 pub mod store;
 mod transform;
 mod vocabulary;
+mod why;
 
+pub use api::spray_json;
 pub use codes::{Look, look_again};
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
@@ -46,11 +50,13 @@ pub use evidence::{
     EvidenceError, TestRecorded, is_laboratory, record_lab_test, turn_certificate, withdraw_lab_test,
 };
 pub use field::{
-    FieldRecorded, MOST_PLOTS, clear_season, correct_activity, open_season, record_activities,
-    record_activity, stopped_since, withdraw_season,
+    FieldRecorded, MOST_PLOTS, clear_season, correct_activity, held_by, open_season, record_activities,
+    record_activity, withdraw_season,
 };
+pub use foresee::foreseen;
 pub use form::Filled;
 pub use known::known;
+pub use lists::{PublishedList, look_at_lists, publish_draft, publish_list};
 pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};
 pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
@@ -60,3 +66,4 @@ pub use plots::{PlaceError, change_place};
 pub use rebuild::{Difference, Rebuilt, rebuild};
 pub use report::{Outcome, ReportError, Reported, Reporter, ToldEvent, report};
 pub use service::{record, record_once};
+pub use why::{SprayStop, spray_stop, stopped_by_spray};

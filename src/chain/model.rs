@@ -70,6 +70,8 @@ pub enum When {
     At(Moment, Offset),
     /// On this day; the hour is not known.
     On(Day),
+    /// On the day of this moment, which only keeps the order; the hour is not known. A reported fact may say so.
+    Within(Moment, Offset),
 }
 
 /// What is asked of the door.

@@ -189,7 +189,7 @@ pub(super) async fn report_among(
         Some(said) => said,
         None => seen(tx, &act, event, &named).await?,
     };
-    let whole_day = interpret::own_text(event, "ng:timePrecision") == Some("day");
+    let whole_day = interpret::is_whole_day(event);
     let time = EventTime { moment: event.time, offset: event.offset, whole_day };
     let said = Said { time, step: interpret::step(event), ..said };
     said.put(tx, &mut act, event, &named, told.text(reporter.capture)).await?;

@@ -6,11 +6,12 @@ use super::inherit;
 use super::interpret;
 use super::journal::{self, Said, Told};
 use super::model::{By, EventTime, StopLot};
+use super::why::spray_stop;
 use crate::accounts::Role;
 use crate::events::{self, Event, Role as Part, Step, epcis};
 use crate::kernel::{EventId, LotId};
 use crate::log::{Kind, Subject};
-use crate::lots::{self, Stop};
+use crate::lots::{self, Lot, Stop};
 use crate::products;
 use crate::store::Tx;
 use serde_json::json;
@@ -84,8 +85,8 @@ pub(super) async fn release(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> R
     if !held && passed.0.is_empty() && passed.1.is_empty() {
         return Err(match asked.known.lot.stop() {
             // What only an inspector may let pass, and what nobody may.
-            Some(Stop::Breach { rule }) => Error::Breached { rule },
-            Some(Stop::Upstream { recalled, from }) => upstream(tx, from, recalled).await?,
+            Some(Stop::Breach { rule }) => breached(tx, &asked.known.lot, rule).await?,
+            Some(Stop::Upstream { recalled, from }) => upstream(tx, &asked.known.lot, from, recalled).await?,
             Some(Stop::Held { .. }) if own => Error::HeldByAuthority,
             _ => Error::NotHeld,
         });
@@ -116,10 +117,15 @@ async fn let_pass(
     Ok((passed, origins))
 }
 
+/// The error for a lot that breaches a rule.
+pub(super) async fn breached(tx: &mut Tx, lot: &Lot, rule: String) -> Result<Error, Error> {
+    Ok(Error::Breached { rule, spray: spray_stop(tx, lot).await?.map(Box::new) })
+}
+
 /// The error for a lot that was made of a stopped one.
-pub(super) async fn upstream(tx: &mut Tx, from: LotId, recalled: bool) -> Result<Error, Error> {
+pub(super) async fn upstream(tx: &mut Tx, lot: &Lot, from: LotId, recalled: bool) -> Result<Error, Error> {
     let code = lots::find(tx, from).await?.ok_or(Error::NotFound)?.code;
-    Ok(Error::MadeOfStopped { code, recalled })
+    Ok(Error::MadeOfStopped { code, recalled, spray: spray_stop(tx, lot).await?.map(Box::new) })
 }
 
 pub(super) async fn recall(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Result<Said, Error> {

@@ -7,8 +7,9 @@ pub mod timeline;
 use super::capture::{Capture, OnError, State, Verdict};
 use crate::accounts::Identity;
 use crate::kernel::{CaptureId, LotId, Moment, PartyId, PersonId, PlaceId};
-use crate::store::{StoreError, Tx, on, run};
+use crate::store::{StoreError, Tx, among, on, run, sets};
 use sqlx::FromRow;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -214,32 +215,53 @@ pub async fn verdicts(tx: &mut Tx, capture: CaptureId) -> Result<Vec<Verdict>, S
         .collect()
 }
 
-/// The lots that were harvested at a place from `from` until before `until`, and those made of them, to which a page of the origin
-/// goes back.
+/// Notes that the pages of all lots change that were harvested at a place from `from` until before `until`, and of those made of them, to
+/// which a page of the origin goes back: those lots.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn grown(
+pub async fn show_anew(
     tx: &mut Tx,
     place: PlaceId,
     from: Moment,
     until: Moment,
 ) -> Result<Vec<LotId>, StoreError> {
-    let rows: Vec<(Uuid,)> = on!(tx, |conn| {
-        sqlx::query_as(
-        "WITH RECURSIVE grown (id) AS ( \
-           SELECT t.thing_id FROM event e JOIN event_thing t ON t.event_id = e.id AND t.role IN ('object', 'output') \
-           WHERE e.place_id = $1 AND e.event_time >= $2 AND e.event_time < $3 AND e.step IN ('harvest', 'pick') \
-           UNION \
-           SELECT o.thing_id FROM grown g JOIN lineage i ON i.thing_id = g.id AND i.side = 'in' \
-           JOIN lineage o ON o.node = i.node AND o.side = 'out') \
-         SELECT l.id FROM grown g JOIN lot l ON l.id = g.id"
-    )
-    .bind(place.as_uuid())
-    .bind(from.micros())
-    .bind(until.micros())
-    .fetch_all(conn)
-    .await
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "UPDATE lot SET version = version + 1 WHERE id IN (WITH RECURSIVE grown (id) AS ( \
+               SELECT t.thing_id FROM event e JOIN event_thing t ON t.event_id = e.id AND t.role IN ('object', 'output') \
+               WHERE e.place_id = $1 AND e.event_time >= $2 AND e.event_time < $3 AND e.step IN ('harvest', 'pick') \
+               UNION \
+               SELECT o.thing_id FROM grown g CROSS JOIN lineage i CROSS JOIN lineage o \
+               WHERE i.thing_id = g.id AND i.side = 'in' AND o.node = i.node AND o.side = 'out') \
+             SELECT id FROM grown) RETURNING id",
+        )
+        .bind(place.as_uuid())
+        .bind(from.micros())
+        .bind(until.micros())
+        .fetch_all(conn)
+        .await
     })?;
-    Ok(rows.into_iter().map(|(id,)| LotId::from_uuid(id)).collect())
+    Ok(ids.into_iter().map(LotId::from_uuid).collect())
+}
+
+/// How many lots are stopped with some others because they were made of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stopped_with(tx: &mut Tx, origins: &[LotId]) -> Result<u64, StoreError> {
+    let origins: Vec<Uuid> = origins.iter().map(LotId::as_uuid).collect();
+    let mut found = BTreeSet::new();
+    for set in sets(&origins) {
+        let rows: Vec<(Uuid,)> = among!(
+            tx,
+            (Uuid,),
+            "SELECT DISTINCT l.id FROM inherited_stop s JOIN lot l ON l.id = s.thing_id \
+             WHERE s.overridden_by IS NULL AND s.origin_id",
+            set,
+            ""
+        )?;
+        found.extend(rows);
+    }
+    Ok(found.len() as u64)
 }

@@ -1,6 +1,7 @@
 //! `nguongoc import`: a list of the authority from a file, by the same reader as the officers' page.
 
 use super::{ServiceArguments, open};
+use crate::chain::{self, PublishedList};
 use crate::fieldbook::lists::{self, Error, ListForm, ListKind, Publisher};
 use crate::kernel::Problem;
 use crate::sheet::RowProblem;
@@ -49,11 +50,16 @@ pub(super) async fn run(import: Import, words: Words) -> Result<ExitCode> {
         sample: if import.sample { "1".to_owned() } else { String::new() },
     };
     let outcome = if import.publish {
-        let published = lists::publish_file(&app, Publisher::console(), &form, &bytes).await;
-        published.map(|published| {
+        let done = chain::publish_list(&app, Publisher::console(), &form, &bytes).await;
+        done.map(|PublishedList { published, looked }| {
             println!("{}", published.list.id);
             let (number, entries) = (published.list.number, published.list.entries);
             eprintln!("{}", words.two("cli-import-published", ("number", number), ("entries", entries)));
+            if let Some(looked) = looked {
+                let counts = [("looked", looked.looked), ("held", looked.held), ("freed", looked.freed)];
+                let counts = counts.map(|(name, count)| (name, count.to_string()));
+                eprintln!("{}", words.with("cli-import-looked", &counts));
+            }
         })
     } else {
         lists::check_file(&app, &form, &bytes).await.map(|imported| {

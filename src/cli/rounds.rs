@@ -1,5 +1,6 @@
 //! What a service does from time to time beside answering: one line for each job.
 
+use crate::chain;
 use crate::evidence;
 use crate::jobs::{self, Job};
 use crate::log;
@@ -36,6 +37,11 @@ pub(super) const JOBS: &[Job] = &[
         name: "mail",
         every: Duration::from_secs(2),
         work: |app| Box::pin(async move { Ok(jobs::carry(&app).await?) }),
+    },
+    Job {
+        name: "published lists",
+        every: Duration::from_secs(1),
+        work: |app| Box::pin(async move { Ok(chain::look_at_lists(&app).await?) }),
     },
     evidence::WATCH,
 ];

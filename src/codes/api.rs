@@ -5,7 +5,7 @@ use super::label::Issued;
 use super::service;
 use crate::accounts::{Actor, CanRead, CanRecord};
 use crate::app::App;
-use crate::chain::By;
+use crate::chain::{self, By};
 use crate::kernel::LotId;
 use crate::lots::{Lot, Stop};
 use crate::web;
@@ -26,6 +26,9 @@ impl From<Error> for web::Error {
             }
             Error::Stopped(Stop::Upstream { recalled, .. }) => {
                 Self::conflict(if recalled { "code_made_of_recalled" } else { "code_made_of_held" })
+            }
+            Error::Sprayed(spray) => {
+                chain::Error::Breached { rule: spray.rule.clone(), spray: Some(spray) }.into()
             }
             Error::Stopped(Stop::Breach { rule }) => Self::conflict("rule_breached").arg("rule", rule),
             Error::Stopped(Stop::Recalled { reason }) => {

@@ -1,12 +1,12 @@
 //! Why a code was not issued or shown.
 
 use super::draw::DrawError;
-use crate::chain;
+use crate::chain::{self, SprayStop};
 use crate::custody;
 use crate::kernel::{Problem, Problems};
 use crate::log;
-use crate::lots::Stop;
-use crate::store::StoreError;
+use crate::lots::{Lot, Stop};
+use crate::store::{StoreError, Tx};
 
 /// Why a code was not issued or shown.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum Error {
     /// The lot is stopped: no code is issued while it is.
     #[error("the lot is stopped")]
     Stopped(Stop),
+    /// The lot, or one that it was made of, grew where something was sprayed: no code is issued while that holds it.
+    #[error("the lot is stopped by a spray")]
+    Sprayed(Box<SprayStop>),
     /// No code key may sign now, or none lies on this server.
     #[error("no code key may sign now")]
     NoKey,
@@ -50,6 +53,18 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Error {
+    /// Why no code is given for a lot that is stopped.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn stopped(tx: &mut Tx, lot: &Lot, stop: Stop) -> Result<Self, StoreError> {
+        let recalled = matches!(stop, Stop::Recalled { .. } | Stop::Upstream { recalled: true, .. });
+        let spray = if recalled { None } else { chain::spray_stop(tx, lot).await? };
+        Ok(spray.map_or(Self::Stopped(stop), |spray| Self::Sprayed(Box::new(spray))))
+    }
 }
 
 impl From<chain::Error> for Error {

@@ -52,7 +52,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
                 return Err(Error::NotApproved);
             }
             if let Some(stop) = found.stop() {
-                return Err(Error::Stopped(stop));
+                return Err(Error::stopped(tx, &found, stop).await?);
             }
             log::ready(app)?;
             let key = key.ok_or(Error::NoKey)?;

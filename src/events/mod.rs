@@ -25,7 +25,7 @@ pub use store::{
     breaching, by_event_id, by_name, claimed, claiming, contents, contents_of, correct, corrected_by,
     drop_breach, drop_breaches, drop_carried, drop_surplus, epcis as epcis_of, event, event_id_of,
     harvests_at, holders_of, insert, insert_thing, is_ancestor, is_corrected, is_parked, latest_on, let_pass,
-    let_pass_again, link, lots_of, merge_thing, nodes_of, of_lot, of_thing, override_breach,
-    override_breaches, park, parts, point_out, put_contents, stopped_at, thing, things_with_prefix, told,
-    unlink, unpark, waiting, weighed, with_transaction,
+    let_pass_again, link, lots_of, measured_since, merge_thing, nodes_of, of_lot, of_thing, override_breach,
+    override_breaches, park, parts, point_out, put_contents, standing_breaches, stopped_at, thing,
+    things_with_prefix, told, unlink, unpark, waiting, weighed, with_transaction,
 };

@@ -127,6 +127,7 @@ fn recorded_json(recorded: &FieldRecorded) -> Value {
         "held": recorded.held.iter().map(|lot| json!({
             "id": lot.id, "code": lot.code, "short_code": lot.short_code,
         })).collect::<Vec<_>>(),
+        "made_of_held": recorded.made_of_held,
         "repeated": recorded.repeated,
     })
 }

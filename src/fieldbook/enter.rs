@@ -9,7 +9,10 @@ use super::model::{
     Window, judge,
 };
 use super::{permit, store};
-use crate::kernel::{ActivityId, Area, CropCode, Day, Dose, Measure, MeasureUnit, Problem, Problems};
+use crate::kernel::fold::fold;
+use crate::kernel::{
+    ActivityId, Area, CropCode, Day, Dose, Measure, MeasureUnit, Problem, Problems, SubstanceId,
+};
 use crate::log;
 use crate::places::{self, Place};
 use crate::store::Tx;
@@ -63,7 +66,7 @@ pub async fn enter(tx: &mut Tx, new: &NewActivity, entry: &Entry) -> Result<Ente
     store::insert_activity(tx, &activity).await?;
     let shuts = match &activity.spray {
         Some(spray) => {
-            store::insert_spray(tx, spray).await?;
+            store::insert_spray(tx, spray, entry.now).await?;
             // A harvest that passes the gate at this moment has read the plot as it was: it is run again.
             places::shut_gate(tx, spray.place).await?;
             window(spray)
@@ -252,6 +255,19 @@ fn amounts(
     Ok((area, dose, total))
 }
 
+/// The dose that is measured: what was used in all may be more than the dose says, then it is the larger of both.
+///
+/// # Errors
+/// A total that cannot be, or that is counted in another kind of unit than the dose.
+pub(super) fn measured(dose: Dose, total: Measure, area: Area) -> Result<Dose, Problem> {
+    if dose.total(area.square_metres()).is_ok_and(|by_dose| by_dose == total) {
+        // Rounded up to the smallest unit: no more than the dose.
+        return Ok(dose);
+    }
+    let used = Dose::new(total, area.square_metres())?;
+    Ok(if used.exceeds(&dose)? { used } else { dose })
+}
+
 async fn judged(
     tx: &mut Tx,
     new: &NewActivity,
@@ -261,11 +277,17 @@ async fn judged(
     season: Option<&Season>,
 ) -> Result<Spray, Error> {
     let (area, dose, total) = amounts(said, place, season)?;
+    let named = SubstanceId::of_name(&fold(said.product.as_str()));
+    if said.substance.is_some_and(|chosen| chosen != named) {
+        // Else the days of one product could stand under the name of another.
+        return Err(Problem::new("substance_other_product")
+            .value(said.product.as_str())
+            .at("substance")
+            .into());
+    }
     let crop: Option<CropCode> = season.map(|season| season.crop.clone()).or_else(|| said.crop.clone());
     let found = permit::find(tx, said.substance, said.product.as_str(), crop.as_ref(), new.day).await?;
-    // What was used in all may be more than the dose says: the larger of both is measured.
-    let used = Dose::new(total, area.square_metres()).map_err(|problem| problem.at("total"))?;
-    let larger = if used.exceeds(&dose)? { used } else { dose };
+    let larger = measured(dose, total, area).map_err(|problem| problem.at("total"))?;
     let judged: Judged =
         judge(new.day, found.by_list, said.label_days, &larger).map_err(|problem| problem.at("dose"))?;
     Ok(Spray {

@@ -1,6 +1,6 @@
 //! What the gates ask the field book: what stands against a harvest, and how much a season may yield.
 
-use super::model::{Expectation, Objection, Rule, Spray, judge, touches};
+use super::model::{Expectation, Objection, Rule, Season, Spray, judge, touches};
 use super::{permit, store};
 use crate::kernel::{Area, CropCode, Day, Moment, PlaceId, Unit};
 use crate::places::Place;
@@ -89,4 +89,23 @@ pub async fn land_yields(
     since: Day,
 ) -> Result<Option<Expectation>, StoreError> {
     permit::land_yields(tx, plots, area, (crop, unit), (day, since)).await
+}
+
+/// The season that a harvest of `crop` on `day` would lie before, where the book of the plot has one and none that the day lies in: the
+/// first that began later.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sown_later(
+    tx: &mut Tx,
+    place: PlaceId,
+    crop: Option<&CropCode>,
+    day: Day,
+) -> Result<Option<Season>, StoreError> {
+    let seasons = store::seasons_at(tx, place).await?;
+    if seasons.iter().any(|season| season.has(day)) {
+        return Ok(None);
+    }
+    let of_crop = |season: &Season| crop.is_none_or(|crop| *crop == season.crop);
+    Ok(seasons.into_iter().rev().find(|season| season.began_on > day && of_crop(season)))
 }

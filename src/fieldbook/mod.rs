@@ -7,6 +7,7 @@
 
 pub mod lists;
 
+mod anew;
 pub mod api;
 mod behind;
 mod draft;
@@ -19,12 +20,14 @@ mod permit;
 mod service;
 mod sheet;
 pub mod store;
+mod suggest;
 
+pub use anew::{Dubious, SprayPage, judge_anew, sprays_of};
 pub use behind::{Behind, Sprayed, behind};
 pub use draft::{ActivityDraft, ClearDraft, SeasonDraft};
 pub use enter::{declare_wrong, enter};
 pub use error::Error;
-pub use gate::{against, expectation, land_yields, shut_on};
+pub use gate::{against, expectation, land_yields, shut_on, sown_later};
 pub use model::{
     Activity, Copies, Correction, Details, Entered, Entry, Expectation, Field, Harvest, Judged, Kind, Left,
     NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, Seed, Spray, Stock, Template, Use,

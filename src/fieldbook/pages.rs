@@ -78,6 +78,8 @@ pub struct Carried {
     q: String,
     /// The product in the authority's list that was chosen.
     substance: String,
+    /// The earlier entry whose values are taken.
+    like: String,
     /// The template that was chosen.
     template: String,
     /// Anything: with the values of the last entry.
@@ -274,6 +276,8 @@ pub struct ActivityPage {
     activity: Activity,
     place: Option<Place>,
     held: Vec<Lot>,
+    /// How many lots are stopped with them because they were made of them.
+    made_of_held: u64,
     may_record: bool,
     wrong: Wrong,
 }
@@ -296,10 +300,9 @@ async fn activity_page(
     wrong: Wrong,
 ) -> Result<ActivityPage, web::Error> {
     let (activity, place) = service::show(app, who, id).await?;
-    let held =
-        if activity.wrong.is_none() { chain::stopped_since(app, &activity).await? } else { Vec::new() };
+    let (held, made_of_held) = chain::held_by(app, &activity).await?;
     let may_record = Actor::<CanRecord>::admit(Some(who)).is_ok();
-    Ok(ActivityPage { frame, activity, place, held, may_record, wrong })
+    Ok(ActivityPage { frame, activity, place, held, made_of_held, may_record, wrong })
 }
 
 /// `GET /activities/{activity}`

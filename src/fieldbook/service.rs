@@ -115,7 +115,7 @@ pub async fn open(tx: &mut Tx, new: &NewSeason, entry: &SeasonEntry) -> Result<S
     store::season(tx, entry.id).await?.ok_or(Error::NotFound)
 }
 
-/// Ends a season with `day`; within the door's unit of work. Whether something that a spray had shut until its end is open now.
+/// Ends a season with `day`; within the door's unit of work. What a spray had shut until its end is open afterwards.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::SeasonOver`]; a day ahead, or before it began.
@@ -126,7 +126,7 @@ pub async fn clear(
     day: Day,
     by: PersonId,
     now: Moment,
-) -> Result<(Season, bool), Error> {
+) -> Result<Season, Error> {
     let season = store::season(tx, id).await?.filter(|season| season.party == party);
     let season = season.ok_or(Error::NotFound)?;
     if !season.is_open() {
@@ -159,7 +159,7 @@ pub async fn clear(
     if shut {
         places::shut_gate(tx, season.place).await?;
     }
-    Ok((season, shut))
+    Ok(season)
 }
 
 /// Takes back a season that was entered by mistake; within the door's unit of work.
@@ -172,14 +172,14 @@ pub async fn withdraw(
     party: PartyId,
     by: PersonId,
     now: Moment,
-) -> Result<(), Error> {
+) -> Result<Season, Error> {
     let season = store::season(tx, id).await?.filter(|season| season.party == party);
-    season.filter(|season| season.withdrawn_at.is_none()).ok_or(Error::NotFound)?;
-    if store::withdraw_season(tx, id, by, now).await? { Ok(()) } else { Err(Error::SeasonInUse) }
+    let season = season.filter(|season| season.withdrawn_at.is_none()).ok_or(Error::NotFound)?;
+    if store::withdraw_season(tx, id, by, now).await? { Ok(season) } else { Err(Error::SeasonInUse) }
 }
 
 /// Whether somebody may read the book of a party: its own people, those with its mandate in force, and the authority.
-async fn may_read(tx: &mut Tx, who: &Identity, party: PartyId, today: Day) -> Result<(), Error> {
+pub(super) async fn may_read(tx: &mut Tx, who: &Identity, party: PartyId, today: Day) -> Result<(), Error> {
     match who.party {
         None => Ok(()),
         Some(own) if own == party => Ok(()),

@@ -3,6 +3,7 @@
 use super::ask::Refusal;
 use super::model::{Activation, Answer, Asked, Issuance, IssuedCode, Verdict};
 use super::papers::ShownCertificate;
+use super::passed::{self, PassedShown};
 use super::service::Error;
 use super::sprays::{self, SprayShown};
 use super::units::Unit;
@@ -120,6 +121,8 @@ struct Shown<'a> {
     sprays: Vec<SprayShown<'a>>,
     certificates: Vec<CertificateShown<'a>>,
     lab_tests: Vec<LabTestShown<'a>>,
+    /// What an inspector let pass of it, and of what it was made of.
+    overrides: Vec<PassedShown<'a>>,
     chain: Vec<StageShown<'a>>,
     gaps: Vec<GapShown>,
     chain_cut: bool,
@@ -500,6 +503,7 @@ pub fn body(answer: &Answer, host: &str, proofs: &Proofs) -> Vec<u8> {
             .map(|it| CertificateShown::of(it, answer.papers.day))
             .collect(),
         lab_tests: answer.papers.tests.iter().map(LabTestShown::from).collect(),
+        overrides: passed::shown(answer),
         chain: answer.origin.stages.iter().map(|stage| StageShown::of(stage, proofs)).collect(),
         gaps: answer.gaps().into_iter().map(GapShown::from).collect(),
         chain_cut: answer.origin.cut,

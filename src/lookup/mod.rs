@@ -11,6 +11,7 @@ mod cache;
 mod model;
 pub mod pages;
 mod papers;
+mod passed;
 mod report;
 pub mod resolver;
 mod rules;

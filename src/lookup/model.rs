@@ -338,8 +338,23 @@ pub struct Answer {
     pub papers: Papers,
     /// What was sprayed before its harvests.
     pub behind: Behind,
+    /// What an inspector let pass of it, and of what it was made of.
+    pub passed: Vec<Passed>,
     /// The day of the answer, in the legal zone.
     pub day: Day,
+}
+
+/// What an inspector let pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// The lot.
+    pub lot: LotCode,
+    /// The stable word of the rule that it breaches; `made_of` for a lot that was made of a stopped one.
+    pub rule: String,
+    /// On which day.
+    pub on: Day,
+    /// Why.
+    pub reason: String,
 }
 
 impl Answer {

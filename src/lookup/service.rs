@@ -2,7 +2,7 @@
 
 use super::ask::{Question, Which};
 use super::cache::{Found, Kept, Key, Seen};
-use super::model::{Answer, Lot, Stamp};
+use super::model::{Answer, Lot, Passed, Stamp};
 use super::papers::{self, Papers};
 use super::store::LotLine;
 use super::units::{self, Unit};
@@ -100,7 +100,12 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
                 .collect();
             let behind = fieldbook::behind(tx, &harvests).await?;
             let papers = papers::of(tx, &lot).await?;
-            Ok(Ok((lot, unit, (origin, behind, papers), changes)))
+            let mut lots: Vec<LotId> = origin.stages.iter().map(|stage| stage.lot).collect();
+            lots.push(lot.id);
+            lots.sort_unstable();
+            lots.dedup();
+            let passed = store::passed(tx, &lots).await?;
+            Ok(Ok((lot, unit, (origin, behind, papers, passed), changes)))
         })
         .await?;
     let (lot, unit, known, changes) = match (found, &question.which) {
@@ -118,7 +123,7 @@ fn assemble(
     question: Question,
     unit: Option<Unit>,
     lot: Lot,
-    (origin, behind, papers): (trace::Origin, fieldbook::Behind, Papers),
+    (origin, behind, papers, passed): (trace::Origin, fieldbook::Behind, Papers, Vec<Passed>),
     now: Moment,
 ) -> Answer {
     let day = now.day();
@@ -126,7 +131,19 @@ fn assemble(
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());
-    Answer { asked: question.asked, unit, axes, verdict, completeness, lot, origin, behind, papers, day }
+    Answer {
+        asked: question.asked,
+        unit,
+        axes,
+        verdict,
+        completeness,
+        lot,
+        origin,
+        behind,
+        papers,
+        passed,
+        day,
+    }
 }
 
 /// Keeps a finished answer, unless the lot may have changed while it was made, or something that it tells waits for the log.

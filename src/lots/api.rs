@@ -6,6 +6,7 @@ use super::model::{Delivery, Line, Lot, Upstream};
 use super::service::{self, Error, Passage, Sheet};
 use crate::accounts::{Actor, CanInspect, CanOversee, CanRead, Identity};
 use crate::app::App;
+use crate::chain::{self, spray_json};
 use crate::kernel::{Cursor, Day, EventId, LotId, Page, PageSize, PartyId, Problem, Problems};
 use crate::web;
 use actix_web::HttpResponse;
@@ -165,7 +166,10 @@ pub async fn show(
     lot: Path<LotId>,
 ) -> Result<HttpResponse, web::Error> {
     let sheet = service::show(&app, &actor, *lot).await?;
-    Ok(HttpResponse::Ok().json(sheet_json(&sheet, app.clock.now().day())))
+    let mut shown = sheet_json(&sheet, app.clock.now().day());
+    let spray = chain::stopped_by_spray(&app, &sheet.lot).await?;
+    shown["spray"] = json!(spray.as_ref().map(spray_json));
+    Ok(HttpResponse::Ok().json(shown))
 }
 
 /// What an official looks for.

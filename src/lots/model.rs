@@ -124,6 +124,7 @@ pub fn breach_key(rule: &str) -> &'static str {
         "beyond_yield" => "lots-breach-beyond-yield",
         "beyond_certificate" => "lots-breach-beyond-certificate",
         "unit_not_comparable" => "lots-breach-unit-not-comparable",
+        "before_sowing" => "lots-breach-before-sowing",
         _ => "lots-breach-overdrawn",
     }
 }
@@ -140,6 +141,7 @@ pub fn cure_key(rule: &str) -> &'static str {
         }
         "beyond_yield" => "lots-cure-beyond-yield",
         "beyond_certificate" => "lots-cure-beyond-certificate",
+        "before_sowing" => "lots-cure-before-sowing",
         "overdrawn" => "lots-cure-overdrawn",
         _ => "lots-cure-correct",
     }

@@ -11,6 +11,7 @@ use crate::accounts::{
     Actor, CanCallBack, CanInspect, CanRead, CanRecord, CanReview, CanStop, Identity, Role,
 };
 use crate::app::App;
+use crate::chain::{self, SprayStop};
 use crate::events::{self, Shown, Step};
 use crate::kernel::{Cursor, Day, EventId, LotId, Page, PageSize, PartyId, Problem, Problems};
 use crate::parties::{self, Choice, Party};
@@ -84,6 +85,8 @@ pub struct ShowPage {
     may_hold: bool,
     may_pass: bool,
     may_recall: bool,
+    /// The spray that stops it.
+    spray: Option<SprayStop>,
     /// The key under which the form of the page is recorded once.
     key: EventId,
 }
@@ -165,6 +168,9 @@ impl ShowPage {
         let open = self.sheet.doubts.breaches.iter().filter(|breach| !breach.overridden);
         // What is short or withdrawn is reckoned from the accounts, and stands in the lot alone.
         let all = self.sheet.lot.breach.iter().chain(open.map(|breach| &breach.rule));
+        // What was sprayed is told in a sentence of its own.
+        let own = self.spray.as_ref().filter(|spray| !spray.made_of).map(|spray| spray.rule.as_str());
+        let all = all.filter(|rule| Some(rule.as_str()) != own);
         let mut told = Vec::new();
         for words in all.map(|rule| (breach_key(rule), cure_key(rule))) {
             if self.sheet.lot.breach.is_some() && !told.contains(&words) {
@@ -172,6 +178,12 @@ impl ShowPage {
             }
         }
         told
+    }
+
+    /// What was sprayed, in a sentence, where that stops it.
+    fn spray_words(&self) -> Option<String> {
+        let spray = self.spray.as_ref()?;
+        Some(self.frame.t.with(&format!("error-{}", spray.code().replace('_', "-")), &spray.values()))
     }
 
     /// Whether the one who looks may declare an event wrong.
@@ -242,6 +254,7 @@ pub async fn show(
         may_pass: actor.role == Role::Inspector,
         may_recall: concerned && Actor::<CanCallBack>::admit(Some(&actor)).is_ok(),
         may_record: Actor::<CanRecord>::admit(Some(&actor)).is_ok(),
+        spray: chain::stopped_by_spray(&app, &sheet.lot).await?,
         frame,
         sheet,
         events,

@@ -446,11 +446,11 @@ async fn a_failed_test_holds_until_it_is_let_pass(on: On) {
     act(&trade, farm, Command::Aggregate(casing(farm, CASES[0], &[(lot, 100)], &[]))).await;
     act(&trade, farm, test(farm, lot, false)).await;
     let held = refused(&trade, farm, Command::Sell(movement(farm, lot, 1))).await;
-    assert!(matches!(&held, Error::Breached { rule } if rule == "test_failed"), "{held:?}");
+    assert!(matches!(&held, Error::Breached { rule, .. } if rule == "test_failed"), "{held:?}");
     let stop = StopLot { lot, reason: Note::parse("Kiểm nghiệm lại đạt").unwrap() };
     let officer = By::Official(trade.officer);
     let refusal = chain::record(trade.app(), &officer, Command::Release(stop.clone())).await.unwrap_err();
-    assert!(matches!(&refusal, Error::Breached { rule } if rule == "test_failed"), "{refusal:?}");
+    assert!(matches!(&refusal, Error::Breached { rule, .. } if rule == "test_failed"), "{refusal:?}");
     chain::record(trade.app(), &inspector(), Command::Release(stop)).await.unwrap();
     act(&trade, farm, Command::Sell(movement(farm, lot, 1))).await;
 }

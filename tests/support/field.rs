@@ -3,7 +3,7 @@
 use super::app::TestApp;
 use super::trade::{Firm, Trade};
 use nguongoc::chain::{self, By, FieldRecorded};
-use nguongoc::fieldbook::lists::{self, ListForm, Publisher};
+use nguongoc::fieldbook::lists::{ListForm, Publisher};
 use nguongoc::fieldbook::{ActivityDraft, Origin, SeasonDraft};
 use nguongoc::kernel::{Day, PlaceId, SeasonId};
 use nguongoc::places::{self, PlaceDraft};
@@ -21,7 +21,7 @@ pub(crate) async fn publish_lists(registry: &TestApp) {
             source: "Danh mục mẫu".to_owned(),
             sample: "1".to_owned(),
         };
-        lists::publish_file(&registry.app, Publisher::console(), &form, file.as_bytes())
+        chain::publish_list(&registry.app, Publisher::console(), &form, file.as_bytes())
             .await
             .expect("a list");
     }

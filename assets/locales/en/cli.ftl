@@ -95,6 +95,7 @@ cli-demo-verify = Check it offline
 cli-demo-local = The same code at this address, for a phone that can reach it
 cli-demo-stop = Stop with Ctrl-C
 cli-import-published = published as version { $number }: { $entries } entries
+cli-import-looked = looked again at { $looked } sprays, harvests and makings since the first day in force: { $held } lots held, { $freed } lots freed
 cli-import-checked = the file is in order: { $entries } entries; add --publish to publish it
 cli-key-no-serials = The key of the registry's serials is not here; copy it from the server that made it: { $path }
 cli-issue-run = Run { $run }: reprint or activate it by this id

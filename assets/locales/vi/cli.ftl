@@ -95,6 +95,7 @@ cli-demo-verify = Kiểm tra ngoại tuyến
 cli-demo-local = Cùng mã đó ở địa chỉ này, cho điện thoại truy cập được
 cli-demo-stop = Dừng bằng Ctrl-C
 cli-import-published = đã công bố bản số { $number }: { $entries } mục
+cli-import-looked = đã xét lại { $looked } lần phun, thu hoạch, chế biến từ ngày có hiệu lực: { $held } lô bị giữ, { $freed } lô được thả
 cli-import-checked = tệp đúng: { $entries } mục; thêm --publish để công bố
 cli-key-no-serials = Không có khóa số sê-ri của hệ thống ở đây; hãy chép từ máy chủ đã tạo ra nó: { $path }
 cli-issue-run = Đợt cấp mã { $run }: in lại hoặc kích hoạt theo mã này

@@ -5,11 +5,14 @@ use crate::accounts::{Actor, CanRead, CanRecord};
 use crate::app::App;
 use crate::chain::api::{by, whose};
 use crate::chain::draft::Draft;
+use crate::chain::foresee::foreseen;
 use crate::chain::model::{By, Command, Recorded};
 use crate::chain::service;
+use crate::fieldbook::{self, Objection};
 use crate::kernel::{PartyId, Problems};
 use crate::lots;
 use crate::parties::{self, Choice};
+use crate::places::Place;
 use crate::web::view::see_other;
 use crate::web::{self, Frame, Html};
 use actix_web::dev::Payload;
@@ -17,6 +20,9 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
 use futures_util::future::LocalBoxFuture;
+
+/// The button of who records a harvest although it will be held.
+const ANYWAY: &str = "anyway";
 
 /// Somebody who may record, and the frame of the page that they look at.
 #[derive(Debug)]
@@ -98,6 +104,27 @@ impl Clerk {
         command: Result<Command, Problems>,
     ) -> Result<Recorded, web::Error> {
         Ok(service::record_once(&self.app, &by, draft.once()?, command?).await?)
+    }
+
+    /// What a harvest would be held for, each plot in a sentence, before it is recorded; nothing once the person has said that it happened
+    /// all the same.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn warned(
+        &self,
+        draft: &Draft,
+        command: &Result<Command, Problems>,
+    ) -> Result<Vec<String>, web::Error> {
+        let Ok(command) = command else { return Ok(Vec::new()) };
+        if draft.button == ANYWAY {
+            return Ok(Vec::new());
+        }
+        let found = foreseen(&self.app, &by(&self.actor, draft)?, command).await?;
+        let sentence = |(place, objection): &(Place, Objection)| {
+            format!("{}: {}", place.name, fieldbook::shut_words(&self.frame, objection))
+        };
+        Ok(found.iter().map(sentence).collect())
     }
 
     /// Goes to where `to` says when it was recorded; else shows the form again with what is wrong.

@@ -32,6 +32,8 @@ pub struct DeclarePage {
     units: Vec<Choosable>,
     /// What keeps plots of the form shut today: the form warns before.
     shut: Vec<String>,
+    /// What this harvest would be held for: it is recorded when that is said once more.
+    held: Vec<String>,
     /// Whether it is collected from several places.
     many: bool,
 }
@@ -71,6 +73,7 @@ async fn page(clerk: &Clerk, many: bool, mut draft: Draft, wrong: Wrong) -> Resu
         products: offer.products,
         units: units(&clerk.frame, None),
         shut,
+        held: Vec::new(),
         many,
     })
 }
@@ -91,6 +94,18 @@ async fn shut(clerk: &Clerk, places: &[Choosable]) -> Result<Vec<String>, web::E
     Ok(sentences)
 }
 
+/// The form again, which says what the harvest would be held for.
+async fn warn(
+    clerk: &Clerk,
+    many: bool,
+    draft: Draft,
+    held: Vec<String>,
+) -> Result<HttpResponse, web::Error> {
+    let mut page = page(clerk, many, draft, Wrong::default()).await?;
+    page.held = held;
+    Ok(Html(page).into_response(StatusCode::CONFLICT))
+}
+
 /// `GET /lots/new`
 ///
 /// # Errors
@@ -100,13 +115,18 @@ pub async fn declare(clerk: Clerk, prefill: Prefill) -> Result<Html<DeclarePage>
     Ok(Html(page(&clerk, false, draft, Wrong::default()).await?))
 }
 
-/// `POST /lots/new`
+/// `POST /lots/new`: a harvest that would be held is recorded with the button `anyway`.
 ///
 /// # Errors
 /// When the database fails; what is wrong with the input shows the form again.
 pub async fn send_declare(clerk: Clerk, form: Form<Filled>) -> Result<HttpResponse, web::Error> {
     let draft = form.0.0;
-    let outcome = clerk.record(&draft, draft.declare().map(Command::Declare)).await;
+    let command = draft.declare().map(Command::Declare);
+    let held = clerk.warned(&draft, &command).await?;
+    if !held.is_empty() {
+        return warn(&clerk, false, draft, held).await;
+    }
+    let outcome = clerk.record(&draft, command).await;
     clerk.answer(outcome, to_lot, async |wrong| page(&clerk, false, draft, wrong).await).await
 }
 
@@ -130,6 +150,11 @@ pub async fn send_collect(clerk: Clerk, form: Form<Filled>) -> Result<HttpRespon
         let page = page(&clerk, true, draft, Wrong::default()).await?;
         return Ok(Html(page).into_response(StatusCode::OK));
     }
-    let outcome = clerk.record(&draft, draft.collect().map(Command::Collect)).await;
+    let command = draft.collect().map(Command::Collect);
+    let held = clerk.warned(&draft, &command).await?;
+    if !held.is_empty() {
+        return warn(&clerk, true, draft, held).await;
+    }
+    let outcome = clerk.record(&draft, command).await;
     clerk.answer(outcome, to_lot, async |wrong| page(&clerk, true, draft, wrong).await).await
 }

@@ -37,6 +37,8 @@ pub struct MovePage {
     receivers: Vec<Receiver>,
     /// The certificates that packs can claim today.
     certificates: Vec<Choosable>,
+    /// What this harvest would be held for: it is recorded when that is said once more.
+    held: Vec<String>,
 }
 
 impl MovePage {
@@ -141,6 +143,7 @@ async fn page(
         places,
         receivers,
         certificates,
+        held: Vec::new(),
     })
 }
 
@@ -205,7 +208,14 @@ pub async fn send(
             return clerk.answer(outcome, to_lot, async |wrong| page(&clerk, at, draft, wrong).await).await;
         }
     }
-    let outcome = clerk.record(&draft, command(&draft, at)).await;
+    let command = command(&draft, at);
+    let held = clerk.warned(&draft, &command).await?;
+    if !held.is_empty() {
+        let mut page = page(&clerk, at, draft, Wrong::default()).await?;
+        page.held = held;
+        return Ok(Html(page).into_response(StatusCode::CONFLICT));
+    }
+    let outcome = clerk.record(&draft, command).await;
     clerk.answer(outcome, to_lot, async |wrong| page(&clerk, at, draft, wrong).await).await
 }
 

@@ -1,6 +1,7 @@
 //! The sample's lists of the authority: real crops, made-up products and bands, published as sample data.
 
 use crate::app::App;
+use crate::chain;
 use crate::fieldbook::lists::{self, ListForm, Publisher};
 use anyhow::{Result, bail};
 
@@ -20,7 +21,7 @@ pub(super) async fn enter(app: &App) -> Result<()> {
             source: "Danh mục mẫu, hư cấu, chỉ để xem thử".to_owned(),
             sample: "1".to_owned(),
         };
-        match lists::publish_file(app, Publisher::console(), &form, file.as_bytes()).await {
+        match chain::publish_list(app, Publisher::console(), &form, file.as_bytes()).await {
             Ok(_) => {}
             Err(lists::Error::Rows(problems)) => bail!("the sample list has problems: {problems:?}"),
             Err(error) => return Err(error.into()),

@@ -72,7 +72,7 @@ fn name<'p>(frame: &Frame, product: &'p Product) -> &'p str {
 fn refusal(frame: &Frame, error: Error) -> Result<(Problems, Option<String>), web::Error> {
     match error {
         Error::Invalid(problems) => Ok((problems, None)),
-        error @ (Error::NotInHand | Error::Stopped(_) | Error::NotApproved) => {
+        error @ (Error::NotInHand | Error::Stopped(_) | Error::Sprayed(_) | Error::NotApproved) => {
             let error = web::Error::from(error);
             Ok((
                 Problems::default(),

@@ -93,7 +93,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             let party = party.ok_or(Error::NotInHand)?;
             approved(tx, party).await?;
             if let Some(stop) = found.stop() {
-                return Err(Error::Stopped(stop));
+                return Err(Error::stopped(tx, &found, stop).await?);
             }
             log::ready(app)?;
             let new = draft.run(found.unit())?;
@@ -193,7 +193,7 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
                 return Err(Error::NotInHand);
             }
             if let Some(stop) = lot.stop() {
-                return Err(Error::Stopped(stop));
+                return Err(Error::stopped(tx, &lot, stop).await?);
             }
             let product = products::product(tx, state.run.product).await?.ok_or(Error::NotFound)?;
             let which = resolve(&scatter, &product, &state, &told_which)?;

@@ -17,7 +17,8 @@ pub use lineage::{
 pub use state::{
     Breaching, Grown, LetPass, Parked, add_breach, breaches_at, breaches_of, breaching, correct,
     corrected_by, drop_breach, drop_breaches, harvests_at, is_corrected, is_parked, let_pass, let_pass_again,
-    override_breach, override_breaches, park, point_out, stopped_at, unpark, waiting,
+    measured_since, override_breach, override_breaches, park, point_out, standing_breaches, stopped_at,
+    unpark, waiting,
 };
 pub use things::{
     Thing, ThingKind, add_alias, add_parts, by_name, drop_carried, insert_thing, merge_thing, parts, thing,

@@ -1,6 +1,6 @@
 //! What became of an event after it was recorded: corrected, waiting for its predecessor, in breach of a rule.
 
-use crate::events::model::Step;
+use crate::events::model::{Event, Step};
 use crate::kernel::{EventId, LotId, Moment, PlaceId};
 use crate::store::{StoreError, Tx, on, run};
 use uuid::Uuid;
@@ -361,6 +361,23 @@ pub async fn breaches_at(tx: &mut Tx, lot: LotId, event: EventId) -> Result<Vec<
     Ok(rows.into_iter().map(row).collect())
 }
 
+/// The rules that events of a lot breach and that stop it, with when these happened and why.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing_breaches(tx: &mut Tx, lot: LotId) -> Result<Vec<(Moment, String, String)>, StoreError> {
+    let rows: Vec<(i64, String, String)> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT e.event_time, b.rule, b.detail FROM breach b JOIN event e ON e.id = b.event_id \
+             WHERE b.lot_id = $1 AND b.overridden_by IS NULL AND b.stops = 1 ORDER BY e.event_time, e.id, b.rule",
+        )
+        .bind(lot.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(rows.into_iter().map(|(at, rule, detail)| (Moment::from_micros(at), rule, detail)).collect())
+}
+
 /// Takes back one breach.
 ///
 /// # Errors
@@ -419,4 +436,35 @@ pub async fn harvests_at(
         amount,
     };
     Ok(rows.into_iter().map(row).collect())
+}
+
+/// The harvests, makings and losses since `from` that are in force, the latest first, below `before`: what the authority's bands measure.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn measured_since(
+    tx: &mut Tx,
+    from: Moment,
+    before: (Moment, Uuid),
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT e.id FROM event e WHERE e.event_time >= $1 AND (e.event_time < $2 OR (e.event_time = $2 AND e.id < $3)) \
+             AND e.step IN ('harvest', 'pick', 'wash', 'cut', 'mix', 'split', 'merge', 'repack', 'process', 'lose') \
+             AND e.declares_error = 0 AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.event_id = e.id) \
+             ORDER BY e.event_time DESC, e.id DESC LIMIT $4",
+        )
+        .bind(from.micros())
+        .bind(before.0.micros())
+        .bind(before.1)
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+    })?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.extend(super::event(tx, EventId::from_uuid(id)).await?);
+    }
+    Ok(found)
 }

@@ -3,8 +3,10 @@
 use super::model::{Bands, Contents, Crop, Draft, List, Substance, Term};
 use super::rows::{headings, per_hectare, rows, thousandths};
 use super::service::{self, Error, ListForm, Preview};
+use super::store::Looked;
 use crate::accounts::{Actor, CanReview};
 use crate::app::App;
+use crate::chain;
 use crate::kernel::{CropCode, Cursor, Day, ListId, PageSize, Problem, Problems};
 use crate::sheet::{self, RowProblem};
 use crate::web::upload::Upload;
@@ -54,6 +56,11 @@ fn list_json(list: &List) -> Value {
         "file_hash": list.file_hash,
         "published_at": list.published_at,
     })
+}
+
+/// What came of looking again at everything since the first day of a version.
+fn looked_json(looked: Looked) -> Value {
+    json!({ "looked": looked.looked, "held": looked.held, "freed": looked.freed, "ended_at": looked.ended_at })
 }
 
 fn crop_json(crop: &Crop) -> Value {
@@ -155,6 +162,7 @@ pub async fn lists(app: Data<App>, query: Query<Paged>) -> Result<HttpResponse, 
 pub async fn list(app: Data<App>, id: Path<ListId>) -> Result<HttpResponse, web::Error> {
     let (list, contents) = service::show(&app, *id).await?;
     let mut answer = list_json(&list);
+    answer["looked_again"] = json!(service::looked(&app, *id).await?.map(looked_json));
     match &contents {
         Contents::Crops(crops) => answer["crops"] = crops.iter().map(crop_json).collect(),
         Contents::Substances(rows) => answer["substances"] = rows.iter().map(substance_json).collect(),
@@ -362,9 +370,10 @@ pub async fn publish(
     id: Path<ListId>,
     body: Body<PublishRequest>,
 ) -> Result<HttpResponse, web::Error> {
-    let published = service::publish_draft(&app, &actor, *id, body.0.newest).await?;
-    let mut answer = list_json(&published.list);
-    answer["changed"] = json!(published.changed);
+    let done = chain::publish_draft(&app, &actor, *id, body.0.newest).await?;
+    let mut answer = list_json(&done.published.list);
+    answer["changed"] = json!(done.published.changed);
+    answer["looked_again"] = json!(done.looked.map(looked_json));
     Ok(HttpResponse::Created().json(answer))
 }
 

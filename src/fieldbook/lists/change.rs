@@ -3,6 +3,7 @@
 
 use super::model::{Contents, Substance};
 use super::rows::{Row, rows};
+use crate::kernel::SubstanceId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that differs.
@@ -47,4 +48,37 @@ pub fn changed_substances(before: &[Substance], after: &[Substance]) -> Vec<Stri
     let (was, is) = (by_name(before), by_name(after));
     let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
     names.into_iter().filter(|name| was.get(*name) != is.get(*name)).cloned().collect()
+}
+
+/// The substances of which a version says something else than those in whose place it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    names: BTreeSet<String>,
+    ids: BTreeSet<SubstanceId>,
+}
+
+impl Changed {
+    /// The substances with these folded names.
+    #[must_use]
+    pub fn of(names: impl IntoIterator<Item = String>) -> Self {
+        let names: BTreeSet<String> = names.into_iter().collect();
+        Self { ids: names.iter().map(|name| SubstanceId::of_name(name)).collect(), names }
+    }
+
+    /// Whether the one with this folded name is among them.
+    #[must_use]
+    pub fn has(&self, folded: &str) -> bool {
+        self.names.contains(folded)
+    }
+
+    /// Whether the one with this id is among them.
+    #[must_use]
+    pub fn has_id(&self, id: SubstanceId) -> bool {
+        self.ids.contains(&id)
+    }
+
+    /// The folded names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
 }

@@ -3,7 +3,8 @@
 //!
 //! What must stay true: a list is published whole, as a version with a number, and no version is ever changed or removed; on a day
 //! the version with the highest number among those in force by then stands, so a later version supersedes from its first day on.
-//! Crops are in force from their publication: a code that was ever published can be looked up for ever.
+//! Crops are in force from their publication: a code that was ever published can be looked up for ever. A version is published by the door
+//! (`chain/lists.rs`), which looks again at what was sprayed, harvested and made since its first day.
 
 pub mod api;
 mod change;
@@ -14,7 +15,7 @@ mod rows;
 mod service;
 pub mod store;
 
-pub use change::{Change, changed_substances, changes};
+pub use change::{Change, Changed, changed_substances, changes};
 pub use import::{Ground, Imported, read};
 pub use model::*;
 pub use rows::{
@@ -22,10 +23,9 @@ pub use rows::{
 };
 pub use service::{
     Error, Found, ListForm, Marks, Overview, Preview, Published, Publisher, bands_on, check_file, crops_of,
-    discard, hand_in, look_up, overview, preview, publish, publish_draft, publish_file, ready, require_crop,
-    show,
+    discard, hand_in, look_up, looked, overview, preview, publish, ready, ready_file, require_crop, show,
 };
 pub use store::{
-    changes_between, conversion_band, crop, crops, in_force, search_substances, substance,
-    substance_in_force, weight_loss, yield_band,
+    Look, Looked, changes_between, conversion_band, crop, crops, in_force, look_further, look_under_way,
+    search_substances, substance, substance_in_force, weight_loss, yield_band,
 };

@@ -6,8 +6,10 @@ use super::change::Change;
 use super::model::{Crop, List, ListKind, Substance};
 use super::rows::{BAND_HEADINGS, CROP_HEADINGS, SUBSTANCE_HEADINGS, headings, rows};
 use super::service::{self, Error, Found, ListForm, Overview, Preview};
+use super::store::Looked;
 use crate::accounts::{Actor, CanOversee, CanReview, Role};
 use crate::app::App;
+use crate::chain;
 use crate::kernel::{Day, ListId, Problems};
 use crate::sheet::RowProblem;
 use crate::web::upload::Upload;
@@ -55,6 +57,19 @@ pub struct ListPage {
     headings: &'static [&'static str],
     rows: Vec<Vec<String>>,
     more: usize,
+    looked: Option<Looked>,
+}
+
+impl ListPage {
+    /// What looking again came to so far.
+    fn came_of(&self, looked: &Looked) -> String {
+        let counts = [("looked", looked.looked), ("held", looked.held), ("freed", looked.freed)];
+        self.frame.t.with("lists-looked-so-far", &counts.map(|(name, count)| (name, count.to_string())))
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.looked.is_some_and(|looked| looked.ended_at.is_none())
+    }
 }
 
 /// `GET /lists/{list}`
@@ -71,7 +86,8 @@ pub async fn list(
     let mut shown: Vec<Vec<String>> = rows(&contents).into_iter().map(|row| row.cells).collect();
     let more = shown.len().saturating_sub(SHOWN_ROWS);
     shown.truncate(SHOWN_ROWS);
-    Ok(Html(ListPage { frame, list, headings: headings(&contents), rows: shown, more }))
+    let looked = service::looked(&app, *id).await?;
+    Ok(Html(ListPage { frame, list, headings: headings(&contents), rows: shown, more, looked }))
 }
 
 /// The form for a file, with what is wrong in it.
@@ -180,8 +196,8 @@ pub async fn send_publish(
     id: Path<ListId>,
     form: Form<PublishRequest>,
 ) -> Result<HttpResponse, web::Error> {
-    match service::publish_draft(&app, &actor, *id, form.0.newest).await {
-        Ok(published) => Ok(see_other(&format!("/lists/{}", published.list.id))),
+    match chain::publish_draft(&app, &actor, *id, form.0.newest).await {
+        Ok(done) => Ok(see_other(&format!("/lists/{}", done.published.list.id))),
         Err(Error::Superseded { number }) => {
             let refusal = Some(frame.t.one("error-list-superseded", "number", number));
             let preview = service::preview(&app, *id).await?;

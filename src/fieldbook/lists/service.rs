@@ -1,12 +1,12 @@
 //! The use cases of the lists: a file is handed in, looked at, and published or removed.
 //!
-//! What must stay true: [`publish`] is the only way into force; it writes the version, the entry of the log and the line of the trail
-//! in one unit of work, and says what must be looked at again.
+//! What must stay true: [`publish`] is the only way into force; it writes the version, the entry of the log, the line of the trail and
+//! what has to be looked at again in one unit of work. Who looks is the door (`chain`), which calls it.
 
-use super::change::{Change, changed_substances, changes};
+use super::change::{Change, Changed, changed_substances, changes};
 use super::import::{self, Ground, Imported};
 use super::model::{Contents, Draft, List, ListKind, NewList};
-use super::store;
+use super::store::{self, Looked};
 use crate::accounts::{self, Act, Official};
 use crate::app::App;
 use crate::kernel::{
@@ -130,10 +130,8 @@ pub struct Preview {
 pub struct Published {
     /// The version.
     pub list: List,
-    /// The folded names of the substances of which something else is said than before, on any day from `from` on.
+    /// The folded names of the substances of which something else is said than before, on any day on which it counts.
     pub changed: Vec<String>,
-    /// The first day on which it counts: sprays and harvests from then on are to be looked at again.
-    pub from: Day,
 }
 
 /// Who publishes.
@@ -207,7 +205,7 @@ pub async fn publish(
         published_at: marks.now,
         published_by: by.person,
     };
-    let changed = changed(tx, new).await?;
+    let changed = Changed::of(changed(tx, new).await?);
     store::insert(tx, &list, &new.contents).await.map_err(|error| {
         // The number was taken while this was under way: the unit of work is run again, and sees it.
         if error.is_unique_violation() { StoreError::lost_race() } else { error }
@@ -235,7 +233,11 @@ pub async fn publish(
     let subject = Some(list.id.as_uuid());
     accounts::note(tx, marks.trail, marks.now, by.person, Act::ListPublished, subject, &detail).await?;
     store::remove_draft(tx, list.id).await?;
-    Ok(Published { from: list.in_force_from, list, changed })
+    // Crops shut no plot.
+    if kind != ListKind::Crops {
+        store::begin_look(tx, list.id, &changed).await?;
+    }
+    Ok(Published { list, changed: changed.names().map(str::to_owned).collect() })
 }
 
 /// The substances of which a version says something else than any version that it stands in the place of.
@@ -370,16 +372,6 @@ pub async fn ready(app: &App, id: ListId) -> Result<NewList, Error> {
     })
 }
 
-/// Publishes a draft that was looked at when `newest` was the number of the newest version.
-///
-/// # Errors
-/// As [`preview`] and [`publish`].
-pub async fn publish_draft(app: &App, by: &Official, id: ListId, newest: i64) -> Result<Published, Error> {
-    let new = ready(app, id).await?;
-    let marks = Marks::of(app);
-    app.store.write(async |tx| publish(tx, &new, by.into(), Some(newest), marks).await).await
-}
-
 /// Removes a draft.
 ///
 /// # Errors
@@ -398,16 +390,11 @@ pub async fn check_file(app: &App, form: &ListForm, bytes: &[u8]) -> Result<Impo
     Ok(read_file(app, &heading, bytes).await?.1)
 }
 
-/// Reads a file and publishes it at once.
+/// Reads a file and makes it ready to be published; it has to be stored as what it was read as.
 ///
 /// # Errors
-/// As [`check_file`] and [`publish`].
-pub async fn publish_file(
-    app: &App,
-    by: Publisher,
-    form: &ListForm,
-    bytes: &[u8],
-) -> Result<Published, Error> {
+/// As [`check_file`].
+pub async fn ready_file(app: &App, form: &ListForm, bytes: &[u8]) -> Result<(MediaType, NewList), Error> {
     let heading = form.parse(app.clock.now().day())?;
     let (format, imported) = read_file(app, &heading, bytes).await?;
     let new = NewList {
@@ -418,13 +405,7 @@ pub async fn publish_file(
         file_hash: Sha256Hash::of(bytes),
         contents: imported.contents,
     };
-    let marks = Marks::of(app);
-    app.store
-        .write(async |tx| {
-            put_file(tx, media_type(format), bytes, marks.now).await?;
-            publish(tx, &new, by, None, marks).await
-        })
-        .await
+    Ok((media_type(format), new))
 }
 
 /// What the officers see first: the versions in force today, the drafts, and all versions, the newest first.
@@ -469,6 +450,14 @@ pub async fn show(app: &App, id: ListId) -> Result<(List, Contents), Error> {
             Ok((list, contents))
         })
         .await
+}
+
+/// What came of looking again at everything since the first day of a version; nothing for crops.
+///
+/// # Errors
+/// When the database fails.
+pub async fn looked(app: &App, id: ListId) -> Result<Option<Looked>, Error> {
+    Ok(app.store.glance(async |tx| store::looked(tx, id).await).await?)
 }
 
 /// The crops that are offered, all or those of a group.

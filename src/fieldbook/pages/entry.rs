@@ -9,7 +9,10 @@ use crate::fieldbook::draft::ActivityDraft;
 use crate::fieldbook::lists::{Crop, Permission, Substance};
 use crate::fieldbook::model::{Activity, Field, Kind, Origin, Season, Template, Where};
 use crate::fieldbook::service;
-use crate::kernel::{ActivityId, PartyId, PlaceId, Problem, Problems, SubstanceId, TemplateId};
+use crate::fieldbook::suggest::{Outlook, Suggestions, outlook, suggestions};
+use crate::kernel::{
+    ActivityId, CropCode, Day, PartyId, PlaceId, Problem, Problems, SubstanceId, TemplateId,
+};
 use crate::parties::Choice;
 use crate::places::Place;
 use crate::web::view::see_other;
@@ -35,12 +38,22 @@ pub struct EntryPage {
     plots: Vec<Choosable>,
     seasons: Vec<Choosable>,
     crops: Vec<Choosable>,
-    /// What the search found, or what was used last: id, name and what the list says of it.
+    /// What the search found: id, name and what the list says of it.
     offered: Vec<(String, String, String)>,
+    /// The products that were used last: the entry, the name, and what the list says.
+    recent: Vec<(ActivityId, String, String)>,
+    /// What was given the last times.
+    known: Suggestions,
+    /// What the product that stands in the form would shut.
+    outlook: Option<Outlook>,
+    /// The day of the form, for that.
+    day: Day,
     q: String,
     last: Option<Activity>,
     templates: Vec<Template>,
     many: bool,
+    /// Whether a season of the plot is open on the day of the form.
+    has_season: bool,
 }
 
 impl EntryPage {
@@ -58,6 +71,35 @@ impl EntryPage {
 
     fn is_checked(&self, plot: &str) -> bool {
         self.draft.plots.iter().any(|chosen| chosen == plot)
+    }
+
+    /// What the product that stands in the form would shut, in a sentence.
+    fn foretold(&self) -> Option<String> {
+        let outlook = self.outlook.as_ref()?;
+        let why = self.frame.t.say(outlook.rule.key()).into_owned();
+        let name = outlook.ingredient.clone().unwrap_or_else(|| self.draft.product.clone());
+        let day = self.day.vietnamese();
+        Some(match outlook.until {
+            Some(until) => self.frame.t.with(
+                "fieldbook-outlook",
+                &[("substance", name), ("day", day), ("until", until.vietnamese()), ("why", why)],
+            ),
+            None => self.frame.t.with("fieldbook-outlook-shut", &[("substance", name), ("why", why)]),
+        })
+    }
+
+    /// Whether the form asks for the crop: where no season of the plot is open.
+    fn asks_crop(&self) -> bool {
+        !self.many && !self.has_season
+    }
+
+    /// Whether what is seldom said is shown: because it was said, or something is wrong with it.
+    fn shows_more(&self) -> bool {
+        let draft = &self.draft;
+        let said = [&draft.total, &draft.label_days, &draft.method, &draft.clock, &draft.note, &draft.season];
+        let fields = ["total", "label_days", "method", "note", "season", "equipment", "area"];
+        said.iter().any(|text| !text.trim().is_empty())
+            || fields.iter().any(|field| self.frame.problem(&self.wrong.problems, field).is_some())
     }
 
     /// The plain fields of the kind: name, key of the label, what was typed, and that it must be given where it must.
@@ -101,10 +143,9 @@ struct Asked {
 }
 
 /// What the list says of a product on the crop, in a few words.
-fn said_of(frame: &Frame, substance: &Substance, season: Option<&Season>, app: &App) -> String {
-    let today = app.clock.now().day();
+fn said_of(frame: &Frame, substance: &Substance, season: Option<&Season>, day: Day) -> String {
     let Some(season) = season else { return substance.ingredients.clone() };
-    let verdict = match substance.on(&season.crop, today) {
+    let verdict = match substance.on(&season.crop, day) {
         Permission::Banned => frame.t.say("fieldbook-rule-banned-substance").into_owned(),
         Permission::NotOnCrop => frame.t.say("fieldbook-rule-substance-not-permitted").into_owned(),
         Permission::Permitted(known) => frame.t.one("fieldbook-days", "days", known.waiting_days),
@@ -158,15 +199,34 @@ async fn page(
         Some(place) => service::plot(app, who, place).await?.seasons,
         None => Vec::new(),
     };
-    let open = seasons.iter().map(|(season, _)| season).find(|season| season.is_open());
+    let day = Day::parse(&draft.day).unwrap_or_else(|_| app.clock.now().day());
+    let open = seasons.iter().map(|(season, _)| season).find(|season| season.has(day));
     let (found, crops) = service::offer(app, &q, open.map(|season| &season.crop)).await?;
     let last = match kind {
         Some(kind) => service::last_time(app, who, party, kind, place).await?,
         None => None,
     };
+    let known = match kind {
+        Some(kind) => suggestions(app, who, party, kind).await?,
+        None => Suggestions::default(),
+    };
+    let said = |known: Option<&Substance>| match known {
+        Some(known) => said_of(&frame, known, open, day),
+        None => frame.t.say("fieldbook-unlisted").into_owned(),
+    };
+    let recent = known.products.iter();
+    let recent = recent.map(|(id, name, listed)| (*id, name.clone(), said(listed.as_ref()))).collect();
+    let crop = open.map(|season| season.crop.clone()).or_else(|| CropCode::parse(&draft.crop).ok());
+    let outlook = if kind == Some(Kind::Spray) && !draft.product.trim().is_empty() && (crop.is_some() || many)
+    {
+        let label = draft.label_days.trim().parse().ok();
+        Some(outlook(app, &draft.product, crop.as_ref(), day, label).await?).filter(|_| !many)
+    } else {
+        None
+    };
     let offered = found
         .iter()
-        .map(|one| (one.id.to_string(), one.name.clone(), said_of(&frame, one, open, app)))
+        .map(|one| (one.id.to_string(), one.name.clone(), said_of(&frame, one, open, day)))
         .collect();
     let templates = service::templates(app, actor).await?;
     let templates =
@@ -181,14 +241,28 @@ async fn page(
         seasons: season_choices(&frame, &seasons),
         crops: crop_choices,
         offered,
+        recent,
+        known,
+        outlook,
+        day,
         q,
         last,
         templates,
         many,
+        has_season: open.is_some(),
         firms,
         draft,
         frame,
     })
+}
+
+/// The values of an earlier entry; its area only where it was on the same plot.
+fn like_before(activity: &Activity, place: Option<PlaceId>) -> ActivityDraft {
+    let mut draft = ActivityDraft::copied(activity, crate::kernel::Lang::Vi);
+    if activity.place != place {
+        draft.area.clear();
+    }
+    draft
 }
 
 /// A form filled in with what the address asks for: a template, the last entry, a product of the list.
@@ -214,10 +288,12 @@ async fn begin(
         draft.place = activity.place.map(|place| place.to_string()).unwrap_or_default();
         draft.day = activity.day.to_string();
         draft.note = activity.note.unwrap_or_default();
+    } else if let Some(like) = optional::<ActivityId>(&asked.like)? {
+        draft = like_before(&service::show(app, who, like).await?.0, place);
     } else if !asked.again.is_empty() {
         let kind = Kind::parse(&asked.kind)?;
         if let Some(last) = service::last_time(app, who, party, kind, place).await? {
-            draft = ActivityDraft::copied(&last, lang);
+            draft = like_before(&last, place);
         }
     }
     if let Some(id) = optional::<SubstanceId>(&asked.substance)? {

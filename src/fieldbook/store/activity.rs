@@ -311,6 +311,33 @@ pub async fn activities_of_season(
     Ok(activities)
 }
 
+/// The latest entries of a kind in a party's book that stand: what was typed once is offered the next time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_like(
+    tx: &mut Tx,
+    party: PartyId,
+    kind: Kind,
+    limit: i64,
+) -> Result<Vec<Activity>, StoreError> {
+    let rows: Vec<ActivityRow> = on!(tx, |conn| {
+        sqlx::query_as(select_activity!(
+        "WHERE a.party_id = $1 AND a.kind = $2 AND c.activity_id IS NULL ORDER BY a.day DESC, a.id DESC LIMIT $3"
+    ))
+    .bind(party.as_uuid())
+    .bind(kind.as_str())
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+    })?;
+    let mut activities = whole(tx, rows).await?;
+    for activity in &mut activities {
+        unfold(tx, activity).await?;
+    }
+    Ok(activities)
+}
+
 /// The last entry of a kind in a party's book that stands, of one plot where given: what "same as last time" copies.
 ///
 /// # Errors

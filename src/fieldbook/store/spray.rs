@@ -1,6 +1,9 @@
 //! The SQL of sprays: what the waiting-period gate reads. Entries that were declared wrong shut nothing.
+//!
+//! What must stay true: a spray is never changed; what the lists say of it now stands in a row beside it, and is read with it.
 
 use crate::fieldbook::model::{Judged, Rule, Spray};
+use crate::kernel::fold::fold;
 use crate::kernel::{
     ActivityId, Area, CropCode, Day, Dose, ListId, Measure, MeasureUnit, Moment, PlaceId, Problem, SeasonId,
     SubstanceId,
@@ -13,10 +16,11 @@ use uuid::Uuid;
 macro_rules! select_spray {
     ($rest:literal) => {
         concat!(
-            "SELECT s.activity_id, s.place_id, s.season_id, s.crop, s.day, s.at, s.substance, s.list_id, s.product, \
-             s.ingredient, s.pest, s.dose, s.dose_unit, s.dose_per_m2, s.area_m2, s.total, s.list_days, s.label_days, \
-             s.waiting_days, s.closed_to, s.reason, s.dose_exceeded, n.cleared_on \
-             FROM spray s LEFT JOIN season n ON n.id = s.season_id ",
+            "SELECT s.activity_id, s.place_id, s.season_id, s.crop, s.day, s.at, j.substance, j.list_id, s.product, \
+             j.ingredient, s.pest, s.dose, s.dose_unit, s.dose_per_m2, s.area_m2, s.total, j.list_days, s.label_days, \
+             j.waiting_days, j.closed_to, j.reason, j.dose_exceeded, n.cleared_on \
+             FROM spray s JOIN spray_judged j ON j.activity_id = s.activity_id \
+             LEFT JOIN season n ON n.id = s.season_id ",
             $rest
         )
     };
@@ -90,11 +94,11 @@ impl TryFrom<SprayRow> for Spray {
     }
 }
 
-/// Adds what the gate reads of a spray.
+/// Adds what the gate reads of a spray, as the lists say it at `now`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert_spray(tx: &mut Tx, spray: &Spray) -> Result<(), StoreError> {
+pub async fn insert_spray(tx: &mut Tx, spray: &Spray, now: Moment) -> Result<(), StoreError> {
     let days = |days: Option<u32>| days.map(i64::from);
     run!(
         tx,
@@ -127,7 +131,86 @@ pub async fn insert_spray(tx: &mut Tx, spray: &Spray) -> Result<(), StoreError> 
         .bind(spray.judged.rule.as_str())
         .bind(i64::from(spray.judged.dose_exceeded))
     )?;
+    judge_spray(tx, spray, now).await
+}
+
+/// Puts down what the lists say of a spray at `now`, in the place of what they said before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn judge_spray(tx: &mut Tx, spray: &Spray, now: Moment) -> Result<(), StoreError> {
+    let days = |days: Option<u32>| days.map(i64::from);
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO spray_judged (activity_id, substance, list_id, ingredient, list_days, waiting_days, closed_to, \
+             reason, dose_exceeded, judged_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+             ON CONFLICT (activity_id) DO UPDATE SET substance = excluded.substance, list_id = excluded.list_id, \
+             ingredient = excluded.ingredient, list_days = excluded.list_days, waiting_days = excluded.waiting_days, \
+             closed_to = excluded.closed_to, reason = excluded.reason, dose_exceeded = excluded.dose_exceeded, \
+             judged_at = excluded.judged_at"
+        )
+        .bind(spray.activity.as_uuid())
+        .bind(spray.substance.as_ref().map(SubstanceId::as_uuid))
+        .bind(spray.list.as_ref().map(ListId::as_uuid))
+        .bind(spray.ingredient.as_deref())
+        .bind(days(spray.judged.list_days))
+        .bind(days(spray.judged.waiting_days))
+        .bind(spray.judged.to.map(|day| day.to_string()))
+        .bind(spray.judged.rule.as_str())
+        .bind(i64::from(spray.judged.dose_exceeded))
+        .bind(now.micros())
+    )?;
     Ok(())
+}
+
+/// A spray as it is looked for when a list changes: the entry, its day, and what it is known by.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The entry.
+    pub activity: ActivityId,
+    /// The civil day.
+    pub day: Day,
+    /// The substance that was found in the list when it was entered.
+    pub substance: Option<SubstanceId>,
+    /// The product as written, folded.
+    pub folded: String,
+}
+
+/// The sprays from `from` on that stand, the latest first, below `before`: a page of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sprays_since(
+    tx: &mut Tx,
+    from: Day,
+    before: (Day, Uuid),
+    limit: i64,
+) -> Result<Vec<Known>, StoreError> {
+    let rows: Vec<(Uuid, String, Option<Uuid>, String)> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT s.activity_id, s.day, s.substance, s.product FROM spray s \
+             WHERE s.day >= $1 AND (s.day < $2 OR (s.day = $2 AND s.activity_id < $3)) \
+             AND NOT EXISTS (SELECT 1 FROM activity_correction c WHERE c.activity_id = s.activity_id) \
+             ORDER BY s.day DESC, s.activity_id DESC LIMIT $4",
+        )
+        .bind(from.to_string())
+        .bind(before.0.to_string())
+        .bind(before.1)
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+    })?;
+    rows.into_iter()
+        .map(|(id, day, substance, product)| {
+            Ok(Known {
+                activity: ActivityId::from_uuid(id),
+                day: Day::parse(&day).map_err(|why| StoreError::misfit("spray", "day", id, why))?,
+                substance: substance.map(SubstanceId::from_uuid),
+                folded: fold(&product),
+            })
+        })
+        .collect()
 }
 
 /// What the gate reads of the spray of an entry, also of one that was declared wrong.
@@ -167,7 +250,7 @@ pub async fn sprays_until(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Vec<S
         sqlx::query_as(select_spray!(
         "WHERE s.place_id = $1 AND s.day <= $2 \
          AND NOT EXISTS (SELECT 1 FROM activity_correction c WHERE c.activity_id = s.activity_id) \
-         AND (s.closed_to IS NULL OR s.closed_to > $2 OR s.crop IS NULL) ORDER BY s.day DESC, s.activity_id DESC"
+         AND (j.closed_to IS NULL OR j.closed_to > $2 OR s.crop IS NULL) ORDER BY s.day DESC, s.activity_id DESC"
     ))
     .bind(place.as_uuid())
     .bind(day.to_string())

@@ -30,6 +30,8 @@ pub struct LotPage {
     issuance: String,
     address: Option<String>,
     sprays: Section,
+    /// What an inspector let pass, each in a sentence.
+    passed: Vec<String>,
 }
 
 struct VerdictLine {
@@ -72,6 +74,7 @@ impl LotPage {
             issuance: issuance(&frame, &answer),
             address: api::address(&answer, host),
             sprays: Section::of(frame.t, &answer),
+            passed: super::super::passed::sentences(frame.t, &answer),
             host: host.to_owned(),
             name,
             frame,

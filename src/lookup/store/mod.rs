@@ -1,9 +1,11 @@
 //! The SQL of a lookup: exact point queries, as few as it takes, because this is what every scan costs.
 
 mod goods;
+mod passed;
 mod report;
 
 pub use goods::{Goods, LotLine, goods, latest_lots, party_by_gln, party_of};
+pub use passed::passed;
 pub use report::{handle_report, insert_report, open_reports};
 
 use super::model::{IssuedCode, Lot, Producer, Product, Stamp, Upstream};

@@ -16,12 +16,15 @@ pub(super) struct PassedShown<'a> {
     reason: &'a str,
 }
 
+impl<'a> From<&'a Passed> for PassedShown<'a> {
+    fn from(passed: &'a Passed) -> Self {
+        Self { lot: passed.lot.as_str(), rule: &passed.rule, on: passed.on, reason: &passed.reason }
+    }
+}
+
 /// The overrides of an answer as programs read them.
 pub(super) fn shown(answer: &Answer) -> Vec<PassedShown<'_>> {
-    let shown = |passed: &'_ Passed| -> PassedShown<'_> {
-        PassedShown { lot: passed.lot.as_str(), rule: &passed.rule, on: passed.on, reason: &passed.reason }
-    };
-    answer.passed.iter().map(shown).collect()
+    answer.passed.iter().map(PassedShown::from).collect()
 }
 
 /// The overrides of an answer, each in a sentence.

@@ -1,10 +1,14 @@
 //! The authority's lists: what is kept, and which version is in force.
 
 use crate::support::app::{On, TestStore, on_both};
+use crate::support::field::{plot, publish_lists, season, spray, write};
+use crate::support::trade::Trade;
+use nguongoc::chain::{self, Command, DeclareLot, When};
 use nguongoc::events::Step;
 use nguongoc::fieldbook::lists::{
-    self, Bands, Beyond, Contents, ConversionBand, Crop, Dose, DoseUnit, Draft, List, ListKind, Permission,
-    Substance, SubstanceKind, Term, Use, WeightLoss, YieldBand, store,
+    self, Bands, Beyond, Changed, Contents, ConversionBand, Crop, Dose, DoseUnit, Draft, List, ListForm,
+    ListKind, Looked, Marks, Permission, Publisher, Substance, SubstanceKind, Term, Use, WeightLoss,
+    YieldBand, store,
 };
 use nguongoc::kernel::{
     CropCode, Day, ListId, Moment, PageSize, PersonId, Sha256Hash, SubstanceId, Unit, fold::fold,
@@ -20,6 +24,8 @@ on_both!(
     crops_stay_known,
     drafts_come_and_go,
     a_number_is_given_once,
+    what_is_looked_at_again_is_carried_on,
+    a_version_without_a_look_does_not_come_into_force,
 );
 
 fn day(text: &str) -> Day {
@@ -300,4 +306,95 @@ async fn a_number_is_given_once(on: On) {
     let again = List { id: ListId::from_uuid(Uuid::from_u128(99)), ..first };
     let refused = opened.store.write(async |tx| put(tx, &again, contents.clone()).await).await;
     assert!(refused.unwrap_err().is_unique_violation());
+}
+
+async fn what_is_looked_at_again_is_carried_on(on: On) {
+    let opened = TestStore::open(on).await;
+    let store = &opened.store;
+    let version = list(ListKind::Substances, 1, "2026-01-01");
+    let changed = Changed::of(["sau xanh".to_owned(), "sau to".to_owned()]);
+    store
+        .write(async |tx| {
+            put(tx, &version, Contents::Substances(vec![substance("A", 7)])).await?;
+            store::begin_look(tx, version.id, &changed).await
+        })
+        .await
+        .unwrap();
+    let under_way = async || store.read(async |tx| store::look_under_way(tx).await).await.unwrap();
+    let look = under_way().await.unwrap();
+    assert_eq!(
+        (look.list, look.from, look.before),
+        (version.id, day("2026-01-01"), (Moment::MAX, Uuid::max()))
+    );
+    assert_eq!(look.changed, changed);
+    assert!(changed.has("sau to") && changed.has_id(SubstanceId::of_name("sau xanh")) && !changed.has("sau"));
+    let further = async |last, done| {
+        store.write(async |tx| store::look_further(tx, &look, last, done).await).await.unwrap()
+    };
+    let some = Looked { looked: 500, held: 2, freed: 1, ended_at: None };
+    let place = (day("2026-06-01").start(), Uuid::from_u128(8));
+    assert!(further(Some(place), some).await);
+    // Who read the place before that moves nothing.
+    assert!(!further(Some((day("2026-05-01").start(), Uuid::from_u128(7))), some).await);
+    let next = under_way().await.unwrap();
+    assert_eq!(next.before, place);
+    let end = Looked { looked: 20, ended_at: Some(Moment::from_second(1_790_000_100)), ..Looked::default() };
+    assert!(store.write(async |tx| store::look_further(tx, &next, None, end).await).await.unwrap());
+    assert!(under_way().await.is_none());
+    let looked = store.read(async |tx| store::looked(tx, version.id).await).await.unwrap();
+    assert_eq!(looked, Some(Looked { looked: 520, held: 2, freed: 1, ended_at: end.ended_at }));
+    let other = list(ListKind::Crops, 1, "2026-01-01");
+    assert_eq!(store.read(async |tx| store::looked(tx, other.id).await).await.unwrap(), None);
+}
+
+/// Whoever publishes a version without looking, or is killed before, leaves it to the rounds of the service: they see to the rest.
+async fn a_version_without_a_look_does_not_come_into_force(on: On) {
+    let trade = Trade::start(on).await;
+    publish_lists(&trade.registry).await;
+    let (app, by) = (trade.app(), trade.farm.by());
+    let place = plot(&trade, &trade.farm, "Ruộng hai sào").await;
+    season(&trade, &by, place, "cai_ngot", "2026-10-01").await;
+    write(&trade, &by, place, &spray("Mẫu Sâu Xanh 36EC", "2026-11-10")).await.unwrap();
+    let declare = Command::Declare(DeclareLot {
+        product: trade.farm.product,
+        place: Some(place),
+        when: Some(When::On(day("2026-11-18"))),
+        quantity: nguongoc::kernel::Quantity::grams(1_000).unwrap(),
+        code: None,
+        variety: None,
+        note: None,
+    });
+    let lot = chain::record(app, &by, declare).await.unwrap().lot.id;
+    let stop = async || {
+        let found = app.store.read(async |tx| nguongoc::lots::find(tx, lot).await).await;
+        found.unwrap().unwrap().stop().is_some()
+    };
+    assert!(!stop().await);
+    let file = include_str!("../../assets/data/lists/substances.csv");
+    let file = file.replacen("Cải ngọt;7;500;ml/ha", "Cải ngọt;10;500;ml/ha", 1);
+    let form = ListForm {
+        kind: "substances".to_owned(),
+        in_force_from: "2026-01-01".to_owned(),
+        source: "QĐ mẫu".to_owned(),
+        sample: "1".to_owned(),
+    };
+    let (kind, new) = lists::ready_file(app, &form, file.as_bytes()).await.unwrap();
+    let marks = Marks::of(app);
+    app.store
+        .write(async |tx| {
+            put_file(tx, kind, file.as_bytes(), marks.now).await?;
+            lists::publish(tx, &new, Publisher::console(), None, marks).await
+        })
+        .await
+        .unwrap();
+    // The version stands, and what it changes is noted with it.
+    assert!(app.store.read(async |tx| store::look_under_way(tx).await).await.unwrap().is_some());
+    let other = trade.registry.another_app();
+    let mut units = 0;
+    while chain::look_at_lists(&other).await.unwrap() > 0 {
+        units += 1;
+    }
+    assert_eq!(units, 1);
+    assert!(stop().await, "held by the rounds");
+    assert_eq!(chain::look_at_lists(app).await.unwrap(), 0);
 }

@@ -42,15 +42,25 @@ pub(super) const DOORS: [&str; 11] =
 impl Stage {
     /// Packs some of a free lot, issues its code and labels that are not activated yet, and makes another lot of some of it.
     pub(super) async fn make(&self, case: &Case, lot: &str) -> Made {
+        self.tick();
         let pack = json!({ "place": self.clean, "quantity": { "amount": "3", "unit": "kg" } });
         self.farm.post(&format!("/api/v1/lots/{lot}/pack"), &pack).await.expect(201);
         self.farm.post(&format!("/api/v1/lots/{lot}/code"), &json!({})).await.expect(200);
         let asked = json!({ "count": 5, "pack_size": "100 g" });
         let run = self.farm.post(&format!("/api/v1/lots/{lot}/runs"), &asked).await.expect(201).json();
-        let child = self.door(case, "transform", lot).await.expect(201).json();
+        let made = self.making(case, lot, "1 kg");
+        let child = self.farm.post("/api/v1/transformations", &made).await.expect(201).json();
         let child = text(&child["lot"]["id"]);
         self.farm.post(&format!("/api/v1/lots/{child}/code"), &json!({})).await.expect(200);
         Made { run: text(&run["id"]), child }
+    }
+
+    /// Another lot made of so much of a lot.
+    fn making(&self, case: &Case, lot: &str, amount: &str) -> Value {
+        json!({
+            "step": "mix", "place": self.clean, "inputs": [{ "lot": lot, "quantity": amount }],
+            "outputs": [{ "product": self.products[case.crop], "quantity": amount }],
+        })
     }
 
     /// Knocks at a door with some of a lot.
@@ -79,13 +89,7 @@ impl Stage {
                 let sent = json!({ "place": place, "to": shop, "lots": lots });
                 self.farm.post("/api/v1/shipments", &sent).await
             }
-            "transform" => {
-                let made = json!({
-                    "step": "mix", "place": place, "inputs": [{ "lot": lot, "quantity": small() }],
-                    "outputs": [{ "product": self.products[case.crop], "quantity": small() }],
-                });
-                self.farm.post("/api/v1/transformations", &made).await
-            }
+            "transform" => self.farm.post("/api/v1/transformations", &self.making(case, lot, "100 g")).await,
             "case" => {
                 let filled = json!({
                     "place": place, "case": "095200000000000011",
@@ -107,6 +111,7 @@ impl Stage {
         made: Option<&Made>,
         doors: &[&str],
     ) {
+        self.tick();
         self.state(case, lot, expected, false).await;
         if let Some(made) = made {
             self.state(case, &made.child, expected, true).await;
@@ -146,7 +151,7 @@ impl Stage {
 
     fn refused(&self, case: &Case, door: &str, answer: &Answer, shut: &Shut) {
         assert_eq!(answer.status, 409, "{case:?}: {door}: {}", answer.text);
-        let words = if door.ends_with("form") {
+        let words = if door.ends_with(" form") {
             answer.texts(".refusal").join(" ")
         } else {
             let refused = answer.json();
@@ -188,6 +193,7 @@ impl Stage {
 
     /// An inspector lets a held lot pass, with a reason that everybody reads: it is free, and sold.
     pub(super) async fn let_pass(&self, case: &Case, lot: &str) {
+        self.tick();
         let asked = json!({ "reason": "Mẫu kiểm nghiệm đạt" });
         self.inspector.post(&format!("/api/v1/lots/{lot}/release"), &asked).await.expect(201);
         self.door(case, "sell", lot).await.expect(201);

@@ -14,6 +14,7 @@ use nguongoc::kernel::{EventId, PlaceId};
 use nguongoc::parties::{self, MandateDraft, Signatory};
 use nguongoc::places::{self, PlaceDraft};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// What the cases of one registry share.
 pub(super) struct Stage {
@@ -155,6 +156,12 @@ impl Stage {
         place
     }
 
+    /// Lets a second go by, so that the journal knows what was told first.
+    pub(super) fn tick(&self) {
+        let clock = &self.trade.app().clock;
+        clock.set(clock.now().plus(Duration::from_secs(1)));
+    }
+
     fn next(&self) -> usize {
         self.count.set(self.count.get() + 1);
         self.count.get()
@@ -181,6 +188,7 @@ impl Stage {
 
     /// Enters a spray, by the form or by the interface: its id, and the lots that the answer calls held.
     pub(super) async fn spray(&self, case: &Case, place: PlaceId, spray: &Sprayed) -> String {
+        self.tick();
         if self.next() % 2 == 0 {
             let told = self.spray_json(case, place, spray);
             let done = self.farm.post("/api/v1/activities", &told).await.expect(201).json();
@@ -214,6 +222,7 @@ impl Stage {
         wrong: &str,
         instead: Option<&Sprayed>,
     ) -> Value {
+        self.tick();
         let path = format!("/api/v1/activities/{wrong}/correct");
         let told = match instead {
             Some(spray) => json!({ "instead": self.spray_json(case, place, spray) }),
@@ -237,6 +246,7 @@ impl Stage {
 
     /// Harvests, by the door of the case: the lot. What the door says of `expected` is compared.
     pub(super) async fn harvest(&self, case: &Case, place: PlaceId, expected: Option<&Shut>) -> String {
+        self.tick();
         let when = case.harvest();
         let (day, clock) = (when.day().iso(), when.clock().unwrap_or_default());
         let plot = place.to_string();
@@ -262,6 +272,7 @@ impl Stage {
             Door::PickForm | Door::PickApi => {
                 let before = When::Day(day_of("2026-10-05"));
                 let lot = text(&self.declare(case.crop, self.clean, before, 7).await["lot"]["id"]);
+                self.tick();
                 let path = format!("/lots/{lot}/pick");
                 if case.door == Door::PickForm {
                     self.fill(case, &path, &common, expected).await;
@@ -277,6 +288,7 @@ impl Stage {
                 let before = When::Day(day_of("2026-10-05"));
                 let made = self.declare(case.crop, self.clean, before, 7).await;
                 let code = text(&made["lot"]["code"]);
+                self.tick();
                 self.capture(case, place, 1, Some(&code), expected).await;
                 text(&made["lot"]["id"])
             }

@@ -16,6 +16,9 @@ use nguongoc::store::Store;
 use serde_json::json;
 use std::time::Duration;
 
+mod emergency;
+mod holders;
+
 on_both!(
     a_recall_goes_from_a_proposal_to_the_last_gram,
     a_party_recalls_its_own_lot,

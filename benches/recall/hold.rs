@@ -9,6 +9,7 @@ use nguongoc::kernel::{LotId, Note, PartyId, PersonId, PlaceId, Quantity};
 use nguongoc::store::Store;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -96,31 +97,8 @@ async fn among_sellers(app: &App, lot: LotId) -> Result<()> {
         };
         let other = super::open(&store, url, &app.config.data)?;
         let (stocks, ended, sold) = (stocks.clone(), ended.clone(), sold.clone());
-        sellers.push(tokio::spawn(async move {
-            let mut turn = seller * 997;
-            while !ended.load(Ordering::SeqCst) {
-                let Some((lot, party, place)) = stocks.get(turn % stocks.len()).copied() else { break };
-                turn += SELLERS;
-                let member = Member {
-                    person: PersonId::from_uuid(Uuid::from_u128(2)),
-                    party: PartyId::from_uuid(party),
-                    role: Role::Clerk,
-                };
-                let Ok(gram) = Quantity::grams(1) else { break };
-                let sale = Command::Sell(Move::of(LotId::from_uuid(lot), gram, PlaceId::from_uuid(place)));
-                match chain::record(&other, &By::own(member), sale).await {
-                    Ok(_) => drop(sold.fetch_add(1, Ordering::SeqCst)),
-                    // It is stopped.
-                    Err(chain::Error::MadeOfStopped { .. }) => {
-                        tokio::time::sleep(Duration::from_millis(5)).await
-                    }
-                    Err(error) => eprintln!("a sale: {error}"),
-                }
-            }
-            if matches!(other.store, Store::Postgres { .. }) {
-                other.store.close().await;
-            }
-        }));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        sellers.push(thread::spawn(move || runtime.block_on(sell(&other, &stocks, seller, &ended, &sold))));
     }
     let begun = now();
     tokio::time::sleep(BEFORE).await;
@@ -131,7 +109,7 @@ async fn among_sellers(app: &App, lot: LotId) -> Result<()> {
     let late = sold.load(Ordering::SeqCst) - after;
     ended.store(true, Ordering::SeqCst);
     for seller in sellers {
-        seller.await?;
+        seller.join().map_err(|_| anyhow::anyhow!("a seller broke down"))?;
     }
     // What was on its way into the database when it was stopped may have come before it; nothing is sold afterwards.
     ensure!(late <= SELLERS as u64, "{late} sales of what is stopped");
@@ -142,6 +120,31 @@ async fn among_sellers(app: &App, lot: LotId) -> Result<()> {
     );
     act(app, Command::Release(stop(lot)?)).await?;
     Ok(())
+}
+
+/// Sells a gram of one lot after the other.
+async fn sell(app: &App, stocks: &[Stock], seller: usize, ended: &AtomicBool, sold: &AtomicU64) {
+    let mut turn = seller * 997;
+    while !ended.load(Ordering::SeqCst) {
+        let Some((lot, party, place)) = stocks.get(turn % stocks.len()).copied() else { break };
+        turn += SELLERS;
+        let member = Member {
+            person: PersonId::from_uuid(Uuid::from_u128(2)),
+            party: PartyId::from_uuid(party),
+            role: Role::Clerk,
+        };
+        let Ok(gram) = Quantity::grams(1) else { break };
+        let sale = Command::Sell(Move::of(LotId::from_uuid(lot), gram, PlaceId::from_uuid(place)));
+        match chain::record(app, &By::own(member), sale).await {
+            Ok(_) => drop(sold.fetch_add(1, Ordering::SeqCst)),
+            // It is stopped.
+            Err(chain::Error::MadeOfStopped { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
+            Err(error) => eprintln!("a sale: {error}"),
+        }
+    }
+    if matches!(app.store, Store::Postgres { .. }) {
+        app.store.close().await;
+    }
 }
 
 fn rate(sold: u64, since: Instant) -> f64 {

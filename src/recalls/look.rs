@@ -8,12 +8,12 @@ use crate::accounts::{Identity, Role};
 use crate::app::App;
 use crate::codes;
 use crate::kernel::{Cursor, Lang, LotId, Moment, Page, PageSize, PartyId, Problems, Quantity, RecallId};
-use crate::lots::Lot;
+use crate::lots::{self, Lot};
 use crate::parties::{self, Party, PartyView};
 use crate::places;
 use crate::products::{self, Product};
 use crate::store::{StoreError, Tx};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The most lots or recoveries that a page lists.
@@ -34,6 +34,16 @@ pub struct Facts {
     pub packs: Vec<Quantity>,
     /// What became of its hold.
     pub hold: super::model::Held,
+    /// Whether it is recalled.
+    pub recalled: bool,
+}
+
+impl Facts {
+    /// The key of the words for how the recall stops it.
+    #[must_use]
+    pub fn stop_key(&self) -> String {
+        if self.recalled { "recalls-origin-recalled".to_owned() } else { self.hold.key() }
+    }
 }
 
 /// What a party was told, and what it said to it.
@@ -60,6 +70,8 @@ pub struct Sheet {
     pub decided_by: Option<String>,
     /// What one's own party was told.
     pub told: Option<Told>,
+    /// While it is proposed: how many lots that were made of its lots are stopped, and how many parties have some of them. For those who decide.
+    pub stops: Option<(usize, usize)>,
     /// How the notices were answered: for the authority and the deciding party.
     pub answers: Option<Answers>,
     /// What came back: one's own, or all.
@@ -112,7 +124,15 @@ async fn facts(tx: &mut Tx, id: RecallId) -> Result<Vec<Facts>, Error> {
         let packs = codes::runs::pack_sizes(tx, lot.id).await?;
         let packs = packs.into_iter().map(|size| lot.quantity(size)).collect();
         let place_code = place.code().to_owned();
-        facts.push(Facts { lot, product, party, place_code, packs, hold: origin.hold });
+        facts.push(Facts {
+            lot,
+            product,
+            party,
+            place_code,
+            packs,
+            hold: origin.hold,
+            recalled: origin.recalled,
+        });
     }
     Ok(facts)
 }
@@ -161,7 +181,9 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: RecallId) -> Result<Sheet, Error
         _ => None,
     };
     let own = if sees_all { None } else { who.party };
+    let is_proposed = recall.state == State::Proposed;
     Ok(Sheet {
+        stops: if sees_all && is_proposed { Some(stopped(tx, &origins).await?) } else { None },
         proposed_by: name(tx, recall.proposed_by.party).await?,
         decided_by: name(tx, recall.decided.and_then(|(_, doer)| doer.party)).await?,
         answers: if sees_all { Some(store::answers(tx, id).await?) } else { None },
@@ -173,6 +195,17 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: RecallId) -> Result<Sheet, Error
         may_reject,
         recall,
     })
+}
+
+/// How many lots that were made of others are stopped with them, and how many parties have some of either.
+async fn stopped(tx: &mut Tx, origins: &[Facts]) -> Result<(usize, usize), StoreError> {
+    let (mut lots, mut parties) = (HashSet::new(), HashSet::new());
+    for facts in origins {
+        lots.extend(lots::stopped_for(tx, facts.lot.id).await?);
+        parties.extend(lots::concerned(tx, facts.lot.id).await?.into_iter().map(|(party, _)| party));
+    }
+    lots.retain(|lot| origins.iter().all(|facts| facts.lot.id != *lot));
+    Ok((lots.len(), parties.len()))
 }
 
 /// Who was told of a recall, in the order of their ids; with `waiting` only those that have not acknowledged, each with whom to call. For the
@@ -264,15 +297,20 @@ impl Notice {
     /// The names of the products, each once.
     #[must_use]
     pub fn products(&self, lang: Lang) -> String {
-        let mut names: Vec<&str> = Vec::new();
-        for facts in &self.origins {
-            let name = facts.product.name_in(lang);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names.join(", ")
+        product_names(&self.origins, lang)
     }
+}
+
+/// The names of the products of lots, each once.
+pub(super) fn product_names(origins: &[Facts], lang: Lang) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for facts in origins {
+        let name = facts.product.name_in(lang);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// The public notice of a decided recall.

@@ -138,6 +138,8 @@ async fn a_hold_reaches_what_was_made_of_a_pallet(on: On) {
     assert_eq!((both(a).await, farm.stops(a, of_other).await), ((true, true), false));
     farm.hold(b).await;
     assert_eq!((both(b).await, farm.stops(b, of_other).await), ((false, false), true));
+    let stopped = farm.trade.app().store.read(async |tx| lots::stopped_for(tx, a).await).await.unwrap();
+    assert_eq!(stopped, [of_pallet, below]);
     follows(farm.trade.app()).await;
     // It never lay in that case: what was made of the pallet was not made of it.
     let wrong = Correct { event: filled, did_not_occur: true, instead: Vec::new(), note: None };

@@ -21,7 +21,8 @@ pub use passage::{
     take_back_arrivals, under_way,
 };
 pub use stops::{
-    Spread, came_from, concerned, inherit_by, origins_behind, override_upstream, spread, used_case,
+    Spread, came_from, concerned, inherit_by, origins_behind, override_upstream, spread, stopped_for,
+    used_case,
 };
 
 use super::model::{Lot, NewLot, Upstream};

@@ -296,6 +296,23 @@ pub async fn came_from(tx: &mut Tx, lot: LotId, from: PartyId, to: PartyId) -> R
     Ok(found.is_some())
 }
 
+/// The lots that are stopped because this one is, which they were made of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stopped_for(tx: &mut Tx, origin: LotId) -> Result<Vec<LotId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT l.id FROM inherited_stop s JOIN lot l ON l.id = s.thing_id \
+             WHERE s.origin_id = $1 AND s.overridden_by IS NULL ORDER BY l.id",
+        )
+        .bind(origin.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(ids.into_iter().map(LotId::from_uuid).collect())
+}
+
 /// Who has some of a lot, or of what was made of it and is stopped with it, in hand or on the way to them; each with how many lots.
 ///
 /// # Errors

@@ -173,6 +173,17 @@ impl ShowPage {
         Some(self.frame.t.with("recalls-answers", &values))
     }
 
+    /// While it is proposed: the sentence of how much is stopped with its lots.
+    fn stops(&self) -> Option<String> {
+        let (lots, parties) = self.sheet.stops?;
+        Some(self.frame.t.two("recalls-stops", ("lots", lots), ("parties", parties)))
+    }
+
+    /// The names of the products that it begins with, each once.
+    fn products(&self) -> String {
+        look::product_names(&self.sheet.origins, self.frame.lang)
+    }
+
     /// Whether somebody is still to be called.
     fn is_waited_for(&self) -> bool {
         self.sheet.answers.is_some_and(|answers| answers.waiting() > 0)

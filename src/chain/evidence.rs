@@ -212,7 +212,7 @@ pub async fn record_lab_test(
     let at = TestEntry { id: app.id(), entry: app.id(), salt: app.secret(), now: app.clock.now() };
     let recorded = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let now = app.clock.now();
             let at = TestEntry { now, ..at };
             let memory = Memory::default();
@@ -325,7 +325,7 @@ pub async fn withdraw_lab_test(
     let entry: LogEntryId = app.id();
     let lots = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let now = app.clock.now();
             let memory = Memory::default();
             let By::Member { member, behalf_of } = by else { return Err(Error::WrongRole.into()) };
@@ -371,7 +371,7 @@ pub async fn turn_certificate(
     let (entry, row): (LogEntryId, LogEntryId) = (app.id(), app.id());
     let lots = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let now = app.clock.now();
             let keeper = match by {
                 By::Member { member, behalf_of } => {

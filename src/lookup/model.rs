@@ -340,6 +340,8 @@ pub struct Answer {
     pub behind: Behind,
     /// What an inspector let pass of it, and of what it was made of.
     pub passed: Vec<Passed>,
+    /// The number of the recall that it is in, where there is a public notice.
+    pub notice: Option<String>,
     /// The day of the answer, in the legal zone.
     pub day: Day,
 }

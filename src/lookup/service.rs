@@ -15,6 +15,7 @@ use crate::kernel::{Gln, Identifier, LotId, Moment, PlaceNumber, Problems};
 use crate::keys::Mark;
 use crate::places::{self, Place};
 use crate::products::{self, Product, ProductLink, ProductView};
+use crate::recalls;
 use crate::store::StoreError;
 use crate::trace::{self, PublicParty};
 use std::sync::Arc;
@@ -105,7 +106,10 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
             lots.sort_unstable();
             lots.dedup();
             let passed = store::passed(tx, &lots).await?;
-            Ok(Ok((lot, unit, (origin, behind, papers, passed), changes)))
+            let recalled =
+                lot.recall.is_some() || lot.upstream.as_ref().is_some_and(|upstream| upstream.recalled);
+            let notice = if recalled { recalls::public_of(tx, lot.id).await? } else { None };
+            Ok(Ok((lot, unit, (origin, behind, papers, (passed, notice)), changes)))
         })
         .await?;
     let (lot, unit, known, changes) = match (found, &question.which) {
@@ -123,7 +127,12 @@ fn assemble(
     question: Question,
     unit: Option<Unit>,
     lot: Lot,
-    (origin, behind, papers, passed): (trace::Origin, fieldbook::Behind, Papers, Vec<Passed>),
+    (origin, behind, papers, (passed, notice)): (
+        trace::Origin,
+        fieldbook::Behind,
+        Papers,
+        (Vec<Passed>, Option<String>),
+    ),
     now: Moment,
 ) -> Answer {
     let day = now.day();
@@ -142,6 +151,7 @@ fn assemble(
         behind,
         papers,
         passed,
+        notice,
         day,
     }
 }

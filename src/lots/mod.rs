@@ -30,5 +30,6 @@ pub use store::{
     enter_fact, entitlement as entitled, find, hold, holding, in_the_chain, inherit_by, insert,
     insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements, of_product,
     origins_behind, override_origin, override_upstream, pass, recall, reckon, redate, redeclare, release,
-    remove_shipment, return_codes, shipment, spread, take_back, take_back_arrivals, touch, under_way,
+    remove_shipment, return_codes, shipment, spread, stopped_for, take_back, take_back_arrivals, touch,
+    under_way, used_case,
 };

@@ -26,6 +26,7 @@ pub use passage::{
 };
 pub use stops::{
     Spread, came_from, concerned, inherit_by, origins_behind, override_origin, override_upstream, spread,
+    stopped_for, used_case,
 };
 
 use super::model::{Lot, NewLot, Upstream};

@@ -5,6 +5,7 @@
 
 use super::act::{Act, Known, amount};
 use super::error::Error;
+use super::inherit;
 use super::journal::{Said, Told, private};
 use super::model::{Casing, EventTime, Goods, Portion};
 use crate::events::{self, Aggregation, Content, Order, Role, Step, ThingKind};
@@ -322,7 +323,15 @@ pub(super) async fn settle(
         act.touch_if_lot(tx, content.child).await?;
     }
     let contents = contents(&events);
+    // What was made out of the case was made of what lay in it then.
+    let (nodes, origins) = lots::used_case(tx, case).await?;
     events::put_contents(tx, case, &contents).await?;
+    for origin in origins {
+        inherit::spread(tx, act, origin, false).await?;
+    }
+    for node in nodes {
+        inherit::made(tx, act, node).await?;
+    }
     if let Some(since) = since {
         moved_since(tx, act, case, since).await?;
     }

@@ -230,7 +230,8 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
     }
     lots::remove_shipment(tx, event).await?;
     let nodes = events::nodes_of(tx, event).await?;
-    let origins = if nodes.is_empty() { Vec::new() } else { lots::origins_behind(tx, event).await? };
+    let origins =
+        if row.step.is_transformation() { lots::origins_behind(tx, event).await? } else { Vec::new() };
     events::unlink(tx, event).await?;
     for origin in origins {
         inherit::spread(tx, act, origin, false).await?;

@@ -29,5 +29,5 @@ pub use store::{
     entitlement as entitled, find, hold, holding, in_the_chain, inherit_by, insert, insert_shipment,
     is_code_taken, is_in_chain, is_short_code_taken, moved, movements, of_product, origins_behind,
     override_upstream, pass, recall, reckon, redate, redeclare, release, remove_shipment, return_codes,
-    shipment, spread, take_back, take_back_arrivals, touch, under_way,
+    shipment, spread, stopped_for, take_back, take_back_arrivals, touch, under_way, used_case,
 };

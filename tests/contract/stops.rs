@@ -1,7 +1,7 @@
 //! What stops a lot stops everything that was made of it, and nothing else: against a model that walks the graph by itself.
 
 use crate::support::app::{On, on_both};
-use crate::support::chain::{later, report, written};
+use crate::support::chain::{follows, later, report, written};
 use crate::support::season::grams;
 use crate::support::trade::{Firm, Trade, inspector, movement};
 use futures_util::future::join_all;
@@ -22,6 +22,7 @@ on_both!(
     an_inspector_lets_a_lot_go_and_what_was_made_of_it,
     a_party_stops_its_own_lot,
     goods_go_back_whatever_stops_them,
+    a_making_that_was_wrong_stops_nothing_any_more,
     random_graphs_are_stopped_as_the_model_says,
     a_hold_and_a_making_at_the_same_moment,
 );
@@ -204,6 +205,34 @@ async fn goods_go_back_whatever_stops_them(on: On) {
     assert!(matches!(refused, Error::OnHold { .. }), "{refused:?}");
     act(&trade, &trade.shop.by(), back(&trade.farm)).await;
     act(&trade, &trade.shop.by(), Command::Waste(movement(&trade.shop, lot, 60))).await;
+}
+
+async fn a_making_that_was_wrong_stops_nothing_any_more(on: On) {
+    let trade = Trade::start(on).await;
+    let root = trade.lot(1_000).await;
+    let other = trade.lot(1_000).await;
+    let (child, event) = made(&trade, &[(root, 400), (other, 400)]).await;
+    let (grandchild, _) = made(&trade, &[(child, 300)]).await;
+    act(&trade, &inspector(), Command::Hold(stop(root))).await;
+    assert_eq!(stop_of(&trade, grandchild).await, Some(Stop::Upstream { recalled: false, from: root }));
+    // Not that one was made of it: what came of the other is stopped for what is wrong with it, and not for the held lot.
+    let wrong = Correct { event, did_not_occur: true, instead: Vec::new(), note: None };
+    act(&trade, &trade.farm.by(), Command::Correct(wrong)).await;
+    let from = |stop: Option<Stop>| match stop {
+        Some(Stop::Upstream { from, .. }) => Some(from),
+        _ => None,
+    };
+    assert_ne!(from(stop_of(&trade, child).await), Some(root));
+    assert_ne!(from(stop_of(&trade, grandchild).await), Some(root));
+    nothing_is_stopped_for(&trade, root).await;
+    follows(trade.app()).await;
+}
+
+/// No lot is stopped because it was made of this one.
+async fn nothing_is_stopped_for(trade: &Trade, origin: LotId) {
+    let concerned = trade.app().store.read(async |tx| lots::concerned(tx, origin).await).await.unwrap();
+    let owner = concerned.iter().find(|(party, _)| *party == trade.farm.party);
+    assert_eq!(owner.map(|(_, many)| *many), Some(1), "only the lot itself");
 }
 
 /// The graph as the model keeps it.

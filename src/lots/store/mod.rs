@@ -20,7 +20,10 @@ pub use passage::{
     arrivals, arrivals_at, arrivals_of, arrive, came_to, insert_shipment, remove_shipment, shipment,
     take_back_arrivals, under_way,
 };
-pub use stops::{Spread, came_from, concerned, inherit_by, origins_behind, override_upstream, spread};
+pub use stops::{
+    Spread, came_from, concerned, inherit_by, origins_behind, override_upstream, spread, stopped_for,
+    used_case,
+};
 
 use super::model::{Lot, NewLot, Upstream};
 use crate::kernel::{Day, LotCode, LotId, Moment, PartyId, PlaceId, ProductId, Quantity, ShortCode, Unit};

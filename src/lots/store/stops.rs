@@ -1,7 +1,10 @@
 //! The SQL of stops that reach what was made of a lot.
 //!
-//! What must stay true: a thing has a row for each stopped lot that it was made of, by whatever ways, and for no other; where an
-//! inspector let it go, the walk ends there. `lot.upstream` says what the rows that stand say together.
+//! What must stay true: a thing has a row for each stopped lot that it was made of, by whatever ways, and for no other: also where the lot went in
+//! as a single unit, or in a case or pallet that it lay in then. Where an inspector let it go, the walk ends there. `lot.upstream` says what the
+//! rows that stand say together.
+//!
+//! `CROSS JOIN` keeps SQLite from beginning at the large table; to PostgreSQL it is a join like others.
 
 use crate::kernel::{EventId, LotId, PartyId, ThingId};
 use crate::store::{StoreError, Tx, among, on, run, sets};
@@ -11,6 +14,21 @@ use uuid::Uuid;
 /// Stops everything that things became, because `origin` is stopped: the things themselves, and what was made of them, up to what an
 /// inspector let go. Those that were not stopped for it until now.
 async fn inherit(tx: &mut Tx, origin: LotId, starts: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    let mut reached = made_of(tx, origin, starts).await?;
+    if !is_carried(tx).await? {
+        return Ok(reached);
+    }
+    let mut level: Vec<Uuid> = starts.iter().chain(&reached).copied().collect();
+    while !level.is_empty() {
+        let further = carried(tx, origin, &level).await?;
+        level = made_of(tx, origin, &further).await?;
+        reached.extend_from_slice(&level);
+    }
+    Ok(reached)
+}
+
+/// Stops things, and what was made of them under their own names.
+async fn made_of(tx: &mut Tx, origin: LotId, starts: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
     let mut reached = Vec::new();
     for set in sets(starts) {
         let rows: Vec<(Uuid,)> = among!(
@@ -30,6 +48,50 @@ async fn inherit(tx: &mut Tx, origin: LotId, starts: &[Uuid]) -> Result<Vec<Uuid
         reached.extend(rows.into_iter().map(|(thing,)| thing));
     }
     Ok(reached)
+}
+
+/// Whether there are units or cases at all: most small registries number lots only, and are spared the search.
+async fn is_carried(tx: &mut Tx) -> Result<bool, StoreError> {
+    let found: i64 = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM containment) \
+             OR EXISTS (SELECT 1 FROM thing WHERE class_id IS NOT NULL) THEN 1 ELSE 0 END AS BIGINT)",
+        )
+        .fetch_one(conn)
+        .await
+    })?;
+    Ok(found == 1)
+}
+
+/// What came of things that went in as units of theirs, or in a case, or a case of cases, that they lay in then; without what the origin
+/// stops already, or an inspector let go.
+async fn carried(tx: &mut Tx, origin: LotId, things: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    let mut found = Vec::new();
+    for set in sets(things) {
+        let rows: Vec<(Uuid,)> = among!(
+            tx,
+            (Uuid,),
+            "WITH RECURSIVE stopped (id) AS (SELECT id FROM thing WHERE id",
+            set,
+            "), units (id) AS (SELECT t.id FROM stopped s CROSS JOIN thing t WHERE t.class_id = s.id), \
+             stay (case_id, since, until) AS (\
+             SELECT c.parent_id, c.added_at, COALESCE(c.removed_at, 9223372036854775807) \
+             FROM (SELECT id FROM stopped UNION ALL SELECT id FROM units) p CROSS JOIN containment c WHERE c.child_id = p.id \
+             UNION SELECT c.parent_id, CASE WHEN c.added_at > s.since THEN c.added_at ELSE s.since END, \
+             CASE WHEN c.removed_at < s.until THEN c.removed_at ELSE s.until END \
+             FROM stay s CROSS JOIN containment c WHERE c.child_id = s.case_id \
+             AND c.added_at <= s.until AND (c.removed_at IS NULL OR c.removed_at >= s.since)), \
+             used (node) AS (SELECT l.node FROM stay s CROSS JOIN lineage l WHERE l.thing_id = s.case_id AND l.side = 'in' \
+             AND l.event_time >= s.since AND l.event_time <= s.until \
+             UNION SELECT l.node FROM units u CROSS JOIN lineage l WHERE l.thing_id = u.id AND l.side = 'in') \
+             SELECT DISTINCT o.thing_id FROM used u CROSS JOIN lineage o WHERE o.node = u.node AND o.side = 'out' \
+             AND o.thing_id <> $2 AND NOT EXISTS \
+             (SELECT 1 FROM inherited_stop i WHERE i.thing_id = o.thing_id AND i.origin_id = $2)",
+            origin.as_uuid(),
+        )?;
+        found.extend(rows.into_iter().map(|(thing,)| thing));
+    }
+    Ok(found)
 }
 
 /// Reckons anew what lots inherit.
@@ -119,10 +181,14 @@ async fn reached(tx: &mut Tx, origin: LotId) -> Result<Vec<Uuid>, StoreError> {
 pub async fn inherit_by(tx: &mut Tx, node: Uuid) -> Result<Vec<LotId>, StoreError> {
     let origins: Vec<Uuid> = on!(tx, |conn| {
         sqlx::query_scalar(
-            "SELECT l.id FROM lineage i JOIN lot l ON l.id = i.thing_id WHERE i.node = $1 AND i.side = 'in' \
+            "WITH RECURSIVE inside (id, at) AS (SELECT thing_id, event_time FROM lineage WHERE node = $1 AND side = 'in' \
+             UNION SELECT c.child_id, i.at FROM inside i CROSS JOIN containment c WHERE c.parent_id = i.id \
+             AND c.added_at <= i.at AND (c.removed_at IS NULL OR c.removed_at >= i.at)), \
+             went_in (id) AS (SELECT id FROM inside \
+             UNION SELECT t.class_id FROM inside i CROSS JOIN thing t WHERE t.id = i.id AND t.class_id IS NOT NULL) \
+             SELECT l.id FROM went_in w CROSS JOIN lot l WHERE l.id = w.id \
              AND (l.hold = 'held' OR l.recall = 'recalled' OR l.breach IS NOT NULL) \
-             UNION SELECT s.origin_id FROM lineage i JOIN inherited_stop s ON s.thing_id = i.thing_id \
-             WHERE i.node = $1 AND i.side = 'in' AND s.overridden_by IS NULL",
+             UNION SELECT s.origin_id FROM went_in w CROSS JOIN inherited_stop s WHERE s.thing_id = w.id AND s.overridden_by IS NULL",
         )
         .bind(node)
         .fetch_all(conn)
@@ -163,6 +229,36 @@ pub async fn origins_behind(tx: &mut Tx, event: EventId) -> Result<Vec<LotId>, S
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
 }
 
+/// The transformations that used a case, or a case that it lay in; and the stopped lots for which what came out of them is stopped.
+///
+/// # Errors
+/// When the database fails.
+pub async fn used_case(tx: &mut Tx, case: ThingId) -> Result<(Vec<Uuid>, Vec<LotId>), StoreError> {
+    let nodes: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "WITH RECURSIVE around (id) AS (SELECT id FROM thing WHERE id = $1 \
+             UNION SELECT c.parent_id FROM around a CROSS JOIN containment c WHERE c.child_id = a.id) \
+             SELECT DISTINCT l.node FROM around a CROSS JOIN lineage l WHERE l.thing_id = a.id AND l.side = 'in'",
+        )
+        .bind(case.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    let mut origins = BTreeSet::new();
+    for set in sets(&nodes) {
+        let rows: Vec<(Uuid,)> = among!(
+            tx,
+            (Uuid,),
+            "SELECT DISTINCT s.origin_id FROM lineage o JOIN inherited_stop s ON s.thing_id = o.thing_id \
+             WHERE o.side = 'out' AND o.node",
+            set,
+            "",
+        )?;
+        origins.extend(rows.into_iter().map(|(origin,)| LotId::from_uuid(origin)));
+    }
+    Ok((nodes, origins.into_iter().collect()))
+}
+
 /// Lets a lot go in spite of what holds the lots that it was made of; those origins. What was recalled stays.
 ///
 /// # Errors
@@ -198,6 +294,23 @@ pub async fn came_from(tx: &mut Tx, lot: LotId, from: PartyId, to: PartyId) -> R
         .await
     })?;
     Ok(found.is_some())
+}
+
+/// The lots that are stopped because this one is, which they were made of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stopped_for(tx: &mut Tx, origin: LotId) -> Result<Vec<LotId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT l.id FROM inherited_stop s JOIN lot l ON l.id = s.thing_id \
+             WHERE s.origin_id = $1 AND s.overridden_by IS NULL ORDER BY l.id",
+        )
+        .bind(origin.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(ids.into_iter().map(LotId::from_uuid).collect())
 }
 
 /// Who has some of a lot, or of what was made of it and is stopped with it, in hand or on the way to them; each with how many lots.

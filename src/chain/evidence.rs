@@ -191,7 +191,7 @@ pub async fn record_lab_test(
     let at = TestEntry { id: app.id(), entry: app.id(), salt: app.secret(), now };
     let recorded = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let memory = Memory::default();
             let fingerprint = service::fingerprint(
                 by,
@@ -302,7 +302,7 @@ pub async fn withdraw_lab_test(
     let entry: LogEntryId = app.id();
     let lots = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let memory = Memory::default();
             let By::Member { member, behalf_of } = by else { return Err(Error::WrongRole.into()) };
             let whose = behalf_of.unwrap_or(member.party);
@@ -347,7 +347,7 @@ pub async fn turn_certificate(
     let (entry, row): (LogEntryId, LogEntryId) = (app.id(), app.id());
     let lots = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let keeper = match by {
                 By::Member { member, behalf_of } => {
                     let mut keeper = Keeper::from(member);

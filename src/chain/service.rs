@@ -43,12 +43,15 @@ pub async fn record_once(
         log::ready(app)?;
     }
     let mut left = CODES_TRIED;
+    // What stops thousands of lots must not lose to those who sell them one by one.
+    let stops = frees || matches!(command, Command::Hold(_) | Command::Recall(_));
+    let ahead = stops.then_some("lot");
     let (recorded, told) = loop {
         let fresh = Fresh::draw(app, key);
         let host = app.config.code_host();
         let outcome = app
             .store
-            .write(async |tx| {
+            .write_ahead(ahead, async |tx| {
                 let memory = Memory::default();
                 // Within the unit of work: the journal's order of record is that in which units were done.
                 let now = app.clock.now();

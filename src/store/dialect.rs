@@ -2,6 +2,7 @@
 //!
 //! A set of ids in a statement: PostgreSQL has arrays, SQLite has lists in JSON. See `among!`.
 
+use super::{StoreError, Tx};
 use sqlx::{Connection, SqliteConnection};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -15,6 +16,23 @@ pub(super) fn back_off(attempt: u32) -> Duration {
     // A fresh hasher is seeded by the process: enough randomness to part two writers, and no clock or generator needed.
     let noise = RandomState::new().build_hasher().finish();
     Duration::from_micros(ceiling / 2 + noise % (ceiling / 2 + 1))
+}
+
+/// Makes the other writers of a table wait for this unit of work, whose first statement it must be: its picture of the database is taken when none
+/// of them is at work. Whether they do: not where one of them is at it for longer than two seconds. SQLite has one writer anyway.
+pub(super) async fn go_ahead(tx: &mut Tx, table: &'static str) -> Result<bool, StoreError> {
+    let super::Connection::Postgres(conn) = tx.connection() else { return Ok(true) };
+    let statements = format!(
+        "SET LOCAL lock_timeout = '2s'; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SET LOCAL lock_timeout TO DEFAULT"
+    );
+    match sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(conn).await {
+        Ok(_) => Ok(true),
+        // lock_not_available, deadlock_detected
+        Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("55P03" | "40P01")) => {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Whether the writer may be used again. On a full disk SQLite ends the transaction by itself, the driver's own roll-back then

@@ -178,7 +178,7 @@ impl Store {
         F: AsyncFn(&mut Tx) -> Result<T, E>,
         E: From<StoreError> + std::error::Error + 'static,
     {
-        self.write_at(SERIALIZABLE, work).await
+        self.write_at(SERIALIZABLE, None, work).await
     }
 
     /// As [`Store::write`], but on PostgreSQL at `READ COMMITTED`: for work that reads what others are writing at the same time and is
@@ -191,10 +191,28 @@ impl Store {
         F: AsyncFn(&mut Tx) -> Result<T, E>,
         E: From<StoreError> + std::error::Error + 'static,
     {
-        self.write_at("BEGIN ISOLATION LEVEL READ COMMITTED", work).await
+        self.write_at("BEGIN ISOLATION LEVEL READ COMMITTED", None, work).await
     }
 
-    async fn write_at<T, E, F>(&self, isolation: &'static str, work: F) -> Result<T, E>
+    /// As [`Store::write`], for a unit of work that writes many rows of a table which others write one by one all the time: on PostgreSQL it would
+    /// lose to them for ever. Once it has lost, the writers of `table` wait for it, as far as it need not wait long for them.
+    ///
+    /// # Errors
+    /// What `work` says, or a [`StoreError`].
+    pub async fn write_ahead<T, E, F>(&self, table: Option<&'static str>, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx) -> Result<T, E>,
+        E: From<StoreError> + std::error::Error + 'static,
+    {
+        self.write_at(SERIALIZABLE, table, work).await
+    }
+
+    async fn write_at<T, E, F>(
+        &self,
+        isolation: &'static str,
+        ahead: Option<&'static str>,
+        work: F,
+    ) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx) -> Result<T, E>,
         E: From<StoreError> + std::error::Error + 'static,
@@ -202,6 +220,12 @@ impl Store {
         let mut attempt = 0;
         loop {
             let mut tx = self.begin_write(isolation).await?;
+            if let Some(table) = ahead.filter(|_| attempt > 0)
+                && !dialect::go_ahead(&mut tx, table).await?
+            {
+                tx.rollback().await;
+                tx = self.begin_write(isolation).await?;
+            }
             let outcome = match work(&mut tx).await {
                 Ok(value) => tx.commit().await.map(|()| value).map_err(E::from),
                 Err(error) => {

@@ -284,6 +284,17 @@ impl<'a> Act<'a> {
         if party.is_active() { Ok(Standing { party, under }) } else { Err(Error::NotApproved) }
     }
 
+    /// As [`standing`](Self::standing), for what only stops: also a firm that is suspended calls back what it has sent out.
+    pub(super) async fn standing_to_stop(&self, tx: &mut Tx, time: &EventTime) -> Result<Standing, Error> {
+        match self.by {
+            By::Member { member, behalf_of: None } if self.party().is_none() => {
+                let party = parties::party(tx, member.party).await?.ok_or(Error::NotFound)?;
+                Ok(Standing { party, under: None })
+            }
+            _ => self.standing(tx, time).await,
+        }
+    }
+
     /// When it happened: not ahead of the clock. A day without an hour begins with the day, or stands beside `after`, the last
     /// event of that day, so that the order of events is kept.
     pub(super) fn time(&self, when: Option<When>, after: Option<Moment>) -> Result<EventTime, Error> {

@@ -21,11 +21,13 @@ struct Asked {
     own: Option<Standing>,
 }
 
-/// The lot, for the officials who may do this, or for its own party by people of these roles.
+/// The lot, for the officials who may do this, or for its own party by people of these roles. `frees`: a party that is suspended stops its
+/// lots, and frees none.
 async fn asked(
     tx: &mut Tx,
     act: &Act<'_>,
     stop: &StopLot,
+    frees: bool,
     officials: &[Role],
     members: &[Role],
 ) -> Result<Asked, Error> {
@@ -35,7 +37,8 @@ async fn asked(
         By::Official(official) if officials.contains(&official.role) => None,
         By::Official(_) => return Err(Error::WrongRole),
         By::Member { member, .. } => {
-            let standing = act.standing(tx, &time).await?;
+            let standing =
+                if frees { act.standing(tx, &time).await? } else { act.standing_to_stop(tx, &time).await? };
             if standing.party.id != lot.party {
                 let theirs = lots::is_in_chain(tx, lot.id, standing.party.id).await?;
                 return Err(if theirs { Error::WrongRole } else { Error::NotFound });
@@ -63,7 +66,7 @@ impl Asked {
 
 pub(super) async fn hold(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Result<Said, Error> {
     let asked =
-        asked(tx, act, stop, &[Role::Inspector, Role::Officer], &[Role::Clerk, Role::Manager]).await?;
+        asked(tx, act, stop, false, &[Role::Inspector, Role::Officer], &[Role::Clerk, Role::Manager]).await?;
     if !lots::hold(tx, stop.lot, stop.reason.as_str(), asked.own.is_some()).await? {
         return Err(Error::HeldAlready);
     }
@@ -74,7 +77,7 @@ pub(super) async fn hold(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Resu
 /// Lifts a hold. An inspector also lets a lot go in spite of what was reported of it, or of what it was made of; but what is not there
 /// cannot be let go, nor what was recalled. A party lifts the hold that it put itself.
 pub(super) async fn release(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Result<Said, Error> {
-    let asked = asked(tx, act, stop, &[Role::Inspector, Role::Officer], &[Role::Manager]).await?;
+    let asked = asked(tx, act, stop, true, &[Role::Inspector, Role::Officer], &[Role::Manager]).await?;
     let own = asked.own.is_some();
     let held = lots::release(tx, stop.lot, own).await?;
     let inspects = matches!(act.by, By::Official(official) if official.role == Role::Inspector);
@@ -117,7 +120,7 @@ pub(super) async fn upstream(tx: &mut Tx, from: LotId, recalled: bool) -> Result
 }
 
 pub(super) async fn recall(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Result<Said, Error> {
-    let asked = asked(tx, act, stop, &[Role::Officer, Role::Administrator], &[Role::Manager]).await?;
+    let asked = asked(tx, act, stop, false, &[Role::Officer, Role::Administrator], &[Role::Manager]).await?;
     if !lots::recall(tx, stop.lot, stop.reason.as_str()).await? {
         return Err(Error::RecalledAlready);
     }

@@ -2,9 +2,10 @@
 
 use super::model::Letter;
 use super::service::{self, Error};
-use crate::accounts::{Actor, CanRead, CanRecord};
+use crate::accounts::{CanRead, CanRecord};
 use crate::app::App;
 use crate::kernel::{Cursor, MessageId, PageSize, Problems};
+use crate::parties::Acting;
 use crate::web;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
@@ -65,13 +66,13 @@ fn shown(letter: &Letter) -> Value {
     })
 }
 
-/// `GET /api/v1/messages`: the messages of one's own party, the newest first.
+/// `GET /api/v1/messages`: the messages of one's own party, or of one that gave it a mandate (`behalf_of`), the newest first.
 ///
 /// # Errors
 /// 403 for people of the authority; 422 for a cursor that is none.
 pub async fn list(
     app: Data<App>,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     paging: Query<Paging>,
 ) -> Result<HttpResponse, web::Error> {
     let party = actor.party.ok_or_else(|| web::Error::forbidden("role_not_allowed"))?;
@@ -88,7 +89,7 @@ pub async fn list(
 /// 404 for another party's message.
 pub async fn read(
     app: Data<App>,
-    actor: Actor<CanRecord>,
+    actor: Acting<CanRecord>,
     id: Path<MessageId>,
 ) -> Result<HttpResponse, web::Error> {
     service::read(&app, actor.party, *id).await?;
@@ -101,7 +102,7 @@ pub async fn read(
 /// 404 for another party's message; 409 when it needs no answer or has one.
 pub async fn answer(
     app: Data<App>,
-    actor: Actor<CanRecord>,
+    actor: Acting<CanRecord>,
     id: Path<MessageId>,
 ) -> Result<HttpResponse, web::Error> {
     let letter = service::answer(&app, actor.party, *id, actor.person).await?;

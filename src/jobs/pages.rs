@@ -6,6 +6,7 @@ use super::service::{self, Error};
 use crate::accounts::{Actor, CanRead, CanRecord};
 use crate::app::App;
 use crate::kernel::{MessageId, Page};
+use crate::parties::{Acting, Behalf};
 use crate::web::view::see_other;
 use crate::web::{self, Form, Frame, Html};
 use actix_web::HttpResponse;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 #[template(path = "jobs/messages.html")]
 pub struct MessagesPage {
     frame: Frame,
+    behalf: Behalf,
     page: Page<Letter>,
     /// Whether mail is sent at all.
     mailing: bool,
@@ -46,14 +48,14 @@ pub struct OutboxPage {
     lost: Vec<Lost>,
 }
 
-/// `GET /messages`
+/// `GET /messages`: of the own party, or of one that gave it a mandate: a household without an account reads through whoever records for it.
 ///
 /// # Errors
 /// 422 for a cursor that is none.
 pub async fn messages(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     paging: Query<Paging>,
 ) -> Result<HttpResponse, web::Error> {
     if actor.party.is_none() {
@@ -68,7 +70,7 @@ pub async fn messages(
 async fn desk(
     app: &App,
     frame: Frame,
-    actor: &Actor<CanRead>,
+    actor: &Acting<CanRead>,
     paging: &Paging,
     refusal: Option<String>,
 ) -> Result<MessagesPage, web::Error> {
@@ -76,7 +78,8 @@ async fn desk(
     let (after, size) = paging.parse()?;
     let page = service::desk(app, party, after.as_ref(), size).await?;
     let may_answer = Actor::<CanRecord>::admit(Some(actor)).is_ok();
-    Ok(MessagesPage { frame, page, mailing: app.config.mail.is_some(), may_answer, refusal })
+    let behalf = actor.behalf(app).await?;
+    Ok(MessagesPage { frame, behalf, page, mailing: app.config.mail.is_some(), may_answer, refusal })
 }
 
 /// A form without fields of its own.
@@ -89,12 +92,12 @@ pub struct Empty {}
 /// 404 for another party's message.
 pub async fn read(
     app: Data<App>,
-    actor: Actor<CanRecord>,
+    actor: Acting<CanRecord>,
     id: Path<MessageId>,
     _form: Form<Empty>,
 ) -> Result<HttpResponse, web::Error> {
     service::read(&app, actor.party, *id).await?;
-    Ok(see_other("/messages"))
+    Ok(see_other(&format!("/messages{}", actor.behalf(&app).await?.query())))
 }
 
 /// `POST /messages/{message}/answer`
@@ -104,13 +107,13 @@ pub async fn read(
 pub async fn answer(
     app: Data<App>,
     frame: Frame,
-    reader: Actor<CanRead>,
-    actor: Actor<CanRecord>,
+    reader: Acting<CanRead>,
+    actor: Acting<CanRecord>,
     id: Path<MessageId>,
     _form: Form<Empty>,
 ) -> Result<HttpResponse, web::Error> {
     match service::answer(&app, actor.party, *id, actor.person).await {
-        Ok(_) => Ok(see_other("/messages")),
+        Ok(_) => Ok(see_other(&format!("/messages{}", actor.behalf(&app).await?.query()))),
         Err(error @ (Error::AnsweredAlready | Error::NoAnswerNeeded)) => {
             let shown = web::Error::from(error);
             let sentence = frame.t.with(&format!("error-{}", shown.code.replace('_', "-")), &shown.args);

@@ -338,6 +338,8 @@ pub struct Answer {
     pub papers: Papers,
     /// What was sprayed before its harvests.
     pub behind: Behind,
+    /// The number of the recall that it is in, where there is a public notice.
+    pub notice: Option<String>,
     /// The day of the answer, in the legal zone.
     pub day: Day,
 }

@@ -15,6 +15,7 @@ use crate::kernel::{Gln, Identifier, LotId, Moment, PlaceNumber, Problems};
 use crate::keys::Mark;
 use crate::places::{self, Place};
 use crate::products::{self, Product, ProductLink, ProductView};
+use crate::recalls;
 use crate::store::StoreError;
 use crate::trace::{self, PublicParty};
 use std::sync::Arc;
@@ -100,7 +101,10 @@ pub async fn answer(app: &App, question: Question, keys: Option<Mark>) -> Result
                 .collect();
             let behind = fieldbook::behind(tx, &harvests).await?;
             let papers = papers::of(tx, &lot).await?;
-            Ok(Ok((lot, unit, (origin, behind, papers), changes)))
+            let recalled =
+                lot.recall.is_some() || lot.upstream.as_ref().is_some_and(|upstream| upstream.recalled);
+            let notice = if recalled { recalls::public_of(tx, lot.id).await? } else { None };
+            Ok(Ok((lot, unit, (origin, behind, papers, notice), changes)))
         })
         .await?;
     let (lot, unit, known, changes) = match (found, &question.which) {
@@ -118,7 +122,7 @@ fn assemble(
     question: Question,
     unit: Option<Unit>,
     lot: Lot,
-    (origin, behind, papers): (trace::Origin, fieldbook::Behind, Papers),
+    (origin, behind, papers, notice): (trace::Origin, fieldbook::Behind, Papers, Option<String>),
     now: Moment,
 ) -> Answer {
     let day = now.day();
@@ -126,7 +130,19 @@ fn assemble(
     let completeness = rules::completeness(&lot, &origin);
     let past = verdict::is_past(lot.expires_on, day);
     let verdict = verdict::verdict(&axes, past, completeness.is_complete());
-    Answer { asked: question.asked, unit, axes, verdict, completeness, lot, origin, behind, papers, day }
+    Answer {
+        asked: question.asked,
+        unit,
+        axes,
+        verdict,
+        completeness,
+        lot,
+        origin,
+        papers,
+        behind,
+        notice,
+        day,
+    }
 }
 
 /// Keeps a finished answer, unless the lot may have changed while it was made, or something that it tells waits for the log.

@@ -11,8 +11,9 @@ use crate::accounts::{
 };
 use crate::app::App;
 use crate::events::{self, Shown, Step};
-use crate::kernel::{Cursor, Day, EventId, LotId, Page, PageSize, PartyId, Problem, Problems};
+use crate::kernel::{Cursor, Day, EventId, LotId, Page, PageSize, PartyId, Problem, Problems, RecallId};
 use crate::parties::{self, Choice, Party};
+use crate::recalls;
 use crate::web::{self, Frame, Html};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
@@ -83,6 +84,10 @@ pub struct ShowPage {
     may_hold: bool,
     may_pass: bool,
     may_recall: bool,
+    /// The recall that the lot is in, for the authority: its id and number.
+    recall: Option<(RecallId, String)>,
+    /// Whether the one who looks may open a recall for the lot.
+    may_propose: bool,
     /// The key under which the form of the page is recorded once.
     key: EventId,
 }
@@ -236,7 +241,17 @@ pub async fn show(
     };
     // Its own party stops a lot, and the authority any.
     let concerned = actor.party.is_none() || firms.contains(&sheet.lot.party);
+    let recall = match actor.party {
+        None => recalls::of_lot(&app, *lot).await?,
+        Some(_) => None,
+    };
+    let proposes = match actor.role {
+        Role::Manager => actor.party == Some(sheet.lot.party),
+        role => matches!(role, Role::Inspector | Role::Officer),
+    };
     Ok(Html(ShowPage {
+        may_propose: proposes && recall.is_none(),
+        recall,
         may_hold: concerned && Actor::<CanStop>::admit(Some(&actor)).is_ok(),
         may_pass: actor.role == Role::Inspector,
         may_recall: concerned && Actor::<CanCallBack>::admit(Some(&actor)).is_ok(),

@@ -2,17 +2,18 @@
 
 use super::draft::{RecallDraft, RecoveryDraft};
 use super::look::{self, Facts, Notice, Sheet};
-use super::model::Recall;
+use super::model::{Called, Recall};
 use super::reconcile::{Reconciled, recovery_json};
 use super::service::{self, Error};
 use super::store::Reader;
 use super::{drill as drills, notices as rounds};
 use crate::accounts::{
-    Actor, Anyone, CanManage, CanOversee, CanRead, CanRecord, CanReview, Identity, Official,
+    Actor, Anyone, CanInspect, CanManage, CanOversee, CanRead, CanRecord, CanReview, Identity, Official,
 };
 use crate::app::App;
 use crate::chain::By;
-use crate::kernel::{Cursor, Note, PageSize, Problem, Problems, Quantity, RecallId};
+use crate::kernel::{Cursor, Note, PageSize, PartyId, Problem, Problems, Quantity, RecallId};
+use crate::parties::Acting;
 use crate::web;
 use crate::web::body::Body;
 use actix_web::HttpResponse;
@@ -30,9 +31,6 @@ impl From<Error> for web::Error {
             Error::UnknownLot { text } => Problem::new("recall_lot_unknown").value(text).at("lots").into(),
             Error::TooManyLots => {
                 Problem::new("recall_too_many_lots").arg("most", super::model::MOST_ORIGINS).at("lots").into()
-            }
-            Error::RecalledAlready { code, number } if number.is_empty() => {
-                Self::conflict("recall_of_recalled_lot").arg("code", code)
             }
             Error::RecalledAlready { code, number } => {
                 let told = Self::conflict("recall_exists").arg("code", code).arg("number", &number);
@@ -152,6 +150,8 @@ fn origin_json(facts: &Facts) -> Value {
         "address": view.name.is_some().then(|| facts.party.address.clone()),
         "place_code": facts.place_code,
         "quantity": facts.lot.declared,
+        "packs": facts.packs,
+        "packaging": facts.product.packaging,
         "harvested_on": facts.lot.harvested_on,
         "packed_on": facts.lot.packed_on,
         "expires_on": facts.lot.expires_on,
@@ -179,9 +179,11 @@ fn sheet_json(sheet: &Sheet) -> Value {
             "at": told.at, "acknowledged_at": told.acknowledged_at, "lots": shares.collect::<Vec<_>>(),
         });
     }
-    if let Some((told, waiting)) = sheet.answers {
-        shown["told"] = told.into();
-        shown["unacknowledged"] = waiting.into();
+    if let Some(answers) = sheet.answers {
+        shown["told"] = answers.told.into();
+        shown["unacknowledged"] = (answers.told - answers.acknowledged).into();
+        shown["reached_by_telephone"] = answers.called.into();
+        shown["reached_by_nobody"] = answers.waiting().into();
     }
     if let Some(figures) = &sheet.figures {
         shown["accounts"] = figures.iter().map(figure_json).collect::<Vec<_>>().into();
@@ -191,7 +193,13 @@ fn sheet_json(sheet: &Sheet) -> Value {
 
 pub(super) fn notice_json(notice: &Notice) -> Value {
     let recall = &notice.recall;
-    let affected = notice.affected.iter().map(|(product, code)| json!({ "product": product, "code": code }));
+    let affected = notice.affected.iter().map(|one| {
+        json!({
+            "product": one.lot.product, "product_code": one.lot.product_code, "code": one.lot.code,
+            "short_code": one.lot.short_code, "producer": one.producer.name, "quantity": one.lot.quantity,
+            "harvested_on": one.lot.harvested_on, "packed_on": one.lot.packed_on, "expires_on": one.lot.expires_on,
+        })
+    });
     json!({
         "number": recall.number,
         "danger": recall.danger,
@@ -204,6 +212,7 @@ pub(super) fn notice_json(notice: &Notice) -> Value {
         "closed_at": recall.closed_at,
         "lots": notice.origins.iter().map(origin_json).collect::<Vec<_>>(),
         "affected": affected.collect::<Vec<_>>(),
+        "affected_total": notice.affected_total,
     })
 }
 
@@ -229,7 +238,7 @@ pub async fn list(
 /// 404 for those whom it does not concern.
 pub async fn get(
     app: Data<App>,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     id: Path<RecallId>,
 ) -> Result<HttpResponse, web::Error> {
     Ok(HttpResponse::Ok().json(sheet_json(&look::show(&app, &actor, *id).await?)))
@@ -281,7 +290,7 @@ pub(super) fn proposer(
     identity: &Identity,
 ) -> Result<By, web::Error> {
     if identity.party.is_none() {
-        let official = Actor::<crate::accounts::CanInspect>::admit(Some(identity))?;
+        let official = Actor::<CanInspect>::admit(Some(identity))?;
         return Ok(By::Official(*official));
     }
     by(member, identity)
@@ -341,13 +350,13 @@ pub async fn close(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `POST /api/v1/recalls/{recall}/acknowledge`: the own party has read the notice.
+/// `POST /api/v1/recalls/{recall}/acknowledge`: the own party has read the notice, or one that gave it a mandate.
 ///
 /// # Errors
 /// 404 for a party that was not told; 409 when it was acknowledged before.
 pub async fn acknowledge(
     app: Data<App>,
-    actor: Actor<CanRecord>,
+    actor: Acting<CanRecord>,
     id: Path<RecallId>,
 ) -> Result<HttpResponse, web::Error> {
     service::acknowledge(&app, &actor, *id).await?;
@@ -361,18 +370,70 @@ pub async fn acknowledge(
 pub async fn recover(
     app: Data<App>,
     identity: Actor<CanRead>,
-    member: Result<Actor<CanRecord>, web::Error>,
+    member: Result<Acting<CanRecord>, web::Error>,
     id: Path<RecallId>,
     body: Body<RecoveryDraft>,
 ) -> Result<HttpResponse, web::Error> {
-    let recovery = service::recover(&app, &proposer(member, &identity)?, *id, &body.0).await?;
+    let by = recoverer(member, &identity)?;
+    let recovery = service::recover(&app, &by, *id, &body.0).await?;
     Ok(HttpResponse::Created().json(json!({ "id": recovery })))
+}
+
+/// Who enters what came back: somebody of the holder or with its mandate, or the authority.
+pub(super) fn recoverer(
+    member: Result<Acting<CanRecord>, web::Error>,
+    identity: &Identity,
+) -> Result<By, web::Error> {
+    match member {
+        Ok(member) => Ok(By::own(*member)),
+        Err(error) if identity.party.is_some() => Err(error),
+        Err(_) => Ok(By::Official(*Actor::<CanInspect>::admit(Some(identity))?)),
+    }
+}
+
+/// What came of a call, as typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallDraft {
+    /// The party that was called.
+    party: String,
+    /// `reached` or `missed`.
+    outcome: String,
+}
+
+impl CallDraft {
+    pub(super) fn parse(&self) -> Result<(PartyId, Called), Problems> {
+        let mut problems = Problems::default();
+        let party = match self.party.trim() {
+            "" => problems.take("party", Err(Problem::new("choose_one"))),
+            text => problems.take("party", text.parse()),
+        };
+        let outcome = problems.take("outcome", Called::parse(&self.outcome));
+        party.zip(outcome).ok_or(problems)
+    }
+}
+
+/// `POST /api/v1/recalls/{recall}/calls`: somebody of the authority called a party that had not acknowledged its notice.
+///
+/// # Errors
+/// 404 for a party that was not told; 409 for a recall that is closed; 422 for another outcome.
+pub async fn call(
+    app: Data<App>,
+    actor: Actor<CanInspect>,
+    id: Path<RecallId>,
+    body: Body<CallDraft>,
+) -> Result<HttpResponse, web::Error> {
+    let (party, outcome) = body.0.parse()?;
+    service::called(&app, &actor, *id, party, outcome).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 fn reader_json(reader: &Reader) -> Value {
     json!({
         "party": reader.party, "name": reader.name, "at": reader.at, "acknowledged_at": reader.answered_at,
         "contact_name": reader.contact, "contact_phone": reader.phone, "lots": reader.lots,
+        "reached_by_telephone_at": reader.reached_at, "missed_calls": reader.missed.map_or(0, |(times, _)| times),
+        "last_missed_at": reader.missed.map(|(_, at)| at),
     })
 }
 

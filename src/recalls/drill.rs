@@ -19,6 +19,9 @@ use serde_json::json;
 use std::fmt::Write;
 use std::time::Duration;
 
+/// The first line of a record, by which it is told from everything else that the same keys sign.
+pub const RECORD: &str = "nguongoc-drill/v1";
+
 /// Begins a drill on a lot, by id or short code, or on one that is drawn by a seed. `tells` says whether the holders get messages.
 ///
 /// # Errors
@@ -135,7 +138,7 @@ pub(super) async fn record_one(app: &App) -> Result<u64, Error> {
 
 /// The text of the record, line by line.
 fn text(host: &str, recall: &Recall, lots: &[String], figures: &[Reconciled], ended: Moment) -> String {
-    let mut text = format!("nguongoc-drill/v1\nhost {host}\ndrill {}\n", recall.number);
+    let mut text = format!("{RECORD}\nhost {host}\ndrill {}\n", recall.number);
     for lot in lots {
         line(&mut text, format_args!("lot {lot}"));
     }
@@ -158,14 +161,16 @@ fn text(host: &str, recall: &Recall, lots: &[String], figures: &[Reconciled], en
         line(
             &mut text,
             format_args!(
-                "quantity {} entered {} held {} under-way {} sold {} sampled {} wasted {} accounted {} of {}",
+                "quantity {} entered {} surplus {} held {} under-way {} sold {} sampled {} wasted {} lost {} accounted {} of {}",
                 one.unit.as_str(),
                 one.entered,
+                one.surplus,
                 one.held,
                 one.under_way,
                 one.sold,
                 one.sampled,
                 one.wasted,
+                one.lost,
                 one.accounted,
                 one.entered
             ),

@@ -3,15 +3,17 @@
 use super::model::{Kind, Recall, Recovery, Share, State, message_of};
 use super::reconcile::{self, Reconciled};
 use super::service::{Error, lots_of};
-use super::store::{self, Reader, Whose};
+use super::store::{self, Answers, Made, Reader, Whose};
 use crate::accounts::{Identity, Role};
 use crate::app::App;
-use crate::kernel::{Cursor, Lang, Moment, Page, PageSize, PartyId, Problems, RecallId};
-use crate::lots::Lot;
-use crate::parties::{self, Party};
+use crate::codes;
+use crate::kernel::{Cursor, Lang, LotId, Moment, Page, PageSize, PartyId, Problems, Quantity, RecallId};
+use crate::lots::{self, Lot};
+use crate::parties::{self, Party, PartyView};
 use crate::places;
 use crate::products::{self, Product};
 use crate::store::{StoreError, Tx};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The most lots or recoveries that a page lists.
@@ -28,8 +30,20 @@ pub struct Facts {
     pub party: Party,
     /// The place where it began: its code.
     pub place_code: String,
+    /// What the packs hold that its unit codes stand on.
+    pub packs: Vec<Quantity>,
     /// What became of its hold.
     pub hold: super::model::Held,
+    /// Whether it is recalled.
+    pub recalled: bool,
+}
+
+impl Facts {
+    /// The key of the words for how the recall stops it.
+    #[must_use]
+    pub fn stop_key(&self) -> String {
+        if self.recalled { "recalls-origin-recalled".to_owned() } else { self.hold.key() }
+    }
 }
 
 /// What a party was told, and what it said to it.
@@ -56,8 +70,10 @@ pub struct Sheet {
     pub decided_by: Option<String>,
     /// What one's own party was told.
     pub told: Option<Told>,
-    /// How many were told, and how many of them have not acknowledged: for the authority and the deciding party.
-    pub answers: Option<(i64, i64)>,
+    /// While it is proposed: how many lots that were made of its lots are stopped, and how many parties have some of them. For those who decide.
+    pub stops: Option<(usize, usize)>,
+    /// How the notices were answered: for the authority and the deciding party.
+    pub answers: Option<Answers>,
     /// What came back: one's own, or all.
     pub recoveries: Vec<Recovery>,
     /// The accounts: for the authority and the deciding party.
@@ -105,7 +121,18 @@ async fn facts(tx: &mut Tx, id: RecallId) -> Result<Vec<Facts>, Error> {
         let product = products::product(tx, lot.product).await?.ok_or(Error::NotFound)?;
         let party = parties::party(tx, lot.party).await?.ok_or(Error::NotFound)?;
         let place = places::place(tx, lot.place).await?.ok_or(Error::NotFound)?;
-        facts.push(Facts { lot, product, party, place_code: place.code().to_owned(), hold: origin.hold });
+        let packs = codes::runs::pack_sizes(tx, lot.id).await?;
+        let packs = packs.into_iter().map(|size| lot.quantity(size)).collect();
+        let place_code = place.code().to_owned();
+        facts.push(Facts {
+            lot,
+            product,
+            party,
+            place_code,
+            packs,
+            hold: origin.hold,
+            recalled: origin.recalled,
+        });
     }
     Ok(facts)
 }
@@ -154,10 +181,12 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: RecallId) -> Result<Sheet, Error
         _ => None,
     };
     let own = if sees_all { None } else { who.party };
+    let is_proposed = recall.state == State::Proposed;
     Ok(Sheet {
+        stops: if sees_all && is_proposed { Some(stopped(tx, &origins).await?) } else { None },
         proposed_by: name(tx, recall.proposed_by.party).await?,
         decided_by: name(tx, recall.decided.and_then(|(_, doer)| doer.party)).await?,
-        answers: if sees_all { Some(store::unanswered(tx, id).await?) } else { None },
+        answers: if sees_all { Some(store::answers(tx, id).await?) } else { None },
         recoveries: store::recoveries(tx, id, own, LISTED).await?,
         told,
         figures,
@@ -166,6 +195,17 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: RecallId) -> Result<Sheet, Error
         may_reject,
         recall,
     })
+}
+
+/// How many lots that were made of others are stopped with them, and how many parties have some of either.
+async fn stopped(tx: &mut Tx, origins: &[Facts]) -> Result<(usize, usize), StoreError> {
+    let (mut lots, mut parties) = (HashSet::new(), HashSet::new());
+    for facts in origins {
+        lots.extend(lots::stopped_for(tx, facts.lot.id).await?);
+        parties.extend(lots::concerned(tx, facts.lot.id).await?.into_iter().map(|(party, _)| party));
+    }
+    lots.retain(|lot| origins.iter().all(|facts| facts.lot.id != *lot));
+    Ok((lots.len(), parties.len()))
 }
 
 /// Who was told of a recall, in the order of their ids; with `waiting` only those that have not acknowledged, each with whom to call. For the
@@ -218,6 +258,26 @@ pub async fn figures(app: &App, id: RecallId) -> Result<Vec<Reconciled>, Error> 
     Ok(app.store.read(async |tx| reconcile::reconcile(tx, id).await).await?)
 }
 
+/// A lot that was made of those that a recall begins with, as everybody may know it.
+#[derive(Clone, Debug)]
+pub struct Affected {
+    /// The lot.
+    pub lot: Made,
+    /// Whose it is.
+    pub producer: PartyView,
+}
+
+impl Affected {
+    /// The product's name in a language.
+    #[must_use]
+    pub fn product(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => self.lot.product_en.as_deref().unwrap_or(&self.lot.product),
+            Lang::Vi => &self.lot.product,
+        }
+    }
+}
+
 /// What everybody may read of a recall: the content of a notice as the law wants it.
 #[derive(Clone, Debug)]
 pub struct Notice {
@@ -227,23 +287,30 @@ pub struct Notice {
     pub origins: Vec<Facts>,
     /// Who decided it; none for the authority, or for a party that is not published.
     pub decided_by: Option<Party>,
-    /// What was made of these lots: product and code, as far as the page goes.
-    pub affected: Vec<(String, String)>,
+    /// What was made of these lots, as far as the page goes.
+    pub affected: Vec<Affected>,
+    /// How many lots were made of them in all.
+    pub affected_total: i64,
 }
 
 impl Notice {
     /// The names of the products, each once.
     #[must_use]
     pub fn products(&self, lang: Lang) -> String {
-        let mut names: Vec<&str> = Vec::new();
-        for facts in &self.origins {
-            let name = facts.product.name_in(lang);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names.join(", ")
+        product_names(&self.origins, lang)
     }
+}
+
+/// The names of the products of lots, each once.
+pub(super) fn product_names(origins: &[Facts], lang: Lang) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for facts in origins {
+        let name = facts.product.name_in(lang);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// The public notice of a decided recall.
@@ -260,8 +327,62 @@ pub async fn notice(app: &App, number: &str) -> Result<Notice, Error> {
                 Some(party) => parties::party(tx, party).await?,
                 None => None,
             };
-            let affected = store::affected(tx, recall.id, LISTED).await?;
-            Ok(Notice { recall, origins, decided_by, affected })
+            let affected = made(tx, recall.id, LISTED).await?;
+            let begun_with = i64::try_from(origins.len()).unwrap_or(0);
+            let affected_total = (recall.lots - begun_with).max(0);
+            Ok(Notice { recall, origins, decided_by, affected, affected_total })
         })
         .await
+}
+
+async fn made(tx: &mut Tx, id: RecallId, most: i64) -> Result<Vec<Affected>, Error> {
+    let mut views: HashMap<PartyId, PartyView> = HashMap::new();
+    let mut affected = Vec::new();
+    for lot in store::affected(tx, id, most).await? {
+        let producer = match views.get(&lot.party) {
+            Some(view) => view.clone(),
+            None => {
+                let view = parties::party(tx, lot.party).await?.ok_or(Error::NotFound)?.view();
+                views.insert(lot.party, view.clone());
+                view
+            }
+        };
+        affected.push(Affected { lot, producer });
+    }
+    Ok(affected)
+}
+
+/// All lots that were made of those that a public recall begins with.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is not public.
+pub async fn affected(app: &App, number: &str) -> Result<Vec<Affected>, Error> {
+    app.store
+        .read(async |tx| {
+            let recall =
+                store::by_number(tx, number).await?.filter(Recall::is_public).ok_or(Error::NotFound)?;
+            made(tx, recall.id, i64::MAX).await
+        })
+        .await
+}
+
+/// The recall that a lot is in, for the people of the authority: its id and number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_lot(app: &App, lot: LotId) -> Result<Option<(RecallId, String)>, Error> {
+    app.store
+        .read(async |tx| {
+            let Some((number, _)) = store::about(tx, lot).await? else { return Ok(None) };
+            Ok(store::by_number(tx, &number).await?.map(|recall| (recall.id, recall.number)))
+        })
+        .await
+}
+
+/// The number of the public recall that a lot is in; for another room's unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn public_of(tx: &mut Tx, lot: LotId) -> Result<Option<String>, StoreError> {
+    store::public_about(tx, lot).await
 }

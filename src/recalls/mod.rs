@@ -17,12 +17,16 @@ mod settle;
 pub mod store;
 
 pub use draft::{RecallDraft, RecoveryDraft};
-pub use drill::{drill, record_of};
-pub use look::{Facts, Notice, Sheet, Told, figures, list, notice, notices_of, report, show};
+pub use drill::{RECORD, drill, record_of};
+pub use look::{
+    Affected, Facts, Notice, Sheet, Told, affected, figures, list, notice, notices_of, of_lot, public_of,
+    report, show,
+};
 pub use model::{
-    Danger, Doer, Held, Kind, NewRecall, Origin, Phase, Recall, Recovery, Share, State, Way, message_of,
+    Called, Danger, Doer, Held, Kind, NewRecall, Origin, Phase, Recall, Recovery, Share, State, Way,
+    message_of,
 };
 pub use notices::{carry_on, last_drill};
 pub use reconcile::{Reconciled, Recovered};
-pub use service::{Error, acknowledge, close, decide, propose, recover, reject};
-pub use store::Reader;
+pub use service::{Error, acknowledge, called, close, decide, propose, recover, reject};
+pub use store::{Answers, Reader};

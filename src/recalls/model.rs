@@ -122,6 +122,15 @@ words! {
 }
 
 words! {
+    /// What came of a call to a party that had not acknowledged its notice.
+    Called, "recalls-called-{}", "choose_one":
+    /// Somebody there was told.
+    Reached = "reached",
+    /// Nobody answered.
+    Missed = "missed",
+}
+
+words! {
     /// What became of the hold on a lot that a recall begins with.
     Held, "recalls-hold-{}", "choose_one":
     /// It is to be held.

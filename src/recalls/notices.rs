@@ -2,7 +2,8 @@
 //! own with the place where the next begins.
 //!
 //! What must stay true: a batch and its place are written together, so that a kill between two batches leaves nothing half told; who was told
-//! is not told again; whoever comes to hold some later is told within the hour, as long as the recall is open.
+//! is not told again; whoever comes to hold some later is told within the hour, as long as the recall is open; a recall that cannot go on keeps
+//! no other from going on.
 
 use super::model::{Kind, Phase, Recall, message_of};
 use super::service::{Error, lots_of};
@@ -20,28 +21,50 @@ const BATCH: i64 = 500;
 /// How long after all were told it is looked for further holders.
 const AGAIN: Duration = Duration::from_hours(1);
 
-/// One unit of what recalls have to do behind the scenes; how much was done. Call it until it is nothing.
+/// One unit of what each recall has to do behind the scenes; how many were done. Call it until it is nothing.
 ///
 /// # Errors
-/// When the database or the door fails.
+/// When the database or the door fails, and nothing else was left to do.
 pub async fn carry_on(app: &App) -> Result<u64, Error> {
+    let mut failed = None;
     let unsettled = app.store.read(async |tx| store::unsettled(tx).await).await?;
     for id in unsettled {
-        settle::settle(app, id).await?;
+        if let Err(error) = settle::settle(app, id).await {
+            failed.get_or_insert(error);
+        }
     }
     let stale = app.clock.now().minus(AGAIN);
-    if let Some(recall) = app.store.read(async |tx| store::under_way(tx, stale).await).await? {
-        match recall.phase {
-            Phase::Reaching => reach(app, &recall).await?,
-            Phase::Telling => tell(app, &recall).await?,
-            Phase::Waiting | Phase::Told => {
-                let (from, to) = (recall.phase, Phase::Reaching);
-                app.store.write(async |tx| store::step(tx, recall.id, from, to).await).await?;
+    let mut done = 0;
+    for recall in app.store.read(async |tx| store::under_way(tx, stale).await).await? {
+        match go_on(app, &recall).await {
+            Ok(()) => done += 1,
+            Err(error) => {
+                tracing::warn!(recall = %recall.id, %error, "the notices of a recall cannot go on");
+                failed.get_or_insert(error);
             }
         }
-        return Ok(1);
     }
-    drill::record_one(app).await
+    if done > 0 {
+        return Ok(done);
+    }
+    let recorded = drill::record_one(app).await?;
+    match failed {
+        Some(error) if recorded == 0 => Err(error),
+        _ => Ok(recorded),
+    }
+}
+
+/// One unit of what is to be done for one recall.
+async fn go_on(app: &App, recall: &Recall) -> Result<(), Error> {
+    match recall.phase {
+        Phase::Reaching => reach(app, recall).await,
+        Phase::Telling => tell(app, recall).await,
+        Phase::Waiting | Phase::Told => {
+            let (from, to) = (recall.phase, Phase::Reaching);
+            app.store.write(async |tx| store::step(tx, recall.id, from, to).await).await?;
+            Ok(())
+        }
+    }
 }
 
 /// When the last drill ended: one is due each year.
@@ -56,11 +79,7 @@ async fn reach(app: &App, recall: &Recall) -> Result<(), Error> {
     let id = recall.id;
     app.store
         .write(async |tx| {
-            store::begin_reach(tx, id).await?;
-            let mut round = 0;
-            while store::reach_further(tx, id, round).await? > 0 {
-                round += 1;
-            }
+            store::reach(tx, id).await?;
             store::share_out(tx, id).await?;
             store::counts(tx, id, app.clock.now()).await?;
             Ok(())

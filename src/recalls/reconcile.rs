@@ -1,8 +1,9 @@
 //! Whether the food of a recall is accounted for: what there was against what is known of it.
 //!
-//! What must stay true: what there was is what grew and was made, less what went into other lots of the same recall; it is compared with
-//! what lies in hands, is under way, was sold, sampled, lost, and recovered, each gram once. On a chain whose facts fit together the two are
-//! equal to the gram; where they differ, the difference is told exactly and never rounded away.
+//! What must stay true: what there was is what grew and was made, less what went into other lots of the same recall, and less what came out of
+//! a transformation that never went in; it is compared with what lies in hands, is under way, was sold, sampled, lost, and recovered, each
+//! gram once. On a chain whose facts fit together the two are equal to the gram; where they differ, the difference is told exactly and never
+//! rounded away.
 
 use super::model::{Recovery, Way};
 use super::store::{self, Claim, Sums};
@@ -25,8 +26,10 @@ pub struct Recovered {
 pub struct Reconciled {
     /// The unit.
     pub unit: Unit,
-    /// What grew and was made, less what went into other lots: what there was.
+    /// What grew and was made of something, less what went into other lots: what there was.
     pub entered: i64,
+    /// What came out of transformations beyond what went in: made of nothing, and no part of what there was.
+    pub surplus: i64,
     /// In hands, and not recovered.
     pub held: i64,
     /// Between two hands.
@@ -37,6 +40,8 @@ pub struct Reconciled {
     pub sampled: i64,
     /// Lost or destroyed outside of the recall.
     pub wasted: i64,
+    /// Lost between two hands.
+    pub lost: i64,
     /// Recovered.
     pub recovered: i64,
     /// The same by the way it was dealt with.
@@ -89,12 +94,13 @@ pub(super) async fn reconcile(tx: &mut Tx, recall: RecallId) -> Result<Vec<Recon
 
 fn account<'c>(unit: Unit, sums: &Sums, claims: impl Iterator<Item = &'c Claim>) -> Reconciled {
     let of = |name: &str| sums.accounts.get(name).copied().unwrap_or(0);
-    let entered = of("harvested") + of("produced") - of("used");
+    let entered = of("harvested") + of("produced") - of("used") - sums.surplus;
+    let lost = of("lost");
     let (mut held, mut wasted) = (sums.held, of("wasted"));
     let (mut sold, mut sampled) = (of("sold"), of("sampled"));
     let mut ways: BTreeMap<Way, i64> = BTreeMap::new();
     for claim in claims {
-        let (mut left, mut lost) = (claim.held, claim.wasted);
+        let (mut left, mut gone) = (claim.held, claim.wasted);
         let (mut bought, mut tried) = (claim.sold, claim.sampled);
         for (way, amount) in &claim.ways {
             let Ok(way) = Way::parse(way) else { continue };
@@ -111,21 +117,23 @@ fn account<'c>(unit: Unit, sums: &Sums, claims: impl Iterator<Item = &'c Claim>)
                 take(&mut bought, &mut sold);
             }
             take(&mut left, &mut held);
-            take(&mut lost, &mut wasted);
+            take(&mut gone, &mut wasted);
             take(&mut bought, &mut sold);
             take(&mut tried, &mut sampled);
         }
     }
     let recovered: i64 = ways.values().sum();
-    let accounted = held + sums.under_way + sold + sampled + wasted + recovered;
+    let accounted = held + sums.under_way + sold + sampled + wasted + lost + recovered;
     Reconciled {
         unit,
         entered,
+        surplus: sums.surplus,
         held,
         under_way: sums.under_way,
         sold,
         sampled,
         wasted,
+        lost,
         recovered,
         ways: ways.into_iter().map(|(way, amount)| Recovered { way, amount }).collect(),
         accounted,
@@ -153,7 +161,7 @@ mod tests {
 
     fn sums(accounts: &[(&str, i64)], held: i64, under_way: i64) -> Sums {
         let accounts = accounts.iter().map(|(name, amount)| ((*name).to_owned(), *amount)).collect();
-        Sums { accounts, held, under_way }
+        Sums { accounts, held, under_way, surplus: 0 }
     }
 
     #[test]
@@ -190,5 +198,19 @@ mod tests {
         let sums = sums(&[("harvested", 1_000), ("sold", 1_201)], 0, 0);
         let account = account(Unit::Gram, &sums, [].iter());
         assert_eq!((account.unaccounted, account.percent(Lang::En).as_str()), (-201, "120.10 %"));
+    }
+
+    #[test]
+    fn what_was_made_of_nothing_was_never_there() {
+        let told = [("harvested", 1_000), ("used", 1_000), ("produced", 1_250), ("sold", 1_250)];
+        let account = account(Unit::Gram, &Sums { surplus: 250, ..sums(&told, 0, 0) }, [].iter());
+        assert_eq!((account.entered, account.accounted, account.unaccounted), (1_000, 1_250, -250));
+    }
+
+    #[test]
+    fn what_was_lost_under_way_is_known() {
+        let sums = sums(&[("harvested", 100), ("lost", 7)], 90, 3);
+        let account = account(Unit::Gram, &sums, [].iter());
+        assert_eq!((account.under_way, account.lost, account.unaccounted), (3, 7, 0));
     }
 }

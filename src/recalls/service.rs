@@ -2,14 +2,15 @@
 
 use super::draft::{NewRecovery, RecoveryDraft};
 use super::model::{
-    Doer, Held, Kind, MOST_ORIGINS, NewRecall, Origin, Phase, Recall, Recovery, State, message_of, number,
+    Called, Doer, Held, Kind, MOST_ORIGINS, NewRecall, Origin, Phase, Recall, Recovery, State, message_of,
+    number,
 };
 use super::{reconcile, settle, store};
-use crate::accounts::{self, Act, Member, Role};
+use crate::accounts::{self, Act, Member, Official, Role};
 use crate::app::App;
 use crate::chain::{self, By};
 use crate::jobs;
-use crate::kernel::{EventId, LotId, Moment, PartyId, Problem, Problems, Quantity, RecallId, ShortCode};
+use crate::kernel::{Day, EventId, LotId, Moment, PartyId, Problem, Problems, Quantity, RecallId, ShortCode};
 use crate::log::{self, Author, Entry, Kind as Logged, Subject};
 use crate::lots::{self, Lot};
 use crate::store::{StoreError, Tx};
@@ -38,7 +39,7 @@ pub enum Error {
     RecalledAlready {
         /// The lot's code.
         code: String,
-        /// The recall; empty when it was recalled without one.
+        /// The recall.
         number: String,
     },
     /// The lot is in a proposal that is not decided.
@@ -120,13 +121,13 @@ async fn meant(tx: &mut Tx, doer: Doer, text: &str) -> Result<Lot, Error> {
         .ok_or_else(|| Error::UnknownLot { text: text.to_owned() })
 }
 
-/// Refuses a lot that a recall has already.
+/// Refuses a lot that a recall has already. One that was called back straight at the door has none yet: nobody was told, and whoever opens one
+/// for it tells them.
 async fn refuse_known(tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
     let code = lot.code.to_string();
     match store::about(tx, lot.id).await? {
         Some((number, State::Proposed)) => Err(Error::ProposedAlready { code, number }),
         Some((number, _)) => Err(Error::RecalledAlready { code, number }),
-        None if lot.recalled.is_some() => Err(Error::RecalledAlready { code, number: String::new() }),
         None => Ok(()),
     }
 }
@@ -134,9 +135,8 @@ async fn refuse_known(tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
 /// The next number of this kind in the year of `now`.
 pub(super) async fn next_number(tx: &mut Tx, kind: Kind, now: Moment) -> Result<String, StoreError> {
     let year = now.day().year();
-    let first = number(kind, year, 0);
-    let start = first.strip_suffix("0000").unwrap_or(&first);
-    let taken = store::numbered(tx, start).await?;
+    let start = |year: i16| Day::new(year, 1, 1).map_or(Moment::MAX, Day::start);
+    let taken = store::begun(tx, kind, start(year), start(year.saturating_add(1))).await?;
     Ok(number(kind, year, taken + 1))
 }
 
@@ -324,6 +324,33 @@ pub async fn acknowledge(app: &App, by: &Member, id: RecallId) -> Result<(), Err
     })
 }
 
+/// Notes that a party which had not acknowledged its notice was called, and what came of it. It is no acknowledgement: that is the party's own.
+///
+/// # Errors
+/// [`Error::NotFound`] for a party that was not told, [`Error::WrongState`] once it is closed.
+pub async fn called(
+    app: &App,
+    by: &Official,
+    id: RecallId,
+    party: PartyId,
+    outcome: Called,
+) -> Result<(), Error> {
+    let (call, now) = (app.id::<EventId>().as_uuid(), app.clock.now());
+    app.store
+        .write(async |tx| {
+            let recall = store::find(tx, id).await?.ok_or(Error::NotFound)?;
+            if recall.state == State::Closed && recall.kind == Kind::Recall {
+                return Err(Error::WrongState { state: recall.state });
+            }
+            if store::put_call(tx, call, (id, party), outcome, by.person, now).await? {
+                Ok(())
+            } else {
+                Err(Error::NotFound)
+            }
+        })
+        .await
+}
+
 /// Enters what came back or was dealt with. A party enters its own, the authority that of any holder. It is counted in the recall only: what
 /// leaves a holder's hands is recorded as an event of the lot besides.
 ///
@@ -392,8 +419,9 @@ pub async fn close(app: &App, by: &By, id: RecallId) -> Result<(), Error> {
                 return Err(Error::NotToldYet);
             }
             let figures = reconcile::reconcile(tx, id).await?;
-            let (told, waiting) = store::unanswered(tx, id).await?;
-            let report = json!({ "accounts": figures, "told": told, "unacknowledged": waiting });
+            let answers = store::answers(tx, id).await?;
+            let report = json!({ "accounts": figures, "told": answers.told, "unacknowledged": answers.told - answers.acknowledged,
+                "reached_by_telephone": answers.called, "reached_by_nobody": answers.waiting() });
             if !store::close(tx, id, doer.person, now, &report.to_string(), None).await? {
                 return Err(Error::WrongState { state: recall.state });
             }
@@ -405,7 +433,7 @@ pub async fn close(app: &App, by: &By, id: RecallId) -> Result<(), Error> {
                     Entry { id: app.id(), kind: Logged::RecallClosed, subject, at: now, actor: author(doer), body };
                 log::append(tx, &entry).await?;
             }
-            let detail = json!({ "number": recall.number, "unacknowledged": waiting });
+            let detail = json!({ "number": recall.number, "reached_by_nobody": answers.waiting() });
             trail(tx, app, doer, Act::RecallClosed, id, now, &detail).await?;
             Ok(())
         })

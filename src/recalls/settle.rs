@@ -1,7 +1,7 @@
 //! The acts of a recall at the one door: holds while it is proposed, recalls when it is decided, releases when it is rejected.
 //!
 //! What must stay true: each act has an event id that follows from the recall and the lot, so that whoever takes up what was broken off does it
-//! once; what others hold is left to them.
+//! once; what others hold is left to them; a lot that the door does not let be stopped keeps no other from being stopped.
 
 use super::model::{Doer, Held, Origin, Recall, State, act_of};
 use super::service::Error;
@@ -10,7 +10,10 @@ use crate::app::App;
 use crate::chain::{self, Command, StopLot};
 use crate::kernel::{Note, RecallId};
 
-/// Does what is not yet done at the door for a recall.
+/// Does what is not yet done at the door for a recall: for each of its lots, whatever becomes of the others.
+///
+/// # Errors
+/// The first of what the door said, after all lots were tried.
 pub(super) async fn settle(app: &App, id: RecallId) -> Result<(), Error> {
     let found = app
         .store
@@ -20,17 +23,26 @@ pub(super) async fn settle(app: &App, id: RecallId) -> Result<(), Error> {
         })
         .await?;
     let (origins, recall) = found;
+    let mut failed = None;
     for origin in origins {
-        let mut now = origin;
-        match recall.state {
-            State::Proposed => hold(app, &recall, &mut now).await?,
-            // A recall stops more than a hold, and needs none before it.
-            State::Decided | State::Closed => call_back(app, &recall, &mut now).await?,
-            State::Rejected => lift(app, &recall, &mut now).await?,
+        if let Err(error) = settle_one(app, &recall, origin).await {
+            tracing::warn!(recall = %id, lot = %origin.lot, %error, "a lot of a recall could not be stopped or freed");
+            failed.get_or_insert(error);
         }
-        if now != origin {
-            app.store.write(async |tx| store::mark_origin(tx, id, &now).await).await?;
-        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+async fn settle_one(app: &App, recall: &Recall, origin: Origin) -> Result<(), Error> {
+    let mut now = origin;
+    match recall.state {
+        State::Proposed => hold(app, recall, &mut now).await?,
+        // A recall stops more than a hold, and needs none before it.
+        State::Decided | State::Closed => call_back(app, recall, &mut now).await?,
+        State::Rejected => lift(app, recall, &mut now).await?,
+    }
+    if now != origin {
+        app.store.write(async |tx| store::mark_origin(tx, recall.id, &now).await).await?;
     }
     Ok(())
 }

@@ -700,6 +700,11 @@ fn recalls_pages(site: &mut ServiceConfig) {
     use recalls::pages;
     site.service(resource("/recall/{number}").wrap(from_fn(limits::public)).route(read().to(pages::notice)))
         .service(
+            resource("/recall/{number}/lots.{ending}")
+                .wrap(from_fn(limits::public))
+                .route(read().to(pages::lots_file)),
+        )
+        .service(
             scope("/recalls")
                 .wrap(from_fn(limits::public))
                 .wrap(from_fn(accounts::identify))
@@ -715,6 +720,7 @@ fn recalls_pages(site: &mut ServiceConfig) {
                 .route("/{recall}/acknowledge", post().to(pages::acknowledge))
                 .route("/{recall}/recovered", post().to(pages::recover))
                 .route("/{recall}/notices", get().to(pages::notices))
+                .route("/{recall}/calls", post().to(pages::call))
                 .route("/{recall}/record.txt", get().to(pages::record)),
         );
 }
@@ -729,6 +735,7 @@ fn recalls_api(api: &mut ServiceConfig) {
         .route("/recalls/{recall}/acknowledge", post().to(recalls::api::acknowledge))
         .route("/recalls/{recall}/recovered", post().to(recalls::api::recover))
         .route("/recalls/{recall}/notices", get().to(recalls::api::notices))
+        .route("/recalls/{recall}/calls", post().to(recalls::api::call))
         .route("/recalls/{recall}/report", get().to(recalls::api::report))
         .route("/drills", get().to(recalls::api::last_drill))
         .route("/drills", post().to(recalls::api::drill))

@@ -16,6 +16,9 @@ use nguongoc::store::Store;
 use serde_json::json;
 use std::time::Duration;
 
+mod emergency;
+mod holders;
+
 on_both!(
     a_recall_goes_from_a_proposal_to_the_last_gram,
     a_party_recalls_its_own_lot,
@@ -232,7 +235,7 @@ async fn recovered(city: &City, page: &str, office: &Program) {
         assert_eq!(&account[name], value, "{name}: {account}");
     }
     assert_eq!(account["percent"], "100.00 %");
-    assert!(city.officer.get(page).await.expect(200).text.contains("95000 / 95000 = 100,00 %"));
+    assert!(city.officer.get(page).await.expect(200).text.contains("95 kg / 95 kg = 100,00 %"));
 }
 
 async fn a_party_recalls_its_own_lot(on: On) {
@@ -351,7 +354,7 @@ async fn a_drill_has_no_effect_and_a_signed_record(on: On) {
     assert!(!city.packer.get("/messages").await.expect(200).text.contains("DIỄN TẬP"));
     city.packer.get(&page).await.expect(404);
     let shown = city.officer.get(&page).await.expect(200);
-    assert!(shown.text.contains("95000 / 95000 = 100,00 %"), "{}", shown.text);
+    assert!(shown.text.contains("95 kg / 95 kg = 100,00 %"), "{}", shown.text);
 
     // The record opens with the key of the log, and says what was done.
     let record = city.officer.get(&format!("{page}/record.txt")).await.expect(200).text;

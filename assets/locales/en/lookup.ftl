@@ -20,6 +20,7 @@ lookup-unknown-unsigned = The code is well formed, but the register holds no suc
 lookup-unknown-next = Compare it with the label digit by digit. If it is still not there, ask the seller.
 lookup-verdict-recalled = This lot has been recalled
 lookup-verdict-recalled-what = Do not eat or sell it. Take it back to where you bought it. Reason: { $reason }
+lookup-recall-notice = Recall notice { $number }: where to take it back, and until when
 lookup-verdict-not-issued-by-us = Not a code of this registry
 lookup-verdict-outside-run = There is a lot of this code, but the register holds no issue of this label.
 lookup-verdict-unknown = Nothing is known under this code

@@ -20,6 +20,7 @@ lookup-unknown-unsigned = Mã đúng quy cách, nhưng sổ không có lô nào 
 lookup-unknown-next = Hãy đối chiếu lại từng chữ số với nhãn. Nếu vẫn không có, hãy hỏi nơi bán.
 lookup-verdict-recalled = Lô này đã bị thu hồi
 lookup-verdict-recalled-what = Không dùng, không bán. Hãy trả lại nơi đã mua. Lý do: { $reason }
+lookup-recall-notice = Thông báo thu hồi { $number }: trả lại hàng ở đâu, đến khi nào
 lookup-verdict-not-issued-by-us = Không phải mã do hệ thống này cấp
 lookup-verdict-outside-run = Có lô mang mã này, nhưng sổ không ghi lần cấp nào cho nhãn này.
 lookup-verdict-unknown = Sổ không có gì dưới mã này

@@ -18,4 +18,6 @@ pub use model::{
 };
 pub use press::{Press, Printed};
 pub use serial::{MOST_SERIALS, Scatter, Serials};
-pub use service::{Acted, Units, activate, issue, issue_roll, of_lot, of_product, press, run, void};
+pub use service::{
+    Acted, Units, activate, issue, issue_roll, of_lot, of_product, pack_sizes, press, run, void,
+};

@@ -471,6 +471,14 @@ pub struct Units {
     pub runs: Vec<RunState>,
 }
 
+/// What the packs hold on which codes of a lot stand; for another room's unit of work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pack_sizes(tx: &mut Tx, lot: LotId) -> Result<Vec<i64>, StoreError> {
+    store::pack_sizes(tx, lot).await
+}
+
 /// The runs of a lot, and the stock rolls whose labels may be put on it.
 ///
 /// # Errors

@@ -217,6 +217,22 @@ pub async fn of_lot(tx: &mut Tx, lot: LotId) -> Result<Vec<RunState>, StoreError
     all(tx, rows).await
 }
 
+/// What the packs hold on which codes of a lot stand, the smallest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pack_sizes(tx: &mut Tx, lot: LotId) -> Result<Vec<i64>, StoreError> {
+    on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT DISTINCT pack_size FROM code_run WHERE lot_id = $1 OR id IN (SELECT run_id FROM code_range WHERE lot_id = $1) \
+             ORDER BY pack_size",
+        )
+        .bind(lot.as_uuid())
+        .fetch_all(conn)
+        .await
+    })
+}
+
 /// The stock rolls that a party has of a product; newest first.
 ///
 /// # Errors

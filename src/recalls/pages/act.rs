@@ -1,12 +1,13 @@
 //! What the forms on the page of a recall do.
 
-use super::super::api::{decider, proposer};
+use super::super::api::{CallDraft, decider, recoverer};
 use super::super::draft::RecoveryDraft;
 use super::super::service;
 use super::{Typed, page, refused};
-use crate::accounts::{Actor, CanManage, CanRead, CanRecord, CanReview};
+use crate::accounts::{Actor, CanInspect, CanManage, CanRead, CanRecord, CanReview};
 use crate::app::App;
 use crate::kernel::{Note, RecallId};
+use crate::parties::Acting;
 use crate::web::view::see_other;
 use crate::web::{self, Form, Frame, Html};
 use actix_web::HttpResponse;
@@ -28,12 +29,14 @@ pub struct Reason {
 async fn back(
     app: &App,
     frame: Frame,
-    actor: &Actor<CanRead>,
+    actor: &Acting<CanRead>,
     id: RecallId,
     outcome: Result<(), web::Error>,
     typed: Typed,
 ) -> Result<HttpResponse, web::Error> {
-    let Err(error) = outcome else { return Ok(see_other(&format!("/recalls/{id}"))) };
+    let Err(error) = outcome else {
+        return Ok(see_other(&format!("/recalls/{id}{}", actor.behalf(app).await?.query())));
+    };
     let (status, problems, refusal) = refused(&frame, error)?;
     let typed = Typed { problems, refusal, ..typed };
     Ok(Html(page(app, frame, actor, id, typed).await?).into_response(status))
@@ -46,7 +49,7 @@ async fn back(
 pub async fn decide(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     manager: Result<Actor<CanManage>, web::Error>,
     officer: Result<Actor<CanReview>, web::Error>,
     id: Path<RecallId>,
@@ -63,7 +66,7 @@ pub async fn decide(
 pub async fn reject(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     manager: Result<Actor<CanManage>, web::Error>,
     officer: Result<Actor<CanReview>, web::Error>,
     id: Path<RecallId>,
@@ -85,7 +88,7 @@ pub async fn reject(
 pub async fn close(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     manager: Result<Actor<CanManage>, web::Error>,
     officer: Result<Actor<CanReview>, web::Error>,
     id: Path<RecallId>,
@@ -102,8 +105,8 @@ pub async fn close(
 pub async fn acknowledge(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
-    member: Actor<CanRecord>,
+    actor: Acting<CanRead>,
+    member: Acting<CanRecord>,
     id: Path<RecallId>,
     _form: Form<Empty>,
 ) -> Result<HttpResponse, web::Error> {
@@ -118,12 +121,27 @@ pub async fn acknowledge(
 pub async fn recover(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
-    member: Result<Actor<CanRecord>, web::Error>,
+    actor: Acting<CanRead>,
+    member: Result<Acting<CanRecord>, web::Error>,
     id: Path<RecallId>,
     form: Form<RecoveryDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let draft = form.0;
-    let outcome = service::recover(&app, &proposer(member, &actor)?, *id, &draft).await.map(|_| ());
+    let outcome = service::recover(&app, &recoverer(member, &actor)?, *id, &draft).await.map(|_| ());
     back(&app, frame, &actor, *id, outcome.map_err(Into::into), Typed { draft, ..Typed::default() }).await
+}
+
+/// `POST /recalls/{recall}/calls`
+///
+/// # Errors
+/// 404 for a party that was not told; 409 for a recall that is closed; 422 for another outcome.
+pub async fn call(
+    app: Data<App>,
+    actor: Actor<CanInspect>,
+    id: Path<RecallId>,
+    form: Form<CallDraft>,
+) -> Result<HttpResponse, web::Error> {
+    let (party, outcome) = form.0.parse()?;
+    service::called(&app, &actor, *id, party, outcome).await?;
+    Ok(see_other(&format!("/recalls/{}/notices?only=waiting#p{party}", *id)))
 }

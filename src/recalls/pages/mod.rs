@@ -4,8 +4,8 @@ mod act;
 mod notice;
 mod propose;
 
-pub use act::{acknowledge, close, decide, recover, reject};
-pub use notice::{NoticePage, notice};
+pub use act::{acknowledge, call, close, decide, recover, reject};
+pub use notice::{NoticePage, lots_file, notice};
 pub use propose::{DrillPage, ProposePage, drill, new, propose, send_drill};
 
 use super::api::Paging;
@@ -14,9 +14,10 @@ use super::look::{self, Sheet};
 use super::model::{Kind, Recall, Share, State, Way};
 use super::store::Reader;
 use super::{drill as drills, notices as rounds};
-use crate::accounts::{Actor, Anyone, CanOversee, CanRead, CanRecord, Role};
+use crate::accounts::{Actor, Anyone, CanInspect, CanOversee, CanRead, CanRecord, Role};
 use crate::app::App;
 use crate::kernel::{EventId, Moment, Page, Problems, RecallId};
+use crate::parties::{Acting, Behalf};
 use crate::web::view::wants_json;
 use crate::web::{self, Frame, Html};
 use crate::words::Words;
@@ -40,6 +41,13 @@ fn choices<T: Copy>(
     all.iter().map(|one| (name(*one).to_owned(), words.say(&key(*one)).into_owned())).collect()
 }
 
+/// The sentence of the clock by which the authority decides.
+fn clock(words: &Words, recall: &Recall, now: Moment) -> String {
+    let (hours, minutes, late) = recall.clock(now);
+    let key = if late { "recalls-clock-late" } else { "recalls-clock-left" };
+    words.two(key, ("hours", hours), ("minutes", minutes))
+}
+
 /// The list of recalls.
 #[derive(Template)]
 #[template(path = "recalls/list.html")]
@@ -56,6 +64,11 @@ pub struct ListPage {
 impl ListPage {
     fn is_due(&self) -> bool {
         self.drilled.is_some_and(|last| last.is_none_or(|last| last.plus(YEAR) < self.now))
+    }
+
+    /// The sentence of the clock by which a proposal is decided.
+    fn clock(&self, recall: &Recall) -> Option<String> {
+        (recall.state == State::Proposed).then(|| clock(&self.frame.t, recall, self.now))
     }
 
     /// Where a recall is shown: officials work on it, everybody may read the notice of a public one.
@@ -105,6 +118,7 @@ pub async fn list(
 #[template(path = "recalls/show.html")]
 pub struct ShowPage {
     frame: Frame,
+    behalf: Behalf,
     sheet: Sheet,
     now: Moment,
     /// Whether the one who looks is of the authority.
@@ -130,11 +144,8 @@ impl ShowPage {
         shares.map(|share| (share.lot.to_string(), format!("{} · {}", share.product, share.code))).collect()
     }
 
-    /// The sentence of the clock by which the authority decides.
     fn clock(&self) -> String {
-        let (hours, minutes, late) = self.sheet.recall.clock(self.now);
-        let key = if late { "recalls-clock-late" } else { "recalls-clock-left" };
-        self.frame.t.two(key, ("hours", hours), ("minutes", minutes))
+        clock(&self.frame.t, &self.sheet.recall, self.now)
     }
 
     /// The sentence of what one's own party has of a lot.
@@ -152,8 +163,30 @@ impl ShowPage {
 
     /// The sentence of who was told and who has not acknowledged.
     fn answers(&self) -> Option<String> {
-        let (told, waiting) = self.sheet.answers.filter(|_| self.sheet.figures.is_some())?;
-        Some(self.frame.t.two("recalls-answers", ("told", told), ("waiting", waiting)))
+        let answers = self.sheet.answers.filter(|_| self.sheet.figures.is_some())?;
+        let values = [
+            ("told", answers.told.to_string()),
+            ("acknowledged", answers.acknowledged.to_string()),
+            ("called", answers.called.to_string()),
+            ("waiting", answers.waiting().to_string()),
+        ];
+        Some(self.frame.t.with("recalls-answers", &values))
+    }
+
+    /// While it is proposed: the sentence of how much is stopped with its lots.
+    fn stops(&self) -> Option<String> {
+        let (lots, parties) = self.sheet.stops?;
+        Some(self.frame.t.two("recalls-stops", ("lots", lots), ("parties", parties)))
+    }
+
+    /// The names of the products that it begins with, each once.
+    fn products(&self) -> String {
+        look::product_names(&self.sheet.origins, self.frame.lang)
+    }
+
+    /// Whether somebody is still to be called.
+    fn is_waited_for(&self) -> bool {
+        self.sheet.answers.is_some_and(|answers| answers.waiting() > 0)
     }
 
     fn is_open(&self) -> bool {
@@ -191,14 +224,20 @@ struct Typed {
 async fn page(
     app: &App,
     frame: Frame,
-    actor: &Actor<CanRead>,
+    actor: &Acting<CanRead>,
     id: RecallId,
     typed: Typed,
 ) -> Result<ShowPage, web::Error> {
-    let sheet = look::show(app, actor, id).await?;
+    let mut sheet = look::show(app, actor, id).await?;
+    let behalf = actor.behalf(app).await?;
+    if behalf.grantor().is_some() {
+        // A mandate is one to record; its grantor decides.
+        (sheet.may_decide, sheet.may_reject) = (false, false);
+    }
     let Typed { draft, reason, problems, refusal } = typed;
     Ok(ShowPage {
         frame,
+        behalf,
         sheet,
         now: app.clock.now(),
         official: actor.party.is_none(),
@@ -218,7 +257,7 @@ async fn page(
 pub async fn show(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanRead>,
+    actor: Acting<CanRead>,
     id: Path<RecallId>,
 ) -> Result<Html<ShowPage>, web::Error> {
     Ok(Html(page(&app, frame, &actor, *id, Typed::default()).await?))
@@ -232,6 +271,7 @@ pub struct NoticesPage {
     recall: Recall,
     page: Page<Reader>,
     waiting: bool,
+    may_call: bool,
     now: Moment,
 }
 
@@ -239,6 +279,12 @@ impl NoticesPage {
     /// For how many hours a notice waits for its acknowledgement.
     fn hours(&self, reader: &Reader) -> u64 {
         self.now.since(reader.at).as_secs() / 3_600
+    }
+
+    /// The sentence of the calls that nobody answered.
+    fn missed(&self, reader: &Reader) -> Option<String> {
+        let (times, last) = reader.missed?;
+        Some(self.frame.t.two("recalls-missed", ("times", times), ("time", last.vietnamese())))
     }
 }
 
@@ -256,7 +302,9 @@ pub async fn notices(
     let (after, size) = paging.parse()?;
     let waiting = paging.only == "waiting";
     let (recall, page) = look::notices_of(&app, &actor, *id, waiting, after.as_ref(), size).await?;
-    Ok(Html(NoticesPage { frame, recall, page, waiting, now: app.clock.now() }))
+    let is_open = recall.kind == Kind::Drill || recall.state == State::Decided;
+    let may_call = is_open && Actor::<CanInspect>::admit(Some(&actor)).is_ok();
+    Ok(Html(NoticesPage { frame, recall, page, waiting, may_call, now: app.clock.now() }))
 }
 
 /// `GET /recalls/{recall}/record.txt`: the signed record of a drill.

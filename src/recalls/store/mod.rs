@@ -4,9 +4,9 @@ mod reach;
 mod recovery;
 mod told;
 
-pub use reach::{affected, begin_reach, counts, reach_further, share_out};
+pub use reach::{Made, affected, counts, reach, share_out};
 pub use recovery::{Claim, Sums, claims, had, recover, recoveries, sums};
-pub use told::{Batch, Reader, batch, mark_told, notices, put_notices, shares, unanswered};
+pub use told::{Answers, Batch, Reader, answers, batch, mark_told, notices, put_call, put_notices, shares};
 
 use super::model::{Danger, Doer, Held, Kind, Origin, Phase, Recall, State, Way};
 use crate::accounts::Role;
@@ -115,17 +115,20 @@ impl TryFrom<RecallRow> for Recall {
     }
 }
 
-/// How many recalls or drills have numbers that begin so.
+/// How many recalls or drills began in a stretch of time. Not counted by how their numbers are spelt: each database sorts texts as it was
+/// set up to.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn numbered(tx: &mut Tx, start: &str) -> Result<i64, StoreError> {
-    let end = format!("{start}~");
-    on!(tx, |conn| sqlx::query_scalar("SELECT COUNT(*) FROM recall WHERE number >= $1 AND number < $2")
-        .bind(start)
-        .bind(end.as_str())
-        .fetch_one(conn)
-        .await)
+pub async fn begun(tx: &mut Tx, kind: Kind, from: Moment, until: Moment) -> Result<i64, StoreError> {
+    on!(tx, |conn| sqlx::query_scalar(
+        "SELECT COUNT(*) FROM recall WHERE kind = $1 AND proposed_at >= $2 AND proposed_at < $3"
+    )
+    .bind(kind.as_str())
+    .bind(from.micros())
+    .bind(until.micros())
+    .fetch_one(conn)
+    .await)
 }
 
 /// Writes a recall and the lots that it begins with.
@@ -284,6 +287,22 @@ pub async fn about(tx: &mut Tx, lot: LotId) -> Result<Option<(String, State)>, S
     row.map(|(number, state)| Ok((number, fit("state", lot.as_uuid(), State::parse(&state))?))).transpose()
 }
 
+/// The number of the public recall that a lot is in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn public_about(tx: &mut Tx, lot: LotId) -> Result<Option<String>, StoreError> {
+    on!(tx, |conn| sqlx::query_scalar(
+        "SELECT r.number FROM recall r WHERE r.kind = 'recall' AND r.state IN ('decided', 'closed') AND (
+         EXISTS (SELECT 1 FROM recall_origin o WHERE o.recall_id = r.id AND o.lot_id = $1)
+         OR EXISTS (SELECT 1 FROM recall_reach t WHERE t.recall_id = r.id AND t.thing_id = $1))
+         ORDER BY r.decided_at LIMIT 1"
+    )
+    .bind(lot.as_uuid())
+    .fetch_optional(conn)
+    .await)
+}
+
 /// Decides or rejects a recall that is proposed; whether it still was.
 ///
 /// # Errors
@@ -372,21 +391,21 @@ pub async fn unsettled(tx: &mut Tx) -> Result<Vec<RecallId>, StoreError> {
     Ok(rows.into_iter().map(|(id,)| RecallId::from(id)).collect())
 }
 
-/// The next decided recall or drill whose notices are not done, or which was not looked at since `stale`.
+/// The decided recalls and drills whose notices are not done, or which were not looked at since `stale`: the oldest decision first.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
-pub async fn under_way(tx: &mut Tx, stale: Moment) -> Result<Option<Recall>, StoreError> {
-    let row: Option<RecallRow> = on!(tx, |conn| {
+pub async fn under_way(tx: &mut Tx, stale: Moment) -> Result<Vec<Recall>, StoreError> {
+    let rows: Vec<RecallRow> = on!(tx, |conn| {
         sqlx::query_as(select_recall!(
-        "WHERE r.state = 'decided' AND (r.phase IN ('reaching', 'telling')
-         OR (r.kind = 'recall' AND r.phase = 'told' AND r.looked_at < $1)) ORDER BY r.decided_at, r.id LIMIT 1"
-    ))
-    .bind(stale.micros())
-    .fetch_optional(conn)
-    .await
+            "WHERE r.state = 'decided' AND (r.phase IN ('reaching', 'telling')
+             OR (r.kind = 'recall' AND r.phase = 'told' AND r.looked_at < $1)) ORDER BY r.decided_at, r.id"
+        ))
+        .bind(stale.micros())
+        .fetch_all(conn)
+        .await
     })?;
-    row.map(Recall::try_from).transpose()
+    rows.into_iter().map(Recall::try_from).collect()
 }
 
 /// The drills that have told everybody and wait for their record.

@@ -100,6 +100,8 @@ pub struct Sums {
     pub held: i64,
     /// What is between two hands.
     pub under_way: i64,
+    /// What came out of transformations beyond what went in.
+    pub surplus: i64,
 }
 
 /// The sums over all lots of a recall, by the stored name of the unit.
@@ -134,18 +136,40 @@ pub async fn sums(tx: &mut Tx, recall: RecallId) -> Result<BTreeMap<String, Sums
     }
     let under_way: Vec<(String, i64)> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT l.unit, CAST(SUM(s.amount - s.received - s.refused) AS BIGINT)
-         FROM recall_reach r CROSS JOIN lot l CROSS JOIN shipment s
-         WHERE r.recall_id = $1 AND l.id = r.thing_id AND s.lot_id = l.id AND s.received + s.refused < s.amount GROUP BY l.unit"
-    )
-    .bind(recall.as_uuid())
-    .fetch_all(conn)
-    .await
+            "SELECT l.unit, CAST(SUM(s.amount - s.received - s.refused - s.lost) AS BIGINT)
+             FROM recall_reach r CROSS JOIN lot l CROSS JOIN shipment s
+             WHERE r.recall_id = $1 AND l.id = r.thing_id AND s.lot_id = l.id
+             AND s.received + s.refused + s.lost < s.amount GROUP BY l.unit",
+        )
+        .bind(recall.as_uuid())
+        .fetch_all(conn)
+        .await
     })?;
     for (unit, amount) in under_way {
         sums.entry(unit).or_default().under_way = amount;
     }
+    for (unit, amount) in surplus(tx, recall).await? {
+        sums.entry(unit).or_default().surplus = amount;
+    }
     Ok(sums)
+}
+
+/// By how much more came out of transformations of the lots of a recall than went in, by unit. What the registry does not know counts as nothing
+/// (invariant 1 of product.md), and kilograms are not weighed against pieces.
+async fn surplus(tx: &mut Tx, recall: RecallId) -> Result<Vec<(String, i64)>, StoreError> {
+    on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT x.unit, CAST(SUM(x.beyond) AS BIGINT) FROM (
+             SELECT MIN(l.unit) AS unit, SUM(CASE l.side WHEN 'out' THEN l.amount ELSE -l.amount END) AS beyond
+             FROM (SELECT DISTINCT i.node FROM recall_reach r CROSS JOIN lineage i
+                 WHERE r.recall_id = $1 AND i.thing_id = r.thing_id AND i.side = 'in') n
+             CROSS JOIN lineage l CROSS JOIN lot k WHERE l.node = n.node AND k.id = l.thing_id
+             GROUP BY n.node HAVING COUNT(DISTINCT l.unit) = 1) x WHERE x.beyond > 0 GROUP BY x.unit",
+        )
+        .bind(recall.as_uuid())
+        .fetch_all(conn)
+        .await
+    })
 }
 
 /// What was recovered of one lot of one party, beside what that party has, lost and sold of it.

@@ -1,7 +1,7 @@
 //! The SQL of who is told of a recall, and of what each has of it.
 
-use super::super::model::Share;
-use crate::kernel::{LotId, MessageId, Moment, PartyId, Quantity, RecallId, Unit};
+use super::super::model::{Called, Share};
+use crate::kernel::{LotId, MessageId, Moment, PartyId, PersonId, Quantity, RecallId, Unit};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::FromRow;
 use std::collections::HashMap;
@@ -164,9 +164,34 @@ pub struct Reader {
     pub phone: Option<String>,
     /// How many of the lots concern it.
     pub lots: i64,
+    /// When somebody there was told by telephone.
+    pub reached_at: Option<Moment>,
+    /// How often nobody answered the telephone, and when that was last.
+    pub missed: Option<(i64, Moment)>,
 }
 
-/// The parties that were told of a recall, in the order of their ids; with `waiting` only those that have not answered.
+impl Reader {
+    /// Whether nobody there is known to have learnt of it.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.answered_at.is_none() && self.reached_at.is_none()
+    }
+}
+
+#[derive(FromRow)]
+struct ReaderRow {
+    party_id: Uuid,
+    name: String,
+    at: i64,
+    answered_at: Option<i64>,
+    lots: i64,
+    reached_at: Option<i64>,
+    missed: i64,
+    missed_at: Option<i64>,
+}
+
+/// The parties that were told of a recall, in the order of their ids; with `waiting` only those that have neither answered nor been reached by
+/// telephone.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
@@ -177,22 +202,30 @@ pub async fn notices(
     after: PartyId,
     limit: i64,
 ) -> Result<Vec<Reader>, StoreError> {
-    let rows: Vec<(Uuid, String, i64, Option<i64>, i64)> = on!(tx, |conn| {
+    let rows: Vec<ReaderRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT n.party_id, p.name, n.at, m.answered_at,
-         (SELECT COUNT(*) FROM recall_share s WHERE s.recall_id = n.recall_id AND s.party_id = n.party_id)
-         FROM recall_notice n JOIN party p ON p.id = n.party_id LEFT JOIN message m ON m.id = n.message_id
-         WHERE n.recall_id = $1 AND n.party_id > $2 AND ($3 = 0 OR (n.message_id IS NOT NULL AND m.answered_at IS NULL))
-         ORDER BY n.party_id LIMIT $4"
-    )
-    .bind(id.as_uuid())
-    .bind(after.as_uuid())
-    .bind(i64::from(waiting))
-    .bind(limit)
-    .fetch_all(conn)
-    .await
+            "SELECT n.party_id, p.name, n.at, m.answered_at,
+             (SELECT COUNT(*) FROM recall_share s WHERE s.recall_id = n.recall_id AND s.party_id = n.party_id) AS lots,
+             (SELECT MIN(c.at) FROM recall_call c WHERE c.recall_id = n.recall_id AND c.party_id = n.party_id
+                 AND c.outcome = 'reached') AS reached_at,
+             (SELECT COUNT(*) FROM recall_call c WHERE c.recall_id = n.recall_id AND c.party_id = n.party_id
+                 AND c.outcome = 'missed') AS missed,
+             (SELECT MAX(c.at) FROM recall_call c WHERE c.recall_id = n.recall_id AND c.party_id = n.party_id
+                 AND c.outcome = 'missed') AS missed_at
+             FROM recall_notice n JOIN party p ON p.id = n.party_id LEFT JOIN message m ON m.id = n.message_id
+             WHERE n.recall_id = $1 AND n.party_id > $2 AND ($3 = 0 OR (n.message_id IS NOT NULL AND m.answered_at IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM recall_call c WHERE c.recall_id = n.recall_id AND c.party_id = n.party_id
+                     AND c.outcome = 'reached')))
+             ORDER BY n.party_id LIMIT $4",
+        )
+        .bind(id.as_uuid())
+        .bind(after.as_uuid())
+        .bind(i64::from(waiting))
+        .bind(limit)
+        .fetch_all(conn)
+        .await
     })?;
-    let parties: Vec<Uuid> = rows.iter().map(|row| row.0).collect();
+    let parties: Vec<Uuid> = rows.iter().map(|row| row.party_id).collect();
     let private: Vec<(Uuid, String, String)> = crate::store::among!(
         tx,
         (Uuid, String, String),
@@ -209,28 +242,82 @@ pub async fn notices(
     }
     Ok(rows
         .into_iter()
-        .map(|(party, name, at, answered_at, lots)| Reader {
-            party: PartyId::from(party),
-            name,
-            at: Moment::from_micros(at),
-            answered_at: answered_at.map(Moment::from_micros),
-            contact: known.remove(&(party, "contact_name".to_owned())),
-            phone: known.remove(&(party, "contact_phone".to_owned())),
-            lots,
+        .map(|row| Reader {
+            party: PartyId::from(row.party_id),
+            name: row.name,
+            at: Moment::from_micros(row.at),
+            answered_at: row.answered_at.map(Moment::from_micros),
+            contact: known.remove(&(row.party_id, "contact_name".to_owned())),
+            phone: known.remove(&(row.party_id, "contact_phone".to_owned())),
+            lots: row.lots,
+            reached_at: row.reached_at.map(Moment::from_micros),
+            missed: row.missed_at.map(|at| (row.missed, Moment::from_micros(at))),
         })
         .collect())
 }
 
-/// How many were told by message, and how many of them have not answered.
+/// Notes a call to a party that was told by message; whether it was.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unanswered(tx: &mut Tx, id: RecallId) -> Result<(i64, i64), StoreError> {
-    on!(tx, |conn| sqlx::query_as(
-        "SELECT COUNT(n.message_id), COUNT(CASE WHEN m.id IS NOT NULL AND m.answered_at IS NULL THEN 1 END)
+pub async fn put_call(
+    tx: &mut Tx,
+    call: Uuid,
+    (id, party): (RecallId, PartyId),
+    outcome: Called,
+    by: PersonId,
+    at: Moment,
+) -> Result<bool, StoreError> {
+    let touched = run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO recall_call (id, recall_id, party_id, outcome, at, called_by)
+             SELECT $1, n.recall_id, n.party_id, $4, $5, $6 FROM recall_notice n
+             WHERE n.recall_id = $2 AND n.party_id = $3 AND n.message_id IS NOT NULL"
+        )
+        .bind(call)
+        .bind(id.as_uuid())
+        .bind(party.as_uuid())
+        .bind(outcome.as_str())
+        .bind(at.micros())
+        .bind(by.as_uuid())
+    )?;
+    Ok(touched > 0)
+}
+
+/// How the notices of a recall were answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Answers {
+    /// How many were told by message.
+    pub told: i64,
+    /// How many of them have acknowledged it.
+    pub acknowledged: i64,
+    /// How many have not, and were reached by telephone.
+    pub called: i64,
+}
+
+impl Answers {
+    /// How many are still to be called.
+    #[must_use]
+    pub const fn waiting(&self) -> i64 {
+        self.told - self.acknowledged - self.called
+    }
+}
+
+/// How the notices of a recall were answered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn answers(tx: &mut Tx, id: RecallId) -> Result<Answers, StoreError> {
+    on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT COUNT(n.message_id) AS told, COUNT(m.answered_at) AS acknowledged,
+         COUNT(CASE WHEN n.message_id IS NOT NULL AND m.answered_at IS NULL AND EXISTS (SELECT 1 FROM recall_call c
+             WHERE c.recall_id = n.recall_id AND c.party_id = n.party_id AND c.outcome = 'reached') THEN 1 END) AS called
          FROM recall_notice n LEFT JOIN message m ON m.id = n.message_id WHERE n.recall_id = $1"
     )
     .bind(id.as_uuid())
     .fetch_one(conn)
-    .await)
+    .await
+    })
 }

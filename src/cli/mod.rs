@@ -19,6 +19,7 @@ mod log;
 mod migrate;
 mod open;
 mod rebuild;
+mod record;
 mod rounds;
 mod say;
 mod serve;
@@ -63,6 +64,8 @@ enum Command {
     Issue(issue::Issue),
     /// Check codes offline with a key list: exit 0 only for a valid signature
     Verify(verify::Verify),
+    /// Check the signed record of a drill offline with a key list: exit 0 only for a valid signature
+    VerifyDrill(record::Record),
     /// Events of EPCIS 2.0, offline
     #[command(subcommand)]
     Epcis(epcis::Command),
@@ -106,6 +109,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::Keys(command) => keys::run(command, words).await,
             Command::Issue(issue) => issue::run(&issue, words),
             Command::Verify(verify) => Ok(verify::run(&verify, words)),
+            Command::VerifyDrill(record) => Ok(record::run(&record, words)),
             Command::Epcis(command) => Ok(epcis::run(&command, words)),
             Command::Import(import) => import::run(import, words).await,
             Command::Audit(asked) => Ok(audit::run(&asked, words)),

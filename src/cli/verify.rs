@@ -16,7 +16,7 @@ use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Read, Write, stdin, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -71,8 +71,13 @@ pub(super) fn run(asked: &Verify, words: Words) -> ExitCode {
 
 /// The checker over the list, anchored in the root where one was given.
 fn open(asked: &Verify, words: Words) -> Result<Checker> {
-    let note = std::fs::read_to_string(&asked.keys).with_context(|| asked.keys.display().to_string())?;
-    let opened = match &asked.root {
+    Ok(Checker::new(open_list(&asked.keys, asked.root.as_deref(), words)?))
+}
+
+/// The key list in a file, anchored in a root where one was given.
+pub(super) fn open_list(file: &Path, root: Option<&str>, words: Words) -> Result<OpenedList> {
+    let note = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let opened = match root {
         None => KeyList::open_unanchored(&note),
         Some(root) => {
             let root: VerifierKey = root.trim().parse().map_err(|why: crate::keys::VkeyError| {
@@ -81,8 +86,7 @@ fn open(asked: &Verify, words: Words) -> Result<Checker> {
             Trust::new(root).and_then(|mut trust| trust.accept(&note))
         }
     };
-    let opened: OpenedList = opened.map_err(|why| say::refused(words)(Error::List(why)))?;
-    Ok(Checker::new(opened))
+    opened.map_err(|why| say::refused(words)(Error::List(why)))
 }
 
 fn tell(checker: &Checker, checked: &Checked, words: Words) {

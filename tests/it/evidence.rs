@@ -13,6 +13,8 @@ use nguongoc::parties::Kind;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+mod bombs;
+mod claims;
 mod labs;
 
 on_both!(

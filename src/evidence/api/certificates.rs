@@ -343,6 +343,7 @@ pub(in crate::evidence) fn turner(
 /// 404 for whoever may not; 409 when it has ended or does not stand so; 422 with a problem for each field.
 pub async fn turn(
     app: Data<App>,
+    _reader: Acting<CanRead>,
     manager: Result<Acting<CanManage>, web::Error>,
     official: Result<Actor<CanInspect>, web::Error>,
     id: Path<CertificateId>,

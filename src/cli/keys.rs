@@ -31,6 +31,11 @@ pub(super) enum Command {
     SignList(SignList),
     /// Take a signed key list over and publish it
     ImportList(ImportList),
+    /// Show the fingerprint of a verifier key, as the page that checks codes offline shows it
+    Fingerprint {
+        /// The verifier key: name, id and key, joined by plus signs
+        key: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +102,10 @@ pub(super) struct ImportList {
 pub(super) async fn run(command: Command, words: Words) -> Result<ExitCode> {
     let service = match command {
         Command::SignList(sign) => return sign_list(&sign, words),
+        Command::Fingerprint { key } => {
+            println!("{}", vkey(&key, words)?.fingerprint());
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Init(init) if init.root_only => return root_only(init, words),
         Command::Init(init) => {
             let app = open::app(open::settings(init.service.clone())?).await?;
@@ -179,6 +188,7 @@ fn tell_begun(begun: &Begun, init: &Init, words: Words) {
         None => eprintln!("\n{}", words.say("cli-list-to-sign")),
     }
     eprintln!("\n{}", words.say("cli-root-pin"));
+    eprintln!("{}", words.one("cli-root-fingerprint", "fingerprint", begun.root.fingerprint()));
 }
 
 fn root_only(init: Init, words: Words) -> Result<ExitCode> {
@@ -193,6 +203,7 @@ fn root_only(init: Init, words: Words) -> Result<ExitCode> {
     let (file, _) = custody::write_root(&folder, &root, &seal).map_err(say::refused(words))?;
     println!("{}", root.verifier());
     eprintln!("{}", words.one("cli-root-written", "path", file.display()));
+    eprintln!("{}", words.one("cli-root-fingerprint", "fingerprint", root.verifier().fingerprint()));
     Ok(ExitCode::SUCCESS)
 }
 

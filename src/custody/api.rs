@@ -6,7 +6,7 @@ use crate::keys::JwkSet;
 use crate::web;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::web::Data;
+use actix_web::web::{Data, Path};
 
 impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
@@ -52,6 +52,21 @@ pub async fn list(app: Data<App>) -> Result<HttpResponse, web::Error> {
         .insert_header((header::CACHE_CONTROL, FOR_A_MINUTE))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .body(note.to_string()))
+}
+
+/// `GET /.well-known/nguongoc-keys/{sequence}.txt`: the key list of a number; it never changes.
+///
+/// # Errors
+/// 404 when there is none of that number.
+pub async fn earlier_list(app: Data<App>, sequence: Path<String>) -> Result<HttpResponse, web::Error> {
+    let canonical = sequence.parse::<u64>().ok().filter(|number| number.to_string() == *sequence);
+    let sequence = canonical.ok_or_else(web::Error::not_found)?;
+    let note = super::list_numbered(&app, sequence).await?.ok_or_else(web::Error::not_found)?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(note))
 }
 
 /// `GET /.well-known/jwks.json`: the public keys as a JWK set (RFC 7517), without those that are compromised.

@@ -132,6 +132,17 @@ pub async fn lists(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     on!(tx, |conn| sqlx::query_scalar("SELECT note FROM key_list ORDER BY sequence").fetch_all(conn).await)
 }
 
+/// The note of the key list with a number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &mut Tx, sequence: i64) -> Result<Option<String>, StoreError> {
+    on!(tx, |conn| sqlx::query_scalar("SELECT note FROM key_list WHERE sequence = $1")
+        .bind(sequence)
+        .fetch_optional(conn)
+        .await)
+}
+
 /// Adds a key list.
 ///
 /// # Errors

@@ -143,6 +143,15 @@ impl VerifierKey {
         self.key.as_bytes()
     }
 
+    /// What a person compares to know a key by: the SHA-256 of its 32 bytes in hex, in groups of four.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let hash = HEXLOWER.encode(&Sha256::digest(self.public()));
+        let groups: Vec<&str> =
+            hash.as_bytes().chunks(4).filter_map(|four| std::str::from_utf8(four).ok()).collect();
+        groups.join(" ")
+    }
+
     /// Whether this key signed the message; strict (`verify_strict`), so that no second signature passes for the same message
     /// and key.
     #[must_use]

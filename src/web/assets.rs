@@ -1,22 +1,45 @@
 //! Static files, embedded in the binary. Their address holds a hash of their bytes, so that a browser may keep them for ever.
 
 use super::Error;
+use super::headers::takes_brotli;
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use brotli::enc::BrotliEncoderParams;
 use data_encoding::HEXLOWER;
 use rust_embed::RustEmbed;
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 #[derive(RustEmbed)]
 #[folder = "assets/static"]
 struct Static;
 
 struct Asset {
-    bytes: Cow<'static, [u8]>,
+    bytes: Bytes,
     content_type: &'static str,
+    squeezed: OnceLock<Option<Bytes>>,
 }
+
+impl Asset {
+    /// The bytes compressed with Brotli, once, when first asked for: the decoder of the offline page is a megabyte. Nothing for small
+    /// files, which the server compresses as they are sent, and for pictures.
+    fn brotli(&self) -> Option<Bytes> {
+        if self.bytes.len() < LARGE || self.content_type.starts_with("image/png") {
+            return None;
+        }
+        let squeeze = || {
+            let parameters = BrotliEncoderParams { quality: 5, lgwin: 20, ..BrotliEncoderParams::default() };
+            let mut squeezed = Vec::new();
+            brotli::BrotliCompress(&mut &*self.bytes, &mut squeezed, &parameters).ok()?;
+            Some(Bytes::from(squeezed))
+        };
+        self.squeezed.get_or_init(squeeze).clone()
+    }
+}
+
+/// From this size on a file is compressed once and kept so, in bytes.
+const LARGE: usize = 16 * 1024;
 
 /// Address → file, and name → address.
 static TABLE: LazyLock<(HashMap<String, Asset>, HashMap<String, String>)> = LazyLock::new(|| {
@@ -30,7 +53,8 @@ static TABLE: LazyLock<(HashMap<String, Asset>, HashMap<String, String>)> = Lazy
             None => format!("{name}.{hash}"),
         };
         addresses.insert(name.to_string(), format!("/static/{hashed}"));
-        files.insert(hashed, Asset { bytes: file.data, content_type: content_type(&name) });
+        let bytes = Bytes::from(file.data.into_owned());
+        files.insert(hashed, Asset { bytes, content_type: content_type(&name), squeezed: OnceLock::new() });
     }
     (files, addresses)
 });
@@ -41,6 +65,8 @@ fn content_type(name: &str) -> &'static str {
         Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
+        Some("wasm") => "application/wasm",
+        Some("txt") => "text/plain; charset=utf-8",
         Some("woff2") => "font/woff2",
         Some("ico") => "image/x-icon",
         _ => "application/octet-stream",
@@ -53,16 +79,32 @@ pub fn url(name: &str) -> String {
     TABLE.1.get(name).cloned().unwrap_or_else(|| format!("/static/{name}"))
 }
 
+/// The text of the static file `name`, for a handler that sends it under an address of its own.
+#[must_use]
+pub fn text(name: &str) -> Option<String> {
+    Static::get(name).and_then(|file| String::from_utf8(file.data.into_owned()).ok())
+}
+
 /// `GET /static/{name}`
 ///
 /// # Errors
 /// 404 when no such file is embedded.
-pub async fn serve(name: web::Path<String>) -> Result<HttpResponse, Error> {
+pub async fn serve(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, Error> {
     let asset = TABLE.0.get(name.as_str()).ok_or_else(Error::not_found)?;
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok();
+    response
         .content_type(asset.content_type)
-        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(asset.bytes.clone().into_owned()))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"));
+    let squeezed = if takes_brotli(request.headers()) { asset.brotli() } else { None };
+    Ok(match squeezed {
+        Some(bytes) => {
+            response
+                .insert_header((header::CONTENT_ENCODING, "br"))
+                .insert_header((header::VARY, "Accept-Encoding"));
+            response.body(bytes)
+        }
+        None => response.body(asset.bytes.clone()),
+    })
 }
 
 /// `GET /favicon.ico`

@@ -44,3 +44,13 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
         headers.insert(name, HeaderValue::from_static(value));
     }
 }
+
+/// Whether the one who asks takes Brotli (RFC 9110 §12.5.3).
+#[must_use]
+pub fn takes_brotli(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        parts.next() == Some("br") && parts.next().is_none_or(|quality| !matches!(quality, "q=0" | "q=0.0"))
+    })
+}

@@ -32,8 +32,11 @@ pub fn table(site: &mut ServiceConfig) {
             .route("/tile/{path:.*}", get().to(log::api::tile))
             .route("/proof/{index}", get().to(log::api::proof)),
     );
+    check_pages(site);
     let keys = resource("/.well-known/nguongoc-keys.txt");
     site.service(keys.route(get().to(custody::api::list)).route(head().to(custody::api::list)));
+    let earlier = resource("/.well-known/nguongoc-keys/{sequence}.txt").wrap(from_fn(limits::public));
+    site.service(earlier.route(read().to(custody::api::earlier_list)));
     let jwks = resource("/.well-known/jwks.json");
     site.service(jwks.route(get().to(custody::api::jwks)).route(head().to(custody::api::jwks)));
     site.service(
@@ -77,6 +80,18 @@ pub fn table(site: &mut ServiceConfig) {
 /// `GET` and `HEAD`.
 fn read() -> Route {
     route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// The page that checks codes without a network. The worker lies below it, and is allowed its whole scope by a header.
+fn check_pages(site: &mut ServiceConfig) {
+    use codes::pages;
+    site.service(resource(pages::CHECK).wrap(from_fn(limits::public)).route(read().to(pages::check)))
+        .service(
+            resource("/check/app.webmanifest")
+                .wrap(from_fn(limits::public))
+                .route(read().to(pages::manifest)),
+        )
+        .service(resource(pages::WORKER).wrap(from_fn(limits::public)).route(read().to(pages::worker)));
 }
 
 /// What the public sees. The paths of codes are handled raw; nobody is asked who they are, and no cookie is set.

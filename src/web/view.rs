@@ -66,6 +66,19 @@ impl Frame {
         }
     }
 
+    /// The frame of a public page: nobody is signed in on it, and it has no form that needs a token.
+    #[must_use]
+    pub fn public(app: &App, lang: Lang, path: &str) -> Self {
+        Self {
+            lang,
+            t: Words::of(lang),
+            path: path.to_owned(),
+            visitor: None,
+            form_token: String::new(),
+            sample: app.config.sample,
+        }
+    }
+
     /// The link to this page in the other language.
     #[must_use]
     pub fn other_language(&self) -> String {
@@ -115,6 +128,14 @@ fn language(request: &HttpRequest) -> Lang {
     let asked = query.and_then(Lang::from_code).or_else(|| cookie.and_then(|c| Lang::from_code(c.value())));
     let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     asked.unwrap_or_else(|| Lang::choose(None, header))
+}
+
+/// The language of a public page: the link's, else the phone's. No cookie has a say, because none is set.
+#[must_use]
+pub fn public_language(request: &HttpRequest) -> Lang {
+    let asked = request.query_string().split('&').find_map(|pair| pair.strip_prefix("lang="));
+    let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Lang::choose(asked, header)
 }
 
 /// Whether the one who asks is a program: an API path, or an `Accept` header that prefers JSON.

@@ -13,14 +13,14 @@ export const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** Opens the browser of the system: no other is downloaded. */
-export async function openBrowser() {
+export async function openBrowser({ args = [] } = {}) {
     const places = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
     const executablePath = places.find((place) => place && existsSync(place));
     assert.ok(executablePath, 'no Chromium: install it (apt-get install chromium) or name it in CHROMIUM');
     return chromium.launch({
         executablePath,
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-            '--disable-component-update', '--disable-sync'],
+            '--disable-component-update', '--disable-sync', ...args],
     });
 }
 
@@ -123,5 +123,5 @@ export async function keepPicture(window, name) {
     if (!folder) return;
     await mkdir(folder, { recursive: true });
     const file = `${name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'home'}.${window.size}.${window.lang}.png`;
-    await window.page.screenshot({ path: path.join(folder, file), fullPage: true });
+    await window.page.screenshot({ path: path.join(folder, file), fullPage: true, caret: 'initial' });
 }

@@ -118,13 +118,18 @@ export class Registry {
         });
     }
 
-    /** Ends the program, by its process id, and removes its folder. */
-    async end() {
+    /** Ends the program, by its process id; its folder stays. */
+    async stop() {
         if (this.child && this.child.exitCode === null) {
             const closed = new Promise((done) => this.child.on('close', done));
             this.child.kill('SIGTERM');
             await closed;
         }
+    }
+
+    /** Ends the program and removes its folder. */
+    async end() {
+        await this.stop();
         if (this.postgres) {
             const closed = new Promise((done) => this.postgres.on('close', done));
             this.postgres.stdin.end();

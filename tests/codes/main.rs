@@ -13,6 +13,7 @@ mod notes;
 mod picture;
 mod sealing;
 mod tamper;
+mod vectors;
 mod wording;
 
 use nguongoc::codes::{Checker, Code, ProductKey, sign};

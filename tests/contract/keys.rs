@@ -58,6 +58,10 @@ async fn lists_are_numbered_once(on: On) {
     add(2, "second").await.unwrap();
     add(1, "first").await.unwrap();
     assert!(add(2, "forked").await.unwrap_err().is_unique_violation());
+    for (number, note) in [(1, Some("first")), (2, Some("second")), (3, None), (0, None)] {
+        let found = opened.store.glance(async |tx| store::list(tx, number).await).await.unwrap();
+        assert_eq!(found.as_deref(), note, "{number}");
+    }
     assert_eq!(opened.store.read(store::lists).await.unwrap(), ["first", "second"]);
     assert_eq!(opened.store.glance(store::mark).await.unwrap().sequence, 2);
 }

@@ -191,6 +191,12 @@ async fn the_published_keys_are_signed_by_the_root(on: On) {
         .map(|key| key["kid"].as_str().unwrap().to_owned())
         .collect();
     assert!(names.contains(&"demo.example.vn/code/2026q4".to_owned()), "{names:?}");
+    let numbered = browser.get("/.well-known/nguongoc-keys/1.txt").await.expect(200);
+    assert_eq!(numbered.text, list.text);
+    assert!(numbered.header("cache-control").contains("immutable"));
+    for path in ["2.txt", "0.txt", "01.txt", "+1.txt", "-1.txt", "x.txt", "18446744073709551615.txt", "1"] {
+        browser.get(&format!("/.well-known/nguongoc-keys/{path}")).await.expect(404);
+    }
     for path in ["/.well-known/nguongoc-keys.txt", "/.well-known/jwks.json"] {
         let head = browser.client.head(format!("{}{path}", registry.base)).send().await.unwrap();
         assert_eq!(head.status(), 200, "{path}");

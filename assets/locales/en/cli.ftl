@@ -25,6 +25,7 @@ cli-keys-rotate-next = Make a key in its place with `nguongoc keys rotate`
 cli-root-written = The root is sealed in { $path }: take it away from this machine, with a copy in a second place
 cli-root-kept = WARNING: the root lies on this server, in { $path }: for demonstrations and trials only
 cli-root-pin = The line on standard output is the root's verifier key: publish it where people look for it
+cli-root-fingerprint = Its fingerprint, to be published with it: { $fingerprint }
 cli-list-published = Key list { $sequence } is published
 cli-list-to-sign = Next: `nguongoc keys export-list`, sign it where the root lies with `nguongoc keys sign-list`, then `nguongoc keys import-list`
 cli-list-not-anchored = The key list is not signed by a root that is trusted here

@@ -4,6 +4,7 @@ skip-to-content = Skip to the content
 sample-data = Sample data, fictional: no firm, person or product here is real.
 footer-what = The traceability registry for safe farm products.
 footer-lookup = Look up
+footer-check = Check without a network
 footer-apply = Register a firm
 footer-sign-in = Sign in
 nav-label = Work pages

@@ -25,6 +25,7 @@ cli-keys-rotate-next = Tạo khóa thay thế bằng `nguongoc keys rotate`
 cli-root-written = Khóa gốc được niêm phong trong { $path }: hãy mang nó khỏi máy này và giữ một bản sao ở nơi khác
 cli-root-kept = CẢNH BÁO: khóa gốc nằm trên máy chủ này, trong { $path }: chỉ dùng cho trình diễn và thử nghiệm
 cli-root-pin = Dòng ở đầu ra chuẩn là khóa kiểm tra của khóa gốc: hãy công bố ở nơi mọi người tìm
+cli-root-fingerprint = Dấu vân tay để công bố cùng: { $fingerprint }
 cli-list-published = Danh sách khóa số { $sequence } đã được công bố
 cli-list-to-sign = Tiếp theo: `nguongoc keys export-list`, ký tại nơi giữ khóa gốc bằng `nguongoc keys sign-list`, rồi `nguongoc keys import-list`
 cli-list-not-anchored = Danh sách khóa không có chữ ký của khóa gốc được tin cậy tại đây

@@ -4,6 +4,7 @@ skip-to-content = Đến nội dung chính
 sample-data = Dữ liệu mẫu, hư cấu: mọi cơ sở, người và sản phẩm ở đây đều không có thật.
 footer-what = Hệ thống truy xuất nguồn gốc nông sản an toàn.
 footer-lookup = Tra cứu
+footer-check = Kiểm tra khi không có mạng
 footer-apply = Đăng ký cơ sở
 footer-sign-in = Đăng nhập
 nav-label = Trang làm việc

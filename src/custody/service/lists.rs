@@ -49,6 +49,16 @@ pub async fn unsigned_list(app: &App, new_root: Option<&VerifierKey>) -> Result<
     Ok(KeyList::new(super::host(app)?, sequence, now, valid_until, listed)?)
 }
 
+/// The note of an earlier list, or of the one in force, by its number. Who missed a change of the root finds the list there in which the
+/// old root names its successor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_numbered(app: &App, sequence: u64) -> Result<Option<String>, Error> {
+    let Ok(sequence) = i64::try_from(sequence) else { return Ok(None) };
+    Ok(app.store.glance(async |tx| store::list(tx, sequence).await).await?)
+}
+
 /// Signs the text of a list with the root: on the machine where the root lies, without a database.
 ///
 /// # Errors

@@ -25,8 +25,8 @@ use crate::app::App;
 use crate::codes::{Checker, SignatureState};
 use crate::kernel::Lang;
 use crate::log;
-use crate::web::headers::PAGE_POLICY;
-use crate::web::view::wants_json;
+use crate::web::headers::{PAGE_POLICY, takes_brotli};
+use crate::web::view::{public_language as language, wants_json};
 use crate::web::{self, Frame, Html, error::render};
 use crate::words::Words;
 use actix_web::http::StatusCode;
@@ -192,14 +192,6 @@ fn has_already(headers: &HeaderMap, etag: &str) -> bool {
     tags.flat_map(|value| value.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == wanted)
 }
 
-fn takes_brotli(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        parts.next() == Some("br") && parts.next().is_none_or(|quality| !matches!(quality, "q=0" | "q=0.0"))
-    })
-}
-
 /// Marks an answer as one that any page of any site may read: what the public sees is no secret.
 fn open(mut response: HttpResponse) -> HttpResponse {
     let headers = response.headers_mut();
@@ -315,22 +307,7 @@ fn sentence(refusal: &Refusal, words: Words, host: &str) -> String {
     }
 }
 
-/// The language of a look-up: the link's, else the phone's. No cookie has a say, because none is set.
-fn language(request: &HttpRequest) -> Lang {
-    let asked = request.query_string().split('&').find_map(|pair| pair.strip_prefix("lang="));
-    let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Lang::choose(asked, header)
-}
-
-/// The frame of a public page: nobody is signed in on it, and it has no form that needs a token.
+/// The frame of a public page.
 fn frame(app: &App, request: &HttpRequest, path: &str) -> Frame {
-    let lang = language(request);
-    Frame {
-        lang,
-        t: Words::of(lang),
-        path: path.to_owned(),
-        visitor: None,
-        form_token: String::new(),
-        sample: app.config.sample,
-    }
+    Frame::public(app, language(request), path)
 }

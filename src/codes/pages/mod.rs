@@ -1,4 +1,8 @@
-//! The label of a lot: to be printed from the browser, or taken as a file.
+//! The label of a lot, to be printed from the browser or taken as a file; and the page that checks codes without a network.
+
+mod check;
+
+pub use check::{CHECK, CheckPage, EARLIER_LISTS, KEY_LIST, WORKER, manifest, show as check, worker};
 
 use super::api::local_url;
 use super::draw::Symbol;

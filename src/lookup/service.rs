@@ -151,7 +151,10 @@ fn assemble(
         behind,
         papers,
         passed,
+<<<<<<< ours
         notice,
+=======
+>>>>>>> theirs
         day,
     }
 }

@@ -151,10 +151,7 @@ fn assemble(
         behind,
         papers,
         passed,
-<<<<<<< ours
         notice,
-=======
->>>>>>> theirs
         day,
     }
 }

@@ -15,6 +15,7 @@ mod coverage;
 mod events;
 mod evidence;
 mod fieldbook;
+mod graphs;
 mod jobs;
 mod keys;
 mod lists;

@@ -115,14 +115,13 @@ pub async fn claims(
 /// # Errors
 /// When the database fails.
 pub async fn claimed_by(tx: &mut Tx, event: EventId) -> Result<Vec<CertificateId>, StoreError> {
-    let uris: Vec<String> =
-        on!(tx, |conn| {
-            sqlx::query_scalar(
+    let uris: Vec<String> = on!(tx, |conn| {
+        sqlx::query_scalar(
         "SELECT value FROM event_attribute WHERE event_id = $1 AND name = 'certificationInfo' ORDER BY value"
     )
     .bind(event.as_uuid())
     .fetch_all(conn)
     .await
-        })?;
+    })?;
     Ok(uris.iter().filter_map(|uri| uri::certificate_of(uri)).collect())
 }

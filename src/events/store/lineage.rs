@@ -141,9 +141,8 @@ pub async fn weighed(tx: &mut Tx, node: Uuid) -> Result<Vec<Weighed>, StoreError
 /// # Errors
 /// When the database fails.
 pub async fn drop_surplus(tx: &mut Tx, node: Uuid) -> Result<Vec<LotId>, StoreError> {
-    let lots: Vec<Uuid> =
-        on!(tx, |conn| {
-            sqlx::query_scalar(
+    let lots: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
         "DELETE FROM breach WHERE rule IN ('more_out_than_in', 'beyond_conversion', 'unit_not_comparable') \
          AND overridden_by IS NULL \
          AND event_id IN (SELECT event_id FROM lineage WHERE node = $1) RETURNING lot_id"
@@ -151,7 +150,7 @@ pub async fn drop_surplus(tx: &mut Tx, node: Uuid) -> Result<Vec<LotId>, StoreEr
     .bind(node)
     .fetch_all(conn)
     .await
-        })?;
+    })?;
     Ok(lots.into_iter().map(LotId::from_uuid).collect())
 }
 

@@ -1,5 +1,6 @@
-//! Fraud by quantity, and many writers: market vegetables sold under a genuine plot's name, more shipped than there is, more codes than
-//! packs, between honest lots with honest noise; and draws of 64 writers on one lot.
+//! Fraud by quantity, and many writers: market vegetables sold under a genuine plot's name or certificate, packed without a record, or washed
+//! into being; more shipped than there is, more codes than packs; between honest lots with honest noise. And draws of 64 writers on one
+//! lot.
 //!
 //! ```text
 //! cargo bench --bench fraud                         5,000 honest lots, 600 of fraud, 100,000 draws, on both databases
@@ -14,6 +15,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a table")]
 
 mod dice;
+mod door;
 mod draws;
 #[path = "../figures/postgres.rs"]
 mod postgres;

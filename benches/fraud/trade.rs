@@ -1,282 +1,288 @@
 //! Honest lots with honest noise, and frauds of 120 to 300 % of what there can be.
 //!
-//! A plot's harvest is spread around 62 % of the band's top with a deviation of 13 %; washing loses 1 to 10 %; under way 2 % is lost,
-//! with a deviation of 0.8 %; all of it in whole grams. A fraud states 120 to 300 % of the most that its plot, its inputs, its stock or
-//! its packs allow. A last figure, which is not judged, states 120 to 300 % of what the plot really gave: the part of it that stays
+//! A plot's harvest is spread around 62 % of the band's top with a deviation of 13 %, comes in one to three picks, and is weighed or, one time
+//! in five, guessed to ten kilograms. Most of it is washed, which takes away a tenth of the weight or adds a fiftieth of water; some is sold as
+//! it grew. Two in five are packed under the plot's own certificate. Not all packs get codes, and some labels are spoiled and made again. It
+//! goes in one or two shipments; under way 2 % is lost with a deviation of 0.8 %; a tenth is received in two parts, and of one shipment in
+//! twenty nobody records that it came. A fraud states 120 to 300 % of the most that its plot, its inputs, its stock, its packs or its
+//! certificate allow. A last figure, which is not judged, states 120 to 300 % of what the plot really gave: the part of it that stays
 //! below what a plot can give is not seen by a band, whatever the band is.
 
 use super::Plan;
 use super::dice::Dice;
+use super::door::{PACK, Verdict, grams, kilograms};
 use super::registry::Registry;
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use nguongoc::chain::{
-    self, Command, DeclareLot, Error, Move, Output, Pack, Portion, QuantityDraft, Receive, Recorded,
-    Reporter, Ship, ToldEvent, Transform,
-};
-use nguongoc::codes::runs::{self, RunDraft};
-use nguongoc::codes::{self};
-use nguongoc::events::{self, Step, epcis};
-use nguongoc::kernel::{EventId, LotId, PlaceId, Quantity};
-use nguongoc::lots;
+use anyhow::{Result, bail, ensure};
+use nguongoc::chain::{Command, Portion};
+use nguongoc::events::Step;
+use nguongoc::kernel::{CertificateId, LotId};
 use serde_json::{Value, json};
 
 /// The most that a square metre gives in a season, in grams.
 const MOST: i64 = 3_000;
-/// What a pack holds, in grams.
-const PACK: i64 = 500;
+/// The most that comes out of washing, of a thousand.
+const WASHED: i64 = 1_050;
 
 /// The ways of fraud.
-const WAYS: [&str; 6] = [
+const WAYS: [&str; 12] = [
     "a harvest beyond the plot, by form",
     "a harvest beyond the plot, in parts",
     "a harvest beyond the plot, as a reported fact",
-    "more washed than went in",
-    "more shipped than is there",
+    "bought-in goods packed as one's own, by form",
+    "bought-in goods packed as one's own, as a reported fact",
+    "other plots' goods under one plot's certificate, by form",
+    "other plots' goods under one plot's certificate, as a reported fact",
+    "more washed than goes out of what went in",
+    "the same, told in two events",
+    "more shipped than is there, by form and as a reported fact",
     "more codes than packs",
+    "codes for the same packs on both parts of a split",
 ];
 
-/// What became of an act: whether the registry let it pass.
-#[derive(Debug)]
-enum Verdict {
-    Passed(Recorded),
-    Refused,
+/// Sends goods on and lets them arrive: whether the shipment is flagged.
+async fn sent(registry: &Registry, lot: LotId, amount: i64, dice: &mut Dice) -> Result<bool> {
+    let Verdict::Passed(sent) = registry.ship(lot, amount).await? else { return Ok(true) };
+    let luck = dice.roll(100);
+    if luck < 5 {
+        // Nobody records that it came: it is awaited, which is no reproach.
+        return Ok(false);
+    }
+    let lost = (amount / 10_000 * dice.near(200, 80)).clamp(0, amount - 1);
+    let came = amount - lost;
+    let parts = if luck < 15 { vec![came / 3, came - came / 3] } else { vec![came] };
+    for part in parts.into_iter().filter(|part| *part > 0) {
+        let portion = vec![Portion { lot, quantity: grams(part)? }];
+        registry.act(Command::Receive(registry.receipt(sent.event, portion))).await?;
+    }
+    if lost > 0 {
+        registry.act(Command::Lose(registry.receipt(sent.event, Vec::new()))).await?;
+    }
+    Ok(lost * 1_000 > amount * 50)
 }
 
-fn grams(amount: i64) -> Result<Quantity> {
-    Quantity::grams(amount).map_err(|problem| anyhow!("{problem:?}"))
-}
-
-impl Registry {
-    /// Records an act; what the registry refuses for its amounts is no error of the trial.
-    async fn act(&self, command: Command) -> Result<Verdict> {
-        self.later();
-        let by = match &command {
-            Command::Receive(_) | Command::Lose(_) => self.shop(),
-            _ => self.farm(),
-        };
-        match chain::record(&self.app, &by, command).await {
-            Ok(recorded) => Ok(Verdict::Passed(recorded)),
-            Err(
-                Error::BeyondYield { .. }
-                | Error::BeyondConversion { .. }
-                | Error::MoreOutThanIn { .. }
-                | Error::BalanceExceeded { .. }
-                | Error::PackedAlready { .. }
-                | Error::Breached { .. },
-            ) => Ok(Verdict::Refused),
-            Err(error) => bail!(error),
-        }
+/// Packs a part of a lot, with codes for most of the packs: whether anything of it was refused.
+async fn packed(
+    registry: &Registry,
+    lot: LotId,
+    packed: i64,
+    claims: &[CertificateId],
+    dice: &mut Dice,
+) -> Result<bool> {
+    if packed < PACK {
+        return Ok(false);
     }
-
-    async fn declare(&self, plot: PlaceId, amount: i64) -> Result<Verdict> {
-        let lot = DeclareLot {
-            product: self.product,
-            place: Some(plot),
-            when: None,
-            quantity: grams(amount)?,
-            code: None,
-            variety: None,
-            note: None,
-        };
-        self.act(Command::Declare(lot)).await
+    if matches!(registry.pack(lot, packed, claims).await?, Verdict::Refused) {
+        return Ok(true);
     }
-
-    fn at(&self, lot: LotId, amount: i64, place: PlaceId) -> Result<Move> {
-        Ok(Move::of(lot, grams(amount)?, place))
+    if dice.roll(10) >= 7 {
+        return Ok(false);
     }
-
-    async fn wash(&self, lot: LotId, input: i64, output: i64) -> Result<Verdict> {
-        let made = Output { product: self.product, code: None, quantity: grams(output)? };
-        self.act(Command::Transform(Transform {
-            step: Step::Wash,
-            inputs: vec![Portion { lot, quantity: grams(input)? }],
-            unknown: Vec::new(),
-            unknown_outputs: Vec::new(),
-            outputs: vec![made],
-            node: None,
-            place: Some(self.packhouse),
-            when: None,
-            note: None,
-        }))
-        .await
+    let Some(run) = registry.code(lot, packed).await? else { return Ok(true) };
+    let labels = packed / PACK;
+    if labels > 40 && dice.roll(3) == 0 {
+        // A few labels tore, and are made again.
+        let spoiled = dice.between(1, labels / 40);
+        registry.spoil(&run, spoiled).await?;
+        return Ok(registry.code(lot, spoiled * PACK).await?.is_none());
     }
-
-    async fn ship(&self, lot: LotId, amount: i64) -> Result<Verdict> {
-        let what = self.at(lot, amount, self.packhouse)?;
-        let to = Some(self.seller.party);
-        self.act(Command::Ship(Ship { what, to, document: None, vehicle: None, back: false })).await
-    }
-
-    /// Issues codes for so much: whether that passed.
-    async fn code(&self, lot: LotId, amount: i64) -> Result<bool> {
-        let draft = RunDraft {
-            count: (amount / PACK).max(1).to_string(),
-            pack_size: QuantityDraft::Text(format!("{PACK} g")),
-            ..RunDraft::default()
-        };
-        match runs::issue(&self.app, &self.farm(), lot, &draft).await {
-            Ok(_) => Ok(true),
-            Err(codes::Error::Invalid(_) | codes::Error::Stopped(_)) => Ok(false),
-            Err(error) => bail!(error),
-        }
-    }
-
-    /// Tells an event again as a fact of its own, changed by `change`: the rules that it breaches.
-    async fn tell(&self, like: EventId, n: usize, change: impl FnOnce(&mut Value)) -> Result<bool> {
-        self.later();
-        let text =
-            self.app.store.read(async |tx| events::epcis_of(tx, like).await).await?.context("an event")?;
-        let mut value: Value = serde_json::from_str(&text)?;
-        value["eventID"] = json!(format!("urn:uuid:7b1c5c2e-3a4d-4c55-9d6a-{n:012}"));
-        value["eventTime"] = json!(self.app.clock.now().to_rfc3339());
-        change(&mut value);
-        let members = value.as_object().context("an object")?;
-        let own = members.get("@context").map(epcis::Namespaces::of).transpose();
-        let own = own.map_err(|problems| anyhow!("{problems:?}"))?.unwrap_or_default();
-        let event = epcis::read(members, &own, "").map_err(|problems| anyhow!("{problems:?}"))?;
-        let told = ToldEvent { event, raw: value.to_string(), context: None };
-        let reporter = Reporter { by: self.farm(), capture: None };
-        let app = &self.app;
-        let reported = app.store.write(async |tx| chain::report(tx, app, &reporter, &told).await).await?;
-        Ok(matches!(reported.outcome, chain::Outcome::Held(_)))
-    }
-
-    /// Whether anything is noted against a lot.
-    async fn is_flagged(&self, lot: LotId) -> Result<bool> {
-        self.app
-            .store
-            .read(async |tx| {
-                let found = lots::find(tx, lot).await?;
-                let noted = lots::store::breaches(tx, lot).await?;
-                Ok(found.is_some_and(|lot| lot.stop().is_some()) || !noted.is_empty())
-            })
-            .await
-    }
-}
-
-/// A kilogram as an event tells it.
-fn kilograms(amount: i64) -> Result<Value> {
-    let (number, _) = grams(amount)?.epcis();
-    Ok(json!(number))
+    Ok(false)
 }
 
 /// Whether an honest lot was flagged anywhere on its way.
 async fn honest(registry: &Registry, n: usize, dice: &mut Dice) -> Result<bool> {
     let area = dice.between(500, 5_000);
     let plot = registry.plot(n, area).await?;
-    let most = area * MOST;
-    let grown = (most / 1_000 * dice.near(620, 130)).max(1_000);
+    let mut claims = Vec::new();
+    if dice.roll(5) < 2 {
+        claims.push(registry.certificate(n, &[plot, registry.packhouse], None).await?);
+    }
+    let mut grown = (area * MOST / 1_000 * dice.near(620, 130)).max(1_000);
+    if dice.roll(5) == 0 {
+        grown = (grown / 10_000).max(1) * 10_000;
+    }
     let first = grown * dice.between(40, 100) / 100;
     let Verdict::Passed(begun) = registry.declare(plot, first).await? else { return Ok(true) };
     let lot = begun.lot.id;
-    if grown > first {
-        let more = registry.at(lot, grown - first, plot)?;
+    let mut left = grown - first;
+    while left > 0 {
+        let part = if dice.roll(2) == 0 { left } else { left / 2 + 1 };
+        let more = registry.at(lot, part, plot)?;
         if matches!(registry.act(Command::Pick(more)).await?, Verdict::Refused) {
             return Ok(true);
         }
+        left -= part;
     }
-    let washed = grown * dice.between(900, 990) / 1_000;
-    let Verdict::Passed(made) = registry.wash(lot, grown, washed).await? else { return Ok(true) };
-    let clean = made.lot.id;
-    let packed = washed / PACK * PACK;
-    let what = registry.at(clean, packed, registry.packhouse)?;
-    let pack = Pack { what, expires_on: None, pack_size: Some(grams(PACK)?), certificates: Vec::new() };
-    if matches!(registry.act(Command::Pack(pack)).await?, Verdict::Refused) {
-        return Ok(true);
-    }
-    if !registry.code(clean, packed).await? {
-        return Ok(true);
-    }
-    let Verdict::Passed(sent) = registry.ship(clean, packed).await? else { return Ok(true) };
-    let lost = (packed / 10_000 * dice.near(200, 80)).clamp(0, packed - 1);
-    let receipt = |lots: Vec<Portion>| Receive {
-        shipment: Some(sent.event),
-        from: None,
-        lots,
-        place: Some(registry.counter),
-        when: None,
-        note: None,
+    let mut flagged = false;
+    let (clean, clean_amount) = if dice.roll(10) < 7 {
+        // Some of it may be sold as it grew.
+        let washed = grown * dice.between(80, 100) / 100;
+        let out = washed * dice.between(900, 1_020) / 1_000;
+        let Verdict::Passed(made) = registry.make(Step::Wash, lot, washed, &[out]).await? else {
+            return Ok(true);
+        };
+        if grown > washed {
+            flagged |= sent(registry, lot, grown - washed, dice).await?;
+        }
+        (made.lot.id, out)
+    } else {
+        (lot, grown)
     };
-    let came = vec![Portion { lot: clean, quantity: grams(packed - lost)? }];
-    registry.act(Command::Receive(receipt(came))).await?;
-    if lost > 0 {
-        registry.act(Command::Lose(receipt(Vec::new()))).await?;
+    let amount = clean_amount / PACK * PACK;
+    flagged |= packed(registry, clean, amount, &claims, dice).await?;
+    let half = if dice.roll(3) == 0 { amount / 2 } else { amount };
+    flagged |= sent(registry, clean, half, dice).await?;
+    if amount > half {
+        flagged |= sent(registry, clean, amount - half, dice).await?;
     }
-    let beyond = lost * 1_000 > packed * 50;
-    Ok(beyond || registry.is_flagged(lot).await? || registry.is_flagged(clean).await?)
+    Ok(flagged || registry.is_flagged(lot).await? || registry.is_flagged(clean).await?)
+}
+
+/// Tells a list of an event as another amount, under another lot where `suffix` says so.
+fn say(event: &mut Value, list: &str, amount: &Value, suffix: &str) {
+    let element = &mut event[list][0];
+    let class = element["epcClass"].as_str().unwrap_or_default();
+    element["epcClass"] = json!(format!("{class}{suffix}"));
+    element["quantity"] = amount.clone();
 }
 
 /// Whether a fraud was refused or held.
+#[expect(clippy::too_many_lines, reason = "the ways side by side")]
 async fn fraud(registry: &Registry, n: usize, way: usize, dice: &mut Dice) -> Result<bool> {
     let area = dice.between(500, 5_000);
-    let plot = registry.plot(100_000 + n, area).await?;
+    let plot = registry.plot(100_000 + 10 * n, area).await?;
     let most = area * MOST;
     let percent = dice.between(120, 300);
     let beyond = |amount: i64| amount * percent / 100;
-    let fair = most * dice.between(40, 80) / 100;
+    let fair = most / 10 * dice.between(4, 9);
+    let refused = |verdict: &Verdict| matches!(verdict, Verdict::Refused);
     match way {
-        0 => return Ok(matches!(registry.declare(plot, beyond(most)).await?, Verdict::Refused)),
+        0 => return Ok(refused(&registry.declare(plot, beyond(most)).await?)),
         1 => {
-            let Verdict::Passed(begun) = registry.declare(plot, fair).await? else { return Ok(false) };
+            let Verdict::Passed(begun) = registry.declare(plot, fair).await? else { return Ok(true) };
             let mut left = beyond(most) - fair;
             while left > 0 {
-                let part = left.min(most / 5 + 1);
+                let part = left.min(fair);
                 let more = registry.at(begun.lot.id, part, plot)?;
-                if matches!(registry.act(Command::Pick(more)).await?, Verdict::Refused) {
+                if refused(&registry.act(Command::Pick(more)).await?) {
                     return Ok(true);
                 }
                 left -= part;
             }
             return registry.is_flagged(begun.lot.id).await;
         }
+        5 | 6 => {
+            // As many plots as it takes, each of which gives what it can; and the paper of one.
+            let paper = registry.certificate(100_000 + n, &[], Some(area)).await?;
+            let mut left = beyond(most);
+            let mut small = None;
+            for m in 0..4 {
+                let other = registry.plot(100_000 + 10 * n + 1 + m, area).await?;
+                let part = left.min(most * 9 / 10);
+                let grown = registry.grown(other, part).await?;
+                if way == 6 && small.is_none() {
+                    let Verdict::Passed(first) = registry.pack(grown.lot.id, PACK, &[paper]).await? else {
+                        bail!("a first pack was refused");
+                    };
+                    small = Some(first.event);
+                }
+                if let (6, Some(like)) = (way, small) {
+                    // Of the first, a pack is packed already.
+                    let told = if m == 0 { part - PACK } else { part };
+                    let (amount, class) = (kilograms(told)?, registry.class_of(grown.event).await?);
+                    let held = registry.tell(like, 10 * n + m + 1, |event| {
+                        event["quantityList"][0] =
+                            json!({ "epcClass": class, "quantity": amount, "uom": "KGM" });
+                    });
+                    if held.await? {
+                        return Ok(true);
+                    }
+                } else if refused(&registry.pack(grown.lot.id, part, &[paper]).await?) {
+                    return Ok(true);
+                }
+                left -= part;
+                if left <= 0 {
+                    break;
+                }
+            }
+            return Ok(false);
+        }
         _ => {}
     }
-    let Verdict::Passed(begun) = registry.declare(plot, fair).await? else { return Ok(false) };
+    let begun = registry.grown(plot, fair).await?;
     let lot = begun.lot.id;
     match way {
         2 => {
             let amount = kilograms(beyond(most) - fair)?;
-            registry
-                .tell(begun.event, n, |event| {
-                    let element = &mut event["quantityList"][0];
-                    let class = element["epcClass"].as_str().unwrap_or_default();
-                    element["epcClass"] = json!(format!("{class}X"));
-                    element["quantity"] = amount;
-                })
-                .await
+            registry.tell(begun.event, 10 * n, |event| say(event, "quantityList", &amount, "X")).await
         }
-        3 => Ok(matches!(registry.wash(lot, fair, beyond(fair)).await?, Verdict::Refused)),
+        3 => Ok(refused(&registry.pack(lot, beyond(fair), &[]).await?)),
         4 => {
+            let Verdict::Passed(first) = registry.pack(lot, PACK, &[]).await? else { return Ok(false) };
+            let amount = kilograms(beyond(fair))?;
+            registry.tell(first.event, 10 * n, |event| say(event, "quantityList", &amount, "")).await
+        }
+        7 => {
+            let out = beyond(fair * WASHED / 1_000);
+            Ok(refused(&registry.make(Step::Wash, lot, fair, &[out]).await?))
+        }
+        8 => {
+            let part = fair / 4;
+            let Verdict::Passed(like) = registry.make(Step::Wash, lot, part, &[part * 9 / 10]).await? else {
+                return Ok(false);
+            };
+            let batch = json!(format!("urn:x:batch:{n}"));
+            let (input, output) = (kilograms(part)?, kilograms(beyond(part * WASHED / 1_000))?);
+            let into = registry.tell(like.event, 10 * n, |event| {
+                event["transformationID"] = batch.clone();
+                say(event, "inputQuantityList", &input, "");
+                if let Some(members) = event.as_object_mut() {
+                    members.remove("outputQuantityList");
+                }
+            });
+            let early = into.await?;
+            let out = registry.tell(like.event, 10 * n + 1, |event| {
+                event["transformationID"] = batch.clone();
+                say(event, "outputQuantityList", &output, "X");
+                if let Some(members) = event.as_object_mut() {
+                    members.remove("inputQuantityList");
+                }
+            });
+            Ok(early || out.await?)
+        }
+        9 => {
             let Verdict::Passed(sent) = registry.ship(lot, fair / 10 + 1).await? else { return Ok(false) };
-            if matches!(registry.ship(lot, beyond(fair)).await?, Verdict::Passed(_)) {
+            if !refused(&registry.ship(lot, beyond(fair)).await?) {
                 return Ok(false);
             }
             let amount = kilograms(beyond(fair))?;
-            registry.tell(sent.event, n, |event| event["quantityList"][0]["quantity"] = amount).await
+            registry.tell(sent.event, 10 * n, |event| say(event, "quantityList", &amount, "")).await
         }
         _ => {
             let packed = fair / PACK * PACK;
-            let what = registry.at(lot, packed, registry.packhouse)?;
-            registry
-                .act(Command::Pack(Pack {
-                    what,
-                    expires_on: None,
-                    pack_size: None,
-                    certificates: Vec::new(),
-                }))
-                .await?;
-            let first = registry.code(lot, packed).await?;
-            ensure!(first, "honest codes were refused");
-            // The same packs again, on the same lot.
-            Ok(!registry.code(lot, beyond(packed) - packed).await?)
+            registry.pack(lot, packed, &[]).await?;
+            ensure!(registry.code(lot, packed).await?.is_some(), "honest codes were refused");
+            if way == 10 {
+                // The same packs again, on the same lot.
+                return Ok(registry.code(lot, beyond(packed) - packed).await?.is_none());
+            }
+            let parts = [fair / 2, fair - fair / 2];
+            let Verdict::Passed(split) = registry.make(Step::Split, lot, fair, &parts).await? else {
+                return Ok(false);
+            };
+            for part in split.lots.iter().take(2) {
+                if registry.code(*part, beyond(packed) - packed).await?.is_some() {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
         }
     }
 }
 
 /// Whether a plot that states more than it really gave is found.
-async fn relabelled(registry: &Registry, n: usize, dice: &mut Dice) -> Result<bool> {
+async fn overstated(registry: &Registry, n: usize, dice: &mut Dice) -> Result<bool> {
     let area = dice.between(500, 5_000);
-    let plot = registry.plot(200_000 + n, area).await?;
+    let plot = registry.plot(50_000 + n, area).await?;
     let really = (area * MOST / 1_000 * dice.near(620, 130)).max(1_000);
     let stated = really * dice.between(120, 300) / 100;
     Ok(matches!(registry.declare(plot, stated).await?, Verdict::Refused))
@@ -299,7 +305,7 @@ pub(crate) async fn run(registry: &Registry, plan: Plan) -> Result<()> {
     }
     let mut seen = 0;
     for n in 0..each {
-        seen += usize::from(relabelled(registry, n, &mut dice).await?);
+        seen += usize::from(overstated(registry, n, &mut dice).await?);
     }
     let share = |part: usize, whole: usize| {
         // Thousandths, so that no floating number is needed.

@@ -16,6 +16,7 @@ mod coverage;
 mod events;
 mod evidence;
 mod fieldbook;
+mod graphs;
 mod jobs;
 mod keys;
 mod lists;

@@ -26,8 +26,11 @@ const RULE: &str = "beyond_certificate";
 pub(super) struct Weigh {
     certificate: CertificateId,
     /// Of which crop, counted in what, harvested when; nothing for all that claims it.
-    of: Option<(CropCode, Unit, Day)>,
+    of: Of,
 }
+
+/// Of which crop, counted in what, harvested when; nothing for all that claims a certificate.
+type Of = Option<(CropCode, Unit, Day)>;
 
 /// Notes what an event that stands, or was taken back, changes for certificates: a packing that claims one, or a transformation that
 /// opens packs.
@@ -84,8 +87,7 @@ struct Why {
 /// # Errors
 /// [`Error::BeyondCertificate`] for a command.
 pub(super) async fn weigh(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
-    let mut by_certificate: BTreeMap<CertificateId, BTreeSet<Option<(CropCode, Unit, Day)>>> =
-        BTreeMap::new();
+    let mut by_certificate: BTreeMap<CertificateId, BTreeSet<Of>> = BTreeMap::new();
     for Weigh { certificate, of } in std::mem::take(&mut act.weigh) {
         by_certificate.entry(certificate).or_default().insert(of);
     }

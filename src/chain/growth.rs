@@ -140,19 +140,18 @@ async fn together(
         let lot = lots::find(tx, grown.lot).await?.filter(|lot| lot.unit() == unit);
         let Some(lot) = lot else { continue };
         let day = grown.time.day();
-        let same = match known.get(&(lot.product, day)) {
-            Some(same) => *same,
-            None => {
-                let product = act.memory.product(tx, lot.product).await?;
-                let own = match &product {
-                    Some(product) => fieldbook::expectation(tx, place, product, day).await?,
-                    None => None,
-                };
-                let same =
-                    own.is_some_and(|own| (&own.crop, own.from, own.to) == (&most.crop, most.from, most.to));
-                known.insert((lot.product, day), same);
-                same
-            }
+        let same = if let Some(same) = known.get(&(lot.product, day)) {
+            *same
+        } else {
+            let product = act.memory.product(tx, lot.product).await?;
+            let own = match &product {
+                Some(product) => fieldbook::expectation(tx, place, product, day).await?,
+                None => None,
+            };
+            let same =
+                own.is_some_and(|own| (&own.crop, own.from, own.to) == (&most.crop, most.from, most.to));
+            known.insert((lot.product, day), same);
+            same
         };
         if same {
             found.push(grown);

@@ -56,7 +56,7 @@ pub async fn change_place(app: &App, by: &Member, id: PlaceId, new: &NewPlace) -
         // Another place got the same GLN at the same moment.
         PlaceError::Chain(Error::Store(error)) => places::taken_meanwhile(error.into(), new).into(),
         PlaceError::Place(error) => places::taken_meanwhile(error, new).into(),
-        error => error,
+        error @ PlaceError::Chain(_) => error,
     })?;
     for lot in touched {
         app.changes.note(lot);

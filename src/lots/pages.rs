@@ -73,6 +73,7 @@ pub struct ShowQuery {
 /// A lot and its events.
 #[derive(Template)]
 #[template(path = "lots/show.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one form of the page is shown")]
 pub struct ShowPage {
     frame: Frame,
     sheet: Sheet,

@@ -339,13 +339,12 @@ async fn made(tx: &mut Tx, id: RecallId, most: i64) -> Result<Vec<Affected>, Err
     let mut views: HashMap<PartyId, PartyView> = HashMap::new();
     let mut affected = Vec::new();
     for lot in store::affected(tx, id, most).await? {
-        let producer = match views.get(&lot.party) {
-            Some(view) => view.clone(),
-            None => {
-                let view = parties::party(tx, lot.party).await?.ok_or(Error::NotFound)?.view();
-                views.insert(lot.party, view.clone());
-                view
-            }
+        let producer = if let Some(view) = views.get(&lot.party) {
+            view.clone()
+        } else {
+            let view = parties::party(tx, lot.party).await?.ok_or(Error::NotFound)?.view();
+            views.insert(lot.party, view.clone());
+            view
         };
         affected.push(Affected { lot, producer });
     }

@@ -10,7 +10,7 @@ use super::service::{Error, lots_of};
 use super::{drill, settle, store};
 use crate::app::App;
 use crate::jobs::{self, Message};
-use crate::kernel::{Lang, MessageId, Moment, PartyId, Quantity};
+use crate::kernel::{Day, Lang, MessageId, Moment, PartyId, Quantity};
 use crate::products;
 use crate::store::Tx;
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ async fn common(tx: &mut Tx, recall: &Recall) -> Result<Value, Error> {
         "codes": codes.join(", "),
         "reason": recall.reason,
         "takes_back": recall.takes_back,
-        "until": recall.until.map_or_else(|| "–".to_owned(), |day| day.vietnamese()),
+        "until": recall.until.map_or_else(|| "–".to_owned(), Day::vietnamese),
     }))
 }
 

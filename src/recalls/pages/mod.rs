@@ -57,13 +57,15 @@ pub struct ListPage {
     now: Moment,
     may_propose: bool,
     may_drill: bool,
-    /// For the authority: when the last drill ended.
-    drilled: Option<Option<Moment>>,
+    /// Whether it is the authority that looks.
+    official: bool,
+    /// When the last drill ended.
+    drilled: Option<Moment>,
 }
 
 impl ListPage {
     fn is_due(&self) -> bool {
-        self.drilled.is_some_and(|last| last.is_none_or(|last| last.plus(YEAR) < self.now))
+        self.official && self.drilled.is_none_or(|last| last.plus(YEAR) < self.now)
     }
 
     /// The sentence of the clock by which a proposal is decided.
@@ -73,7 +75,7 @@ impl ListPage {
 
     /// Where a recall is shown: officials work on it, everybody may read the notice of a public one.
     fn path(&self, recall: &Recall) -> String {
-        if recall.is_public() && self.drilled.is_none() {
+        if recall.is_public() && !self.official {
             format!("/recall/{}", recall.number)
         } else {
             format!("/recalls/{}", recall.id)
@@ -101,13 +103,14 @@ pub async fn list(
     }
     let role = actor.as_ref().map(|who| who.role);
     let official = actor.as_ref().is_some_and(|who| who.party.is_none());
-    let drilled = if official { Some(rounds::last_drill(&app).await?) } else { None };
+    let drilled = if official { rounds::last_drill(&app).await? } else { None };
     let page = ListPage {
         frame,
         page,
         now: app.clock.now(),
         may_propose: matches!(role, Some(Role::Manager | Role::Inspector | Role::Officer)),
         may_drill: matches!(role, Some(Role::Officer | Role::Administrator)),
+        official,
         drilled,
     };
     Ok(Html(page).into_response(StatusCode::OK))
@@ -201,6 +204,7 @@ impl ShowPage {
         self.sheet.recall.kind == Kind::Drill
     }
 
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn seconds(later: &Option<Moment>, earlier: &Moment) -> String {
         later.map_or_else(
             || "…".to_owned(),

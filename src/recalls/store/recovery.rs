@@ -52,6 +52,9 @@ pub async fn had(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<i64, StoreEr
     })
 }
 
+/// Id, party, lot, way, amount, unit, time, person.
+type RecoveryRow = (Uuid, Uuid, Uuid, String, i64, String, i64, Uuid);
+
 /// What came back to or was dealt with by a party, or by all, the latest first, at most so many.
 ///
 /// # Errors
@@ -62,7 +65,7 @@ pub async fn recoveries(
     party: Option<PartyId>,
     most: i64,
 ) -> Result<Vec<Recovery>, StoreError> {
-    let rows: Vec<(Uuid, Uuid, Uuid, String, i64, String, i64, Uuid)> = on!(tx, |conn| {
+    let rows: Vec<RecoveryRow> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT v.id, v.party_id, v.lot_id, v.way, v.amount, l.unit, v.at, v.entered_by FROM recall_recovery v
          JOIN lot l ON l.id = v.lot_id WHERE v.recall_id = $1 AND ($2 IS NULL OR v.party_id = $2)
@@ -189,12 +192,15 @@ pub struct Claim {
     pub sampled: i64,
 }
 
+/// Party, lot, unit, way; amounts recovered, held, wasted, sold, sampled.
+type ClaimRow = (Uuid, Uuid, String, String, i64, i64, i64, i64, i64);
+
 /// Everything that was recovered, by party and lot.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn claims(tx: &mut Tx, recall: RecallId) -> Result<Vec<Claim>, StoreError> {
-    let rows: Vec<(Uuid, Uuid, String, String, i64, i64, i64, i64, i64)> = on!(tx, |conn| {
+    let rows: Vec<ClaimRow> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT v.party_id, v.lot_id, l.unit, v.way, CAST(SUM(v.amount) AS BIGINT),
          CAST(COALESCE((SELECT h.amount FROM holding h WHERE h.lot_id = v.lot_id AND h.party_id = v.party_id), 0) AS BIGINT),

@@ -1,6 +1,6 @@
 //! Chance that is the same every time.
 
-/// SplitMix64: small, and the same everywhere.
+/// `SplitMix64`: small, and the same everywhere.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(pub(crate) u64);
 

@@ -268,9 +268,7 @@ async fn descendants(store: &Store, start: Uuid) -> Result<Vec<Uuid>> {
     let closure = store
         .read(async |tx| {
             let most = nguongoc::trace::MOST_PARTS;
-            Ok::<_, StoreError>(
-                nguongoc::trace::closure(tx, &starts, nguongoc::trace::Direction::Forward, most).await?,
-            )
+            nguongoc::trace::closure(tx, &starts, nguongoc::trace::Direction::Forward, most).await
         })
         .await?;
     Ok(closure.forward.iter().map(|place| closure.graph.thing(*place).as_uuid()).collect())

@@ -84,7 +84,10 @@ async fn a_certificate_is_kept_whole(on: On) {
         .await
         .expect("written");
     let known = app.store.read(async |tx| store::certificate(tx, id(1)).await).await.unwrap().unwrap();
-    assert_eq!((known.number.as_str(), known.area.map(|area| area.square_metres())), ("A/1", Some(4_320)));
+    assert_eq!(
+        (known.number.as_str(), known.area.map(nguongoc::kernel::Area::square_metres)),
+        ("A/1", Some(4_320))
+    );
     assert_eq!((known.places, known.products), (vec![trade.farm.place], vec![trade.farm.product]));
     assert_eq!((known.files, known.showing), (vec![hash], Showing::Line));
     assert_eq!(known.certifier, Some(trade.shop.party));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 on_both!(honest_chains_are_accounted_for, what_was_made_up_is_told_exactly,);
 
-/// SplitMix64: small, and the same everywhere.
+/// `SplitMix64`: small, and the same everywhere.
 struct Dice(u64);
 
 impl Dice {

@@ -227,7 +227,7 @@ async fn an_older_database_is_not_signed(on: On) {
         let restarted =
             App::new(app.config.clone(), store, app.clock.clone(), nguongoc::app::Random::seeded(3), keys);
         nguongoc::custody::refresh(&restarted).await.unwrap();
-        restarted.clock.set(restarted.clock.now().plus(Duration::from_secs(60)));
+        restarted.clock.set(restarted.clock.now().plus(Duration::from_mins(1)));
         let outcome = log::carry(&restarted).await;
         (restarted, outcome)
     };

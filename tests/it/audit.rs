@@ -384,9 +384,9 @@ async fn every_tampering_is_found() {
             _ => bytes.clear(),
         }
         if bytes.is_empty() {
-            fs::remove_file(&file).unwrap()
+            fs::remove_file(&file).unwrap();
         } else {
-            fs::write(&file, &bytes).unwrap()
+            fs::write(&file, &bytes).unwrap();
         }
         let name = file.strip_prefix(case.log()).unwrap().display().to_string();
         if is_read {

@@ -35,6 +35,7 @@ fn spray(place: &str) -> Value {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "changes are written where they are given")]
 fn with(mut value: Value, changes: Value) -> Value {
     for (name, change) in changes.as_object().unwrap() {
         value[name] = change.clone();

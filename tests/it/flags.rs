@@ -33,6 +33,7 @@ async fn harvest(trade: &Trade, place: PlaceId, amount: i64) -> chain::Recorded 
     chain::record(trade.app(), &trade.farm.by(), Command::Declare(begun)).await.expect("a harvest")
 }
 
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn what_is_pointed_out_is_told_to_the_authority(on: On) {
     let trade = Trade::start(on).await;
     publish_lists(&trade.registry).await;

@@ -1,6 +1,8 @@
 //! What is told late reaches what was made: a spray, its correction, a list that counts from an earlier day. Through the front door: the
 //! shopper's page of a descendant's code, the desks of those who hold some of it, and how long it takes.
 
+#![expect(clippy::disallowed_methods, reason = "that it takes no longer than a second is what is tested")]
+
 use crate::support::app::{On, Program, on_both};
 use crate::support::chain::later;
 use crate::support::field::{plot, publish_lists, season};

@@ -34,7 +34,7 @@ async fn labels(program: &Program, run: &str) -> Vec<(String, String)> {
         .map(|line| {
             let cells: Vec<&str> = line.split(',').collect();
             let code = parse_link(cells[2]).expect("a code").code;
-            assert_eq!(code.serial().map(|serial| serial.as_str()), Some(cells[1]));
+            assert_eq!(code.serial().map(nguongoc::kernel::Serial::as_str), Some(cells[1]));
             (cells[1].to_owned(), code.to_string())
         })
         .collect()

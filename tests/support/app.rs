@@ -122,7 +122,7 @@ pub(crate) struct TestApp {
     /// What people pin: the public half of the root that signed the key list.
     pub(crate) root: VerifierKey,
     handle: actix_web::dev::ServerHandle,
-    _store: TestStore,
+    opened: TestStore,
     _data: tempfile::TempDir,
 }
 
@@ -165,7 +165,7 @@ impl TestApp {
         let (server, handle) = service.start().expect("a server");
         actix_web::rt::spawn(server);
         let root = root.verifier().clone();
-        Self { app, base, root, handle, _store: opened, _data: data }
+        Self { app, base, root, handle, opened, _data: data }
     }
 
     /// Adds a person and returns the sign-in name.
@@ -253,7 +253,7 @@ impl TestApp {
 
     /// The address of the database.
     pub(crate) fn database(&self) -> &str {
-        &self._store.url
+        &self.opened.url
     }
 
     /// Another service on the same database, with connections of its own.

@@ -204,7 +204,7 @@ impl Beside {
         let firm = firms(trade)[who];
         let draft = SeasonDraft {
             place: firm.place.to_string(),
-            crop: if b % 3 == 0 { "cai_ngot" } else { "rau_muong" }.to_owned(),
+            crop: if b.is_multiple_of(3) { "cai_ngot" } else { "rau_muong" }.to_owned(),
             began_on: trade.today().plus_days(-i32::from(b % 20)).to_string(),
             area: format!("{} m2", 2 + b % 9),
             ..SeasonDraft::default()
@@ -218,7 +218,7 @@ impl Beside {
     async fn clear(&mut self, trade: &Trade, b: u8) -> Option<Option<EventId>> {
         let (who, season) = pick(&self.seasons, b)?;
         let by = firms(trade)[who].by();
-        if b % 3 == 0 {
+        if b.is_multiple_of(3) {
             refused(chain::withdraw_season(trade.app(), &by, season).await)?;
         } else {
             refused(chain::clear_season(trade.app(), &by, season, trade.today()).await)?;
@@ -274,14 +274,14 @@ impl Beside {
         self.reports += 1;
         let day = trade.today().plus_days(-i32::from(b % 5)).to_string();
         let draft = LabTestDraft {
-            lot: lot.filter(|_| a % 3 == 0).map(|lot| lot.to_string()).unwrap_or_default(),
-            place: if a % 3 == 0 { String::new() } else { firm.place.to_string() },
+            lot: lot.filter(|_| a.is_multiple_of(3)).map(|lot| lot.to_string()).unwrap_or_default(),
+            place: if a.is_multiple_of(3) { String::new() } else { firm.place.to_string() },
             laboratory: "Phòng mẫu".to_owned(),
             report: format!("R/{}", self.reports),
             sampled_on: day,
             results: vec![ResultDraft {
                 analyte: "Nitrat".to_owned(),
-                value: Written::Text(if b % 3 == 0 { "2000" } else { "100" }.to_owned()),
+                value: Written::Text(if b.is_multiple_of(3) { "2000" } else { "100" }.to_owned()),
                 unit: "mg/kg".to_owned(),
                 limit: Written::Text("1500".to_owned()),
                 ..ResultDraft::default()
@@ -301,7 +301,7 @@ impl Beside {
     }
 
     async fn area(&self, trade: &Trade, firm: &Firm, a: u8) -> Option<Option<EventId>> {
-        say_area(trade, firm, firm.place, if a % 4 == 0 { None } else { Some(1 + a % 9) }).await;
+        say_area(trade, firm, firm.place, if a.is_multiple_of(4) { None } else { Some(1 + a % 9) }).await;
         Some(None)
     }
 

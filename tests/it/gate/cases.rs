@@ -1,6 +1,8 @@
 //! The cases of the matrix: crop × substance × interval × offset × order of telling × door of the harvest. All of them, or a seeded sample in which
 //! every two values of two dimensions meet.
 
+#![expect(clippy::cast_possible_truncation, reason = "indices of a list in memory")]
+
 use super::oracle::{Civil, Listed, Sprayed, When};
 use std::collections::BTreeSet;
 

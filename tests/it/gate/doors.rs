@@ -12,7 +12,7 @@ pub(super) fn told(case: &Case, shut: &Shut) -> Vec<String> {
     let name =
         if product.listed { format!("Hoạt chất {}", product.name) } else { product.name.to_owned() };
     let until = shut.until.filter(|_| shut.rule == "waiting_period");
-    [name, shut.sprayed.shown()].into_iter().chain(until.map(|day| day.shown())).collect()
+    [name, shut.sprayed.shown()].into_iter().chain(until.map(super::oracle::Civil::shown)).collect()
 }
 
 /// The code of the refusal that a rule gives.
@@ -149,6 +149,7 @@ impl Stage {
         self.refused(case, "release", &self.officer.post(&path, &asked).await, shut);
     }
 
+    #[expect(clippy::unused_self, reason = "it reads as the other comparisons do")]
     fn refused(&self, case: &Case, door: &str, answer: &Answer, shut: &Shut) {
         assert_eq!(answer.status, 409, "{case:?}: {door}: {}", answer.text);
         let words = if door.ends_with(" form") {
@@ -158,7 +159,11 @@ impl Stage {
             assert_eq!(refused["code"], code(shut.rule), "{case:?}: {door}: {refused:#}");
             assert_eq!(refused["sprayed_on"], json!(shut.sprayed.iso()), "{case:?}: {door}");
             assert_eq!(refused["harvested_on"], json!(case.harvest().day().iso()), "{case:?}: {door}");
-            assert_eq!(refused["first_allowed"], json!(shut.until.map(|day| day.iso())), "{case:?}: {door}");
+            assert_eq!(
+                refused["first_allowed"],
+                json!(shut.until.map(super::oracle::Civil::iso)),
+                "{case:?}: {door}"
+            );
             text(&refused["detail"])
         };
         for part in told(case, shut) {
@@ -184,7 +189,7 @@ impl Stage {
             let sprays = looked["sprays"].as_array().unwrap();
             let told = sprays.iter().any(|spray| {
                 spray["date"] == json!(shut.sprayed.iso())
-                    && spray["first_allowed_harvest"] == json!(shut.until.map(|day| day.iso()))
+                    && spray["first_allowed_harvest"] == json!(shut.until.map(super::oracle::Civil::iso))
                     && spray["verdict"] == "not_observed"
             });
             assert!(told, "{case:?}: {looked:#}");

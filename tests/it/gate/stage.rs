@@ -14,6 +14,7 @@ use nguongoc::kernel::{EventId, PlaceId};
 use nguongoc::parties::{self, MandateDraft, Signatory};
 use nguongoc::places::{self, PlaceDraft};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// What the cases of one registry share.
@@ -58,10 +59,8 @@ pub(super) fn list(days: impl Fn(usize, usize) -> Option<i64>, banned: bool) -> 
             ";".to_owned()
         };
         for (crop, days) in CROPS.iter().enumerate().filter_map(|(c, crop)| Some((crop, days(n, c)?))) {
-            file.push_str(&format!(
-                "{0};Hoạt chất {0};Thuốc trừ sâu;{crop};{days};500;ml/ha;{ban}\n",
-                product.name
-            ));
+            writeln!(file, "{0};Hoạt chất {0};Thuốc trừ sâu;{crop};{days};500;ml/ha;{ban}", product.name)
+                .unwrap();
         }
     }
     file
@@ -189,7 +188,7 @@ impl Stage {
     /// Enters a spray, by the form or by the interface: its id, and the lots that the answer calls held.
     pub(super) async fn spray(&self, case: &Case, place: PlaceId, spray: &Sprayed) -> String {
         self.tick();
-        if self.next() % 2 == 0 {
+        if self.next().is_multiple_of(2) {
             let told = self.spray_json(case, place, spray);
             let done = self.farm.post("/api/v1/activities", &told).await.expect(201).json();
             return text(&done["activities"][0]["id"]);
@@ -332,12 +331,11 @@ impl Stage {
         told["eventID"] = format!("urn:uuid:00000000-0000-4000-8000-{n:012}").into();
         let when = case.harvest();
         let whole = told.as_object_mut().unwrap().remove("ng:timePrecision");
-        let time = match when.at(case.offset) {
-            Some(time) => time,
-            None => {
-                told["ng:timePrecision"] = whole.expect("a template with a day");
-                When::Second(when.day().start()).at(7).unwrap()
-            }
+        let time = if let Some(time) = when.at(case.offset) {
+            time
+        } else {
+            told["ng:timePrecision"] = whole.expect("a template with a day");
+            When::Second(when.day().start()).at(7).unwrap()
         };
         told["eventTimeZoneOffset"] = time[time.len() - 6..].into();
         told["eventTime"] = time.into();

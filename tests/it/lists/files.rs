@@ -129,6 +129,7 @@ fn files_that_lie_are_told_what_they_are() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "that it ends soon is what is tested")]
 fn bombs_are_not_unpacked() {
     let began = std::time::Instant::now();
     let spaces = vec![b' '; 80 * 1024 * 1024];
@@ -199,7 +200,7 @@ fn text() -> impl Strategy<Value = String> {
     "[=+@'\"-]{0,2}[A-Za-zÀ-ỹ][A-Za-zĐđ0-9 ;,.\"'=+%-]{0,20}[a-z0-9]"
         .prop_map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
         .prop_filter_map("a name", |text| {
-            nguongoc::kernel::Line::<200>::parse(&text).ok().map(|line| line.into_string())
+            nguongoc::kernel::Line::<200>::parse(&text).ok().map(nguongoc::kernel::Line::into_string)
         })
 }
 

@@ -131,7 +131,7 @@ pub async fn worker(app: Data<App>) -> Result<HttpResponse, web::Error> {
     let named = ["site.css", "check.css", "check.js", "icon-192.png", "check-licences.txt"];
     let mut files: Vec<String> = named.into_iter().map(assets::url).collect();
     files.push("/favicon.ico".to_owned());
-    let mut contents = script.to_string();
+    let mut contents = script.clone();
     for lang in Lang::ALL {
         files.extend([page_of(lang), manifest_of(lang)]);
         contents.push_str(&CheckPage::of(&app, lang).render().map_err(web::Error::internal)?);

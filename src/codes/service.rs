@@ -152,9 +152,7 @@ pub async fn label(app: &App, who: &Identity, lot: LotId) -> Result<Label, Error
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
             let producer = parties::party(tx, found.party).await?.map(|party| party.name).unwrap_or_default();
             let issued = match store::issued(tx, lot).await? {
-                Some(issued) if log::store::tree::published_at(tx, issued.entry).await?.is_some() => {
-                    Some(issued)
-                }
+                Some(issued) if log::published_at(tx, issued.entry).await?.is_some() => Some(issued),
                 _ => None,
             };
             Ok(Label { lot: found, product, producer, issued, may_issue })

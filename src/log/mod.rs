@@ -28,4 +28,5 @@ pub use model::{Author, Commitment, Entry, Kept, Kind, Subject};
 pub use node::{Node, Standing, Stop};
 pub use sequencer::{Error, adopt, carry, leave, look, news, ready, sealed};
 pub use service::{Proved, Resource, State, checkpoint, index_of, proof, proofs, resource, state};
+pub use store::tree::published_at;
 pub use store::{append, erase_all, erase_private, keep_all_private, keep_private, private};

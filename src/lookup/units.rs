@@ -4,7 +4,7 @@
 //! label printed before its lot was known leads to a lot only once it is activated.
 
 use super::model::{Activation, Issuance};
-use crate::codes::runs::{RangeState, RunState, Scatter, store};
+use crate::codes::runs::{RangeState, RunState, Scatter, holding};
 use crate::codes::{Code, ProductKey};
 use crate::kernel::{LotCode, LotId, Moment, Serial};
 use crate::log;
@@ -83,13 +83,13 @@ pub(super) async fn find(
     };
     let (Some(product), Some(scatter)) = (product, scatter) else { return Ok(Unit::STRANGE) };
     let Some(index) = scatter.index(&product.number, &asked.serial) else { return Ok(Unit::STRANGE) };
-    let Some(state) = store::holding(tx, product.id, index).await? else { return Ok(Unit::STRANGE) };
+    let Some(state) = holding(tx, product.id, index).await? else { return Ok(Unit::STRANGE) };
     // The very path that was printed: another spelling, or another lot, was never issued.
     if state.run.product_key != asked.product_key() || !is_lot_of(tx, &state, asked).await? {
         return Ok(Unit::STRANGE);
     }
     let (label, lot) = state.label(index);
-    let log_index = log::store::tree::published_at(tx, state.run.entry).await?;
+    let log_index = log::published_at(tx, state.run.entry).await?;
     Ok(Unit {
         issuance: if log_index.is_some() { Issuance::Logged } else { Issuance::Pending },
         activation: match label {

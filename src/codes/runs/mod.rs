@@ -21,3 +21,4 @@ pub use serial::{MOST_SERIALS, Scatter, Serials};
 pub use service::{
     Acted, Units, activate, issue, issue_roll, of_lot, of_product, pack_sizes, press, run, void,
 };
+pub use store::holding;

@@ -108,8 +108,7 @@ impl HandInPage {
     }
 
     /// The headings of each list's file.
-    #[expect(clippy::unused_self, reason = "templates ask the page")]
-    fn columns(&self) -> Vec<(ListKind, String)> {
+    fn columns() -> Vec<(ListKind, String)> {
         vec![
             (ListKind::Crops, CROP_HEADINGS.join("; ")),
             (ListKind::Substances, SUBSTANCE_HEADINGS.join("; ")),

@@ -36,6 +36,7 @@ mod plots;
 mod rebuild;
 mod report;
 mod service;
+mod steps;
 mod stops;
 pub mod store;
 mod transform;

@@ -108,7 +108,7 @@ impl HandInPage {
     }
 
     /// The headings of each list's file.
-    fn columns(&self) -> Vec<(ListKind, String)> {
+    fn columns() -> Vec<(ListKind, String)> {
         vec![
             (ListKind::Crops, CROP_HEADINGS.join("; ")),
             (ListKind::Substances, SUBSTANCE_HEADINGS.join("; ")),

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::field::shown_anew;
 use super::memory::Memory;
 use super::model::By;
-use super::{growth, service};
+use super::{claims, growth, service};
 use crate::accounts::{Official, Role};
 use crate::app::App;
 use crate::events::{self, Step};
@@ -18,6 +18,7 @@ use crate::fieldbook::lists::{self, ListForm, Look, Looked, Marks, NewList, Publ
 use crate::fieldbook::{judge_anew, sprays_of};
 use crate::kernel::{ListId, LotId, Moment, PersonId, Sha256Hash};
 use crate::lots;
+use crate::places;
 use crate::store::{MediaType, StoreError, Tx, put_file};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -160,6 +161,10 @@ async fn sprays(tx: &mut Tx, act: &mut Act<'_>, look: &Look) -> Result<Page, Err
     let mut done = Looked { looked: page.looked, ..Looked::default() };
     for dubious in page.changed {
         let Some((spray, window)) = judge_anew(tx, dubious, act.now).await? else { continue };
+        if !act.anew {
+            // A harvest that passes the gate at this moment has read the plot as it was: it is run again.
+            places::shut_gate(tx, spray.place).await?;
+        }
         shown_anew(tx, act, &spray).await?;
         let until = window.to.map_or(Moment::MAX, crate::kernel::Day::start);
         let mut grown = BTreeSet::new();
@@ -179,6 +184,9 @@ async fn measured(tx: &mut Tx, act: &mut Act<'_>, look: &Look) -> Result<Page, E
     let page = events::measured_since(tx, look.from.start(), look.before, MEASURED).await?;
     let looked = i64::try_from(page.len()).unwrap_or(i64::MAX);
     let mut done = Looked { looked, ..Looked::default() };
+    let last = page.last().filter(|_| looked == MEASURED).map(|row| (row.time, row.id.as_uuid()));
+    // Made anew, what was recorded since is told later.
+    let page: Vec<_> = page.into_iter().filter(|row| row.recorded_at <= act.now).collect();
     let mut lots = BTreeSet::new();
     for row in &page {
         lots.extend(events::lots_of(tx, row.id).await?);
@@ -188,14 +196,34 @@ async fn measured(tx: &mut Tx, act: &mut Act<'_>, look: &Look) -> Result<Page, E
         if matches!(row.step, Step::Harvest | Step::Pick) {
             let harvested = events::lots_of(tx, row.id).await?;
             growth::weigh(tx, act, row, &harvested).await?;
+            for lot in harvested {
+                for certificate in events::claimed(tx, lot).await? {
+                    claims::note_all(act, certificate);
+                }
+            }
         } else {
             act.replay(row.id);
         }
     }
     service::conclude(tx, act).await?;
     count(tx, &mut done, &lots, &stopped).await?;
-    let last = page.last().filter(|_| looked == MEASURED);
-    Ok((done, last.map(|row| (row.time, row.id.as_uuid()))))
+    Ok((done, last))
+}
+
+/// Looks again for all of a version at once, when everything is made anew: as it was looked at when it was published.
+pub(super) async fn look_again(tx: &mut Tx, act: &mut Act<'_>, id: ListId) -> Result<(), Error> {
+    let Some(mut look) = lists::look_of(tx, id).await? else { return Ok(()) };
+    loop {
+        let (_, last) = match look.kind {
+            lists::ListKind::Substances => sprays(tx, act, &look).await?,
+            lists::ListKind::Bands => measured(tx, act, &look).await?,
+            lists::ListKind::Crops => return Ok(()),
+        };
+        match last {
+            Some(last) => look.before = last,
+            None => return Ok(()),
+        }
+    }
 }
 
 async fn those_stopped(tx: &mut Tx, lots: &BTreeSet<LotId>) -> Result<BTreeSet<LotId>, Error> {

@@ -16,14 +16,14 @@ use super::memory::Memory;
 use super::model::By;
 use super::store::rebuild::{self as store, Differing, PROJECTIONS};
 use super::store::timeline::{self, Change, What};
-use super::{evidence, growth, journal, service, stops};
+use super::{evidence, growth, journal, lists, service, stops};
 use crate::accounts::{Official, Role};
 use crate::app::App;
 use crate::events::{self, Event, Parked, Step, epcis};
 use crate::fieldbook;
 use crate::kernel::{
-    ActivityId, CertificateId, EventId, LabTestId, LotId, Moment, PersonId, PlaceId, SeasonId, Sha256Hash,
-    ThingId,
+    ActivityId, CertificateId, EventId, LabTestId, ListId, LotId, Moment, PersonId, PlaceId, SeasonId,
+    Sha256Hash, ThingId,
 };
 use crate::lots;
 use crate::store::Tx;
@@ -185,11 +185,14 @@ async fn look_again(tx: &mut Tx, app: &App, fresh: &Fresh, change: &Change) -> R
     match change.what {
         What::Season => {
             if let Some(season) = fieldbook::season(tx, SeasonId::from_uuid(change.about)).await? {
-                growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
+                // Of one that was taken back, also what was told to lie before it.
+                let before = if season.withdrawn_at.is_some() { -366 } else { 0 };
+                growth::recheck(tx, &mut act, season.place, season.began_on.plus_days(before), None).await?;
                 growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
             }
         }
         What::Spray => {
+            timeline::judge_first(tx, change.about).await?;
             let activity = fieldbook::activity(tx, ActivityId::from_uuid(change.about)).await?;
             if let Some(spray) = activity.and_then(|activity| activity.spray) {
                 growth::recheck(tx, &mut act, spray.place, spray.day, None).await?;
@@ -198,6 +201,7 @@ async fn look_again(tx: &mut Tx, app: &App, fresh: &Fresh, change: &Change) -> R
         What::Certificate => {
             evidence::certificate_changed(tx, &mut act, CertificateId::from_uuid(change.about)).await?;
         }
+        What::List => lists::look_again(tx, &mut act, ListId::from_uuid(change.about)).await?,
         What::PlotTest => evidence::test_changed(tx, &mut act, LabTestId::from_uuid(change.about)).await?,
         What::Area => {
             growth::reweigh(tx, &mut act, PlaceId::from_uuid(change.about), Moment::from_micros(0).day())

@@ -7,7 +7,6 @@ use super::lists::Changed;
 use super::model::{Judged, Rule, Spray, Window, judge};
 use super::{permit, store};
 use crate::kernel::{ActivityId, Day, Moment, SubstanceId};
-use crate::places;
 use crate::store::{StoreError, Tx};
 use uuid::Uuid;
 
@@ -57,7 +56,7 @@ pub async fn sprays_of(
 }
 
 /// Judges a spray anew: what it is now, and the days in which harvests are to be looked at. Nothing where nothing else is said than
-/// before.
+/// before. Its plot's gate is the door's to shut.
 ///
 /// # Errors
 /// When the database fails.
@@ -91,8 +90,6 @@ pub async fn judge_anew(
         return Ok(None);
     }
     store::judge_spray(tx, &after, now).await?;
-    // A harvest that passes the gate at this moment has read the plot as it was: it is run again.
-    places::shut_gate(tx, after.place).await?;
     let window = span(&before, &after);
     Ok(Some((after, window)))
 }

@@ -9,6 +9,7 @@ use nguongoc::chain::{self, Command, Error, EvidenceError, Pack, QuantityDraft, 
 use nguongoc::codes::{self, runs};
 use nguongoc::evidence::{self, CertificateDraft, LabTestDraft, ResultDraft, TurnKind, Written};
 use nguongoc::fieldbook::SeasonDraft;
+use nguongoc::fieldbook::lists::{ListForm, Publisher};
 use nguongoc::kernel::{
     ActivityId, CertificateId, EventId, LabTestId, LotId, Note, PlaceId, RunId, SeasonId,
 };
@@ -107,6 +108,7 @@ impl Beside {
             15 => ("test wrong", self.test_wrong(trade, b).await?),
             16 => ("area", self.area(trade, firm, a).await?),
             17 => ("product", self.product(trade, firm, a).await?),
+            18 if b % 3 == 0 => ("list", self.list(trade, a).await?),
             _ => ("let go", self.let_go(trade, lot?).await?),
         };
         *self.done.entry(name).or_default() += 1;
@@ -273,6 +275,7 @@ impl Beside {
         let firm = firms(trade)[who];
         self.reports += 1;
         let day = trade.today().plus_days(-i32::from(b % 5)).to_string();
+        let lot = lot.filter(|_| a % 3 == 0);
         let draft = LabTestDraft {
             lot: lot.filter(|_| a.is_multiple_of(3)).map(|lot| lot.to_string()).unwrap_or_default(),
             place: if a.is_multiple_of(3) { String::new() } else { firm.place.to_string() },
@@ -308,6 +311,33 @@ impl Beside {
     async fn product(&self, trade: &Trade, firm: &Firm, a: u8) -> Option<Option<EventId>> {
         let crop = ["rau_muong", "rau_muong", "cai_ngot", ""][usize::from(a) % 4];
         say_product(trade, firm, crop, &(1 + a % 9).to_string()).await;
+        Some(None)
+    }
+
+    /// The authority says something else of a substance or of yields, from a few days ago on.
+    async fn list(&self, trade: &Trade, a: u8) -> Option<Option<EventId>> {
+        let (kind, file) = if a % 2 == 0 {
+            let days = format!("Rau muống;{};500;", 1 + a % 9);
+            (
+                "substances",
+                include_str!("../../assets/data/lists/substances.csv").replace("Rau muống;7;500;", &days),
+            )
+        } else {
+            let top = format!(
+                "Rau muống;;;;;;5;{};tấn/ha;;;{};",
+                10 + a % 40,
+                ["Từ chối", "Cảnh báo"][usize::from(a / 2 % 2)]
+            );
+            let file = include_str!("../../assets/data/lists/bands.csv");
+            ("bands", file.replace("Rau muống;;;;;;5;30;tấn/ha;;;Từ chối;", &top))
+        };
+        let form = ListForm {
+            kind: kind.to_owned(),
+            in_force_from: trade.today().plus_days(-i32::from(a % 6)).to_string(),
+            source: "Thử nghiệm".to_owned(),
+            sample: "1".to_owned(),
+        };
+        refused(chain::publish_list(trade.app(), Publisher::console(), &form, file.as_bytes()).await)?;
         Some(None)
     }
 

@@ -54,7 +54,7 @@ pub struct Projection {
 
 /// All that follows from the journal. A further table, or a further column of `lot`, is named here, and is then made anew, compared
 /// and kept with the others.
-pub const PROJECTIONS: [Projection; 17] = [
+pub const PROJECTIONS: [Projection; 18] = [
     Projection {
         table: "lot",
         origin: Origin::Mixed,
@@ -130,6 +130,25 @@ pub const PROJECTIONS: [Projection; 17] = [
         columns: &[("received", Number), ("refused", Number), ("lost", Number), ("tolerated", Number)],
         lot: Some("lot_id"),
         event: Some("event_id"),
+        only: "",
+    },
+    Projection {
+        table: "spray_judged",
+        origin: Origin::Journal,
+        keys: &[("activity_id", Id)],
+        // When it was looked at says nothing.
+        columns: &[
+            ("substance", Id),
+            ("list_id", Id),
+            ("ingredient", Text),
+            ("list_days", Number),
+            ("waiting_days", Number),
+            ("closed_to", Text),
+            ("reason", Text),
+            ("dose_exceeded", Number),
+        ],
+        lot: None,
+        event: None,
         only: "",
     },
     Projection {

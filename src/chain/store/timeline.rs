@@ -7,7 +7,7 @@
 
 use crate::kernel::{LotId, Moment, PartyId};
 use crate::store::aside::{self, Schemas};
-use crate::store::{StoreError, Tx, on};
+use crate::store::{StoreError, Tx, on, run};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -96,10 +96,12 @@ pub enum What {
     Run,
     /// Labels of a run were activated or voided.
     Range,
+    /// A version of a list was published.
+    List,
 }
 
 /// Each kind of change, with the statement of its rows: when, the row's own id, and what it is about.
-const CHANGES: [(What, &str); 11] = [
+const CHANGES: [(What, &str); 12] = [
     (What::Season, "SELECT recorded_at, id, id FROM $of.season"),
     (What::Season, "SELECT cleared_at, id, id FROM $of.season WHERE cleared_at IS NOT NULL"),
     (What::Season, "SELECT withdrawn_at, id, id FROM $of.season WHERE withdrawn_at IS NOT NULL"),
@@ -122,6 +124,7 @@ const CHANGES: [(What, &str); 11] = [
     (What::Area, "SELECT until_at, place_id, place_id FROM $of.place_past"),
     (What::Run, "SELECT issued_at, id, id FROM $of.code_run WHERE lot_id IS NOT NULL"),
     (What::Range, "SELECT at, id, id FROM $of.code_range"),
+    (What::List, "SELECT published_at, id, id FROM $of.authority_list WHERE kind <> 'crops'"),
 ];
 
 /// The tables that a change may come into while what is made anew is kept: no writer may.
@@ -228,6 +231,24 @@ pub async fn changes_after(tx: &mut Tx, last: Option<Change>, limit: i64) -> Res
         Ok(Change { at: Moment::from_micros(at), what, about, position })
     };
     rows.into_iter().map(change).collect()
+}
+
+/// Puts down what the lists said of a spray when it was entered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn judge_first(tx: &mut Tx, activity: Uuid) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO spray_judged (activity_id, substance, list_id, ingredient, list_days, waiting_days, closed_to, reason, \
+             dose_exceeded, judged_at) SELECT s.activity_id, s.substance, s.list_id, s.ingredient, s.list_days, s.waiting_days, \
+             s.closed_to, s.reason, s.dose_exceeded, a.recorded_at FROM spray s JOIN activity a ON a.id = s.activity_id \
+             WHERE s.activity_id = $1 ON CONFLICT DO NOTHING"
+        )
+        .bind(activity)
+    )?;
+    Ok(())
 }
 
 /// What a run or a range of it does to a code account.

@@ -99,6 +99,24 @@ pub async fn look_under_way(tx: &mut Tx) -> Result<Option<Look>, StoreError> {
     row.map(Look::try_from).transpose()
 }
 
+/// What a version has, or had, to be looked at again for: all of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_of(tx: &mut Tx, list: ListId) -> Result<Option<Look>, StoreError> {
+    let row: Option<LookRow> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT k.list_id, l.kind, l.in_force_from, k.names, k.before_at, k.before_id FROM list_look k \
+             JOIN authority_list l ON l.id = k.list_id WHERE k.list_id = $1",
+        )
+        .bind(list.as_uuid())
+        .fetch_optional(conn)
+        .await
+    })?;
+    let look = row.map(Look::try_from).transpose()?;
+    Ok(look.map(|look| Look { before: (Moment::MAX, Uuid::max()), ..look }))
+}
+
 /// Moves a look forward by what was looked at; `last` is none at its end. `false` when somebody else has moved it since.
 ///
 /// # Errors

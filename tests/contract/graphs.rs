@@ -74,7 +74,8 @@ async fn many_writers_make_no_gram_of_nothing(on: On) {
     let events: RefCell<Vec<EventId>> = RefCell::default();
     for _ in 0..4 {
         later(trade.app());
-        lots.borrow_mut().push(trade.lot(20_000).await);
+        let lot = trade.lot(20_000).await;
+        lots.borrow_mut().push(lot);
     }
     let rounds = if on == On::Sqlite { 24 } else { 12 };
     let writer = async |n: u64| {

@@ -39,7 +39,7 @@ fn code(text: &str) -> CropCode {
 fn list(kind: ListKind, number: i64, from: &str) -> List {
     let place = ListKind::ALL.iter().position(|known| *known == kind).unwrap() as u128;
     List {
-        id: ListId::from_uuid(Uuid::from_u128(place * 1_000 + number as u128)),
+        id: ListId::from_uuid(Uuid::from_u128(place * 1_000 + u128::from(number.unsigned_abs()))),
         kind,
         number,
         in_force_from: day(from),

@@ -269,6 +269,7 @@ impl Model {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn random_graphs_are_stopped_as_the_model_says(on: On) {
     let (seeds, wishes) = match on {
         On::Sqlite => (0..4_u64, 60),

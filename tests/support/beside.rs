@@ -108,7 +108,7 @@ impl Beside {
             15 => ("test wrong", self.test_wrong(trade, b).await?),
             16 => ("area", self.area(trade, firm, a).await?),
             17 => ("product", self.product(trade, firm, a).await?),
-            18 if b % 3 == 0 => ("list", self.list(trade, a).await?),
+            18 if b.is_multiple_of(3) => ("list", self.list(trade, a).await?),
             _ => ("let go", self.let_go(trade, lot?).await?),
         };
         *self.done.entry(name).or_default() += 1;
@@ -275,10 +275,10 @@ impl Beside {
         let firm = firms(trade)[who];
         self.reports += 1;
         let day = trade.today().plus_days(-i32::from(b % 5)).to_string();
-        let lot = lot.filter(|_| a % 3 == 0);
+        let lot = lot.filter(|_| a.is_multiple_of(3));
         let draft = LabTestDraft {
-            lot: lot.filter(|_| a.is_multiple_of(3)).map(|lot| lot.to_string()).unwrap_or_default(),
-            place: if a.is_multiple_of(3) { String::new() } else { firm.place.to_string() },
+            lot: lot.map(|lot| lot.to_string()).unwrap_or_default(),
+            place: if lot.is_some() { String::new() } else { firm.place.to_string() },
             laboratory: "Phòng mẫu".to_owned(),
             report: format!("R/{}", self.reports),
             sampled_on: day,

@@ -68,7 +68,7 @@ fn main() -> Result<()> {
 
 async fn run(on: On, seed: u64, operations: u64) -> Result<()> {
     let begun = now();
-    let mut history = History::begin(on, seed).await;
+    let mut history = History::wide(on, seed).await;
     while history.operations < operations {
         history.go_on(STRIDE.min(operations - history.operations)).await;
         eprintln!("{on:?}: {} operations, {:.0} s", history.operations, begun.elapsed().as_secs_f64());
@@ -77,7 +77,7 @@ async fn run(on: On, seed: u64, operations: u64) -> Result<()> {
     let begun = now();
     let rebuilt = chain::rebuild(history.trade.app(), false, |_, _| {}).await?;
     let took = begun.elapsed().as_secs_f64();
-    let beside: usize = history.beside.done.values().sum();
+    let beside: usize = history.beside.as_ref().map_or(0, |beside| beside.done.values().sum());
     println!(
         "| {on:?} | {} | {} | {} | {} | {beside} | {} | {lived:.0} s | {took:.0} s | **{}** |",
         history.operations, history.done, history.told, history.stops, rebuilt.events, rebuilt.rows

@@ -31,13 +31,12 @@ async fn after_a_random_history_the_rebuild_is_what_stands(on: On) {
         for _ in 0..3 {
             history.go_on(operations / 3).await;
             println!(
-                "seed {seed}: {} operations, {} done, {} told, {} stops, beside: {:?}",
-                history.operations, history.done, history.told, history.stops, history.beside.done
+                "seed {seed}: {} operations, {} done, {} told, {} stops",
+                history.operations, history.done, history.told, history.stops
             );
             follows(history.trade.app()).await;
         }
         assert!(history.told > 5 && history.stops > 3, "too little happened");
-        assert!(history.beside.done.len() > 9, "too little happened: {:?}", history.beside.done);
         sums_are_kept(&history.trade.app().store).await;
     }
 }
@@ -183,7 +182,8 @@ async fn a_look_beside_a_service_keeps_nobody_waiting(on: On) {
 }
 
 /// For each table that follows from the journal: its key, and what is said of it wrongly.
-const TABLES: [(&str, &str, &str); 14] = [
+const TABLES: [(&str, &str, &str); 15] = [
+    ("spray_judged", "activity_id", "waiting_days = COALESCE(waiting_days, 0) + 1"),
     ("balance_entry", "lot_id, event_id, party_id, account", "amount = amount + 1"),
     ("holding", "lot_id, party_id", "taken_in = taken_in + 1"),
     ("shipment", "lot_id, id", "lost = lost + 1"),
@@ -256,7 +256,7 @@ const MORE: [(&str, &str); 14] = [
 ];
 
 async fn damage_in_any_table_is_found_and_mended(on: On) {
-    let mut history = History::begin(on, 7).await;
+    let mut history = History::wide(on, 7).await;
     history.go_on(300).await;
     let app = history.trade.app();
     follows(app).await;
@@ -274,7 +274,7 @@ async fn damage_in_any_table_is_found_and_mended(on: On) {
         TABLES.map(|(table, key, _)| (table, format!("DELETE FROM {table} WHERE {}", one(table, key))));
     let added = MORE
         .map(|(table, row)| (table.split(' ').next().expect("a name"), format!("INSERT INTO {table} {row}")));
-    for statements in [changed, removed, added] {
+    for statements in [changed.to_vec(), removed.to_vec(), added.to_vec()] {
         let mut touched = Vec::new();
         for (table, statement) in &statements {
             if try_by_hand(&app.store, statement).await > 0 {

@@ -27,7 +27,7 @@ pub(crate) struct History {
     here: Season,
     there: Season,
     /// Codes, seasons, sprays, certificates, tests.
-    pub(crate) beside: Beside,
+    pub(crate) beside: Option<Beside>,
     /// What happened elsewhere and was not told yet: whose act, and the event.
     untold: Vec<(usize, Value)>,
     /// What was done so far, refusals among it.
@@ -40,6 +40,13 @@ pub(crate) struct History {
     pub(crate) told: u64,
 }
 
+    /// The same, with what happens beside the journal: codes, seasons, sprays, certificates, tests, lists.
+    pub(crate) async fn wide(on: On, seed: u64) -> Self {
+        let mut history = Self::begin(on, seed).await;
+        history.beside = Some(Beside::begin(&history.trade).await);
+        history
+    }
+
 impl History {
     pub(crate) async fn begin(on: On, seed: u64) -> Self {
         let trade = Trade::start(on).await;
@@ -47,7 +54,7 @@ impl History {
         // Alike until now; what happens there has ids of its own.
         elsewhere.app().random.number();
         Self {
-            beside: Beside::begin(&trade).await,
+            beside: None,
             trade,
             elsewhere,
             runner: TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() }),
@@ -85,9 +92,10 @@ impl History {
                     self.elsewhere().await;
                 }
                 20..34 => self.tell().await,
-                34..52 => {
+                34..52 if self.beside.is_some() => {
                     let wish = self.draw((any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>(), any::<u8>()));
-                    if let Some(done) = self.beside.wish(&self.trade, wish, &self.here.lots).await {
+                    let Some(beside) = &mut self.beside else { continue };
+                    if let Some(done) = beside.wish(&self.trade, wish, &self.here.lots).await {
                         self.here.done.push(done);
                     }
                 }

@@ -40,12 +40,12 @@ pub(crate) struct History {
     pub(crate) told: u64,
 }
 
-    /// The same, with what happens beside the journal: codes, seasons, sprays, certificates, tests, lists.
-    pub(crate) async fn wide(on: On, seed: u64) -> Self {
-        let mut history = Self::begin(on, seed).await;
-        history.beside = Some(Beside::begin(&history.trade).await);
-        history
-    }
+/// The same, with what happens beside the journal: codes, seasons, sprays, certificates, tests, lists.
+pub(crate) async fn wide(on: On, seed: u64) -> Self {
+    let mut history = Self::begin(on, seed).await;
+    history.beside = Some(Beside::begin(&history.trade).await);
+    history
+}
 
 impl History {
     pub(crate) async fn begin(on: On, seed: u64) -> Self {

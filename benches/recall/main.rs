@@ -29,7 +29,7 @@ use nguongoc::config::Settings;
 use nguongoc::kernel::{LotId, PersonId, RecallId};
 use nguongoc::keys::Keys;
 use nguongoc::recalls::{self, Phase, RecallDraft};
-use nguongoc::store::{Store, StoreError};
+use nguongoc::store::Store;
 use rows::{Holding, Rows};
 use sqlx::QueryBuilder;
 use std::env;

@@ -102,7 +102,7 @@ async fn labels_by_program_and_what_shoppers_see(on: On) {
     assert_eq!(printed, again, "a reprint is the same");
     let seen = look(&trade, &printed[0].1).await;
     assert_eq!((&seen["verdict"], &seen["activation"]), (&"not_activated".into(), &"not_activated".into()));
-    assert_eq!(seen["issuance"], "pending");
+    assert_eq!(seen["issuance"], "logged");
     let (from, to) = (&printed[0].0, &printed[1].0);
     let asked = json!({"from": from, "to": to});
     program.post(&format!("/api/v1/runs/{run}/activate"), &asked).await.expect(200);

@@ -40,14 +40,14 @@ pub(crate) struct History {
     pub(crate) told: u64,
 }
 
-/// The same, with what happens beside the journal: codes, seasons, sprays, certificates, tests, lists.
-pub(crate) async fn wide(on: On, seed: u64) -> Self {
-    let mut history = Self::begin(on, seed).await;
-    history.beside = Some(Beside::begin(&history.trade).await);
-    history
-}
-
 impl History {
+    /// With what happens beside the journal, too: codes, seasons, sprays, certificates, tests, lists.
+    pub(crate) async fn wide(on: On, seed: u64) -> Self {
+        let mut history = Self::begin(on, seed).await;
+        history.beside = Some(Beside::begin(&history.trade).await);
+        history
+    }
+
     pub(crate) async fn begin(on: On, seed: u64) -> Self {
         let trade = Trade::start(on).await;
         let elsewhere = twin(On::Sqlite, &trade).await;

@@ -2,8 +2,8 @@
 //! what is said of places and products, and on unit codes. While all is made anew, these tables stand behind views that show them as
 //! they were at a moment, and what changed in them is told in its turn among the events.
 //!
-//! What must stay true: a register whose rows the door reads stands in [`REGISTERS`], and a change after which the door looks again in
-//! [`CHANGES`].
+//! What must stay true: a register whose rows the door reads stands in `REGISTERS`, and a change after which the door looks again in
+//! `CHANGES`.
 
 use crate::kernel::{LotId, Moment, PartyId};
 use crate::store::aside::{self, Schemas};

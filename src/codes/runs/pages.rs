@@ -412,7 +412,7 @@ pub async fn csv(
 /// `GET /runs/{run}/labels.svg?from=1&count=200`: a sheet of labels, sized for print, in pieces.
 ///
 /// # Errors
-/// As for [`csv`].
+/// As for [`csv()`].
 pub async fn svg(
     app: Data<App>,
     who: Actor<CanRead>,
@@ -434,7 +434,7 @@ pub async fn svg(
 /// `GET /runs/{run}/labels.png?from=1&count=48`: a sheet of symbols.
 ///
 /// # Errors
-/// As for [`csv`].
+/// As for [`csv()`].
 pub async fn png(
     app: Data<App>,
     who: Actor<CanRead>,

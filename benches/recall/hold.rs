@@ -53,7 +53,8 @@ pub(super) async fn measure(app: &App, lot: LotId, turns: usize) -> Result<()> {
         let (reached, time) = act(app, Command::Hold(stop(lot)?)).await?;
         let all = stopped(app, lot).await?;
         ensure!(all > 0 && usize::try_from(all)? == reached, "{all} stopped, {reached} told");
-        (holds.push(time), lots = all);
+        holds.push(time);
+        lots = all;
         lift(app, lot).await?;
         ensure!(stopped(app, lot).await? == 0, "something stays stopped");
     }

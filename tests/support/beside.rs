@@ -316,7 +316,7 @@ impl Beside {
 
     /// The authority says something else of a substance or of yields, from a few days ago on.
     async fn list(&self, trade: &Trade, a: u8) -> Option<Option<EventId>> {
-        let (kind, file) = if a % 2 == 0 {
+        let (kind, file) = if a.is_multiple_of(2) {
             let days = format!("Rau muống;{};500;", 1 + a % 9);
             (
                 "substances",

@@ -168,7 +168,7 @@ pub(super) async fn settle(
     // A lot that began with this event has its days from it; only one that grew has to be looked at again.
     let grows = matches!(row.step, Step::Harvest | Step::Pick) || row.step.is_transformation();
     let grew = grows && act.touched.iter().any(|lot| !act.begun.contains(lot));
-    if act.is_fact() && grew {
+    if grew {
         for movement in lots::movements(tx, row.id).await? {
             let grown = matches!(movement.account, Account::Harvested | Account::Produced);
             if grown && !act.begun.contains(&movement.lot) {

@@ -16,26 +16,34 @@ use nguongoc::store::Store;
 on_both!(
     after_a_random_history_the_rebuild_is_what_stands,
     what_was_changed_by_hand_is_found_and_put_right,
+    damage_in_any_table_is_found_and_mended,
     a_release_lets_pass_what_it_named_and_nothing_since,
     a_look_beside_a_service_keeps_nobody_waiting,
 );
 
+/// The operations of one long history instead of some short ones (`NGUONGOC_TEST_OPERATIONS=50000`).
+fn asked() -> Option<u64> {
+    std::env::var("NGUONGOC_TEST_OPERATIONS").ok().map(|count| count.parse().expect("a count of operations"))
+}
+
 async fn after_a_random_history_the_rebuild_is_what_stands(on: On) {
-    let (seeds, operations) = match on {
-        On::Sqlite => (0..4_u64, 450),
-        On::Postgres => (0..1, 300),
+    let (seeds, operations) = match (asked(), on) {
+        (Some(operations), _) => (0..1_u64, operations),
+        (None, On::Sqlite) => (0..4, 450),
+        (None, On::Postgres) => (0..1, 300),
     };
     for seed in seeds {
         let mut history = History::begin(on, seed).await;
         for _ in 0..3 {
             history.go_on(operations / 3).await;
             println!(
-                "seed {seed}: {} operations, {} done, {} told, {} stops",
-                history.operations, history.done, history.told, history.stops
+                "seed {seed}: {} operations, {} done, {} told, {} stops, beside: {:?}",
+                history.operations, history.done, history.told, history.stops, history.beside.done
             );
             follows(history.trade.app()).await;
         }
         assert!(history.told > 5 && history.stops > 3, "too little happened");
+        assert!(history.beside.done.len() > 9, "too little happened: {:?}", history.beside.done);
         sums_are_kept(&history.trade.app().store).await;
     }
 }
@@ -178,6 +186,158 @@ async fn a_look_beside_a_service_keeps_nobody_waiting(on: On) {
     let looked = looked.await.unwrap();
     assert_eq!((looked.events, looked.rows, written), (1, 0, 1), "{looked:#?}");
     follows(app).await;
+}
+
+/// For each table that follows from the journal: its key, and what is said of it wrongly.
+const TABLES: [(&str, &str, &str); 15] = [
+    ("balance_entry", "lot_id, event_id, party_id, account", "amount = amount + 1"),
+    ("holding", "lot_id, party_id", "taken_in = taken_in + 1"),
+    ("shipment", "lot_id, id", "lost = lost + 1"),
+    ("arrival", "lot_id, shipment, event_id", "tolerated = tolerated + 1"),
+    ("code_account", "lot_id, party_id", "coded = coded + 1"),
+    ("code_carry", "event_id, lot_id, party_id", "packed = packed + 1"),
+    ("lineage", "thing_id, side, node, event_id", "event_time = event_time + 1"),
+    ("containment", "parent_id, child_id, added_by, part", "added_at = added_at + 1"),
+    ("breach", "lot_id, event_id, rule", "stops = 1 - stops"),
+    ("inherited_stop", "thing_id, origin_id", "overridden_by = origin_id"),
+    ("spray_judged", "activity_id", "dose_exceeded = 1 - dose_exceeded"),
+    ("parked", "event_id", "event_time = event_time + 1"),
+    ("correction", "event_id", "declared_at = declared_at + 1"),
+    (
+        "event_thing",
+        "thing_id, event_time, event_id, role",
+        "amount = COALESCE(amount, 0) + 1, unit = 'gram'",
+    ),
+    ("event_attribute", "name, value, event_id", "number = COALESCE(number, 0) + 1"),
+];
+
+/// A row more in each of them; each spray has its one judgement, so that there is none to add.
+const MORE: [(&str, &str); 14] = [
+    (
+        "balance_entry",
+        "SELECT l.id, e.id, l.party_id, 'lost', 7 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "holding (lot_id, party_id, amount, taken_in)",
+        "SELECT l.id, p.id, 5, 5 FROM lot l CROSS JOIN party p WHERE NOT EXISTS (SELECT 1 FROM holding h WHERE h.lot_id = l.id AND h.party_id = p.id) LIMIT 1",
+    ),
+    (
+        "shipment (lot_id, id, from_party, to_party, amount, shipped_at)",
+        "SELECT l.id, e.id, l.party_id, l.party_id, 5, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "arrival (lot_id, shipment, event_id, received, refused)",
+        "SELECT l.id, e.id, e.id, 5, 0 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "code_account (lot_id, party_id, coded)",
+        "SELECT l.id, p.id, 5 FROM lot l CROSS JOIN party p WHERE NOT EXISTS (SELECT 1 FROM code_account h WHERE h.lot_id = l.id AND h.party_id = p.id) LIMIT 1",
+    ),
+    (
+        "code_carry",
+        "SELECT e.id, l.id, l.party_id, 5, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "lineage (thing_id, side, node, event_id, event_time)",
+        "SELECT l.id, 'out', e.id, e.id, 5 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "containment (parent_id, child_id, added_by, added_at, part)",
+        "SELECT l.id, l.id, e.id, 5, 9 FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "breach (lot_id, event_id, rule, detail)",
+        "SELECT l.id, e.id, 'before_harvest', 'x' FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    ("inherited_stop (thing_id, origin_id)", "SELECT l.id, l.id FROM lot l LIMIT 1"),
+    ("parked", "SELECT e.id, 5, 'lot', 'x' FROM event e WHERE e.step = 'hold' LIMIT 1"),
+    ("correction", "SELECT e.id, e.id, 'x', 5 FROM event e WHERE e.step = 'hold' LIMIT 1"),
+    (
+        "event_thing",
+        "SELECT l.id, 5, e.id, 'child', 5, 'gram' FROM lot l CROSS JOIN event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+    (
+        "event_attribute (name, value, event_id)",
+        "SELECT 'x', 'y', e.id FROM event e WHERE e.step = 'hold' LIMIT 1",
+    ),
+];
+
+/// The tables that have no row yet.
+async fn empty(store: &Store) -> Vec<&'static str> {
+    let mut empty = Vec::new();
+    for (table, key, _) in TABLES {
+        let column = key.split(", ").next().expect("a column");
+        if try_by_hand(store, &format!("UPDATE {table} SET {column} = {column}")).await == 0 {
+            empty.push(table);
+        }
+    }
+    empty
+}
+
+async fn damage_in_any_table_is_found_and_mended(on: On) {
+    let mut history = History::begin(on, 9).await;
+    history.go_on(200).await;
+    while history.operations < 1_500 && !empty(&history.trade.app().store).await.is_empty() {
+        history.go_on(50).await;
+    }
+    println!(
+        "{} operations, without a row: {:?}",
+        history.operations,
+        empty(&history.trade.app().store).await
+    );
+    let app = history.trade.app();
+    follows(app).await;
+    let before = Accounts::of(&app.store).await;
+    let known: Vec<&str> = TABLES.iter().map(|(table, ..)| *table).collect();
+    for projection in &chain::store::rebuild::PROJECTIONS {
+        let kept = matches!(projection.table, "lot" | "thing" | "thing_alias");
+        assert!(kept || known.contains(&projection.table), "nobody tries to damage {}", projection.table);
+    }
+    // A row of nothing but zeros says nothing: nobody misses it.
+    let one = |table: &str, key: &str| {
+        let says = match table {
+            "holding" => "WHERE taken_in <> 0",
+            "code_account" => "WHERE coded <> 0",
+            _ => "",
+        };
+        format!("({key}) IN (SELECT {key} FROM {table} {says} ORDER BY {key} LIMIT 1)")
+    };
+    let changed = TABLES
+        .map(|(table, key, wrong)| (table, format!("UPDATE {table} SET {wrong} WHERE {}", one(table, key))));
+    let removed =
+        TABLES.map(|(table, key, _)| (table, format!("DELETE FROM {table} WHERE {}", one(table, key))));
+    let added = MORE
+        .map(|(table, row)| (table.split(' ').next().expect("a name"), format!("INSERT INTO {table} {row}")));
+    for statements in [Vec::from(changed), Vec::from(removed), Vec::from(added)] {
+        let mut touched = Vec::new();
+        for (table, statement) in &statements {
+            if try_by_hand(&app.store, statement).await > 0 {
+                touched.push(*table);
+            }
+        }
+        assert!(touched.len() > 12, "too little to damage: {touched:?}");
+        let found = differences(app).await;
+        for table in touched {
+            assert!(found.iter().any(|one| one.table == table), "{table} is not named: {found:#?}");
+        }
+        let kept = chain::rebuild(app, true, |_, _| {}).await.unwrap();
+        assert!(kept.rows > 0);
+        follows(app).await;
+        assert_eq!(before, Accounts::of(&app.store).await);
+    }
+    let wrong =
+        "declared = declared + 1, harvested_on = '2026-01-01', troubles = troubles + 1, upstream = 'held'";
+    by_hand(&app.store, &format!("UPDATE lot SET {wrong}")).await;
+    let found = differences(app).await;
+    for column in ["declared", "harvested_on", "troubles", "upstream"] {
+        assert!(
+            found.iter().any(|one| one.table == "lot" && one.column == Some(column)),
+            "{column} is not named"
+        );
+    }
+    chain::rebuild(app, true, |_, _| {}).await.unwrap();
+    follows(app).await;
+    assert_eq!(before, Accounts::of(&app.store).await);
 }
 
 /// What an inspector saw is let pass; a spray that is entered afterwards is another thing, also when all is made anew.

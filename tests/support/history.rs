@@ -27,7 +27,7 @@ pub(crate) struct History {
     here: Season,
     there: Season,
     /// Codes, seasons, sprays, certificates, tests.
-    pub(crate) beside: Option<Beside>,
+    pub(crate) beside: Beside,
     /// What happened elsewhere and was not told yet: whose act, and the event.
     untold: Vec<(usize, Value)>,
     /// What was done so far, refusals among it.
@@ -41,20 +41,13 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// With what happens beside the journal, too: codes, seasons, sprays, certificates, tests, lists.
-    pub(crate) async fn wide(on: On, seed: u64) -> Self {
-        let mut history = Self::begin(on, seed).await;
-        history.beside = Some(Beside::begin(&history.trade).await);
-        history
-    }
-
     pub(crate) async fn begin(on: On, seed: u64) -> Self {
         let trade = Trade::start(on).await;
         let elsewhere = twin(On::Sqlite, &trade).await;
         // Alike until now; what happens there has ids of its own.
         elsewhere.app().random.number();
         Self {
-            beside: None,
+            beside: Beside::begin(&trade).await,
             trade,
             elsewhere,
             runner: TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() }),
@@ -92,10 +85,9 @@ impl History {
                     self.elsewhere().await;
                 }
                 20..34 => self.tell().await,
-                34..52 if self.beside.is_some() => {
+                34..52 => {
                     let wish = self.draw((any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>(), any::<u8>()));
-                    let Some(beside) = &mut self.beside else { continue };
-                    if let Some(done) = beside.wish(&self.trade, wish, &self.here.lots).await {
+                    if let Some(done) = self.beside.wish(&self.trade, wish, &self.here.lots).await {
                         self.here.done.push(done);
                     }
                 }

@@ -246,8 +246,7 @@ pub async fn open_season(
             let season = fieldbook::open(tx, new, &entry).await?;
             trail(tx, &act, &drawn, Trail::SeasonChanged, id.as_uuid(), &json!({ "opened": true })).await?;
             // What was harvested since is measured by this season now.
-            growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
-            growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
+            growth::season_changed(tx, &mut act, season.place, season.began_on).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
             Ok::<_, Error>((season, false, shown(act)))
         })
@@ -280,8 +279,7 @@ pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<
             let season = fieldbook::clear(tx, id, standing.party.id, day, by.person(), now).await?;
             let subject = id.as_uuid();
             trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "cleared_on": day })).await?;
-            growth::recheck(tx, &mut act, season.place, season.began_on, None).await?;
-            growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
+            growth::season_changed(tx, &mut act, season.place, season.began_on).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
             let mut done = Done::default();
             done.take(&mut act);
@@ -311,8 +309,7 @@ pub async fn withdraw_season(app: &App, by: &By, id: SeasonId) -> Result<(), Err
             let subject = id.as_uuid();
             trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "withdrawn": true })).await?;
             // Also what was told to lie before it.
-            growth::recheck(tx, &mut act, season.place, season.began_on.plus_days(-366), None).await?;
-            growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
+            growth::season_changed(tx, &mut act, season.place, season.began_on.plus_days(-366)).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
             Ok::<_, Error>(shown(act))
         })

@@ -233,9 +233,19 @@ pub(super) async fn recheck(
         if settle(tx, &grown, &now).await? || dated {
             act.touch(grown.lot);
         }
-        weigh_season(tx, act, place, &product, grown.time.day()).await?;
     }
     inherit::reckon(tx, act).await
+}
+
+/// Looks again at every harvest at a plot since a day, and weighs them again: a season there began, ended or was taken back.
+pub(super) async fn season_changed(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    place: PlaceId,
+    from: Day,
+) -> Result<(), Error> {
+    recheck(tx, act, place, from, None).await?;
+    reweigh(tx, act, place, from).await
 }
 
 /// Weighs again what was harvested at a plot since a day, and what is packed under the certificates that cover it: its seasons or its area

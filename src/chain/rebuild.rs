@@ -187,8 +187,7 @@ async fn look_again(tx: &mut Tx, app: &App, fresh: &Fresh, change: &Change) -> R
             if let Some(season) = fieldbook::season(tx, SeasonId::from_uuid(change.about)).await? {
                 // Of one that was taken back, also what was told to lie before it.
                 let before = if season.withdrawn_at.is_some() { -366 } else { 0 };
-                growth::recheck(tx, &mut act, season.place, season.began_on.plus_days(before), None).await?;
-                growth::reweigh(tx, &mut act, season.place, season.began_on).await?;
+                growth::season_changed(tx, &mut act, season.place, season.began_on.plus_days(before)).await?;
             }
         }
         What::Spray => {

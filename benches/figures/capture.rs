@@ -132,7 +132,7 @@ async fn send(app: &App, by: &By, text: &str) -> Result<()> {
             let query = sqlx::query_scalar("SELECT state FROM capture WHERE id = $1").bind(job.id.as_uuid());
             query.fetch_one(readers).await?
         }
-        Store::Postgres { pool } => {
+        Store::Postgres { pool, .. } => {
             let query = sqlx::query_scalar("SELECT state FROM capture WHERE id = $1").bind(job.id.as_uuid());
             query.fetch_one(pool).await?
         }
@@ -225,7 +225,7 @@ async fn rows(store: &Store) -> Result<Vec<Table>> {
                 let cells = found.iter().map(|row| (0..row.len()).map(|at| of_sqlite(row, at)).collect());
                 (names, cells.collect::<Result<Vec<Vec<Cell>>>>()?)
             }
-            Store::Postgres { pool } => {
+            Store::Postgres { pool, .. } => {
                 let found: Vec<PgRow> = sqlx::query(all).fetch_all(pool).await?;
                 let names: Vec<String> = found
                     .first()
@@ -273,7 +273,7 @@ async fn prepare(store: &Store) -> Result<()> {
             // What the rows refer to is not there; the rows are the same.
             sqlx::query("PRAGMA foreign_keys = OFF").execute(writer).await?;
         }
-        Store::Postgres { pool } => {
+        Store::Postgres { pool, .. } => {
             sqlx::query("DROP TRIGGER event_is_permanent ON event").execute(pool).await?;
             let keys: Vec<String> = sqlx::query_scalar(
                 "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'lot'::regclass",
@@ -293,7 +293,7 @@ async fn prepare(store: &Store) -> Result<()> {
 async fn insert(store: &Store, tables: &[Table]) -> Result<f64> {
     match store {
         Store::Sqlite { writer, .. } => in_sqlite(writer, tables).await,
-        Store::Postgres { pool } => in_postgres(pool, tables).await,
+        Store::Postgres { pool, .. } => in_postgres(pool, tables).await,
     }
 }
 

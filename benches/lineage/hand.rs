@@ -34,7 +34,7 @@ pub(crate) async fn closure(store: &Store, start: Uuid) -> Result<Vec<Uuid>> {
             let mut tx = readers.begin().await?;
             both_ways!(tx, start)
         }
-        Store::Postgres { pool } => {
+        Store::Postgres { pool, .. } => {
             let mut tx = pool.begin().await?;
             both_ways!(tx, start)
         }

@@ -246,7 +246,7 @@ async fn analyse(store: &Store) -> Result<()> {
             sqlx::query("PRAGMA analysis_limit = 1000").execute(writer).await?;
             sqlx::query("ANALYZE").execute(writer).await?;
         }
-        Store::Postgres { pool } => {
+        Store::Postgres { pool, .. } => {
             sqlx::query("VACUUM ANALYZE").execute(pool).await?;
         }
     }

@@ -148,7 +148,7 @@ macro_rules! bulk {
                 }
                 tx.commit().await?;
             }
-            Store::Postgres { pool } => {
+            Store::Postgres { pool, .. } => {
                 let mut tx = pool.begin().await?;
                 for some in $rows.chunks(AT_ONCE) {
                     let mut query: QueryBuilder<Postgres> =

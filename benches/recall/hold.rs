@@ -86,7 +86,7 @@ async fn stocks(app: &App, lot: LotId) -> Result<Vec<Stock>> {
     let id = lot.as_uuid();
     let found: Vec<Stock> = match &app.store {
         Store::Sqlite { readers, .. } => sqlx::query_as(text).bind(id).fetch_all(readers).await?,
-        Store::Postgres { pool } => sqlx::query_as(text_postgres).bind(id).fetch_all(pool).await?,
+        Store::Postgres { pool, .. } => sqlx::query_as(text_postgres).bind(id).fetch_all(pool).await?,
     };
     lift(app, lot).await?;
     Ok(found)

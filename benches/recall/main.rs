@@ -252,7 +252,7 @@ async fn wide(store: &Store, start: Uuid, holders: usize, from: usize) -> Result
         }
         match store {
             Store::Sqlite { writer, .. } => insert!(writer),
-            Store::Postgres { pool } => insert!(pool),
+            Store::Postgres { pool, .. } => insert!(pool),
         }
     }
     let mut rows = Rows::default();
@@ -300,7 +300,7 @@ impl Counts {
             Store::Sqlite { readers, .. } => {
                 sqlx::query_as(text).bind(id.as_uuid()).fetch_one(readers).await?
             }
-            Store::Postgres { pool } => sqlx::query_as(text).bind(id.as_uuid()).fetch_one(pool).await?,
+            Store::Postgres { pool, .. } => sqlx::query_as(text).bind(id.as_uuid()).fetch_one(pool).await?,
         })
     }
 }
@@ -309,7 +309,7 @@ impl Counts {
 async fn count(store: &Store, text: &'static str, id: Uuid) -> Result<i64> {
     Ok(match store {
         Store::Sqlite { readers, .. } => sqlx::query_scalar(text).bind(id).fetch_one(readers).await?,
-        Store::Postgres { pool } => sqlx::query_scalar(text).bind(id).fetch_one(pool).await?,
+        Store::Postgres { pool, .. } => sqlx::query_scalar(text).bind(id).fetch_one(pool).await?,
     })
 }
 
@@ -329,7 +329,7 @@ async fn analyse(store: &Store) -> Result<()> {
             sqlx::query("PRAGMA analysis_limit = 1000").execute(writer).await?;
             sqlx::query("ANALYZE").execute(writer).await?;
         }
-        Store::Postgres { pool } => {
+        Store::Postgres { pool, .. } => {
             sqlx::query("VACUUM ANALYZE").execute(pool).await?;
         }
     }

@@ -14,7 +14,7 @@ pub(super) const JOBS: &[Job] = &[
         every: Duration::ZERO,
         work: |app| {
             Box::pin(async move {
-                log::news(&app, Duration::from_millis(250)).await;
+                log::news(&app).await;
                 // What it is stopped by is told once, where it is found.
                 match log::carry(&app).await {
                     Err(log::Error::Stopped(_)) => Ok(0),

@@ -6,6 +6,7 @@
 use super::tree::leaf_hash;
 use crate::kernel::canonical::canonical;
 use crate::kernel::{LogEntryId, Moment, Problem, Sha256Hash};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// The most bytes of an entry.
@@ -25,7 +26,7 @@ pub struct Waiting {
     pub subject: String,
     /// When it was put down.
     pub at: Moment,
-    /// Who did it, as JSON.
+    /// Who did it, as canonical JSON.
     pub actor: String,
     /// The body, as canonical JSON.
     pub body: String,
@@ -64,10 +65,12 @@ impl Leaf {
         let text = |text: &str| {
             canonical(&Value::from(text)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         };
-        let json = |text: &str| -> Result<String, Problem> {
-            let value: Value = serde_json::from_str(text).map_err(|_| Problem::new("json_malformed"))?;
-            Ok(String::from_utf8_lossy(&canonical(&value)?).into_owned())
+        // What is put down is canonical already; only that it is JSON at all is asked again.
+        let json = |text: &'_ str| {
+            serde_json::from_str::<IgnoredAny>(text).map_err(|_| Problem::new("json_malformed")).map(drop)
         };
+        json(&waiting.actor)?;
+        json(&waiting.body)?;
         let prev = match &end.prev {
             Some(hash) => format!("\"{hash}\""),
             None => "null".to_owned(),
@@ -75,9 +78,9 @@ impl Leaf {
         // The names stand in the order of RFC 8785 §3.2.3.
         let entry = format!(
             r#"{{"actor":{},"at":"{}","body":{},"prev":{prev},"seq":{},"subject":{},"type":{},"v":{VERSION}}}"#,
-            json(&waiting.actor)?,
+            waiting.actor,
             waiting.at,
-            json(&waiting.body)?,
+            waiting.body,
             end.seq,
             text(&waiting.subject)?,
             text(&waiting.kind)?,

@@ -2,8 +2,9 @@
 
 use super::checkpoint::Checkpoint;
 use super::tree::Edge;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use tokio::sync::{Mutex as Turn, Notify};
+use tokio::sync::Mutex as Turn;
 use uuid::Uuid;
 
 /// Why nothing more is logged here. Reading goes on, and so do holds, recalls and voids; what releases food waits.
@@ -107,8 +108,8 @@ pub struct Node {
     pub(super) through: Turn<Edge>,
     /// What was found wrong in that: nothing more is signed before a new start.
     pub(super) broken: OnceLock<Stop>,
-    /// Told when something new may wait.
-    pub(super) news: Notify,
+    /// At least so many entries are published.
+    published: AtomicU64,
     standing: Mutex<Standing>,
 }
 
@@ -126,9 +127,14 @@ impl Node {
         }
     }
 
-    /// Says that something may wait for its place.
-    pub fn wake(&self) {
-        self.news.notify_one();
+    /// At least so many entries are published.
+    pub(super) fn published(&self) -> u64 {
+        self.published.load(Ordering::Relaxed)
+    }
+
+    /// So many entries are published.
+    pub(super) fn publishes(&self, entries: u64) {
+        self.published.fetch_max(entries, Ordering::Relaxed);
     }
 
     pub(super) fn stand(&self, now: Standing) {

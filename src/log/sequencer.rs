@@ -15,7 +15,7 @@ use super::tree::{self, Edge, Grown, Wanted};
 use crate::app::App;
 use crate::kernel::{LogEntryId, Sha256Hash};
 use crate::keys::{Role, VerifierKey};
-use crate::store::{StoreError, Tx};
+use crate::store::{Kind, StoreError, Tx};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use uuid::Uuid;
@@ -169,7 +169,14 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
         return Err(Stop::NoKey.into());
     };
     measure(app, known, &head).await?;
-    if head.holder != Some(node) || now.plus(LEASE / 2) >= head.held_until {
+    let is_led = head.holder == Some(node) && now.plus(LEASE / 2) < head.held_until;
+    if is_led && head.size == head.published && !app.store.glance(async |tx| store::waits(tx).await).await? {
+        return Ok(Turn::Published { entries: 0 });
+    }
+    if head.holder != Some(node) && head.held_until > now {
+        return Ok(Turn::Follows);
+    }
+    if !is_led {
         let until = now.plus(LEASE);
         let leads = app.store.write_beside(async |tx| store::lead(tx, node, &head, now, until).await).await?;
         if !leads {
@@ -336,8 +343,12 @@ async fn keep(app: &App, note: &str) -> Result<(), Error> {
     Ok(kept.map_err(StoreError::task)?.map_err(|error| Stop::File(error.to_string()))?)
 }
 
-/// Waits for news of something that waits, or for so long.
-pub async fn news(app: &App, longest: Duration) {
-    // Either is a reason to look.
-    let _ = tokio::time::timeout(longest, app.log.news.notified()).await;
+/// Waits until something may wait for its place: a unit of work was committed here, or another process had time to commit one.
+pub async fn news(app: &App) {
+    let longest = match app.store.kind() {
+        Kind::Sqlite => Duration::from_millis(250),
+        // Other nodes write, too, and those who wait for a signature wait for this one.
+        Kind::Postgres => Duration::from_millis(40),
+    };
+    app.store.heard(longest).await;
 }

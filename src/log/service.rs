@@ -78,17 +78,25 @@ fn place_of(path: &str) -> Option<u64> {
 pub async fn resource(app: &App, asked: Resource) -> Result<Option<Vec<u8>>, StoreError> {
     app.store
         .glance(async |tx| {
-            let head = store::head(tx).await?;
-            if width(asked.tile(), head.published) < asked.width {
-                return Ok(None);
+            // What was published once stays so.
+            if width(asked.tile(), app.log.published()) < asked.width {
+                let head = store::head(tx).await?;
+                app.log.publishes(head.published);
+                if width(asked.tile(), head.published) < asked.width {
+                    return Ok(None);
+                }
             }
             if asked.level.is_none() {
                 let entries = store::entries(tx, asked.index * WIDTH, asked.width).await?;
                 return Ok(Some(bundle(entries.iter().map(Vec::as_slice))));
             }
-            let hashes = store::tile(tx, asked.tile()).await?.unwrap_or_default();
-            let wide = usize::try_from(asked.width).unwrap_or(usize::MAX);
-            Ok(hashes.get(..wide).map(|hashes| hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()))
+            let mut hashes = store::tile_bytes(tx, asked.tile()).await?.unwrap_or_default();
+            let wide = usize::try_from(asked.width * 32).unwrap_or(usize::MAX);
+            if hashes.len() < wide {
+                return Ok(None);
+            }
+            hashes.truncate(wide);
+            Ok(Some(hashes))
         })
         .await
 }
@@ -129,6 +137,7 @@ pub async fn proofs(
             let wanted: Vec<_> = wanted.filter_map(|(index, wanted)| Some((index, wanted?))).collect();
             let at: BTreeSet<TileAt> = wanted.iter().flat_map(|(_, wanted)| wanted.tiles()).collect();
             let tiles = store::tiles(tx, at).await?;
+            let mut entries = store::entries_at(tx, wanted.iter().map(|(index, _)| *index)).await?;
             let mut proved = HashMap::with_capacity(wanted.len());
             for (index, wanted) in wanted {
                 let way = wanted.hashes(&tiles).ok_or_else(|| {
@@ -139,7 +148,7 @@ pub async fn proofs(
                         "a tile under the checkpoint is not there",
                     )
                 })?;
-                let Some(entry) = store::entries(tx, index, 1).await?.pop() else {
+                let Some(entry) = entries.remove(&index) else {
                     return Err(StoreError::misfit("log_entry", "bytes", index, "the entry is not there"));
                 };
                 proved.insert(index, Proved { index, entry, proof: proof_text(index, &way, checkpoint) });

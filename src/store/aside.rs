@@ -55,7 +55,7 @@ impl Store {
                 pool.close().await;
                 outcome
             }
-            Self::Postgres { pool } => {
+            Self::Postgres { pool, .. } => {
                 let options = (*pool.connect_options()).clone();
                 let options = options
                     .options([("idle_in_transaction_session_timeout", "0"), ("statement_timeout", "0")]);

@@ -47,7 +47,7 @@ pub(super) async fn run(store: &Store) -> Result<(), MigrateError> {
     }
     let outcome = match store {
         Store::Sqlite { writer, .. } => SQLITE.run(writer).await,
-        Store::Postgres { pool } => POSTGRES.run(pool).await,
+        Store::Postgres { pool, .. } => POSTGRES.run(pool).await,
     };
     outcome.map_err(|error| match error {
         Sqlx::Execute(error) | Sqlx::ExecuteMigration(error, _) => StoreError::from(error).into(),

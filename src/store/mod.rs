@@ -31,7 +31,9 @@ use sqlx::sqlite::{
 use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How often a unit of work is repeated when the database asks for it, before the caller is told.
 const ATTEMPTS: u32 = 40;
@@ -48,11 +50,15 @@ pub enum Store {
         readers: SqlitePool,
         /// The single writing connection: SQLite has one writer, so callers queue here instead of spinning on a lock.
         writer: SqlitePool,
+        /// Told of each unit of work that was committed through this value or a clone of it.
+        written: Arc<Notify>,
     },
     /// A PostgreSQL server.
     Postgres {
         /// Connections to the primary.
         pool: PgPool,
+        /// Told of each unit of work that was committed through this value or a clone of it.
+        written: Arc<Notify>,
     },
 }
 
@@ -125,7 +131,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
             .await?;
-        Ok(Self::Sqlite { readers, writer })
+        Ok(Self::Sqlite { readers, writer, written: Arc::default() })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -140,7 +146,7 @@ impl Store {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options)
             .await?;
-        Ok(Self::Postgres { pool })
+        Ok(Self::Postgres { pool, written: Arc::default() })
     }
 
     /// Which of the two databases this is.
@@ -178,7 +184,7 @@ impl Store {
         F: AsyncFn(&mut Tx) -> Result<T, E>,
         E: From<StoreError> + std::error::Error + 'static,
     {
-        self.write_at(SERIALIZABLE, None, work).await
+        self.written(self.write_at(SERIALIZABLE, None, work).await)
     }
 
     /// As [`Store::write`], but on PostgreSQL at `READ COMMITTED`: for work that reads what others are writing at the same time and is
@@ -204,7 +210,23 @@ impl Store {
         F: AsyncFn(&mut Tx) -> Result<T, E>,
         E: From<StoreError> + std::error::Error + 'static,
     {
-        self.write_at(SERIALIZABLE, table, work).await
+        self.written(self.write_at(SERIALIZABLE, table, work).await)
+    }
+
+    /// Waits until a unit of work was committed here by [`Store::write`] or [`Store::write_ahead`] since the last time, or for `longest`:
+    /// for the one who looks after what others leave to be done. Of work by other processes it does not hear.
+    pub async fn heard(&self, longest: Duration) {
+        let (Self::Sqlite { written, .. } | Self::Postgres { written, .. }) = self;
+        // Either is a reason to look.
+        let _ = tokio::time::timeout(longest, written.notified()).await;
+    }
+
+    fn written<T, E>(&self, outcome: Result<T, E>) -> Result<T, E> {
+        let (Self::Sqlite { written, .. } | Self::Postgres { written, .. }) = self;
+        if outcome.is_ok() {
+            written.notify_one();
+        }
+        outcome
     }
 
     async fn write_at<T, E, F>(
@@ -273,7 +295,7 @@ impl Store {
             Self::Sqlite { readers, .. } => {
                 Tx::SqliteOnce(readers.acquire().await.map_err(StoreError::from)?)
             }
-            Self::Postgres { pool } => Tx::PostgresOnce(pool.acquire().await.map_err(StoreError::from)?),
+            Self::Postgres { pool, .. } => Tx::PostgresOnce(pool.acquire().await.map_err(StoreError::from)?),
         };
         work(&mut tx).await
     }
@@ -285,7 +307,7 @@ impl Store {
                 let pool = writer.clone();
                 tokio::spawn(async move { pool.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite) }).await
             }
-            Self::Postgres { pool } => {
+            Self::Postgres { pool, .. } => {
                 let pool = pool.clone();
                 tokio::spawn(async move { pool.begin_with(isolation).await.map(Tx::Postgres) }).await
             }
@@ -299,7 +321,7 @@ impl Store {
                 let pool = readers.clone();
                 tokio::spawn(async move { pool.begin_with("BEGIN").await.map(Tx::Sqlite) }).await
             }
-            Self::Postgres { pool } => {
+            Self::Postgres { pool, .. } => {
                 let pool = pool.clone();
                 tokio::spawn(async move {
                     pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map(Tx::Postgres)
@@ -342,11 +364,11 @@ impl Store {
     /// Closes the pools after the statements under way have ended.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres { pool } => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }

@@ -224,7 +224,7 @@ async fn the_trail_is_never_changed(on: On) {
     for statement in ["UPDATE audit_trail SET act = 'other'", "DELETE FROM audit_trail"] {
         let refused = match db {
             Store::Sqlite { writer, .. } => sqlx::query(statement).execute(writer).await.map(drop),
-            Store::Postgres { pool } => sqlx::query(statement).execute(pool).await.map(drop),
+            Store::Postgres { pool, .. } => sqlx::query(statement).execute(pool).await.map(drop),
         };
         assert!(refused.unwrap_err().to_string().contains("never"), "{statement}");
     }

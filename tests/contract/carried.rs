@@ -93,7 +93,7 @@ impl Farm {
             Store::Sqlite { readers, .. } => {
                 sqlx::query_scalar(text).bind(origin).bind(lot).fetch_one(readers).await.unwrap()
             }
-            Store::Postgres { pool } => {
+            Store::Postgres { pool, .. } => {
                 sqlx::query_scalar(text).bind(origin).bind(lot).fetch_one(pool).await.unwrap()
             }
         };

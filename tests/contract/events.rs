@@ -193,7 +193,7 @@ async fn the_journal_is_never_changed(on: On) {
     for statement in ["UPDATE event SET step = 'sell'", "DELETE FROM event"] {
         let refused = match &trade.app().store {
             Store::Sqlite { writer, .. } => sqlx::query(statement).execute(writer).await.map(|_| ()),
-            Store::Postgres { pool } => sqlx::query(statement).execute(pool).await.map(|_| ()),
+            Store::Postgres { pool, .. } => sqlx::query(statement).execute(pool).await.map(|_| ()),
         };
         let refused = refused.unwrap_err().to_string();
         assert!(refused.contains("the journal is never changed"), "{refused}");

@@ -262,7 +262,7 @@ async fn entries_are_never_changed(on: On) {
             nguongoc::store::Store::Sqlite { writer, .. } => {
                 sqlx::query(statement).execute(writer).await.map(|_| ())
             }
-            nguongoc::store::Store::Postgres { pool } => {
+            nguongoc::store::Store::Postgres { pool, .. } => {
                 sqlx::query(statement).execute(pool).await.map(|_| ())
             }
         };

@@ -40,7 +40,7 @@ fn amount(seed: &mut u64, most: u64) -> i64 {
 async fn numbers(store: &Store, statement: &'static str) -> Vec<i64> {
     match store {
         Store::Sqlite { writer, .. } => sqlx::query_scalar(statement).fetch_all(writer).await,
-        Store::Postgres { pool } => sqlx::query_scalar(statement).fetch_all(pool).await,
+        Store::Postgres { pool, .. } => sqlx::query_scalar(statement).fetch_all(pool).await,
     }
     .expect("numbers")
 }

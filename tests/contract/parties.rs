@@ -299,7 +299,7 @@ async fn a_misfit_is_told(on: On) {
         Store::Sqlite { writer, .. } => {
             sqlx::query("UPDATE party SET commune = '99999'").execute(writer).await.unwrap();
         }
-        Store::Postgres { pool } => {
+        Store::Postgres { pool, .. } => {
             sqlx::query("UPDATE party SET commune = '99999'").execute(pool).await.unwrap();
         }
     }

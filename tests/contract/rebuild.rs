@@ -61,7 +61,7 @@ async fn try_by_hand(store: &Store, statement: &str) -> u64 {
             .await
             .unwrap()
             .rows_affected(),
-        Store::Postgres { pool } => sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
+        Store::Postgres { pool, .. } => sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
             .execute(pool)
             .await
             .unwrap()

@@ -126,7 +126,7 @@ async fn a_database_of_a_newer_program_is_left_alone(on: On) {
                  SELECT 9999, 'newer', installed_on, success, checksum, 0 FROM _sqlx_migrations WHERE version = 1";
     match &opened.store {
         Store::Sqlite { writer, .. } => drop(sqlx::query(newer).execute(writer).await.unwrap()),
-        Store::Postgres { pool } => drop(sqlx::query(newer).execute(pool).await.unwrap()),
+        Store::Postgres { pool, .. } => drop(sqlx::query(newer).execute(pool).await.unwrap()),
     }
     for outcome in [opened.store.check_version().await, opened.store.migrate().await] {
         assert!(matches!(outcome, Err(MigrateError::Newer { found: 9999, .. })), "{outcome:?}");
@@ -152,7 +152,7 @@ async fn a_connection_lost_in_the_middle_is_told_and_leaves_nothing() {
     let registry = TestApp::start(On::Postgres).await;
     registry.person("lan", Role::Officer, None).await;
     let program = registry.program("lan").await;
-    let Store::Postgres { pool } = &registry.app.store else { unreachable!() };
+    let Store::Postgres { pool, .. } = &registry.app.store else { unreachable!() };
     let before = program.get("/api/v1/tokens").await.json()["tokens"].as_array().unwrap().len();
     // Hold the table so that the request stands in the middle of its unit of work, then cut its connection.
     let mut holder = pool.begin().await.unwrap();

@@ -32,6 +32,7 @@ mod places;
 mod product_links;
 mod products;
 mod reach;
+mod readers;
 mod recalls;
 mod runs;
 mod trace;

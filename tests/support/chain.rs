@@ -15,7 +15,7 @@ macro_rules! texts {
     ($store:expr, $sql:expr) => {{
         let rows: Result<Vec<String>, sqlx::Error> = match $store {
             Store::Sqlite { writer, .. } => sqlx::query_scalar($sql).fetch_all(writer).await,
-            Store::Postgres { pool } => sqlx::query_scalar($sql).fetch_all(pool).await,
+            Store::Postgres { pool, .. } => sqlx::query_scalar($sql).fetch_all(pool).await,
         };
         let mut rows = rows.expect("rows");
         rows.sort();

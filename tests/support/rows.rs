@@ -17,7 +17,7 @@ macro_rules! execute {
     ($store:expr, $query:expr) => {
         match $store {
             Store::Sqlite { writer, .. } => drop($query.execute(writer).await.expect("a row")),
-            Store::Postgres { pool } => drop($query.execute(pool).await.expect("a row")),
+            Store::Postgres { pool, .. } => drop($query.execute(pool).await.expect("a row")),
         }
     };
 }

@@ -19,6 +19,8 @@ pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
         return Err(misfit(format!("{} bytes; an entry may have {LARGEST_BODY}", body.len())));
     }
     let body = String::from_utf8(body).map_err(|error| misfit(error.to_string()))?;
+    let actor = canonical(&entry.actor.to_json()).map_err(|problem| misfit(problem.to_string()))?;
+    let actor = String::from_utf8(actor).map_err(|error| misfit(error.to_string()))?;
     run!(
         tx,
         sqlx::query(
@@ -28,7 +30,7 @@ pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
         .bind(entry.kind.as_str())
         .bind(entry.subject.to_string())
         .bind(entry.at.micros())
-        .bind(entry.actor.to_json().to_string())
+        .bind(actor)
         .bind(body)
     )?;
     Ok(())

@@ -126,6 +126,19 @@ pub async fn leave(tx: &mut Tx, node: Uuid) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether an entry waits for its place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waits(tx: &mut Tx) -> Result<bool, StoreError> {
+    let one: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM log_pending WHERE log_index IS NULL LIMIT 1")
+            .fetch_optional(conn)
+            .await
+    })?;
+    Ok(one.is_some())
+}
+
 /// Up to `most` entries that wait for their place, oldest first.
 ///
 /// # Errors
@@ -300,29 +313,44 @@ pub async fn publish(
 /// # Errors
 /// When the database fails.
 pub async fn tiles(tx: &mut Tx, at: impl IntoIterator<Item = TileAt>) -> Result<Tiles, StoreError> {
-    let mut found = Vec::new();
+    let mut places = Vec::new();
     for at in at {
-        if let Some(hashes) = tile(tx, at).await? {
-            found.push((at, hashes));
+        places.push((i64::from(at.level), stored(at.index)?));
+    }
+    let mut found = Vec::with_capacity(places.len());
+    for some in places.chunks(500) {
+        let rows: Vec<(i64, i64, Vec<u8>)> = on!(tx, |conn| {
+            let mut statement =
+                sqlx::QueryBuilder::new("SELECT level, idx, hashes FROM log_tile WHERE (level, idx) IN (");
+            statement.push_values(some, |mut row, (level, index)| {
+                row.push_bind(*level).push_bind(*index);
+            });
+            statement.push(")").build_query_as().persistent(false).fetch_all(conn).await
+        })?;
+        for (level, index, bytes) in rows {
+            let level = u8::try_from(level).map_err(|_| misfit("log_tile", "level", index, "not a level"))?;
+            let at = TileAt { level, index: count("log_tile", "idx", index, index)? };
+            found.push((at, hashes(index, &bytes)?));
         }
     }
     Ok(found.into_iter().collect())
 }
 
-/// One tile, as full as it is.
+fn hashes(index: i64, bytes: &[u8]) -> Result<Vec<Sha256Hash>, StoreError> {
+    bytes.chunks(32).map(|bytes| hash("log_tile", "hashes", index, bytes)).collect()
+}
+
+/// The hashes of one tile one after the other, as full as it is.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tile(tx: &mut Tx, at: TileAt) -> Result<Option<Vec<Sha256Hash>>, StoreError> {
+pub async fn tile_bytes(tx: &mut Tx, at: TileAt) -> Result<Option<Vec<u8>>, StoreError> {
     let index = stored(at.index)?;
-    let bytes: Option<Vec<u8>> =
-        on!(tx, |conn| sqlx::query_scalar("SELECT hashes FROM log_tile WHERE level = $1 AND idx = $2")
-            .bind(i64::from(at.level))
-            .bind(index)
-            .fetch_optional(conn)
-            .await)?;
-    let Some(bytes) = bytes else { return Ok(None) };
-    bytes.chunks(32).map(|bytes| hash("log_tile", "hashes", index, bytes)).collect::<Result<_, _>>().map(Some)
+    on!(tx, |conn| sqlx::query_scalar("SELECT hashes FROM log_tile WHERE level = $1 AND idx = $2")
+        .bind(i64::from(at.level))
+        .bind(index)
+        .fetch_optional(conn)
+        .await)
 }
 
 /// The exact bytes of the entries from `first` on, `most` of them, in order.
@@ -344,6 +372,32 @@ pub async fn entries(tx: &mut Tx, first: u64, most: u64) -> Result<Vec<Vec<u8>>,
         }
     }
     Ok(rows.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+/// The exact bytes of the entries at these indices, as far as they are there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn entries_at(
+    tx: &mut Tx,
+    indices: impl IntoIterator<Item = u64>,
+) -> Result<HashMap<u64, Vec<u8>>, StoreError> {
+    let indices: Vec<i64> = indices.into_iter().map(stored).collect::<Result<_, _>>()?;
+    let mut found = HashMap::with_capacity(indices.len());
+    for some in indices.chunks(500) {
+        let rows: Vec<(i64, Vec<u8>)> = on!(tx, |conn| {
+            let mut statement = sqlx::QueryBuilder::new("SELECT idx, bytes FROM log_entry WHERE idx IN (");
+            let mut list = statement.separated(", ");
+            for index in some {
+                list.push_bind(*index);
+            }
+            statement.push(")").build_query_as().persistent(false).fetch_all(conn).await
+        })?;
+        for (index, bytes) in rows {
+            found.insert(count("log_entry", "idx", index, index)?, bytes);
+        }
+    }
+    Ok(found)
 }
 
 /// Where an entry stands, once it is under the published checkpoint.

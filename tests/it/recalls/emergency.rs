@@ -190,7 +190,7 @@ async fn another_writer_keeps_a_hold_back_no_longer_than_it_writes(on: On) {
                 actix_web::rt::time::sleep(WRITES).await;
                 tx.commit().await.expect("committed");
             }
-            Store::Postgres { pool } => {
+            Store::Postgres { pool, .. } => {
                 let mut tx = pool.begin().await.expect("begun");
                 sqlx::query(change).bind(lot.as_uuid()).execute(&mut *tx).await.expect("written");
                 started.send(()).expect("heard");

@@ -8,6 +8,7 @@
 )]
 
 mod audit;
+mod backup;
 mod demo;
 mod doctor;
 mod epcis;
@@ -76,6 +77,10 @@ enum Command {
     /// The append-only log: how it stands, and taking over its last checkpoint
     #[command(subcommand)]
     Log(log::Command),
+    /// Save the whole registry into a folder, while it runs
+    Backup(backup::Backup),
+    /// Put a saved registry into an empty database
+    Restore(backup::Restore),
     /// Make anew all that follows from the journal, and say what differed
     Rebuild(rebuild::Rebuild),
     /// Look whether everything is in order, and say what to do where it is not
@@ -114,6 +119,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::Import(import) => import::run(import, words).await,
             Command::Audit(asked) => Ok(audit::run(&asked, words)),
             Command::Log(command) => log::run(command, words).await,
+            Command::Backup(asked) => backup::backup(asked, words).await,
+            Command::Restore(asked) => backup::restore(asked, words).await,
             Command::Rebuild(rebuild) => rebuild::run(rebuild, words).await,
             Command::Doctor(doctor) => doctor::run(doctor, words).await,
         }

@@ -15,6 +15,7 @@ mod dialect;
 mod error;
 mod files;
 mod migrate;
+pub mod snapshot;
 mod tx;
 
 pub(crate) use dialect::{among, json_list, sets};

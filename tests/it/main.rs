@@ -10,6 +10,7 @@ mod codes_picture;
 
 mod accounts;
 mod audit;
+mod backup;
 mod chain_pages;
 mod codes;
 mod coverage;

@@ -1,0 +1,217 @@
+//! A registry saved while it serves and put back elsewhere; an older backup, which is found out; damage, and wrong places.
+
+use crate::support::app::{On, TestApp, on_both, test_key};
+use crate::support::journey::{Api, Journey};
+use crate::support::postgres;
+use nguongoc::accounts::Role;
+use nguongoc::kernel::LotId;
+use nguongoc::keys::{Host, KeyName};
+use nguongoc::log::{self, Checkpoint};
+use nguongoc::lots;
+use nguongoc::store::Store;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+on_both!(a_registry_comes_back_from_its_backup, a_backup_says_what_is_wrong_and_touches_nothing);
+
+/// Where something is restored to: a database with nothing in it, and a folder.
+struct Place {
+    url: String,
+    data: PathBuf,
+    folder: tempfile::TempDir,
+    _database: Option<postgres::TestDatabase>,
+}
+
+impl Place {
+    async fn empty(on: On) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let database = match on {
+            On::Sqlite => None,
+            On::Postgres => Some(postgres::database("empty", async |_| ()).await),
+        };
+        let url = match &database {
+            None => format!("sqlite:{}", data.join("nguongoc.sqlite").display()),
+            Some(database) => database.url.clone(),
+        };
+        Self { url, data, folder, _database: database }
+    }
+
+    fn checkpoint(&self) -> PathBuf {
+        log::kept_path(&self.data)
+    }
+}
+
+async fn run(command: &str, url: &str, data: &Path, host: &str, more: &[&Path]) -> Output {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+    run.args(["--lang", "en", command, "--database", url, "--code-host", host, "--data"])
+        .arg(data)
+        .args(more);
+    // The registry answers on this thread.
+    tokio::task::spawn_blocking(move || run.output().expect("the program")).await.unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[track_caller]
+fn ended(output: &Output, code: i32, with: &str) {
+    let said = said(output);
+    assert!(output.status.code() == Some(code) && said.contains(with), "{:?}: {said}", output.status);
+}
+
+async fn registry(on: On) -> (TestApp, Journey) {
+    let registry = TestApp::start(on).await;
+    registry.person("officer", Role::Officer, None).await;
+    let office = Api::at(&registry.base, &registry.anonymous_program().client)
+        .signed_in("officer", crate::support::app::PASSWORD)
+        .await;
+    let clock = &registry.app.clock;
+    let journey = Journey::made(&office, || clock.set(clock.now().plus(Duration::from_mins(10)))).await;
+    while log::carry(&registry.app).await.unwrap() > 0 {}
+    (registry, journey)
+}
+
+async fn a_registry_comes_back_from_its_backup(on: On) {
+    let (registry, journey) = registry(on).await;
+    let app = &registry.app;
+    let (url, host) = (app.config.database.expose(), app.config.code_host().to_owned());
+    let keeping = tempfile::tempdir().unwrap();
+    fs::create_dir_all(app.config.data.join("keys")).unwrap();
+    fs::write(app.config.data.join("keys/sealed"), "a sealed key").unwrap();
+    let earlier = keeping.path().join("earlier");
+    let to = Path::new("--to");
+    let made = run("backup", url, &app.config.data, &host, &[to, &earlier]).await;
+    ended(&made, 0, "entries");
+    assert_eq!(String::from_utf8_lossy(&made.stdout).trim(), earlier.display().to_string());
+    let manifest: Value = serde_json::from_slice(&fs::read(earlier.join("manifest.json")).unwrap()).unwrap();
+    let note = log::checkpoint(app).await.unwrap().unwrap();
+    assert_eq!(manifest["log"]["checkpoint"], json!(note));
+    ended(&run("backup", url, &app.config.data, &host, &[to, &earlier]).await, 1, "is there already");
+
+    // Elsewhere: what was known is known, and the log goes on once the last checkpoint is known there.
+    let from = Path::new("--from");
+    let place = Place::empty(on).await;
+    let restored = run("restore", &place.url, &place.data, &host, &[from, &earlier]).await;
+    ended(&restored, 0, "log adopt");
+    assert_eq!(fs::read_to_string(place.data.join("keys/sealed")).unwrap(), "a sealed key");
+    assert!(!place.checkpoint().exists(), "a checkpoint of a backup is not one that this machine has seen");
+    let store = Store::open(&place.url).await.unwrap();
+    let lot: LotId = journey.lot.parse().unwrap();
+    let there = store.read(async |tx| lots::find(tx, lot).await).await.unwrap().unwrap();
+    let here = app.store.read(async |tx| lots::find(tx, lot).await).await.unwrap().unwrap();
+    assert_eq!((there.code, there.version), (here.code, here.version));
+    store.close().await;
+    let file = place.folder.path().join("checkpoint");
+    fs::write(&file, &note).unwrap();
+    let mut adopt = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+    adopt.args(["--lang", "en", "log", "adopt", "--database", &place.url, "--code-host", &host, "--data"]);
+    adopt.arg(&place.data).arg("--checkpoint").arg(&file);
+    let adopted = tokio::task::spawn_blocking(move || adopt.output().unwrap()).await.unwrap();
+    ended(&adopted, 0, "last checkpoint seen");
+    // Once more into the same place: it is not empty any more.
+    ended(&run("restore", &place.url, &place.data, &host, &[from, &earlier]).await, 1, "is not empty");
+
+    // The registry goes on; whoever saw that does not sign an older database, and says so at once.
+    let hold = format!("/api/v1/lots/{}/hold", journey.lot);
+    journey.farm.api.done(201, &hold, &json!({ "reason": "kiểm tra lại" })).await;
+    while log::carry(app).await.unwrap() > 0 {}
+    let newest = log::checkpoint(app).await.unwrap().unwrap();
+    let key = test_key(&KeyName::log(&host.parse::<Host>().unwrap())).verifier().clone();
+    let size = |note: &str| Checkpoint::open(note, std::slice::from_ref(&key)).unwrap().size;
+    assert!(size(&newest) > size(&note));
+    let older = Place::empty(on).await;
+    fs::create_dir_all(older.checkpoint().parent().unwrap()).unwrap();
+    fs::write(older.checkpoint(), &newest).unwrap();
+    let restored = run("restore", &older.url, &older.data, &host, &[from, &earlier]).await;
+    ended(&restored, 1, "it is an older one");
+    assert_eq!(fs::read_to_string(older.checkpoint()).unwrap(), newest, "what this machine has seen stays");
+    // The newest backup goes on there.
+    let later = keeping.path().join("later");
+    ended(&run("backup", url, &app.config.data, &host, &[to, &later]).await, 0, "entries");
+    let whole = Place::empty(on).await;
+    fs::create_dir_all(whole.checkpoint().parent().unwrap()).unwrap();
+    fs::write(whole.checkpoint(), &newest).unwrap();
+    ended(
+        &run("restore", &whole.url, &whole.data, &host, &[from, &later]).await,
+        0,
+        "nothing was signed since",
+    );
+    registry.stop().await;
+}
+
+async fn a_backup_says_what_is_wrong_and_touches_nothing(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &registry.app;
+    log::carry(app).await.unwrap();
+    let (url, host) = (app.config.database.expose(), app.config.code_host().to_owned());
+    let keeping = tempfile::tempdir().unwrap();
+    let good = keeping.path().join("good");
+    let (to, from) = (Path::new("--to"), Path::new("--from"));
+    ended(&run("backup", url, &app.config.data, &host, &[to, &good]).await, 0, "files");
+    let place = Place::empty(on).await;
+    let untouched = |place: &Place| {
+        let left = fs::read_dir(&place.data).map(|all| all.count()).unwrap_or(0);
+        // The claim on an embedded database is all that may be left.
+        assert!(left <= 1, "{left} files");
+    };
+    let restore =
+        async |from_folder: &Path| run("restore", &place.url, &place.data, &host, &[from, from_folder]).await;
+    ended(&restore(keeping.path()).await, 1, "manifest.json is missing");
+    // A byte of the copy, a file that is gone, a name that leads out, another form, the other kind of database.
+    let copy = good.join(match on {
+        On::Sqlite => "database.sqlite",
+        On::Postgres => "database.dump",
+    });
+    let whole = fs::read(&copy).unwrap();
+    let mut bytes = whole.clone();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&copy, &bytes).unwrap();
+    ended(&restore(&good).await, 1, "the backup is damaged");
+    fs::remove_file(&copy).unwrap();
+    ended(&restore(&good).await, 1, "the backup is damaged");
+    fs::write(&copy, &whole).unwrap();
+    let path = good.join("manifest.json");
+    let manifest = fs::read_to_string(&path).unwrap();
+    let kind = match on {
+        On::Sqlite => "\"sqlite\"",
+        On::Postgres => "\"postgres\"",
+    };
+    for (what, with, says) in [
+        ("\"path\": \"database", "\"path\": \"../database", "the backup is damaged"),
+        ("nguongoc-backup/1", "nguongoc-backup/9", "in the form nguongoc-backup/9"),
+        (kind, "\"other\"", "the backup is of other"),
+    ] {
+        let changed = manifest.replacen(what, with, 1);
+        assert_ne!(changed, manifest, "{what}");
+        fs::write(&path, changed).unwrap();
+        ended(&restore(&good).await, 1, says);
+    }
+    fs::write(&path, &manifest).unwrap();
+    untouched(&place);
+    // A file that is another one.
+    fs::create_dir_all(app.config.data.join("keys")).unwrap();
+    fs::write(app.config.data.join("keys/sealed"), "a sealed key").unwrap();
+    let keyed = keeping.path().join("keyed");
+    ended(&run("backup", url, &app.config.data, &host, &[to, &keyed]).await, 0, "files");
+    fs::create_dir_all(place.data.join("keys")).unwrap();
+    fs::write(place.data.join("keys/sealed"), "another key").unwrap();
+    ended(&restore(&keyed).await, 1, "differs from the backup");
+    assert_eq!(fs::read_to_string(place.data.join("keys/sealed")).unwrap(), "another key");
+    // Nothing to save.
+    if on == On::Sqlite {
+        let nowhere = keeping.path().join("nowhere");
+        let none = format!("sqlite:{}", nowhere.join("x.sqlite").display());
+        ended(
+            &run("backup", &none, &nowhere, &host, &[to, &keeping.path().join("n")]).await,
+            1,
+            "no database to save",
+        );
+    }
+    registry.stop().await;
+}

@@ -1,9 +1,9 @@
 //! `nguongoc log …`: how the log stands, and taking over the last checkpoint on a node that has none of its own.
 
-use super::http::{Ask, ask};
 use super::{ServiceArguments, open, say};
 use crate::config::BaseUrl;
 use crate::custody;
+use crate::http::{Ask, ask};
 use crate::log;
 use crate::words::Words;
 use anyhow::{Context, Result, bail};

@@ -11,7 +11,6 @@ mod audit;
 mod demo;
 mod doctor;
 mod epcis;
-mod http;
 mod import;
 mod issue;
 mod keys;

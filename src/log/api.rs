@@ -2,6 +2,7 @@
 
 use super::sequencer;
 use super::service::{self, Resource};
+use super::witness;
 use crate::app::App;
 use crate::web::Error;
 use actix_web::HttpResponse;
@@ -33,6 +34,15 @@ const FOR_ALL: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN
 /// 404 before the first checkpoint.
 pub async fn checkpoint(app: Data<App>) -> Result<HttpResponse, Error> {
     let note = service::checkpoint(&app).await?.ok_or_else(Error::not_found)?;
+    Ok(text().insert_header((header::CACHE_CONTROL, "public, max-age=1")).body(note))
+}
+
+/// `GET /log/witnessed`: of the last checkpoints, the one that most witnesses have cosigned.
+///
+/// # Errors
+/// 404 when none was, or the registry has no witnesses.
+pub async fn witnessed(app: Data<App>) -> Result<HttpResponse, Error> {
+    let note = witness::witnessed(&app).await?.ok_or_else(Error::not_found)?;
     Ok(text().insert_header((header::CACHE_CONTROL, "public, max-age=1")).body(note))
 }
 

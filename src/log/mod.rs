@@ -19,6 +19,7 @@ mod sequencer;
 mod service;
 pub mod store;
 pub mod tree;
+mod witness;
 
 pub use check::look_through;
 pub use checkpoint::{Checkpoint, CheckpointError, proof_text};
@@ -30,3 +31,6 @@ pub use sequencer::{Error, adopt, carry, leave, look, news, ready, sealed};
 pub use service::{Proved, Resource, State, checkpoint, index_of, proof, proofs, resource, state};
 pub use store::tree::published_at;
 pub use store::{append, erase_all, erase_private, keep_all_private, keep_private, private};
+pub use witness::{
+    Asked, Witness, WitnessError, WitnessStanding, ask_witnesses, witness_standings, witnessed,
+};

@@ -2,6 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::tree::Edge;
+use super::witness::WitnessStanding;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::sync::{Mutex as Turn, Notify};
 use uuid::Uuid;
@@ -110,6 +111,7 @@ pub struct Node {
     /// Told when something new may wait.
     pub(super) news: Notify,
     standing: Mutex<Standing>,
+    witnesses: Mutex<Vec<WitnessStanding>>,
 }
 
 impl Node {
@@ -124,6 +126,15 @@ impl Node {
             Standing::Stopped(stop) => Some(stop),
             Standing::Unknown | Standing::Leads | Standing::Follows => None,
         }
+    }
+
+    /// How the witnesses stand, as this node saw it last; nothing before it has looked.
+    pub fn witnesses(&self) -> Vec<WitnessStanding> {
+        self.witnesses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn witnesses_stand(&self, now: Vec<WitnessStanding>) {
+        *self.witnesses.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 
     /// Says that something may wait for its place.

@@ -1,6 +1,7 @@
 //! The SQL of pending entries and private values.
 
 pub mod tree;
+pub mod witness;
 
 use super::model::{Commitment, Entry, Kept, LARGEST_BODY, Subject};
 use crate::kernel::canonical::canonical;

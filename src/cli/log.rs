@@ -4,7 +4,8 @@ use super::{ServiceArguments, open, say};
 use crate::config::BaseUrl;
 use crate::custody;
 use crate::http::{Ask, ask};
-use crate::log;
+use crate::kernel::Moment;
+use crate::log::{self, WitnessStanding};
 use crate::words::Words;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -43,6 +44,7 @@ async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
     let app = open::app(open::settings(service)?).await?;
     custody::refresh_list(&app).await.map_err(say::refused(words))?;
     let state = log::state(&app).await?;
+    let witnesses = log::witness_standings(&app).await?;
     let stopped = log::look(&app).await;
     app.store.close().await;
     println!("{}", words.with("cli-log-published", &[("count", state.published.to_string())]));
@@ -50,6 +52,9 @@ async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
         println!("{}", words.with("cli-log-signed", &[("time", at.vietnamese())]));
     }
     println!("{}", words.with("cli-log-waiting", &[("count", state.waiting.to_string())]));
+    for witness in witnesses {
+        println!("{}", words.with(witness_key(&witness), &witness_values(&witness)));
+    }
     match stopped {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(log::Error::Stopped(stop)) => {
@@ -58,6 +63,28 @@ async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
         }
         Err(error) => bail!(say::chain(&error)),
     }
+}
+
+/// How a witness stands: it never cosigned, it did, or it failed since.
+const fn witness_key(witness: &WitnessStanding) -> &'static str {
+    match (witness.failed_at, witness.cosigned_at) {
+        (None, None) => "cli-log-witness-new",
+        (None, Some(_)) => "cli-log-witness",
+        (Some(_), None) => "cli-log-witness-never",
+        (Some(_), Some(_)) => "cli-log-witness-failed",
+    }
+}
+
+fn witness_values(witness: &WitnessStanding) -> [(&'static str, String); 6] {
+    let time = |at: Option<Moment>| at.map(Moment::vietnamese).unwrap_or_default();
+    [
+        ("name", witness.name.clone()),
+        ("count", witness.size.to_string()),
+        ("time", time(witness.cosigned_at)),
+        ("failed", time(witness.failed_at)),
+        ("times", witness.failures.to_string()),
+        ("why", witness.detail.clone().unwrap_or_default()),
+    ]
 }
 
 async fn adopt(asked: Adopt, words: Words) -> Result<ExitCode> {

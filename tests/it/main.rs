@@ -35,3 +35,4 @@ mod reach;
 mod recalls;
 mod runs;
 mod trace;
+mod witness;

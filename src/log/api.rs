@@ -11,12 +11,17 @@ use actix_web::web::{Data, Path};
 
 impl From<sequencer::Error> for Error {
     fn from(error: sequencer::Error) -> Self {
-        let code = match error {
-            sequencer::Error::Stopped(_) => "log_stopped",
-            sequencer::Error::Late => "log_late",
+        let mut error = match error {
+            sequencer::Error::Stopped(stop) => {
+                let stopped = Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_stopped");
+                let values = stop.values().into_iter();
+                values.fold(stopped.member("reason", stop.code()), |error, (name, value)| {
+                    error.arg(name, value)
+                })
+            }
+            sequencer::Error::Late => Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_late"),
             sequencer::Error::Store(error) => return error.into(),
         };
-        let mut error = Self::new(StatusCode::SERVICE_UNAVAILABLE, code);
         error.retry_after = Some(5);
         error
     }

@@ -61,6 +61,26 @@ impl Stop {
     }
 }
 
+impl Stop {
+    /// What the sentence `log-why` says it with: `reason` is the name, the others are what the reason names.
+    #[must_use]
+    pub fn values(&self) -> Vec<(&'static str, String)> {
+        let mut values = vec![("reason", self.code().to_owned())];
+        match self {
+            Self::NoKey => {}
+            Self::FileMissing { published } => values.push(("count", published.to_string())),
+            Self::File(why) => values.push(("detail", why.clone())),
+            Self::Shorter { signed, found } => {
+                values.push(("count", signed.to_string()));
+                values.push(("found", found.to_string()));
+            }
+            Self::Different { size } => values.push(("count", size.to_string())),
+            Self::Damaged { at } => values.push(("count", at.to_string())),
+        }
+        values
+    }
+}
+
 /// How this node stands to the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Standing {

@@ -34,5 +34,6 @@ mod products;
 mod reach;
 mod recalls;
 mod runs;
+mod stopped;
 mod trace;
 mod witness;

@@ -11,6 +11,7 @@
 pub mod api;
 mod check;
 mod checkpoint;
+mod disclose;
 mod kept;
 mod leaf;
 mod model;
@@ -23,6 +24,7 @@ mod witness;
 
 pub use check::look_through;
 pub use checkpoint::{Checkpoint, CheckpointError, proof_text};
+pub use disclose::{Disclosed, Opened, Opening, disclose};
 pub use kept::path as kept_path;
 pub use leaf::{ChainEnd, LARGEST_ENTRY, Leaf, Waiting, bundle};
 pub use model::{Author, Commitment, Entry, Kept, Kind, Subject};

@@ -5,7 +5,8 @@ use crate::Desk;
 /// The key of a witness as it is written down in C2SP `tlog-cosignature`'s form.
 fn key() -> String {
     let name = nguongoc::keys::KeyName::parse("witness.example/w1").unwrap();
-    let secret = nguongoc::keys::SecretKey::from_seed(name.clone(), zeroize::Zeroizing::new([7; 32])).unwrap();
+    let secret =
+        nguongoc::keys::SecretKey::from_seed(name.clone(), zeroize::Zeroizing::new([7; 32])).unwrap();
     nguongoc::keys::WitnessKey::new(name, secret.verifier().public()).unwrap().line()
 }
 
@@ -36,7 +37,11 @@ fn a_witness_that_cannot_be_one_is_told_at_the_start() {
         }
     }
     // In a file they may stand on lines of their own.
-    desk.write("settings.toml", &format!("witnesses = \"\"\"\n{good}\n{}\n\"\"\"", key.replace('w', "v")), 0o600);
+    desk.write(
+        "settings.toml",
+        &format!("witnesses = \"\"\"\n{good}\n{}\n\"\"\"", key.replace('w', "v")),
+        0o600,
+    );
     let ran = desk.registry(&["log", "show", "--config", "settings.toml"]).expect(1);
     assert!(ran.err.contains("each witness is"), "{}", ran.err);
     desk.write("settings.toml", &format!("witnesses = \"\"\"\n{good}\n\"\"\""), 0o600);

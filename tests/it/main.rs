@@ -13,6 +13,7 @@ mod audit;
 mod chain_pages;
 mod codes;
 mod coverage;
+mod disclosures;
 mod documents;
 mod epcis;
 mod evidence;

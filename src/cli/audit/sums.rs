@@ -311,7 +311,7 @@ impl<'a> Account<'a> {
         let is_closed = usize::from(part.amount.is_none());
         match (part.role.as_str(), part.step.as_str()) {
             ("input", _) | (_, "sell" | "waste" | "sample" | "lose") => {
-                self.went = self.went.saturating_add(amount)
+                self.went = self.went.saturating_add(amount);
             }
             ("output", _) | (_, "harvest" | "pick") => {
                 self.is_made |= part.role == "output";

@@ -85,7 +85,7 @@ async fn what_is_disclosed_fits_the_log(on: On) {
     assert!(code == 0 && said.contains("1 amounts are not opened"), "{said}");
 
     // Only what concerns a lot, or a party.
-    let lot = journey.lot.to_string();
+    let lot = journey.lot.clone();
     let file = folder.path().join("lot");
     let (out, _) =
         disclose(registry.database(), folder.path(), &["--lot", &lot, "--out", file.to_str().unwrap()]).await;

@@ -8,6 +8,7 @@ use nguongoc::kernel::Moment;
 use nguongoc::keys::{Host, KeyName, VerifierKey};
 use nguongoc::log::{self, Asked};
 use serde_json::json;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -25,8 +26,8 @@ fn policy(witnesses: &[TestWitness], needed: usize) -> String {
     let mut policy = format!("log {}\n", log_key());
     let mut group = format!("group most {needed}");
     for (number, witness) in witnesses.iter().enumerate() {
-        policy += &format!("witness w{number} {} {}\n", witness.key, witness.url);
-        group += &format!(" w{number}");
+        writeln!(policy, "witness w{number} {} {}", witness.key, witness.url).unwrap();
+        write!(group, " w{number}").unwrap();
     }
     policy + &group + "\nquorum most\n"
 }

@@ -1,6 +1,10 @@
 //! The settings of a service: defaults, then a file, then the environment, then flags, each later one winning. The only
 //! reader of the environment.
 
+mod address;
+
+pub use address::{Address, WitnessSetting};
+
 use crate::kernel::Lang;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
@@ -35,6 +39,8 @@ pub struct Config {
     pub limits: Limits,
     /// The server that takes the registry's mail; without one, messages stand in the registry only.
     pub mail: Option<MailServer>,
+    /// Who is asked to cosign the log's checkpoints.
+    pub witnesses: Vec<WitnessSetting>,
     /// Whether this service holds sample data, which every page then says.
     pub sample: bool,
 }
@@ -164,27 +170,31 @@ impl BaseUrl {
     /// # Errors
     /// When it is not `http(s)://host[:port]`, or is plain http on a public host.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let bad = |why| ConfigError::Value { name: "base-url", value: text.to_owned(), why };
+        Self::read(text).map_err(|why| ConfigError::Value { name: "base-url", value: text.to_owned(), why })
+    }
+
+    /// Reads an address; why not.
+    fn read(text: &str) -> Result<Self, &'static str> {
         let (secure, rest) = if let Some(rest) = text.strip_prefix("https://") {
             (true, rest)
         } else if let Some(rest) = text.strip_prefix("http://") {
             (false, rest)
         } else {
-            return Err(bad("it must begin with https:// (or http:// on a loopback or private address)"));
+            return Err("it must begin with https:// (or http:// on a loopback or private address)");
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.is_empty() || rest.contains(['/', '?', '#', '@', ' ']) {
-            return Err(bad("it must be a scheme and a host, such as https://tracuu.example.vn"));
+            return Err("it must be a scheme and a host, such as https://tracuu.example.vn");
         }
         let (host, port) = match rest.rsplit_once(':') {
             Some((host, port)) if !host.ends_with(':') && (!host.contains(':') || host.ends_with(']')) => {
-                (host, Some(port.parse().map_err(|_| bad("the port is not a number up to 65535"))?))
+                (host, Some(port.parse().map_err(|_| "the port is not a number up to 65535")?))
             }
             _ => (rest, None),
         };
         let url = Self { secure, host: host.to_ascii_lowercase(), port };
         if !secure && !url.is_private() {
-            return Err(bad("plain http is allowed only on a loopback or private address; use https"));
+            return Err("plain http is allowed only on a loopback or private address; use https");
         }
         Ok(url)
     }
@@ -320,6 +330,9 @@ pub struct Settings {
     /// Whom the mail is from: `truy-xuat@example.vn` or `Nguồn Gốc <truy-xuat@example.vn>`
     #[arg(long, value_name = "ADDRESS")]
     pub mail_from: Option<String>,
+    /// Witnesses that cosign the log's checkpoints: key and address of each, separated by commas
+    #[arg(long, value_name = "KEY URL,…")]
+    pub witnesses: Option<String>,
 }
 
 macro_rules! overlay {
@@ -360,6 +373,7 @@ impl Settings {
             mail_user,
             mail_password_file,
             mail_from,
+            witnesses,
         )
     }
 
@@ -419,6 +433,7 @@ impl Settings {
     /// When a value cannot be used, naming it and what would be right.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let mail = self.mail()?;
+        let witnesses = WitnessSetting::all(self.witnesses.as_deref().unwrap_or_default())?;
         let listen = self.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         let listen: SocketAddr = listen.parse().map_err(|_| ConfigError::Value {
             name: "listen",
@@ -474,6 +489,7 @@ impl Settings {
                 forms_per_hour: self.forms_per_hour.unwrap_or(defaults.forms_per_hour).max(1),
             },
             mail,
+            witnesses,
             sample: false,
         })
     }

@@ -77,6 +77,7 @@ async fn look_up(request: &ServiceRequest) -> Result<(), Error> {
             links: links(&identity),
             unread,
             form_token,
+            is_authority: identity.party.is_none(),
             is_program,
         });
         extensions.insert(identity);

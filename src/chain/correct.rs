@@ -97,7 +97,13 @@ pub(super) async fn declare(
         act.touch(lot.id);
         parts.push(Told::lot(Role::Object, &Known { lot, product }, None));
     }
-    Ok(Said { parts, reason: Some(reason.to_owned()), ..Said::new(Step::Correct, time_of(old), standing) })
+    let corrects = Some(old.id);
+    Ok(Said {
+        parts,
+        corrects,
+        reason: Some(reason.to_owned()),
+        ..Said::new(Step::Correct, time_of(old), standing)
+    })
 }
 
 /// What other events rest on of what an event did.

@@ -44,6 +44,8 @@ pub(super) struct Said {
     pub(super) proved: Option<Grade>,
     /// The certificates that it claims.
     pub(super) certificates: Vec<CertificateId>,
+    /// The event that it declares wrong.
+    pub(super) corrects: Option<EventId>,
     /// Free text, kept in the erasable table.
     pub(super) private: Vec<(&'static str, String)>,
 }
@@ -114,6 +116,11 @@ impl Passage {
     }
 }
 
+/// The field of the private amount of the nth lot of an event.
+fn quantity_field(n: usize) -> String {
+    if n == 0 { "quantity".to_owned() } else { format!("quantity-{n}") }
+}
+
 /// Free text of a command, by field.
 pub(super) fn private(
     note: Option<&Note>,
@@ -142,6 +149,7 @@ impl Said {
             conforms: None,
             proved: None,
             certificates: Vec::new(),
+            corrects: None,
             private: Vec::new(),
         }
     }
@@ -269,14 +277,18 @@ impl Said {
         }
     }
 
-    /// The lots that it is about, each once.
-    fn lots(&self) -> Vec<(&Known, Option<Quantity>)> {
-        let mut lots: Vec<(&Known, Option<Quantity>)> = Vec::new();
+    /// The lots that it is about, each once: how much of it in all, loose or in cases.
+    fn lots(&self) -> Vec<(&Known, Role, Option<Quantity>)> {
+        let mut lots: Vec<(&Known, Role, Option<Quantity>)> = Vec::new();
         for told in &self.parts {
-            if let Goods::Lot(known) = &told.what
-                && !lots.iter().any(|(seen, _)| seen.lot.id == known.lot.id)
-            {
-                lots.push((known, told.quantity));
+            let Goods::Lot(known) = &told.what else { continue };
+            match lots.iter_mut().find(|(seen, ..)| seen.lot.id == known.lot.id) {
+                // What cannot be summed (another unit, beyond all amounts) moves nothing either.
+                Some((_, role, Some(sum))) if *role == told.role => {
+                    *sum = told.quantity.and_then(|more| sum.plus(more).ok()).unwrap_or(*sum);
+                }
+                Some(_) => {}
+                None => lots.push((known, told.role, told.quantity)),
             }
         }
         lots
@@ -313,17 +325,17 @@ impl Said {
         if let Some(conforms) = self.conforms {
             body.insert("conforms".into(), conforms.into());
         }
+        if let Some(wrong) = self.corrects {
+            body.insert("corrects".into(), json!(wrong));
+        }
         body
     }
 
     /// What the log only commits to.
     fn secrets(&self, event: &Event, epcis: &str) -> Vec<(String, Value)> {
         let mut secrets: Vec<(String, Value)> = Vec::new();
-        for (n, (_, quantity)) in self.lots().into_iter().enumerate() {
-            if let Some(quantity) = quantity {
-                let field = if n == 0 { "quantity".to_owned() } else { format!("quantity-{n}") };
-                secrets.push((field, json!(quantity)));
-            }
+        for (n, (.., quantity)) in self.lots().into_iter().enumerate() {
+            secrets.extend(quantity.map(|quantity| (quantity_field(n), json!(quantity))));
         }
         if let Some(counterparty) = event.counterparty {
             secrets.push(("counterparty".into(), json!(counterparty)));
@@ -393,8 +405,13 @@ impl Said {
         body.insert("commitments".into(), commitments.into());
         let lots = self.lots();
         // An entry for each lot, so that the chain of entries of every lot is whole; an event about no lot is the registry's.
-        for (n, (known, _)) in lots.iter().enumerate() {
+        for (n, (known, role, quantity)) in lots.iter().enumerate() {
             let mut body = body.clone();
+            body.insert("role".into(), role.as_str().into());
+            if quantity.is_some() {
+                // Which of the commitments is to the amount of this lot.
+                body.insert("amount".into(), quantity_field(n).into());
+            }
             body.insert("lot".into(), json!(known.lot.id));
             body.insert("lot_code".into(), json!(known.lot.code));
             body.insert("product_code".into(), known.product.trace_code().into());

@@ -1,11 +1,11 @@
 //! `nguongoc doctor`: looks whether everything is in order. One line for each finding: `ok`, `warn` or `bad`, what it is, and
 //! what to do. It changes nothing. Exit 0 unless something is bad.
 
-use super::http::{Ask, ask};
 use super::{ServiceArguments, open, say};
 use crate::app::{App, Clock};
 use crate::config::{Config, local_base};
 use crate::custody::{self, Opening, StoredKey};
+use crate::http::{Ask, ask};
 use crate::kernel::Moment;
 use crate::keys::{KeyStatus, Role};
 use crate::store::{Store, sqlite_path};

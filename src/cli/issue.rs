@@ -1,10 +1,10 @@
 //! `nguongoc issue`: issues a lot's code, or with `--units` codes for its packs, through a running registry, by an API token. There is no side door into the database:
 //! whoever issues is a person of a party, with the rights of that person.
 
-use super::http::{Ask, ask};
 use super::say;
 use crate::codes::{Symbol, TerminalInk};
 use crate::config::BaseUrl;
+use crate::http::{Ask, ask};
 use crate::kernel::LotId;
 use crate::words::Words;
 use anyhow::{Context, Result, anyhow};
@@ -73,6 +73,7 @@ impl Desk<'_> {
 
     fn ask(&self, method: &str, path: &str, body: Option<String>) -> Result<Vec<u8>> {
         let (lang, patience) = (self.words.lang().code(), Duration::from_mins(1));
+        let body = body.map(|body| ("application/json", body));
         let reply = ask(self.server, &Ask { method, path, lang, token: self.token, body, patience })?;
         if matches!(reply.status, 200 | 201) {
             return Ok(reply.body);

@@ -1,13 +1,17 @@
 //! `nguongoc log …`: how the log stands, and taking over the last checkpoint on a node that has none of its own.
 
-use super::http::{Ask, ask};
 use super::{ServiceArguments, open, say};
 use crate::config::BaseUrl;
 use crate::custody;
-use crate::log;
+use crate::http::{Ask, ask};
+use crate::kernel::{LotId, Moment, PartyId};
+use crate::log::{self, Opened, WitnessStanding};
 use crate::words::Words;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write, stdout};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,6 +22,23 @@ pub(super) enum Command {
     Show(ServiceArguments),
     /// Take over the last checkpoint from another node, a mirror or a witness, on a machine that has no file of its own
     Adopt(Adopt),
+    /// Open the amounts behind the log's commitments for an auditor: names and texts stay closed
+    Disclose(Disclose),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Disclose {
+    /// Only what was recorded of these lots
+    #[arg(long, value_name = "ID", conflicts_with = "party")]
+    lot: Vec<LotId>,
+    /// Only what this party did
+    #[arg(long, value_name = "ID")]
+    party: Option<PartyId>,
+    /// File that is written [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    service: ServiceArguments,
 }
 
 #[derive(Debug, Args)]
@@ -36,6 +57,7 @@ pub(super) async fn run(command: Command, words: Words) -> Result<ExitCode> {
     match command {
         Command::Show(service) => show(service, words).await,
         Command::Adopt(asked) => adopt(asked, words).await,
+        Command::Disclose(asked) => disclose(asked, words).await,
     }
 }
 
@@ -43,6 +65,7 @@ async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
     let app = open::app(open::settings(service)?).await?;
     custody::refresh_list(&app).await.map_err(say::refused(words))?;
     let state = log::state(&app).await?;
+    let witnesses = log::witness_standings(&app).await?;
     let stopped = log::look(&app).await;
     app.store.close().await;
     println!("{}", words.with("cli-log-published", &[("count", state.published.to_string())]));
@@ -50,6 +73,9 @@ async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
         println!("{}", words.with("cli-log-signed", &[("time", at.vietnamese())]));
     }
     println!("{}", words.with("cli-log-waiting", &[("count", state.waiting.to_string())]));
+    for witness in witnesses {
+        println!("{}", words.with(witness_key(&witness), &witness_values(&witness)));
+    }
     match stopped {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(log::Error::Stopped(stop)) => {
@@ -58,6 +84,28 @@ async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
         }
         Err(error) => bail!(say::chain(&error)),
     }
+}
+
+/// How a witness stands: it never cosigned, it did, or it failed since.
+const fn witness_key(witness: &WitnessStanding) -> &'static str {
+    match (witness.failed_at, witness.cosigned_at) {
+        (None, None) => "cli-log-witness-new",
+        (None, Some(_)) => "cli-log-witness",
+        (Some(_), None) => "cli-log-witness-never",
+        (Some(_), Some(_)) => "cli-log-witness-failed",
+    }
+}
+
+fn witness_values(witness: &WitnessStanding) -> [(&'static str, String); 6] {
+    let time = |at: Option<Moment>| at.map(Moment::vietnamese).unwrap_or_default();
+    [
+        ("name", witness.name.clone()),
+        ("count", witness.size.to_string()),
+        ("time", time(witness.cosigned_at)),
+        ("failed", time(witness.failed_at)),
+        ("times", witness.failures.to_string()),
+        ("why", witness.detail.clone().unwrap_or_default()),
+    ]
 }
 
 async fn adopt(asked: Adopt, words: Words) -> Result<ExitCode> {
@@ -82,6 +130,40 @@ async fn adopt(asked: Adopt, words: Words) -> Result<ExitCode> {
         }
         Err(error) => bail!(words.with("cli-log-refused", &[("why", say::chain(&error))])),
     }
+}
+
+async fn disclose(asked: Disclose, words: Words) -> Result<ExitCode> {
+    let wanted = match (asked.party, asked.lot) {
+        (Some(party), _) => Opened::Party(party),
+        (None, lots) if lots.is_empty() => Opened::All,
+        (None, lots) => Opened::Lots(lots),
+    };
+    let mut out: Box<dyn Write> = match &asked.out {
+        Some(path) => {
+            // What it holds is private: a new file, for its owner only.
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true).mode(0o600);
+            Box::new(BufWriter::new(options.open(path).with_context(|| path.display().to_string())?))
+        }
+        None => Box::new(stdout().lock()),
+    };
+    let app = open::app(open::settings(asked.service)?).await?;
+    let (mut first, mut opened, mut erased) = (Some(0), 0_usize, 0);
+    while let Some(from) = first {
+        let part = log::disclose(&app, &wanted, from).await?;
+        for opening in &part.openings {
+            serde_json::to_writer(&mut out, opening)?;
+            out.write_all(b"\n")?;
+        }
+        opened += part.openings.len();
+        erased += part.erased;
+        first = part.next;
+    }
+    out.flush()?;
+    app.store.close().await;
+    let values = [("count", opened.to_string()), ("erased", erased.to_string())];
+    eprintln!("{}", words.with("cli-log-disclosed", &values));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn fetch(url: &str, words: Words) -> Result<String> {

@@ -12,7 +12,6 @@ mod backup;
 mod demo;
 mod doctor;
 mod epcis;
-mod http;
 mod import;
 mod issue;
 mod keys;

@@ -4,6 +4,7 @@ use super::ServiceArguments;
 use crate::app::{App, Clock, Random};
 use crate::config::{self, Config, Settings};
 use crate::keys::Keys;
+use crate::log::Witness;
 use crate::store::{Kind, MigrateError, Store, sqlite_path};
 use anyhow::{Context, Result, bail};
 use std::os::unix::fs::DirBuilderExt;
@@ -14,7 +15,9 @@ pub(super) fn settings(arguments: ServiceArguments) -> Result<Config> {
         Some(path) => Settings::from_file(&path)?,
         None => Settings::default(),
     };
-    Ok(arguments.settings.over(Settings::from_environment()?).over(file).resolve()?)
+    let config = arguments.settings.over(Settings::from_environment()?).over(file).resolve()?;
+    Witness::all(&config)?;
+    Ok(config)
 }
 
 /// Makes the folder of the embedded database, when it is absent.

@@ -29,6 +29,16 @@ pub(super) const JOBS: &[Job] = &[
         work: |app| Box::pin(async move { Ok(log::look_through(&app).await?) }),
     },
     Job {
+        name: "witnesses",
+        every: Duration::from_secs(1),
+        work: |app| Box::pin(async move { Ok(log::ask_witnesses(&app, log::Asked::Steady).await?) }),
+    },
+    Job {
+        name: "witnesses that failed",
+        every: Duration::from_secs(1),
+        work: |app| Box::pin(async move { Ok(log::ask_witnesses(&app, log::Asked::Failing).await?) }),
+    },
+    Job {
         name: "recall notices",
         every: Duration::from_secs(1),
         work: |app| Box::pin(async move { Ok(recalls::carry_on(&app).await?) }),

@@ -171,6 +171,24 @@ impl Note {
         self.signatures.push(NoteSignature { name: verifier.name().clone(), id: verifier.id(), bytes });
     }
 
+    /// Adds signature lines as somebody else gave them, each with its newline; the text stays as it is.
+    ///
+    /// # Errors
+    /// [`NoteError::SignatureLine`] when one is none; [`NoteError::TooLarge`] when there are too many.
+    pub fn join(&mut self, lines: &str) -> Result<(), NoteError> {
+        let lines = lines.strip_suffix('\n').ok_or(NoteError::NoSignatures)?;
+        for (at, line) in lines.split('\n').enumerate() {
+            if self.signatures.len() == MOST_SIGNATURES {
+                return Err(NoteError::TooLarge);
+            }
+            if line.bytes().any(|b| b < 0x20) {
+                return Err(NoteError::Control);
+            }
+            self.signatures.push(NoteSignature::parse(line).ok_or(NoteError::SignatureLine(at + 1))?);
+        }
+        Ok(())
+    }
+
     /// The text, not checked against any signature.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -1,7 +1,7 @@
 //! Keys of witnesses, who say that they have seen a log grow (C2SP `tlog-cosignature`, Ed25519).
 
 use super::name::KeyName;
-use super::note::Note;
+use super::note::{Note, NoteSignature};
 use super::vkey::{KeyId, VerifierKey, VkeyError};
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256};
@@ -53,6 +53,13 @@ impl WitnessKey {
         if read.id.0.as_slice() == id { Ok(read) } else { Err(VkeyError::IdMismatch) }
     }
 
+    /// The line of the key, which [`WitnessKey::parse`] reads.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let bytes = [&[COSIGNATURE], self.public().as_slice()].concat();
+        format!("{}+{}+{}", self.name(), self.id, BASE64.encode(&bytes))
+    }
+
     /// The witness's name.
     #[must_use]
     pub fn name(&self) -> &KeyName {
@@ -74,6 +81,12 @@ impl WitnessKey {
     /// When this witness cosigned the note, in seconds since the epoch; nothing when it did not.
     #[must_use]
     pub fn cosigned(&self, note: &Note) -> Option<u64> {
+        self.cosignature(note).map(|(time, _)| time)
+    }
+
+    /// The line by which this witness cosigned the note, and when, in seconds since the epoch; nothing when it did not.
+    #[must_use]
+    pub fn cosignature<'n>(&self, note: &'n Note) -> Option<(u64, &'n NoteSignature)> {
         note.signatures()
             .iter()
             .filter(|line| line.id() == self.id && line.name() == self.key.name())
@@ -82,7 +95,7 @@ impl WitnessKey {
                 let signature = <&[u8; 64]>::try_from(signature).ok()?;
                 let time = u64::from_be_bytes(*time);
                 let said = cosigned_text(time, note.text());
-                self.key.verify(said.as_bytes(), signature).then_some(time)
+                self.key.verify(said.as_bytes(), signature).then_some((time, line))
             })
     }
 }

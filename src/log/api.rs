@@ -2,6 +2,7 @@
 
 use super::sequencer;
 use super::service::{self, Resource};
+use super::witness;
 use crate::app::App;
 use crate::web::Error;
 use actix_web::HttpResponse;
@@ -10,12 +11,17 @@ use actix_web::web::{Data, Path};
 
 impl From<sequencer::Error> for Error {
     fn from(error: sequencer::Error) -> Self {
-        let code = match error {
-            sequencer::Error::Stopped(_) => "log_stopped",
-            sequencer::Error::Late => "log_late",
+        let mut error = match error {
+            sequencer::Error::Stopped(stop) => {
+                let stopped = Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_stopped");
+                let values = stop.values().into_iter();
+                values.fold(stopped.member("reason", stop.code()), |error, (name, value)| {
+                    error.arg(name, value)
+                })
+            }
+            sequencer::Error::Late => Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_late"),
             sequencer::Error::Store(error) => return error.into(),
         };
-        let mut error = Self::new(StatusCode::SERVICE_UNAVAILABLE, code);
         error.retry_after = Some(5);
         error
     }
@@ -33,6 +39,15 @@ const FOR_ALL: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN
 /// 404 before the first checkpoint.
 pub async fn checkpoint(app: Data<App>) -> Result<HttpResponse, Error> {
     let note = service::checkpoint(&app).await?.ok_or_else(Error::not_found)?;
+    Ok(text().insert_header((header::CACHE_CONTROL, "public, max-age=1")).body(note))
+}
+
+/// `GET /log/witnessed`: of the last checkpoints, the one that most witnesses have cosigned.
+///
+/// # Errors
+/// 404 when none was, or the registry has no witnesses.
+pub async fn witnessed(app: Data<App>) -> Result<HttpResponse, Error> {
+    let note = witness::witnessed(&app).await?.ok_or_else(Error::not_found)?;
     Ok(text().insert_header((header::CACHE_CONTROL, "public, max-age=1")).body(note))
 }
 

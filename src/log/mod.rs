@@ -11,6 +11,7 @@
 pub mod api;
 mod check;
 mod checkpoint;
+mod disclose;
 mod kept;
 mod leaf;
 mod model;
@@ -19,9 +20,11 @@ mod sequencer;
 mod service;
 pub mod store;
 pub mod tree;
+mod witness;
 
 pub use check::look_through;
 pub use checkpoint::{Checkpoint, CheckpointError, proof_text};
+pub use disclose::{Disclosed, Opened, Opening, disclose};
 pub use kept::path as kept_path;
 pub use leaf::{ChainEnd, LARGEST_ENTRY, Leaf, Waiting, bundle};
 pub use model::{Author, Commitment, Entry, Kept, Kind, Subject};
@@ -30,3 +33,6 @@ pub use sequencer::{Error, adopt, carry, leave, look, news, ready, sealed};
 pub use service::{Proved, Resource, State, checkpoint, index_of, proof, proofs, resource, state};
 pub use store::tree::published_at;
 pub use store::{append, erase_all, erase_private, keep_all_private, keep_private, private};
+pub use witness::{
+    Asked, Witness, WitnessError, WitnessStanding, ask_witnesses, witness_standings, witnessed,
+};

@@ -3,6 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::tree::Edge;
 use std::sync::atomic::{AtomicU64, Ordering};
+use super::witness::WitnessStanding;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::sync::Mutex as Turn;
 use uuid::Uuid;
@@ -61,6 +62,26 @@ impl Stop {
     }
 }
 
+impl Stop {
+    /// What the sentence `log-why` says it with: `reason` is the name, the others are what the reason names.
+    #[must_use]
+    pub fn values(&self) -> Vec<(&'static str, String)> {
+        let mut values = vec![("reason", self.code().to_owned())];
+        match self {
+            Self::NoKey => {}
+            Self::FileMissing { published } => values.push(("count", published.to_string())),
+            Self::File(why) => values.push(("detail", why.clone())),
+            Self::Shorter { signed, found } => {
+                values.push(("count", signed.to_string()));
+                values.push(("found", found.to_string()));
+            }
+            Self::Different { size } => values.push(("count", size.to_string())),
+            Self::Damaged { at } => values.push(("count", at.to_string())),
+        }
+        values
+    }
+}
+
 /// How this node stands to the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
@@ -111,6 +132,7 @@ pub struct Node {
     /// At least so many entries are published.
     published: AtomicU64,
     standing: Mutex<Standing>,
+    witnesses: Mutex<Vec<WitnessStanding>>,
 }
 
 impl Node {
@@ -135,6 +157,18 @@ impl Node {
     /// So many entries are published.
     pub(super) fn publishes(&self, entries: u64) {
         self.published.fetch_max(entries, Ordering::Relaxed);
+    /// How the witnesses stand, as this node saw it last; nothing before it has looked.
+    pub fn witnesses(&self) -> Vec<WitnessStanding> {
+        self.witnesses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn witnesses_stand(&self, now: Vec<WitnessStanding>) {
+        *self.witnesses.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
+    /// Says that something may wait for its place.
+    pub fn wake(&self) {
+        self.news.notify_one();
     }
 
     pub(super) fn stand(&self, now: Standing) {

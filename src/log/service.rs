@@ -5,6 +5,7 @@ use super::leaf::bundle;
 use super::node::Standing;
 use super::store::tree as store;
 use super::tree::{TileAt, WIDTH, Wanted, width};
+use super::witness;
 use crate::app::App;
 use crate::kernel::{LogEntryId, Moment};
 use crate::store::StoreError;
@@ -133,6 +134,7 @@ pub async fn proofs(
         .glance(async |tx| {
             let head = store::head(tx).await?;
             let Some(checkpoint) = &head.checkpoint else { return Ok(HashMap::new()) };
+            let checkpoint = &witness::signed(tx, &app.config, head.published, checkpoint).await?;
             let wanted = indices.iter().map(|index| (*index, Wanted::inclusion(*index, head.published)));
             let wanted: Vec<_> = wanted.filter_map(|(index, wanted)| Some((index, wanted?))).collect();
             let at: BTreeSet<TileAt> = wanted.iter().flat_map(|(_, wanted)| wanted.tiles()).collect();
@@ -166,12 +168,18 @@ pub async fn index_of(app: &App, entry: LogEntryId) -> Result<Option<u64>, Store
     app.store.glance(async |tx| store::published_at(tx, entry).await).await
 }
 
-/// The published checkpoint; nothing before the first one.
+/// The published checkpoint with what witnesses have said of it so far; nothing before the first one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn checkpoint(app: &App) -> Result<Option<String>, StoreError> {
-    Ok(app.store.glance(async |tx| store::head(tx).await).await?.checkpoint)
+    app.store
+        .glance(async |tx| {
+            let head = store::head(tx).await?;
+            let Some(checkpoint) = &head.checkpoint else { return Ok(None) };
+            witness::signed(tx, &app.config, head.published, checkpoint).await.map(Some)
+        })
+        .await
 }
 
 /// How the log stands.

@@ -13,7 +13,7 @@ pub async fn alive() -> HttpResponse {
 }
 
 /// `GET /readyz`: the database answers and its tables are those of this program; and how this node stands to the log: `leads`,
-/// `follows`, `stopped` with the reason, `unknown` before it has looked.
+/// `follows`, `stopped` with the reason, `unknown` before it has looked; and how its witnesses stand.
 ///
 /// # Errors
 /// 503 when not.
@@ -25,7 +25,14 @@ pub async fn ready(app: Data<App>) -> Result<HttpResponse, Error> {
     })?;
     // A stopped log takes no node out of service: reading goes on, and so do holds and recalls.
     let why = app.log.stopped().map(|stop| json!({ "code": stop.code(), "detail": stop.to_string() }));
+    let witnesses = app.log.witnesses().into_iter().map(|witness| {
+        let cosigned_at = witness.cosigned_at.map(|at| at.to_string());
+        json!({ "name": witness.name, "size": witness.size, "cosigned_at": cosigned_at,
+            "failures": witness.failures, "failure": witness.failure })
+    });
+    let witnesses: Vec<_> = witnesses.collect();
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({ "status": "ready", "log": app.log.standing().word(), "why": why })))
+        .json(json!({ "status": "ready", "log": app.log.standing().word(), "why": why,
+            "witnesses": witnesses })))
 }

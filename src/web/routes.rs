@@ -29,6 +29,7 @@ pub fn table(site: &mut ServiceConfig) {
         scope("/log")
             .wrap(from_fn(limits::public))
             .route("/checkpoint", get().to(log::api::checkpoint))
+            .route("/witnessed", get().to(log::api::witnessed))
             .route("/tile/{path:.*}", get().to(log::api::tile))
             .route("/proof/{index}", get().to(log::api::proof)),
     );

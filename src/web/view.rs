@@ -25,6 +25,8 @@ pub struct Visitor {
     pub unread: i64,
     /// The token that the visitor's forms must carry.
     pub form_token: String,
+    /// Whether the visitor works for the authority, and is told what ails the service.
+    pub is_authority: bool,
     /// Whether the visitor came by an API token instead of a session.
     pub is_program: bool,
 }
@@ -44,6 +46,8 @@ pub struct Frame {
     pub form_token: String,
     /// Whether the registry holds sample data, which the page then says.
     pub sample: bool,
+    /// Why the log is stopped, in words, where the visitor works for the authority.
+    pub stopped: Option<String>,
 }
 
 impl Frame {
@@ -52,6 +56,9 @@ impl Frame {
     pub fn of(request: &HttpRequest) -> Self {
         let lang = language(request);
         let visitor = request.extensions().get::<Visitor>().cloned();
+        let app = request.app_data::<Data<App>>();
+        let stop = visitor.as_ref().filter(|visitor| visitor.is_authority).and(app);
+        let stop = stop.and_then(|app| app.log.stopped());
         let form_token = match &visitor {
             Some(visitor) => visitor.form_token.clone(),
             None => request.extensions().get::<AnonymousToken>().map(|t| t.0.clone()).unwrap_or_default(),
@@ -62,7 +69,8 @@ impl Frame {
             path: request.path().to_owned(),
             visitor,
             form_token,
-            sample: request.app_data::<Data<App>>().is_some_and(|app| app.config.sample),
+            sample: app.is_some_and(|app| app.config.sample),
+            stopped: stop.map(|stop| Words::of(lang).with("log-why", &stop.values())),
         }
     }
 
@@ -76,6 +84,7 @@ impl Frame {
             visitor: None,
             form_token: String::new(),
             sample: app.config.sample,
+            stopped: None,
         }
     }
 

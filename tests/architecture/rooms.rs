@@ -27,8 +27,8 @@ pub(crate) const ROOMS: [&str; 20] = [
 ];
 
 /// Everything else that may stand at the top of `src/`.
-pub(crate) const TOOLS: [&str; 11] =
-    ["main", "lib", "cli", "config", "app", "telemetry", "kernel", "sheet", "store", "web", "words"];
+pub(crate) const TOOLS: [&str; 12] =
+    ["main", "lib", "cli", "config", "http", "app", "telemetry", "kernel", "sheet", "store", "web", "words"];
 
 /// A part of a room with floors of its own: `src/fieldbook/lists/store.rs` is a store.
 const PARTS: [(&str, &str); 2] = [("fieldbook", "lists"), ("codes", "runs")];
@@ -112,7 +112,7 @@ fn refusal(stand: &Stand, path: &str, target: &[String]) -> Option<String> {
             Some("the tools of the web know no room; only routes.rs does".to_owned())
         }
         "web" if top == "cli" => Some("the web does not call the command line".to_owned()),
-        "config" | "telemetry" | "words" | "sheet" if into_room.is_some() => {
+        "config" | "http" | "telemetry" | "words" | "sheet" if into_room.is_some() => {
             Some("it stands above all rooms".to_owned())
         }
         "cli" if into_room.is_some() && (floor == "store" || HANDLERS.contains(&floor)) => {
@@ -143,10 +143,10 @@ fn from_room(stand: &Stand, top: &str, floor: &str, into_room: Option<usize>) ->
         return None;
     }
     match (stand.floor, top) {
-        ("model", "store" | "app" | "web" | "cli" | "config" | "telemetry") => {
+        ("model", "store" | "app" | "web" | "cli" | "config" | "http" | "telemetry") => {
             Some("a model does no I/O and knows no tool".to_owned())
         }
-        ("store", "web" | "app" | "cli" | "config") => {
+        ("store", "web" | "app" | "cli" | "config" | "http") => {
             Some("SQL needs its transaction and nothing more".to_owned())
         }
         (_, "store") if handler => Some("a handler never sees the store; it calls a service".to_owned()),

@@ -9,6 +9,7 @@ mod journey;
 mod keys;
 mod rebuild;
 mod verify;
+mod witness;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -34,3 +34,4 @@ mod sequence;
 mod stops;
 mod trace;
 mod tree;
+mod witness;

@@ -15,7 +15,7 @@ use std::time::Duration;
 on_both!(an_audit_goes_on_where_the_last_one_ended, a_lookup_carries_proofs_that_stand_for_themselves);
 
 /// A registry with a lot that went from the farm to the shop, with its code.
-async fn registry(on: On) -> (TestApp, Journey) {
+pub(crate) async fn registry(on: On) -> (TestApp, Journey) {
     let registry = TestApp::start(on).await;
     registry.person("officer", Role::Officer, None).await;
     let office = Api::at(&registry.base, &registry.anonymous_program().client)
@@ -28,7 +28,7 @@ async fn registry(on: On) -> (TestApp, Journey) {
     (registry, journey)
 }
 
-fn log_key() -> nguongoc::keys::SecretKey {
+pub(crate) fn log_key() -> nguongoc::keys::SecretKey {
     let host: Host = "demo.example.vn".parse().unwrap();
     test_key(&KeyName::log(&host))
 }
@@ -49,7 +49,7 @@ async fn audit(log: &str, folder: &Path, state: bool) -> Output {
     tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -152,13 +152,13 @@ async fn a_lookup_carries_proofs_that_stand_for_themselves(on: On) {
 
 /// A log in memory that the tests write as files, right or wrong.
 #[derive(Clone)]
-struct Mirror {
-    entries: Vec<Vec<u8>>,
+pub(crate) struct Mirror {
+    pub(crate) entries: Vec<Vec<u8>>,
 }
 
 impl Mirror {
     /// Entries as a registry writes them, of three keys and several subjects; among them runs of codes.
-    fn sample(count: u64) -> Self {
+    pub(crate) fn sample(count: u64) -> Self {
         let mut mirror = Self { entries: Vec::new() };
         let mut runs = 0;
         mirror.add("key:k", "key.made", &json!({ "id": "b157996e", "key": "demo.example.vn/code/2026q4" }));
@@ -182,7 +182,7 @@ impl Mirror {
         mirror
     }
 
-    fn add(&mut self, subject: &str, kind: &str, body: &Value) {
+    pub(crate) fn add(&mut self, subject: &str, kind: &str, body: &Value) {
         let of_subject = |entry: &&Vec<u8>| {
             serde_json::from_slice::<Value>(entry).is_ok_and(|entry| entry["subject"] == subject)
         };
@@ -203,7 +203,7 @@ impl Mirror {
     }
 
     /// Writes the files, signed by `key` under `origin`.
-    fn write(&self, folder: &Path, key: &nguongoc::keys::SecretKey, origin: &str) {
+    pub(crate) fn write(&self, folder: &Path, key: &nguongoc::keys::SecretKey, origin: &str) {
         let (edge, tiles) = self.tree();
         let put = |path: PathBuf, bytes: Vec<u8>| {
             fs::create_dir_all(path.parent().unwrap()).unwrap();

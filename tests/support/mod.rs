@@ -11,3 +11,4 @@ pub(crate) mod postgres;
 pub(crate) mod rows;
 pub(crate) mod season;
 pub(crate) mod trade;
+pub(crate) mod witness;

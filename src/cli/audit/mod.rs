@@ -6,6 +6,7 @@
 
 mod policy;
 mod source;
+mod sums;
 mod walk;
 
 use crate::kernel::Sha256Hash;
@@ -14,13 +15,14 @@ use crate::words::Words;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use policy::Policy;
+use policy::{Policy, Untrusted};
 use serde::{Deserialize, Serialize};
 use source::{Absent, Source};
 use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use sums::{Sums, Verdict};
 use walk::{Fault, Tile, Walk, unbundle};
 
 #[derive(Debug, Args)]
@@ -34,17 +36,20 @@ pub(super) struct Audit {
     /// Folder in which the audit goes on where the last one ended; without one, all of it is read each time
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Openings of the log's commitments, as `log disclose` writes them: sums of amounts are checked too, over the whole log
+    #[arg(long, value_name = "FILE")]
+    disclosures: Option<PathBuf>,
 }
 
 /// How an audit ended.
 enum Outcome {
-    Good { checkpoint: Checkpoint, new: u64 },
+    Good { checkpoint: Checkpoint, new: u64, sums: Option<Verdict> },
     Bad { why: String, note: String },
 }
 
 pub(super) fn run(asked: &Audit, words: Words) -> ExitCode {
     match audit(asked, words) {
-        Ok(Outcome::Good { checkpoint, new }) => {
+        Ok(Outcome::Good { checkpoint, new, sums }) => {
             let values = [
                 ("count", checkpoint.size.to_string()),
                 ("new", new.to_string()),
@@ -52,7 +57,7 @@ pub(super) fn run(asked: &Audit, words: Words) -> ExitCode {
                 ("root", checkpoint.root.to_string()),
             ];
             println!("{}", words.with("cli-audit-good", &values));
-            ExitCode::SUCCESS
+            if sums.is_none_or(|sums| told(&sums, words)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Ok(Outcome::Bad { why, note }) => {
             println!("{}", words.with("cli-audit-bad", &[("why", why.clone())]));
@@ -73,18 +78,47 @@ pub(super) fn run(asked: &Audit, words: Words) -> ExitCode {
     }
 }
 
+/// Tells what the sums say; whether all of it fits.
+fn told(sums: &Verdict, words: Words) -> bool {
+    for (lot, closed) in &sums.closed {
+        let values = [("lot", lot.clone()), ("count", closed.to_string())];
+        println!("{}", words.with("cli-audit-closed", &values));
+    }
+    for finding in &sums.findings {
+        println!("{}", finding.say(words));
+    }
+    let values = [
+        ("count", sums.opened.to_string()),
+        ("lots", sums.lots.to_string()),
+        ("closed", sums.closed.len().to_string()),
+        ("wrong", sums.findings.len().to_string()),
+    ];
+    let key = if sums.findings.is_empty() { "cli-audit-sums-good" } else { "cli-audit-sums-bad" };
+    println!("{}", words.with(key, &values));
+    sums.findings.is_empty()
+}
+
 fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     let text = fs::read_to_string(&asked.policy).with_context(|| asked.policy.display().to_string())?;
     let policy = Policy::parse(&text).with_context(|| asked.policy.display().to_string())?;
+    let mut sums = asked.disclosures.as_deref().map(Sums::read).transpose()?;
     let source = Source::parse(&asked.log)?;
     let before = asked.state.as_deref().map(State::read).transpose()?.flatten();
-    let note = String::from_utf8(source.get("checkpoint")?).context("the checkpoint is no text")?;
+    let newest = String::from_utf8(source.get("checkpoint")?).context("the checkpoint is no text")?;
+    let (note, opened) = match policy.open(&newest) {
+        Err(why @ Untrusted::Quorum(_)) => match witnessed(&source, &policy, before.as_ref())? {
+            Some((note, checkpoint)) => (note, Ok(checkpoint)),
+            None => (newest, Err(why)),
+        },
+        opened => (newest, opened),
+    };
     let bad = |why: String| Ok(Outcome::Bad { why, note: note.clone() });
-    let checkpoint = match policy.open(&note) {
+    let checkpoint = match opened {
         Ok(checkpoint) => checkpoint,
         Err(why) => return bad(why.to_string()),
     };
     let mut walk = Walk::default();
+    let mut audited: Option<Checkpoint> = None;
     if let Some(before) = before {
         let known = match policy.open(&before.note) {
             Ok(known) => known,
@@ -106,16 +140,18 @@ fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
             return bad(Fault::Forked { size: known.size }.to_string());
         }
         walk = before.walk;
+        audited = Some(known);
     }
     let first = walk.size;
-    let fault = match through(&source, &mut walk, &checkpoint, words) {
-        Ok(fault) => fault,
-        // What the checkpoint covers has to be there.
-        Err(error) => match error.downcast::<Absent>() {
-            Ok(absent) => Some(Fault::Missing { path: absent.path }),
-            Err(error) => return Err(error),
-        },
-    };
+    let mut fault = None;
+    // Sums need every entry, also those that were audited before: they must be the same ones.
+    if let Some(known) = audited.filter(|_| sums.is_some()) {
+        walk = Walk::default();
+        fault = through(&source, &mut walk, &known, sums.as_mut(), words)?;
+    }
+    if fault.is_none() {
+        fault = through(&source, &mut walk, &checkpoint, sums.as_mut(), words)?;
+    }
     match fault {
         Some(Fault::Root { size }) if first > 0 => {
             bad(Fault::Rewritten { before: first, now: size }.to_string())
@@ -125,13 +161,54 @@ fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
             if let Some(folder) = &asked.state {
                 State { note: note.clone(), walk }.write(folder)?;
             }
-            Ok(Outcome::Good { new: checkpoint.size - first, checkpoint })
+            let sums = sums.map(Sums::verdict);
+            Ok(Outcome::Good { new: checkpoint.size - first, checkpoint, sums })
         }
     }
 }
 
+/// The checkpoint that witnesses had time to cosign, when the newest one is still without their word: a log that grows every second always
+/// has one more. It counts when the quorum signed it, and it is not smaller than what was audited.
+fn witnessed(
+    source: &Source,
+    policy: &Policy,
+    before: Option<&State>,
+) -> Result<Option<(String, Checkpoint)>> {
+    let note = match source.get("witnessed") {
+        Ok(bytes) => String::from_utf8(bytes).context("the checkpoint is no text")?,
+        Err(error) if error.is::<Absent>() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let checkpoint = policy.open(&note).ok();
+    let known = before.map_or(0, |before| before.walk.size);
+    Ok(checkpoint.filter(|checkpoint| checkpoint.size >= known).map(|checkpoint| (note, checkpoint)))
+}
+
 /// Walks the entries up to the checkpoint; what is wrong.
-fn through(source: &Source, walk: &mut Walk, to: &Checkpoint, words: Words) -> Result<Option<Fault>> {
+fn through(
+    source: &Source,
+    walk: &mut Walk,
+    to: &Checkpoint,
+    sums: Option<&mut Sums>,
+    words: Words,
+) -> Result<Option<Fault>> {
+    match walked(source, walk, to, sums, words) {
+        // What the checkpoint covers has to be there.
+        Err(error) => match error.downcast::<Absent>() {
+            Ok(absent) => Ok(Some(Fault::Missing { path: absent.path })),
+            Err(error) => Err(error),
+        },
+        outcome => outcome,
+    }
+}
+
+fn walked(
+    source: &Source,
+    walk: &mut Walk,
+    to: &Checkpoint,
+    mut sums: Option<&mut Sums>,
+    words: Words,
+) -> Result<Option<Fault>> {
     let bar = ProgressBar::new(to.size);
     bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}")?);
     bar.set_message(words.say("cli-audit-reading").into_owned());
@@ -145,10 +222,14 @@ fn through(source: &Source, walk: &mut Walk, to: &Checkpoint, words: Words) -> R
         };
         let skip = usize::try_from(walk.size - index * 256).unwrap_or(usize::MAX);
         for entry in entries.into_iter().skip(skip) {
+            let index = walk.size;
             let filled = match walk.take(entry) {
                 Ok(filled) => filled,
                 Err(fault) => return Ok(Some(fault)),
             };
+            if let Some(sums) = sums.as_deref_mut() {
+                sums.see(index, entry);
+            }
             for tile in filled {
                 if let Some(fault) = compare(source, &tile)? {
                     return Ok(Some(fault));

@@ -1,8 +1,8 @@
 //! Where the auditor reads the log from: a registry or a mirror over HTTP, or a folder with the same files.
 
-use crate::cli::http::{Ask, ask};
-use crate::config::BaseUrl;
-use anyhow::{Context, Result, bail};
+use crate::config::Address;
+use crate::http::{Ask, ask};
+use anyhow::{Context, Result, anyhow, bail};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) enum Source {
     /// Below this address.
-    Http { server: BaseUrl, prefix: String },
+    Http(Address),
     /// Below this folder.
     Folder(PathBuf),
 }
@@ -34,10 +34,7 @@ impl Source {
         if !text.starts_with("http://") && !text.starts_with("https://") {
             return Ok(Self::Folder(PathBuf::from(text)));
         }
-        let begin = text.find("://").map_or(0, |at| at + 3);
-        let end = text[begin..].find('/').map_or(text.len(), |at| begin + at);
-        let prefix = text[end..].trim_end_matches('/').to_owned();
-        Ok(Self::Http { server: BaseUrl::parse(&text[..end])?, prefix })
+        Address::parse(text).map(Self::Http).map_err(|why| anyhow!("{text}: {why}"))
     }
 
     /// The bytes of one file.
@@ -50,8 +47,8 @@ impl Source {
                 }
                 Err(error) => Err(error).with_context(|| path.to_owned()),
             },
-            Self::Http { server, prefix } => {
-                let path = format!("{prefix}/{path}");
+            Self::Http(log) => {
+                let path = format!("{}/{path}", log.path);
                 let asked = Ask {
                     method: "GET",
                     path: &path,
@@ -60,7 +57,7 @@ impl Source {
                     body: None,
                     patience: Duration::from_secs(30),
                 };
-                let reply = ask(server, &asked).with_context(|| path.clone())?;
+                let reply = ask(&log.server, &asked).with_context(|| path.clone())?;
                 if reply.status != 200 {
                     bail!(Absent { path: path.clone(), status: reply.status });
                 }

@@ -11,7 +11,8 @@ use crate::codes::Error;
 use crate::codes::service::standing;
 use crate::custody;
 use crate::kernel::{
-    Day, Line, LogEntryId, LotCode, LotId, Moment, PartyId, PersonId, Problem, Problems, ProductId, RunId,
+    Day, Line, LogEntryId, LotCode, LotId, Moment, PartyId, PersonId, Problem, Problems, ProductId, Quantity,
+    RunId,
 };
 use crate::keys::{Host, Role, SecretKey};
 use crate::log::{self, Author, Entry, Kind, Subject};
@@ -79,6 +80,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
     let (member, behalf_of) = member(by)?;
     app.serials.open(app).await?;
     let made = Made::now(app, once(draft)?);
+    let salt = app.secret();
     let ring = app.keys.current();
     let key = ring.signing(Role::Code, made.now);
     let (state, fresh) = app
@@ -112,7 +114,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             if !lots::pass(tx, lot, found.gate_version).await? {
                 return Err(StoreError::lost_race().into());
             }
-            let body = told(&run, &product, key);
+            let body = told(tx, &run, &product, key, (salt, new.pack_size)).await?;
             tell(tx, &made, Kind::CodesIssued, Subject::Lot(lot), (Some(party), member.role.as_str()), body)
                 .await?;
             Ok((RunState { run, ranges: Vec::new() }, true))
@@ -133,6 +135,7 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
     let (member, behalf_of) = member(by)?;
     app.serials.open(app).await?;
     let made = Made::now(app, once(draft)?);
+    let salt = app.secret();
     let ring = app.keys.current();
     let key = ring.signing(Role::Code, made.now);
     let state = app
@@ -150,7 +153,7 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
             let key = signing(tx, key, made.now).await?;
             let size = (new.count, new.pack_size.amount());
             let run = begin(tx, &made, &product, (None, party, member.person), key, size).await?;
-            let body = told(&run, &product, key);
+            let body = told(tx, &run, &product, key, (salt, new.pack_size)).await?;
             let actor = (Some(party), member.role.as_str());
             tell(tx, &made, Kind::CodesIssued, Subject::Party(party), actor, body).await?;
             Ok::<_, Error>(RunState { run, ranges: Vec::new() })
@@ -439,9 +442,16 @@ async fn tell(
     log::append(tx, &Entry { id: made.entry, kind, subject, at: made.now, actor, body }).await
 }
 
-/// What the log tells of a run.
-fn told(run: &Run, product: &Product, key: &SecretKey) -> Value {
-    json!({
+/// What the log tells of a run; what is in a pack it only commits to.
+async fn told(
+    tx: &mut Tx,
+    run: &Run,
+    product: &Product,
+    key: &SecretKey,
+    (salt, pack_size): ([u8; 32], Quantity),
+) -> Result<Value, StoreError> {
+    let pack_size = log::keep_private(tx, run.id.as_uuid(), "pack_size", salt, &json!(pack_size)).await?;
+    Ok(json!({
         "what": "run",
         "run": run.id,
         "host": run.host.as_str(),
@@ -452,7 +462,8 @@ fn told(run: &Run, product: &Product, key: &SecretKey) -> Value {
         "key_id": run.key.to_string(),
         "first_index": run.first,
         "count": run.count,
-    })
+        "commitments": { "pack_size": pack_size },
+    }))
 }
 
 /// What the log tells of labels that were activated or voided; of very many pieces it tells the first.

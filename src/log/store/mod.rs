@@ -1,10 +1,11 @@
 //! The SQL of pending entries and private values.
 
 pub mod tree;
+pub mod witness;
 
 use super::model::{Commitment, Entry, Kept, LARGEST_BODY, Subject};
 use crate::kernel::canonical::canonical;
-use crate::store::{StoreError, Tx, on, run};
+use crate::store::{StoreError, Tx, among, on, run, sets};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -109,14 +110,35 @@ pub async fn private(tx: &mut Tx, subject: Uuid, field: &str) -> Result<Option<K
     .bind(field)
     .fetch_optional(conn)
     .await)?;
-    row.map(|(salt, value)| {
-        let salt = <[u8; 32]>::try_from(salt)
-            .map_err(|_| StoreError::misfit("private_value", "salt", subject, "not 32 bytes"))?;
-        let value = serde_json::from_str(&value)
-            .map_err(|error| StoreError::misfit("private_value", "value", subject, error))?;
-        Ok(Kept { salt, value })
-    })
-    .transpose()
+    row.map(|(salt, value)| kept(subject, salt, &value)).transpose()
+}
+
+fn kept(subject: Uuid, salt: Vec<u8>, value: &str) -> Result<Kept, StoreError> {
+    let salt = <[u8; 32]>::try_from(salt)
+        .map_err(|_| StoreError::misfit("private_value", "salt", subject, "not 32 bytes"))?;
+    let value = serde_json::from_str(value)
+        .map_err(|error| StoreError::misfit("private_value", "value", subject, error))?;
+    Ok(Kept { salt, value })
+}
+
+/// The private amounts of records, by record and field, unless they were erased.
+///
+/// # Errors
+/// When the database fails.
+pub async fn amounts(tx: &mut Tx, subjects: &[Uuid]) -> Result<Vec<((Uuid, String), Kept)>, StoreError> {
+    let mut rows: Vec<(Uuid, String, Vec<u8>, String)> = Vec::new();
+    for set in sets(subjects) {
+        rows.extend(among!(
+            tx,
+            (Uuid, String, Vec<u8>, String),
+            "SELECT subject, field, salt, value FROM private_value WHERE subject",
+            set,
+            " AND (field = 'quantity' OR field LIKE 'quantity-%' OR field = 'pack_size')",
+        )?);
+    }
+    rows.into_iter()
+        .map(|(subject, field, salt, value)| Ok(((subject, field), kept(subject, salt, &value)?)))
+        .collect()
 }
 
 /// Erases one private value; whether there was one. The one who calls puts an entry of kind `erasure` into the log.

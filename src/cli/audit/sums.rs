@@ -1,0 +1,364 @@
+//! Opened commitments, and the sums that they allow: what went out of a lot is no more than what came into it, and codes stand for no more
+//! than was packed.
+//!
+//! Nothing of the registry's own ledger is used: the sums are made from the entries of the log and the file of openings alone. What is not
+//! opened is counted as such; a lot is called overdrawn only when all that came into it is opened.
+
+use crate::kernel::Sha256Hash;
+use crate::kernel::canonical::canonical;
+use crate::words::Words;
+use anyhow::{Context, Result, bail};
+use data_encoding::HEXLOWER;
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+/// A line of the file of openings.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    of: String,
+    field: String,
+    salt: String,
+    value: Value,
+}
+
+/// An opened commitment.
+struct Opening {
+    /// The line of the file.
+    line: usize,
+    salt: [u8; 32],
+    value: Value,
+    is_used: bool,
+}
+
+/// What is wrong, or not known, by the openings.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Finding {
+    /// An opening does not open the commitment of the log.
+    Tampered { line: usize, of: String, field: String, index: u64 },
+    /// No entry of the log holds such a commitment.
+    Stray { line: usize, of: String, field: String },
+    /// An amount is none, or of another unit than the lot's others.
+    Amount { lot: String, event: String },
+    /// More went out of a lot than came into it.
+    Overdrawn { lot: String, came: i64, went: i64 },
+    /// More was made in one event than went into it.
+    Made { event: String, came: i64, went: i64 },
+    /// Codes stand for more than there was of the lot.
+    Codes { lot: String, coded: i64, packed: i64 },
+}
+
+impl Finding {
+    /// The sentence about it.
+    pub(super) fn say(&self, words: Words) -> String {
+        let lot = |lot: &String| ("lot", lot.clone());
+        let sums = |came: i64, went: i64| [("came", came.to_string()), ("went", went.to_string())];
+        match self {
+            Self::Tampered { line, of, field, index } => {
+                let values = [
+                    ("line", line.to_string()),
+                    ("of", of.clone()),
+                    ("field", field.clone()),
+                    ("index", index.to_string()),
+                ];
+                words.with("cli-audit-opening-wrong", &values)
+            }
+            Self::Stray { line, of, field } => {
+                let values = [("line", line.to_string()), ("of", of.clone()), ("field", field.clone())];
+                words.with("cli-audit-opening-stray", &values)
+            }
+            Self::Amount { lot: named, event } => {
+                words.with("cli-audit-amount", &[lot(named), ("event", event.clone())])
+            }
+            Self::Overdrawn { lot: named, came, went } => {
+                let [came, went] = sums(*came, *went);
+                words.with("cli-audit-overdrawn", &[lot(named), came, went])
+            }
+            Self::Made { event, came, went } => {
+                let [came, went] = sums(*came, *went);
+                words.with("cli-audit-made", &[("event", event.clone()), came, went])
+            }
+            Self::Codes { lot: named, coded, packed } => {
+                let [packed, coded] = [("packed", packed.to_string()), ("coded", coded.to_string())];
+                words.with("cli-audit-codes", &[lot(named), packed, coded])
+            }
+        }
+    }
+}
+
+/// All that was found.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    /// In order.
+    pub(super) findings: Vec<Finding>,
+    /// Openings that fit.
+    pub(super) opened: usize,
+    /// Lots of which something was said.
+    pub(super) lots: usize,
+    /// Lots of which not all amounts are opened, with how many are not.
+    pub(super) closed: Vec<(String, usize)>,
+}
+
+/// An amount that an event moved of a lot.
+struct Part {
+    lot: String,
+    step: String,
+    role: String,
+    /// Amount and unit; none when it is not opened.
+    amount: Option<(i64, String)>,
+}
+
+/// A run of codes, of a lot once it is known.
+struct Run {
+    lot: Option<String>,
+    is_roll: bool,
+    count: i64,
+    size: Option<i64>,
+}
+
+/// The openings, and what the entries so far say of amounts.
+#[derive(Default)]
+pub(super) struct Sums {
+    openings: BTreeMap<(String, String), Opening>,
+    events: BTreeMap<String, Vec<Part>>,
+    /// Events that were declared wrong: they moved nothing.
+    wrong: BTreeSet<String>,
+    runs: BTreeMap<String, Run>,
+    codes: BTreeMap<String, String>,
+    findings: Vec<Finding>,
+}
+
+impl Sums {
+    /// Reads a file of openings: a JSON object on each line.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let name = || path.display().to_string();
+        let mut sums = Self::default();
+        for (at, line) in BufReader::new(File::open(path).with_context(name)?).lines().enumerate() {
+            let line = line.with_context(name)?;
+            let at = at + 1;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let read: Line =
+                serde_json::from_str(&line).with_context(|| format!("{}: line {at}", path.display()))?;
+            let salt = HEXLOWER.decode(read.salt.as_bytes()).ok().and_then(|salt| salt.try_into().ok());
+            let Some(salt) = salt else {
+                bail!("{}: line {at}: salt: it must be 64 lower-case hexadecimal digits", path.display());
+            };
+            let opening = Opening { line: at, salt, value: read.value, is_used: false };
+            if let Some(before) = sums.openings.insert((read.of, read.field), opening) {
+                bail!("{}: line {at}: the same commitment as line {}", path.display(), before.line);
+            }
+        }
+        Ok(sums)
+    }
+
+    /// Takes what an entry says of amounts, checking the openings that belong to it.
+    pub(super) fn see(&mut self, index: u64, entry: &[u8]) {
+        // The form of the entry was checked before.
+        let entry: Value = serde_json::from_slice(entry).unwrap_or_default();
+        let (body, text) = (&entry["body"], |value: &Value| value.as_str().unwrap_or_default().to_owned());
+        match entry["type"].as_str().unwrap_or_default() {
+            "event.recorded" => {
+                if let Some(wrong) = body["corrects"].as_str() {
+                    self.wrong.insert(wrong.to_owned());
+                }
+                let (event, lot) = (text(&body["event"]), text(&body["lot"]));
+                let Some(field) = body["amount"].as_str() else { return };
+                self.codes.insert(lot.clone(), text(&body["lot_code"]));
+                let value = self.open(index, &event, field, &body["commitments"][field]);
+                let read =
+                    value.map(|value| (value["amount"].as_i64(), value["unit"].as_str().map(str::to_owned)));
+                let amount = match read {
+                    Some((Some(amount), Some(unit))) if amount >= 0 => Some((amount, unit)),
+                    None => None,
+                    Some(_) => {
+                        self.findings.push(Finding::Amount { lot: lot.clone(), event: event.clone() });
+                        None
+                    }
+                };
+                let part = Part { lot, step: text(&body["step"]), role: text(&body["role"]), amount };
+                self.events.entry(event).or_default().push(part);
+            }
+            "codes.issued" if body["run"].is_string() => {
+                let run = text(&body["run"]);
+                let value = self.open(index, &run, "pack_size", &body["commitments"]["pack_size"]);
+                let lot = body["lot"].as_str().map(str::to_owned);
+                let count = if lot.is_some() { body["count"].as_i64().unwrap_or(0) } else { 0 };
+                let size = value.and_then(|value| value["amount"].as_i64());
+                self.runs.insert(run, Run { is_roll: lot.is_none(), lot, count, size });
+            }
+            kind @ ("codes.activated" | "codes.voided") => {
+                let labels = body["labels"].as_i64().unwrap_or(0);
+                let lot = entry["subject"].as_str().and_then(|subject| subject.strip_prefix("lot:"));
+                let Some(run) = self.runs.get_mut(&text(&body["run"])) else { return };
+                if kind == "codes.voided" {
+                    run.count = (run.count - labels).max(0);
+                } else if run.is_roll {
+                    run.lot = run.lot.take().or(lot.map(str::to_owned));
+                    run.count += labels;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The value behind a commitment, when it is opened and fits.
+    fn open(&mut self, index: u64, of: &str, field: &str, commitment: &Value) -> Option<Value> {
+        let opening = self.openings.get_mut(&(of.to_owned(), field.to_owned()))?;
+        opening.is_used = true;
+        let bytes = canonical(&opening.value).ok()?;
+        let hash = Sha256::new().chain_update(opening.salt).chain_update(bytes).finalize();
+        if commitment.as_str() == Some(Sha256Hash::from_bytes(hash.into()).to_string().as_str()) {
+            return Some(opening.value.clone());
+        }
+        let (of, field) = (of.to_owned(), field.to_owned());
+        self.findings.push(Finding::Tampered { line: opening.line, of, field, index });
+        None
+    }
+
+    /// What the sums say, once all entries were seen.
+    pub(super) fn verdict(mut self) -> Verdict {
+        let tampered =
+            self.findings.iter().filter(|finding| matches!(finding, Finding::Tampered { .. })).count();
+        let mut opened = self.openings.len() - tampered;
+        for ((of, field), opening) in &self.openings {
+            if !opening.is_used {
+                opened -= 1;
+                let (of, field) = (of.clone(), field.clone());
+                self.findings.push(Finding::Stray { line: opening.line, of, field });
+            }
+        }
+        let mut lots: BTreeMap<&str, Account> = BTreeMap::new();
+        for (event, parts) in &self.events {
+            if self.wrong.contains(event) {
+                continue;
+            }
+            for part in parts {
+                if !lots.entry(&part.lot).or_default().take(part) {
+                    self.findings.push(Finding::Amount { lot: part.lot.clone(), event: event.clone() });
+                }
+            }
+            if let Some((came, went)) = made(parts)
+                && went > came
+            {
+                self.findings.push(Finding::Made { event: event.clone(), came, went });
+            }
+        }
+        for run in self.runs.values() {
+            let Some(account) = run.lot.as_deref().and_then(|lot| lots.get_mut(lot)) else { continue };
+            match run.size {
+                Some(size) => account.coded = account.coded.saturating_add(run.count.saturating_mul(size)),
+                None => account.closed += 1,
+            }
+        }
+        let named = |lot: &str| format!("{} ({lot})", self.codes.get(lot).map_or("", String::as_str));
+        let mut verdict = Verdict { opened, lots: lots.len(), ..Verdict::default() };
+        for (lot, account) in &lots {
+            let (came, went, coded) = (account.came(), account.went, account.coded);
+            if let Some(came) = came.filter(|came| went > *came) {
+                self.findings.push(Finding::Overdrawn { lot: named(lot), came, went });
+            }
+            if let Some(packed) = account.packed().filter(|packed| coded > *packed) {
+                self.findings.push(Finding::Codes { lot: named(lot), coded, packed });
+            }
+            if account.closed > 0 {
+                verdict.closed.push((named(lot), account.closed));
+            }
+        }
+        self.findings.sort();
+        self.findings.dedup();
+        verdict.findings = self.findings;
+        verdict
+    }
+}
+
+/// What came into a lot and went out of it, in grams or pieces, over all who had it.
+#[derive(Default)]
+struct Account<'a> {
+    unit: Option<&'a str>,
+    /// Harvested, or made out of other lots.
+    begun: i64,
+    has_origin: bool,
+    /// Taken over from others: where the lot came from outside, that is all that is known of its beginning.
+    received: i64,
+    packed: i64,
+    is_made: bool,
+    went: i64,
+    coded: i64,
+    /// Amounts that are not opened: all of them, and those that came in or were packed.
+    closed: usize,
+    closed_in: usize,
+    closed_packed: usize,
+}
+
+impl<'a> Account<'a> {
+    /// Takes a part; whether it is counted in the lot's unit.
+    fn take(&mut self, part: &'a Part) -> bool {
+        let amount = part.amount.as_ref().map(|(amount, _)| *amount);
+        if let Some((_, unit)) = &part.amount
+            && *self.unit.get_or_insert(unit) != unit
+        {
+            return false;
+        }
+        self.closed += usize::from(amount.is_none());
+        let amount = amount.unwrap_or(0);
+        let is_closed = usize::from(part.amount.is_none());
+        match (part.role.as_str(), part.step.as_str()) {
+            ("input", _) | (_, "sell" | "waste" | "sample" | "lose") => {
+                self.went = self.went.saturating_add(amount);
+            }
+            ("output", _) | (_, "harvest" | "pick") => {
+                self.is_made |= part.role == "output";
+                self.has_origin = true;
+                self.begun = self.begun.saturating_add(amount);
+                self.closed_in += is_closed;
+            }
+            (_, "receive") => {
+                self.received = self.received.saturating_add(amount);
+                self.closed_in += if self.has_origin { 0 } else { is_closed };
+            }
+            (_, "pack") => {
+                self.packed = self.packed.saturating_add(amount);
+                self.closed_packed += is_closed;
+            }
+            // Sent, refused, sent back, tested, held: nothing more of it, and nothing less.
+            _ => {}
+        }
+        true
+    }
+
+    /// What came into it; nothing when not all of that is opened.
+    fn came(&self) -> Option<i64> {
+        let came = if self.has_origin { self.begun } else { self.received };
+        (self.closed_in == 0).then_some(came)
+    }
+
+    /// What codes may stand for. A lot that was made of others takes over what they were packed for.
+    fn packed(&self) -> Option<i64> {
+        if self.is_made { self.came() } else { Some(self.packed).filter(|_| self.closed_packed == 0) }
+    }
+}
+
+/// What went into an event that makes lots out of others, and what came out of it: where both are told there, opened, and in one unit.
+/// Cooking and soaking may add weight.
+fn made(parts: &[Part]) -> Option<(i64, i64)> {
+    let (mut came, mut went, mut unit) = (None, None, None);
+    for part in parts {
+        if part.step == "process" || !matches!(part.role.as_str(), "input" | "output") {
+            return None;
+        }
+        let (amount, its) = part.amount.as_ref()?;
+        if *unit.get_or_insert(its) != its {
+            return None;
+        }
+        let sum: &mut Option<i64> = if part.role == "input" { &mut came } else { &mut went };
+        *sum = Some(sum.unwrap_or(0).saturating_add(*amount));
+    }
+    Some((came?, went?))
+}

@@ -1,0 +1,321 @@
+//! Opened commitments: what the registry discloses fits its log and sums up; what was tampered with, or does not sum up, is found.
+
+use crate::audit::{Mirror, log_key, registry, said};
+use crate::support::app::{On, on_both};
+use nguongoc::log::{self, Commitment};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+on_both!(what_is_disclosed_fits_the_log);
+
+/// Audits a log by openings.
+async fn audit(log: &str, folder: &Path, openings: &str, lang: &str) -> Output {
+    let (policy, file) = (folder.join("policy"), folder.join("openings"));
+    fs::write(&policy, format!("log {}\nquorum none\n", log_key().verifier())).unwrap();
+    fs::write(&file, openings).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+    command
+        .args(["--lang", lang, "audit", "--log", log, "--policy"])
+        .arg(&policy)
+        .arg("--disclosures")
+        .arg(&file);
+    command.arg("--state").arg(folder.join("state"));
+    // The registry answers on this thread.
+    tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap()
+}
+
+async fn disclose(database: &str, data: &Path, more: &[&str]) -> (String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+    command.args(["--lang", "en", "log", "disclose", "--database", database, "--data"]).arg(data).args(more);
+    let output = tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+async fn what_is_disclosed_fits_the_log(on: On) {
+    let (registry, journey) = registry(on).await;
+    let path = format!("/api/v1/lots/{}/runs", journey.lot);
+    let run = json!({ "count": 3, "pack_size": "500 g" });
+    journey.packer.api.done(201, &path, &run).await;
+    log::carry(&registry.app).await.unwrap();
+    let url = format!("{}/log", registry.base);
+    let folder = tempfile::tempdir().unwrap();
+    let (all, told) = disclose(registry.database(), folder.path(), &[]).await;
+    let lines: Vec<Value> = all.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(told.contains(&format!("opened {} amounts; 0 were erased", lines.len())), "{told}");
+    assert!(lines.len() > 4 && lines.iter().any(|line| line["field"] == "pack_size"), "{all}");
+    for line in &lines {
+        let (field, value) = (line["field"].as_str().unwrap(), &line["value"]);
+        assert!(field == "pack_size" || field.starts_with("quantity"), "{line}");
+        assert!(
+            value["amount"].is_i64() && value.as_object().unwrap().len() == 2,
+            "only amounts go out: {line}"
+        );
+    }
+    let fits = async |openings: &str| {
+        let output = audit(&url, folder.path(), openings, "en").await;
+        (output.status.code().unwrap(), said(&output))
+    };
+    let (code, good) = fits(&all).await;
+    assert!(code == 0 && good.contains(&format!("sums fit: {} openings", lines.len())), "{good}");
+    assert!(good.contains(" 0 of them not fully opened"), "{good}");
+    // Again, on what was audited already.
+    let (code, again) = fits(&all).await;
+    assert!(code == 0 && again.contains("(0 new)") && again.contains("sums fit"), "{again}");
+
+    // One amount another, one salt another, one of an event that is none, one left out.
+    let with = |number: usize, change: &dyn Fn(&mut Value)| {
+        let mut lines = lines.clone();
+        change(&mut lines[number]);
+        lines.iter().fold(String::new(), |all, line| all + &line.to_string() + "\n")
+    };
+    let (code, said) = fits(&with(1, &|line| line["value"]["amount"] = json!(7))).await;
+    assert!(
+        code == 1 && said.contains("line 2: the opening of") && said.contains("does not fit its commitment"),
+        "{said}"
+    );
+    let (code, said) = fits(&with(0, &|line| line["salt"] = json!("00".repeat(32)))).await;
+    assert!(code == 1 && said.contains("line 1: the opening of"), "{said}");
+    let (code, said) = fits(&with(2, &|line| line["of"] = json!("elsewhere"))).await;
+    assert!(code == 1 && said.contains("line 3: no entry of the log commits to"), "{said}");
+    assert!(said.contains("1 amounts are not opened"), "{said}");
+    let (code, said) = fits(&all.lines().skip(1).fold(String::new(), |all, line| all + line + "\n")).await;
+    assert!(code == 0 && said.contains("1 amounts are not opened"), "{said}");
+
+    // Only what concerns a lot, or a party.
+    let lot = journey.lot.clone();
+    let file = folder.path().join("lot");
+    let (out, _) =
+        disclose(registry.database(), folder.path(), &["--lot", &lot, "--out", file.to_str().unwrap()]).await;
+    assert!(out.is_empty());
+    let of_lot = fs::read_to_string(&file).unwrap();
+    assert!(!of_lot.is_empty() && of_lot.lines().all(|line| all.contains(line)), "{of_lot}");
+    assert_eq!(fits(&of_lot).await.0, 0);
+    let nobody = "018f0000-0000-7000-8000-000000000000";
+    assert!(disclose(registry.database(), folder.path(), &["--party", nobody]).await.0.is_empty());
+    // What was erased cannot be opened any more, and is counted.
+    let (of, field) =
+        (lines[0]["of"].as_str().unwrap().parse().unwrap(), lines[0]["field"].as_str().unwrap().to_owned());
+    let gone = registry.app.store.write(async |tx| log::erase_private(tx, of, &field).await).await.unwrap();
+    assert!(gone);
+    let (less, told) = disclose(registry.database(), folder.path(), &[]).await;
+    assert_eq!(less.lines().count(), lines.len() - 1);
+    assert!(told.contains("1 were erased"), "{told}");
+    registry.stop().await;
+}
+
+/// A log that is written by hand, with all its openings.
+struct Books {
+    mirror: Mirror,
+    openings: Vec<Value>,
+}
+
+impl Books {
+    fn new() -> Self {
+        Self { mirror: Mirror::sample(1), openings: Vec::new() }
+    }
+
+    /// Commits to a value: what stands in the entry. The opening is kept.
+    fn commit(&mut self, of: &str, field: &str, amount: i64, unit: &str) -> Value {
+        let salt = [u8::try_from(self.openings.len()).unwrap(); 32];
+        let value = json!({ "amount": amount, "unit": unit });
+        let made = Commitment::to(&salt, &value).unwrap().to_string();
+        let salt = data_encoding::HEXLOWER.encode(&salt);
+        self.openings.push(json!({ "of": of, "field": field, "salt": salt, "value": value }));
+        json!(made)
+    }
+
+    /// An event that moves an amount of some lots: lot, role, amount, unit.
+    fn event(&mut self, event: &str, step: &str, lots: &[(&str, &str, i64, &str)]) -> &mut Self {
+        let field = |n: usize| if n == 0 { "quantity".to_owned() } else { format!("quantity-{n}") };
+        let made: serde_json::Map<String, Value> = lots
+            .iter()
+            .enumerate()
+            .map(|(n, (_, _, amount, unit))| (field(n), self.commit(event, &field(n), *amount, unit)))
+            .collect();
+        for (n, (lot, role, ..)) in lots.iter().enumerate() {
+            let body = json!({ "event": event, "step": step, "role": role, "lot": lot, "lot_code": lot.to_uppercase(),
+                "amount": field(n), "commitments": made });
+            self.mirror.add(&format!("lot:{lot}"), "event.recorded", &body);
+        }
+        self
+    }
+
+    fn one(&mut self, event: &str, step: &str, lot: &str, grams: i64) -> &mut Self {
+        self.event(event, step, &[(lot, "object", grams, "gram")])
+    }
+
+    /// A run of codes; without a lot, of a stock roll.
+    fn run(&mut self, run: &str, lot: Option<&str>, first: i64, count: i64, grams: i64) -> &mut Self {
+        let size = self.commit(run, "pack_size", grams, "gram");
+        let body = json!({ "what": "run", "run": run, "lot": lot, "product_number": "1000000014", "key_id": "b157996e",
+            "first_index": first, "count": count, "commitments": { "pack_size": size } });
+        let subject = lot.map_or("party:p".to_owned(), |lot| format!("lot:{lot}"));
+        self.mirror.add(&subject, "codes.issued", &body);
+        self
+    }
+
+    fn labels(&mut self, kind: &str, run: &str, lot: &str, first: i64, count: i64) -> &mut Self {
+        let body =
+            json!({ "run": run, "labels": count, "ranges": [{ "first_index": first, "count": count }] });
+        self.mirror.add(&format!("lot:{lot}"), kind, &body);
+        self
+    }
+
+    async fn audited(&self, lang: &str) -> (i32, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        self.mirror.write(&log, &log_key(), "demo.example.vn/log");
+        let openings = self.openings.iter().fold(String::new(), |all, line| all + &line.to_string() + "\n");
+        let output = audit(log.to_str().unwrap(), folder.path(), &openings, lang).await;
+        (output.status.code().unwrap(), said(&output))
+    }
+}
+
+/// A lot of 100 kg of which 60 kg were packed, 40 kg sold, 20 kg split off; 100 codes for 500 g.
+fn honest() -> Books {
+    let mut books = Books::new();
+    books.one("e1", "harvest", "a", 70_000).one("e2", "pick", "a", 30_000).one("e3", "pack", "a", 60_000);
+    books.one("e4", "sell", "a", 40_000);
+    books.event("e5", "split", &[("a", "input", 20_000, "gram"), ("b", "output", 20_000, "gram")]);
+    books.one("e6", "ship", "a", 40_000).one("e7", "receive", "a", 40_000).one("e8", "waste", "a", 1_000);
+    books.run("r1", Some("a"), 0, 120, 500);
+    books
+}
+
+/// Something more that happens in the books.
+type Change = fn(&mut Books) -> &mut Books;
+
+#[actix_web::test]
+async fn what_does_not_sum_up_is_found() {
+    let (code, said) = honest().audited("en").await;
+    assert!(code == 0 && said.contains("sums fit: 10 openings, 2 lots, 0 of them"), "{said}");
+    let (code, said) = honest().audited("vi").await;
+    assert!(code == 0 && said.contains("tổng số lượng khớp: 10 phần mở, 2 lô"), "{said}");
+    let cases: [(&str, Change, &str); 9] = [
+        (
+            "sold twice",
+            |books| books.one("e9", "sell", "a", 39_001),
+            "lot A (a): 100001 went out and 100000 came in",
+        ),
+        (
+            "used in another",
+            |books| {
+                books.event("e9", "mix", &[("a", "input", 39_500, "gram"), ("c", "output", 39_500, "gram")])
+            },
+            "lot A (a): 100500 went out and 100000 came in",
+        ),
+        (
+            "out of nothing",
+            |books| {
+                books.event("e9", "split", &[("b", "input", 10_000, "gram"), ("c", "output", 10_001, "gram")])
+            },
+            "event e9: 10001 came out of it and 10000 went in",
+        ),
+        (
+            "too many codes",
+            |books| books.run("r2", Some("a"), 120, 1, 500),
+            "lot A (a): its codes stand for 60500, and 60000 was packed",
+        ),
+        (
+            "a roll",
+            |books| books.run("r2", None, 120, 90, 500).labels("codes.activated", "r2", "b", 120, 41),
+            "lot B (b): its codes stand for 20500, and 20000 was packed",
+        ),
+        (
+            "pieces of grams",
+            |books| books.event("e9", "sell", &[("a", "object", 3, "piece")]),
+            "the amount of the event e9 is none, or is counted in another unit",
+        ),
+        ("below zero", |books| books.one("e9", "sell", "a", -5), "the amount of the event e9 is none"),
+        (
+            "more than was received",
+            |books| books.one("f1", "receive", "x", 500).one("f2", "sell", "x", 501),
+            "lot X (x): 501 went out and 500 came in",
+        ),
+        (
+            "an opening twice as large",
+            |books| {
+                books.openings[0]["value"]["amount"] = json!(140_000);
+                books
+            },
+            "line 1: the opening of quantity of e1 does not fit",
+        ),
+    ];
+    for (what, change, words) in cases {
+        let mut books = honest();
+        change(&mut books);
+        let (code, said) = books.audited("en").await;
+        assert!(code == 1 && said.contains(words) && said.contains("sums do not fit"), "{what}: {said}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_lawful_is_no_fault() {
+    let lawful: [(&str, Change); 4] = [
+        ("a sale that was declared wrong", |books| {
+            books.one("e9", "sell", "a", 90_000);
+            books.mirror.add(
+                "lot:a",
+                "event.recorded",
+                &json!({ "event": "e10", "step": "correct", "lot": "a", "corrects": "e9" }),
+            );
+            books
+        }),
+        ("rice that swells", |books| {
+            books.event("e9", "process", &[("b", "input", 10_000, "gram"), ("c", "output", 12_000, "gram")])
+        }),
+        ("labels that were void", |books| {
+            books.labels("codes.voided", "r1", "a", 0, 20).run("r2", Some("a"), 120, 20, 500)
+        }),
+        ("another unit out than in", |books| {
+            books.event("e9", "cut", &[("b", "input", 10_000, "gram"), ("c", "output", 30_000, "piece")])
+        }),
+    ];
+    for (what, change) in lawful {
+        let mut books = honest();
+        change(&mut books);
+        let (code, said) = books.audited("en").await;
+        assert!(code == 0 && said.contains("sums fit"), "{what}: {said}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_not_opened_is_said() {
+    // Nothing is concluded from it: neither of what came in nor of what was packed.
+    let mut books = honest();
+    books.one("e9", "sell", "a", 90_000).run("r2", Some("a"), 120, 900, 500);
+    books.openings.retain(|opening| opening["of"] != "e1" && opening["of"] != "e3");
+    let (code, said) = books.audited("en").await;
+    assert!(code == 0 && said.contains("lot A (a): 2 amounts are not opened"), "{said}");
+    // What went out may stay closed: what is known of it is too much already.
+    let mut books = honest();
+    books.one("e9", "sell", "a", 90_000);
+    books.openings.retain(|opening| opening["of"] != "e4");
+    let (code, said) = books.audited("en").await;
+    assert!(code == 1 && said.contains("lot A (a): 111000 went out and 100000 came in"), "{said}");
+}
+
+#[actix_web::test]
+async fn a_file_that_holds_no_openings_is_told_as_such() {
+    let books = honest();
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    books.mirror.write(&log, &log_key(), "demo.example.vn/log");
+    let line = books.openings[0].to_string();
+    for (text, words) in [
+        ("x".to_owned(), "line 1"),
+        (format!("{line}\n{line}"), "line 2: the same commitment as line 1"),
+        (
+            line.replace("\"salt\":\"00", "\"salt\":\"0x"),
+            "line 1: salt: it must be 64 lower-case hexadecimal digits",
+        ),
+        (line.replace("\"of\"", "\"off\""), "unknown field `off`"),
+    ] {
+        let output = audit(log.to_str().unwrap(), folder.path(), &text, "en").await;
+        assert_eq!(output.status.code(), Some(2), "{text}: {}", said(&output));
+        assert!(said(&output).contains(words), "{text}: {}", said(&output));
+    }
+}

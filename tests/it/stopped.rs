@@ -1,0 +1,64 @@
+//! A stopped log, as people see it: the authority on every page, a firm in the answer to what is refused because of it.
+
+use crate::support::app::{On, TestApp, on_both};
+use crate::support::journey::{Api, Journey};
+use nguongoc::accounts::Role;
+use nguongoc::log::{self, Error, Stop};
+use serde_json::json;
+use std::time::Duration;
+
+on_both!(people_are_told_that_the_log_is_stopped);
+
+async fn people_are_told_that_the_log_is_stopped(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    registry.person("officer", Role::Officer, None).await;
+    let office = Api::at(&registry.base, &registry.anonymous_program().client)
+        .signed_in("officer", crate::support::app::PASSWORD)
+        .await;
+    let clock = &app.clock;
+    let journey = Journey::made(&office, || clock.set(clock.now().plus(Duration::from_mins(10)))).await;
+    log::carry(app).await.unwrap();
+    let good = log::checkpoint(app).await.unwrap().unwrap();
+
+    let officer = registry.signed_in("officer").await;
+    let banner = async |path: &str| officer.get(path).await.expect(200).texts("#log-stopped");
+    assert!(banner("/account").await.is_empty(), "the log goes on");
+
+    // The file with the last checkpoint is damaged, and the node looks at it anew.
+    log::adopt(app, &good).await.unwrap();
+    std::fs::write(log::kept_path(&app.config.data), "x").unwrap();
+    assert!(matches!(log::carry(app).await, Err(Error::Stopped(Stop::File(_)))));
+    for (path, words) in [
+        (
+            "/account?lang=en",
+            ["The signed log is stopped", "the file with the last checkpoint", "nguongoc log adopt"],
+        ),
+        ("/lists?lang=en", ["No codes can be issued", "docs/operations.md", "nguongoc log show"]),
+        ("/account?lang=vi", ["Nhật ký có chữ ký đang dừng", "tệp giữ điểm kiểm cuối", "nguongoc log adopt"]),
+    ] {
+        let said = banner(path).await.join(" ");
+        assert!(words.iter().all(|word| said.contains(word)), "{path}: {said}");
+        assert!(!said.contains("log-why"), "{said}");
+    }
+    // Nobody else: shoppers and firms can do nothing about it.
+    assert!(registry.browser().get("/").await.expect(200).texts("#log-stopped").is_empty());
+
+    // Who is refused something because of it reads why.
+    let path = format!("/api/v1/lots/{}/code", journey.lot);
+    let (status, refused) = journey.farm.api.post(&path, &json!({})).await;
+    assert_eq!(status, 503, "{refused}");
+    assert_eq!(
+        (refused["code"].as_str(), refused["reason"].as_str()),
+        (Some("log_stopped"), Some("file_unusable"))
+    );
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("tệp giữ điểm kiểm cuối") || detail.contains("the last checkpoint"), "{detail}");
+
+    // Mended, it goes on, and the page says nothing more.
+    std::fs::write(log::kept_path(&app.config.data), &good).unwrap();
+    log::carry(app).await.unwrap();
+    journey.farm.api.done(200, &path, &json!({})).await;
+    assert!(banner("/account").await.is_empty());
+    registry.stop().await;
+}

@@ -14,7 +14,7 @@ fn digits(text: &str) -> Vec<u16> {
 }
 
 fn letters(digits: &[u16]) -> String {
-    digits.iter().map(|digit| digit.to_string()).collect()
+    digits.iter().map(ToString::to_string).collect()
 }
 
 /// The samples of NIST for FF1 with AES-128, AES-192 and AES-256 in decimal.

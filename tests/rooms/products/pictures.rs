@@ -43,12 +43,22 @@ fn a_small_picture_keeps_its_size_and_transparency_turns_white() {
     assert!(seen.pixels().all(|pixel| pixel.0.iter().all(|c| *c > 250)), "not white");
 }
 
+/// A picture whose large size has this many pixels across and down.
+fn picture(width: u32, height: u32) -> Picture {
+    let hash = Sha256Hash::of(b"x");
+    Picture { id: PictureId::from_uuid(Uuid::from_u128(1)), small: hash, large: hash, width, height }
+}
+
+#[test]
+fn a_thin_picture_is_a_line() {
+    assert_eq!(picture(1_280, 1).small_size(), (320, 1));
+    assert_eq!(picture(1, 1_280).small_size(), (1, 320));
+}
+
 proptest! {
     #[test]
     fn a_size_fits_its_square(width in 1_u32..100_000, height in 1_u32..100_000) {
-        let hash = Sha256Hash::of(b"x");
-        let picture = Picture { id: PictureId::from_uuid(Uuid::from_u128(1)), small: hash, large: hash, width, height };
-        let (w, h) = picture.small_size();
+        let (w, h) = picture(width, height).small_size();
         prop_assert!(w >= 1 && h >= 1 && w <= 320.min(width) && h <= 320.min(height));
     }
 }

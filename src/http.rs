@@ -215,24 +215,3 @@ fn reply(bytes: &[u8], largest: u64) -> Result<Reply, Error> {
         None => Ok(Reply { status, body: body.to_vec() }),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::reply;
-
-    #[test]
-    fn an_answer_is_whole_or_refused() {
-        let whole = reply(b"HTTP/1.1 409 Conflict\r\ncontent-LENGTH: 2\r\nx: y\r\n\r\n{}", 99).unwrap();
-        assert_eq!((whole.status, whole.body.as_slice()), (409, b"{}".as_slice()));
-        assert_eq!(reply(b"HTTP/1.0 200 OK\r\n\r\nabc", 99).unwrap().body, b"abc");
-        assert!(reply(b"HTTP/1.0 200 OK\r\n\r\nabc", 21).is_err());
-        for broken in [
-            &b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"[..],
-            b"SSH-2.0\r\n\r\n",
-            b"",
-            b"HTTP/1.1 200 OK",
-        ] {
-            assert!(reply(broken, 99).is_err(), "{}", String::from_utf8_lossy(broken));
-        }
-    }
-}

@@ -160,11 +160,9 @@ impl Land {
         for one in claims {
             *left.entry(one.lot).or_default() += one.amount;
         }
-        let made: BTreeMap<LotId, (i64, i64)> =
-            claims.iter().map(|one| (one.lot, (one.made, one.opened))).collect();
-        for (lot, packed) in &mut left {
-            let (made, opened) = made.get(lot).copied().unwrap_or_default();
-            *packed = standing(*packed, made, opened);
+        let lots: BTreeMap<LotId, &Claimed> = claims.iter().map(|one| (one.lot, one)).collect();
+        for (lot, one) in lots {
+            left.entry(lot).and_modify(|packed| *packed = one.still_packed(*packed));
         }
         let mut sums: BTreeMap<(&CropCode, Unit, Day), i64> = BTreeMap::new();
         for one in claims {
@@ -262,25 +260,5 @@ impl Land {
         lots::touch(tx, one.lot).await?;
         act.touch(one.lot);
         Ok(())
-    }
-}
-
-/// How much of what was packed of a lot is packed still: what was opened was first what no claim was made for.
-fn standing(packed: i64, made: i64, opened: i64) -> i64 {
-    let loose = (made - packed).max(0);
-    (packed - (opened - loose).max(0)).max(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::standing;
-
-    #[test]
-    fn what_was_opened_again_counts_no_more() {
-        assert_eq!(standing(100, 100, 0), 100);
-        assert_eq!(standing(100, 100, 100), 0);
-        assert_eq!(standing(60, 100, 40), 60, "what was never packed is used first");
-        assert_eq!(standing(60, 100, 70), 30);
-        assert_eq!(standing(60, 50, 90), 0, "more than there ever was");
     }
 }

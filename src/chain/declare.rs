@@ -275,16 +275,3 @@ fn made(day: Day, ending: u64) -> Result<LotCode, Error> {
     let text = format!("L{:02}{:02}{:02}-{ending}", day.year() % 100, day.month(), day.day_of_month());
     LotCode::parse_strict(&text).map_err(|why| StoreError::misfit("lot", "code", text, why).into())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::made;
-    use crate::kernel::Day;
-
-    #[test]
-    fn a_made_code_tells_the_day() {
-        let day = Day::parse("2026-11-03").unwrap();
-        assert_eq!(made(day, 0).unwrap().as_str(), "L261103-222");
-        assert_eq!(made(day, u64::MAX).unwrap().as_str().len(), 11);
-    }
-}

@@ -191,24 +191,3 @@ pub(super) fn months_around(band: &lists::YieldBand, day: Day) -> (Day, Day) {
     }
     (from, to)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::year_since;
-    use crate::kernel::Day;
-
-    #[test]
-    fn years_are_counted_from_a_day() {
-        let day = |text: &str| Day::parse(text).unwrap();
-        let year = |since: &str, on: &str| {
-            let (from, to) = year_since(day(since), day(on));
-            format!("{from} {to}")
-        };
-        assert_eq!(year("2025-06-15", "2026-06-14"), "2025-06-15 2026-06-14");
-        assert_eq!(year("2025-06-15", "2026-06-15"), "2026-06-15 2027-06-14");
-        assert_eq!(year("2026-01-01", "2026-12-31"), "2026-01-01 2026-12-31");
-        assert_eq!(year("2024-02-29", "2026-02-27"), "2025-02-28 2026-02-27");
-        assert_eq!(year("2024-02-29", "2028-02-28"), "2027-02-28 2028-02-28");
-        assert_eq!(year("2026-06-15", "2026-05-01"), "2025-06-15 2026-06-14", "before it began");
-    }
-}

@@ -268,15 +268,3 @@ pub(super) fn pause(attempts: i64) -> Duration {
     let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
     Duration::from_secs((60_u64 << doublings).min(6 * 3_600))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{TRIES, pause};
-
-    #[test]
-    fn pauses_grow_and_end() {
-        let pauses: Vec<u64> = (1..TRIES).map(|n| pause(n).as_secs()).collect();
-        assert!(pauses.is_sorted() && pauses.first() == Some(&60) && pauses.last() == Some(&21_600));
-        assert!(pauses.iter().sum::<u64>() > 18 * 3_600);
-    }
-}

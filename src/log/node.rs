@@ -2,8 +2,8 @@
 
 use super::checkpoint::Checkpoint;
 use super::tree::Edge;
-use std::sync::atomic::{AtomicU64, Ordering};
 use super::witness::WitnessStanding;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::sync::Mutex as Turn;
 use uuid::Uuid;
@@ -157,6 +157,8 @@ impl Node {
     /// So many entries are published.
     pub(super) fn publishes(&self, entries: u64) {
         self.published.fetch_max(entries, Ordering::Relaxed);
+    }
+
     /// How the witnesses stand, as this node saw it last; nothing before it has looked.
     pub fn witnesses(&self) -> Vec<WitnessStanding> {
         self.witnesses.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -164,11 +166,6 @@ impl Node {
 
     pub(super) fn witnesses_stand(&self, now: Vec<WitnessStanding>) {
         *self.witnesses.lock().unwrap_or_else(PoisonError::into_inner) = now;
-    }
-
-    /// Says that something may wait for its place.
-    pub fn wake(&self) {
-        self.news.notify_one();
     }
 
     pub(super) fn stand(&self, now: Standing) {

@@ -49,18 +49,18 @@ fn ceil(of: i64, part: i64, whole: i64) -> i64 {
 }
 
 /// What goes along with `part` of the `whole` that a party has taken in of a lot: of what was packed and may still be coded, rounded
-/// down, and of what is coded, rounded up.
+/// down, and of what is coded, rounded up. All in grams or pieces of the lot; what does not fit together counts as the nearest that does.
 #[must_use]
-pub(super) fn share_of_codes(packed: i64, coded: i64, whole: i64, part: i64) -> (i64, i64) {
+pub fn share_of_codes(packed: i64, coded: i64, whole: i64, part: i64) -> (i64, i64) {
     let part = part.min(whole).max(0);
     let packed = packed.clamp(0, whole.max(0));
     let coded = coded.clamp(0, packed);
     (floor(packed - coded, part, whole), ceil(coded, part, whole))
 }
 
-/// Spreads what went along over what came out: each its share, what may be coded rounded down and what is coded rounded up, and never
-/// more than there is of it.
-pub(super) fn spread_codes(
+/// Spreads what went along (what may still be coded, and what is coded: see [`share_of_codes`]) over the amounts that came out: each its
+/// share, what may be coded rounded down and what is coded rounded up, and never more than there is of it.
+pub fn spread_codes(
     free: i64,
     coded: i64,
     came_out: impl Iterator<Item = i64> + Clone,
@@ -70,37 +70,4 @@ pub(super) fn spread_codes(
         let coded = ceil(coded, amount, whole).min(amount);
         (floor(free, amount, whole).min(amount - coded), coded)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_split_makes_no_right(whole in 1_i64..1_000_000, p in 0_i64..=1_000, c in 0_i64..=1_000, u in 1_i64..=1_000,
-            cuts in proptest::collection::vec(1_i64..1_000, 1..5)) {
-            let packed = whole * p / 1_000;
-            let coded = packed * c / 1_000;
-            let part = (whole * u / 1_000).max(1);
-            let (free, with_codes) = share_of_codes(packed, coded, whole, part);
-            prop_assert!(free >= 0 && with_codes >= 0 && free + with_codes <= part);
-            prop_assert!(free <= packed - coded && with_codes <= coded);
-            // What stays: packed stays within what is there, and coded within packed.
-            prop_assert!(packed - free - with_codes <= whole - part);
-            let sum: i64 = cuts.iter().sum();
-            let outs: Vec<i64> = cuts.iter().map(|cut| part * cut / sum).collect();
-            let given: Vec<(i64, i64)> = spread_codes(free, with_codes, outs.iter().copied()).collect();
-            for (amount, (free, coded)) in outs.iter().zip(&given) {
-                prop_assert!(*free >= 0 && *coded >= 0 && free + coded <= *amount);
-            }
-            prop_assert!(given.iter().map(|one| one.0).sum::<i64>() <= free);
-            // All that could ever be coded: what is there, less what is coded.
-            let before = whole - coded;
-            let after = (whole - part - (coded - with_codes))
-                + outs.iter().zip(&given).map(|(amount, (_, coded))| amount - coded).sum::<i64>();
-            prop_assert!(after <= before, "{after} > {before}");
-        }
-    }
 }

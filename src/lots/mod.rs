@@ -15,7 +15,7 @@ pub mod store;
 
 pub use api::lot_json;
 pub use differences::{Difference, all_differences, differences};
-pub use entitlement::CodeAccount;
+pub use entitlement::{CodeAccount, share_of_codes, spread_codes};
 pub use model::{
     Account, Arrival, Breach, Correction, Delivery, Direction, Doubts, Holding, Line, Lot, Movement, NewLot,
     NewShipment, Receiver, Shipment, Stop, Upstream, breach_key, cure_key,

@@ -148,22 +148,3 @@ impl RecoveryDraft {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{RecallDraft, written};
-
-    #[test]
-    fn lots_are_read_as_people_write_them() {
-        assert_eq!(written("4096000017, 409 600 0024\n4096000017"), ["4096000017", "4096000024"]);
-        assert_eq!(written("4096000017 4096000024"), ["4096000017", "4096000024"]);
-        assert_eq!(written("  ,;\n"), Vec::<String>::new());
-    }
-
-    #[test]
-    fn an_empty_proposal_names_every_field() {
-        let problems = RecallDraft::default().parse().expect_err("nothing is filled in");
-        let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
-        assert_eq!(fields, ["lots", "danger", "way", "reason", "takes_back"]);
-    }
-}

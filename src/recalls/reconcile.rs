@@ -53,6 +53,58 @@ pub struct Reconciled {
 }
 
 impl Reconciled {
+    /// The account of all lots of a recall that are counted in `unit`, from what the chain tells of them and what was recovered of them;
+    /// a recovery in a way that is not known is none.
+    #[must_use]
+    pub fn of<'c>(unit: Unit, sums: &Sums, claims: impl Iterator<Item = &'c Claim>) -> Self {
+        let of = |name: &str| sums.accounts.get(name).copied().unwrap_or(0);
+        let entered = of("harvested") + of("produced") - of("used") - sums.surplus;
+        let lost = of("lost");
+        let (mut held, mut wasted) = (sums.held, of("wasted"));
+        let (mut sold, mut sampled) = (of("sold"), of("sampled"));
+        let mut ways: BTreeMap<Way, i64> = BTreeMap::new();
+        for claim in claims {
+            let (mut left, mut gone) = (claim.held, claim.wasted);
+            let (mut bought, mut tried) = (claim.sold, claim.sampled);
+            for (way, amount) in &claim.ways {
+                let Ok(way) = Way::parse(way) else { continue };
+                *ways.entry(way).or_default() += amount;
+                let mut rest = *amount;
+                let mut take = |mine: &mut i64, all: &mut i64| {
+                    let taken = rest.min(*mine).max(0);
+                    *mine -= taken;
+                    *all -= taken;
+                    rest -= taken;
+                };
+                // What came back was sold before; everything else lay with the holder.
+                if way == Way::Returned {
+                    take(&mut bought, &mut sold);
+                }
+                take(&mut left, &mut held);
+                take(&mut gone, &mut wasted);
+                take(&mut bought, &mut sold);
+                take(&mut tried, &mut sampled);
+            }
+        }
+        let recovered: i64 = ways.values().sum();
+        let accounted = held + sums.under_way + sold + sampled + wasted + lost + recovered;
+        Self {
+            unit,
+            entered,
+            surplus: sums.surplus,
+            held,
+            under_way: sums.under_way,
+            sold,
+            sampled,
+            wasted,
+            lost,
+            recovered,
+            ways: ways.into_iter().map(|(way, amount)| Recovered { way, amount }).collect(),
+            accounted,
+            unaccounted: entered - accounted,
+        }
+    }
+
     /// The share that is accounted for, in hundredths of a percent, rounded down; nothing where there was nothing.
     #[must_use]
     pub fn basis_points(&self) -> Option<i64> {
@@ -87,58 +139,9 @@ pub(super) async fn reconcile(tx: &mut Tx, recall: RecallId) -> Result<Vec<Recon
     for (unit, sums) in store::sums(tx, recall).await? {
         let parsed = Unit::parse(&unit);
         let parsed = parsed.map_err(|why| StoreError::misfit("lot", "unit", recall, why.to_string()))?;
-        all.push(account(parsed, &sums, claims.iter().filter(|claim| claim.unit == unit)));
+        all.push(Reconciled::of(parsed, &sums, claims.iter().filter(|claim| claim.unit == unit)));
     }
     Ok(all)
-}
-
-fn account<'c>(unit: Unit, sums: &Sums, claims: impl Iterator<Item = &'c Claim>) -> Reconciled {
-    let of = |name: &str| sums.accounts.get(name).copied().unwrap_or(0);
-    let entered = of("harvested") + of("produced") - of("used") - sums.surplus;
-    let lost = of("lost");
-    let (mut held, mut wasted) = (sums.held, of("wasted"));
-    let (mut sold, mut sampled) = (of("sold"), of("sampled"));
-    let mut ways: BTreeMap<Way, i64> = BTreeMap::new();
-    for claim in claims {
-        let (mut left, mut gone) = (claim.held, claim.wasted);
-        let (mut bought, mut tried) = (claim.sold, claim.sampled);
-        for (way, amount) in &claim.ways {
-            let Ok(way) = Way::parse(way) else { continue };
-            *ways.entry(way).or_default() += amount;
-            let mut rest = *amount;
-            let mut take = |mine: &mut i64, all: &mut i64| {
-                let taken = rest.min(*mine).max(0);
-                *mine -= taken;
-                *all -= taken;
-                rest -= taken;
-            };
-            // What came back was sold before; everything else lay with the holder.
-            if way == Way::Returned {
-                take(&mut bought, &mut sold);
-            }
-            take(&mut left, &mut held);
-            take(&mut gone, &mut wasted);
-            take(&mut bought, &mut sold);
-            take(&mut tried, &mut sampled);
-        }
-    }
-    let recovered: i64 = ways.values().sum();
-    let accounted = held + sums.under_way + sold + sampled + wasted + lost + recovered;
-    Reconciled {
-        unit,
-        entered,
-        surplus: sums.surplus,
-        held,
-        under_way: sums.under_way,
-        sold,
-        sampled,
-        wasted,
-        lost,
-        recovered,
-        ways: ways.into_iter().map(|(way, amount)| Recovered { way, amount }).collect(),
-        accounted,
-        unaccounted: entered - accounted,
-    }
 }
 
 /// A recovery as programs are shown it.
@@ -151,66 +154,4 @@ pub(super) fn recovery_json(recovery: &Recovery) -> serde_json::Value {
         "quantity": recovery.quantity,
         "at": recovery.at,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::store::{Claim, Sums};
-    use super::account;
-    use crate::kernel::{Lang, Unit};
-
-    fn sums(accounts: &[(&str, i64)], held: i64, under_way: i64) -> Sums {
-        let accounts = accounts.iter().map(|(name, amount)| ((*name).to_owned(), *amount)).collect();
-        Sums { accounts, held, under_way, surplus: 0 }
-    }
-
-    #[test]
-    fn an_honest_chain_is_accounted_for_to_the_gram() {
-        let sums = sums(
-            &[
-                ("harvested", 100),
-                ("used", 60),
-                ("produced", 50),
-                ("sold", 20),
-                ("wasted", 5),
-                ("sampled", 1),
-            ],
-            54,
-            10,
-        );
-        let account = account(Unit::Gram, &sums, [].iter());
-        assert_eq!((account.entered, account.accounted, account.unaccounted), (90, 90, 0));
-        assert_eq!(account.percent(Lang::Vi), "100,00 %");
-    }
-
-    #[test]
-    fn what_was_recovered_is_counted_once() {
-        let sums = sums(&[("harvested", 100), ("sold", 40)], 60, 0);
-        let ways = [("destroy".to_owned(), 50), ("returned".to_owned(), 15)].into();
-        let claim = Claim { unit: "gram".into(), ways, held: 60, sold: 40, ..Claim::default() };
-        let account = account(Unit::Gram, &sums, [claim].iter());
-        assert_eq!((account.held, account.sold, account.recovered), (10, 25, 65));
-        assert_eq!((account.accounted, account.unaccounted), (100, 0));
-    }
-
-    #[test]
-    fn a_dishonest_chain_shows_its_deviation() {
-        let sums = sums(&[("harvested", 1_000), ("sold", 1_201)], 0, 0);
-        let account = account(Unit::Gram, &sums, [].iter());
-        assert_eq!((account.unaccounted, account.percent(Lang::En).as_str()), (-201, "120.10 %"));
-    }
-
-    #[test]
-    fn what_was_made_of_nothing_was_never_there() {
-        let told = [("harvested", 1_000), ("used", 1_000), ("produced", 1_250), ("sold", 1_250)];
-        let account = account(Unit::Gram, &Sums { surplus: 250, ..sums(&told, 0, 0) }, [].iter());
-        assert_eq!((account.entered, account.accounted, account.unaccounted), (1_000, 1_250, -250));
-    }
-
-    #[test]
-    fn what_was_lost_under_way_is_known() {
-        let sums = sums(&[("harvested", 100), ("lost", 7)], 90, 3);
-        let account = account(Unit::Gram, &sums, [].iter());
-        assert_eq!((account.under_way, account.lost, account.unaccounted), (3, 7, 0));
-    }
 }

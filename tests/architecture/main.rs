@@ -27,8 +27,14 @@ fn none(faults: &[String]) {
 }
 
 fn crate_files() -> Vec<String> {
-    // The tests of a room, where they have a file of their own, may use what they like.
-    files("src", &[".rs"]).into_iter().filter(|path| !path.ends_with("/tests.rs")).collect()
+    files("src", &[".rs"])
+}
+
+#[test]
+fn no_test_stands_in_the_source() {
+    let faults: Vec<_> =
+        crate_files().iter().flat_map(|path| source::test_faults(path, &read(path))).collect();
+    none(&faults);
 }
 
 #[test]

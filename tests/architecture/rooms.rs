@@ -304,7 +304,6 @@ mod tests {
         refused("src/chain/service.rs", "use crate::fieldbook::lists::store;");
         allowed("src/fieldbook/lists/store/mod.rs", "use super::model::List; use sqlx::Row;");
         allowed("src/lots/mod.rs", "pub use self::model::Lot; pub mod api;");
-        allowed("src/lots/model.rs", "#[cfg(test)] mod tests { use super::super::store; }");
     }
 
     #[test]

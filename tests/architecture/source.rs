@@ -1,5 +1,5 @@
-//! Rust text as the rules look at it: without comments, without the insides of literals, without test modules, and as
-//! the list of the paths that it names. No full parser: enough of one that no honest file is misread.
+//! Rust text as the rules look at it: without comments, without the insides of literals, and as the list of the paths
+//! that it names. No full parser: enough of one that no honest file is misread.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,9 +38,9 @@ pub(crate) fn read(path: &str) -> String {
 
 /// A file of Rust, taken apart.
 pub(crate) struct Source {
-    /// What the compiler compiles outside of tests; everything else is blank, so that lines keep their numbers.
+    /// What the compiler compiles; everything else is blank, so that lines keep their numbers.
     code: Vec<char>,
-    /// The string literals outside of tests.
+    /// The string literals.
     pub(crate) literals: Vec<Literal>,
 }
 
@@ -80,11 +80,6 @@ impl Source {
                 blank(&mut code, at, end);
             }
             at = end;
-        }
-        blank_tests(&mut code);
-        literals.retain(|(position, _)| code[*position] != IN_A_TEST);
-        for character in code.iter_mut().filter(|character| **character == IN_A_TEST) {
-            *character = ' ';
         }
         let literals =
             literals.into_iter().map(|(at, text)| Literal { of: called(&code[..at]), text }).collect();
@@ -136,6 +131,40 @@ impl Source {
             .map(|pair| pair[0].0)
             .collect()
     }
+
+    /// The line of each attribute, and of each `cfg!(…)`, that names `test`.
+    fn tests(&self) -> Vec<usize> {
+        let tokens = tokens(&self.code);
+        let mut lines = Vec::new();
+        for at in 0..tokens.len() {
+            let words: Vec<&str> = tokens[at..].iter().take(3).map(|token| token.1.as_str()).collect();
+            let opened = match words.as_slice() {
+                ["#", "[", ..] => at + 1,
+                ["#", "!", "["] | ["cfg", "!", "("] => at + 2,
+                _ => continue,
+            };
+            let mut depth = 0_usize;
+            let inside = tokens[opened..].iter().take_while(|token| {
+                match token.1.as_str() {
+                    "[" | "(" => depth += 1,
+                    "]" | ")" => depth -= 1,
+                    _ => {}
+                }
+                depth > 0
+            });
+            if inside.into_iter().any(|token| token.1 == "test") {
+                lines.push(tokens[at].0);
+            }
+        }
+        lines
+    }
+}
+
+/// What of one file of `src/` is compiled for tests only. Nothing is: a test in `src/` would have the whole library compiled a second time for
+/// each build of the tests, and could lean on what no user of the room sees.
+pub(crate) fn test_faults(path: &str, text: &str) -> Vec<String> {
+    let lines = Source::new(text).tests();
+    lines.into_iter().map(|line| format!("{path}:{line}: a test in `src/`; move it to `tests/`")).collect()
 }
 
 /// A path as the code names it: `use crate::lots::{self, Lot}` names `crate::lots` and `crate::lots::Lot`.
@@ -339,43 +368,9 @@ fn char_end(text: &[char], at: usize) -> Option<usize> {
     }
 }
 
-/// What a test's text is overwritten with until the literals are sorted.
-const IN_A_TEST: char = '\u{0}';
-
-/// Marks every item behind `#[cfg(test)]`.
-fn blank_tests(code: &mut [char]) {
-    let marker: Vec<char> = "#[cfg(test)]".chars().collect();
-    let mut at = 0;
-    while at + marker.len() <= code.len() {
-        if code[at..at + marker.len()] != marker[..] {
-            at += 1;
-            continue;
-        }
-        let mut depth = 0_usize;
-        let mut end = at + marker.len();
-        while end < code.len() {
-            match code[end] {
-                '{' | '(' | '[' => depth += 1,
-                '}' | ')' | ']' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            end += 1;
-            if depth == 0 && matches!(code[end - 1], '}' | ';') {
-                break;
-            }
-        }
-        for character in &mut code[at..end] {
-            if *character != '\n' {
-                *character = IN_A_TEST;
-            }
-        }
-        at = end;
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Source;
+    use super::{Source, test_faults};
 
     fn paths(text: &str) -> Vec<String> {
         Source::new(text).paths().iter().map(|named| named.path.join("::")).collect()
@@ -396,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_literals_and_tests_are_not_code() {
+    fn comments_and_literals_are_not_code() {
         let text = r##"
             // crate::a::b
             /* crate::a /* nested */ crate::b */
@@ -404,13 +399,28 @@ mod tests {
             const B: &str = r#"crate::g " crate::h"#;
             const C: char = '"';
             fn f<'a>(x: &'a str) { std::mem::drop(x) }
-            #[cfg(test)]
-            mod tests { use crate::i::j; const D: &str = "in a test"; }
             fn g() { crate::k::l() }
         "##;
         assert_eq!(paths(text), ["std::mem::drop", "crate::k::l"]);
         let literals: Vec<_> = Source::new(text).literals.into_iter().map(|literal| literal.text).collect();
         assert_eq!(literals, [r#"crate::c::d \" crate::e::f"#, r#"crate::g " crate::h"#]);
+    }
+
+    #[test]
+    fn tests_in_the_source_are_found() {
+        for text in [
+            "#[cfg(test)]\nmod tests {}",
+            "#![cfg(test)]",
+            "#[cfg(all(unix, test))] fn f() {}",
+            "#[cfg_attr(test, derive(Debug))] struct A;",
+            "#[tokio::test] async fn f() {}",
+            "fn f() -> bool { cfg!(test) }",
+        ] {
+            assert_eq!(test_faults("src/a.rs", text).len(), 1, "{text}");
+        }
+        let text =
+            "// #[cfg(test)]\nmod test; #[cfg(unix)] fn test() { test[0].a(#[inline] || \"#[test]\") }";
+        assert!(test_faults("src/a.rs", text).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The program as people run it: arguments in, exit code, standard output and standard error out.
 #![cfg(test)]
 
+mod answers;
 mod doctor;
 mod epcis;
 mod issue;

@@ -12,6 +12,7 @@ mod lists;
 mod notes;
 mod picture;
 mod sealing;
+mod serials;
 mod tamper;
 mod vectors;
 mod wording;

@@ -5,13 +5,14 @@ use crate::support::field::{plot, publish_lists, season, spray, write};
 use crate::support::trade::Trade;
 use nguongoc::chain::{self, Command, DeclareLot, When};
 use nguongoc::events::Step;
+use nguongoc::fieldbook;
 use nguongoc::fieldbook::lists::{
     self, Bands, Beyond, Changed, Contents, ConversionBand, Crop, Dose, DoseUnit, Draft, List, ListForm,
     ListKind, Looked, Marks, Permission, Publisher, Substance, SubstanceKind, Term, Use, WeightLoss,
     YieldBand, store,
 };
 use nguongoc::kernel::{
-    CropCode, Day, ListId, Moment, PageSize, PersonId, Sha256Hash, SubstanceId, Unit, fold::fold,
+    Area, CropCode, Day, ListId, Moment, PageSize, PersonId, Sha256Hash, SubstanceId, Unit, fold::fold,
 };
 use nguongoc::products::Group;
 use nguongoc::store::{MediaType, StoreError, Tx, put_file};
@@ -21,6 +22,7 @@ on_both!(
     versions_supersede_from_their_first_day,
     substances_are_found,
     bands_are_found_by_day_and_season,
+    years_are_counted_from_a_day,
     crops_stay_known,
     drafts_come_and_go,
     a_number_is_given_once,
@@ -243,6 +245,43 @@ async fn bands_are_found_by_day_and_season(on: On) {
     for (on, found) in [("2026-06-30", true), ("2026-07-01", false)] {
         let known = opened.store.read(async |tx| lists::weight_loss(tx, rau, day(on)).await).await.unwrap();
         assert_eq!(known, found.then(|| loss.clone()), "{on}");
+    }
+}
+
+async fn years_are_counted_from_a_day(on: On) {
+    let opened = TestStore::open(on).await;
+    let all_year = YieldBand {
+        crop: code("rau_muong"),
+        unit: Unit::Gram,
+        month_from: 1,
+        month_to: 12,
+        low: 1_000,
+        high: 30_000,
+        beyond: Beyond::Refuse,
+        term: term("2020-01-01", None),
+    };
+    let bands = Bands { yields: vec![all_year.clone()], conversions: Vec::new(), losses: Vec::new() };
+    let version = list(ListKind::Bands, 1, "2020-01-01");
+    let kept = Contents::Bands(bands);
+    opened.store.write(async |tx| put(tx, &version, kept.clone()).await).await.unwrap();
+    let (crop, area) = (&all_year.crop, Area::parse("1 ha").unwrap());
+    for (since, on, from, to) in [
+        ("2025-06-15", "2026-06-14", "2025-06-15", "2026-06-14"),
+        ("2025-06-15", "2026-06-15", "2026-06-15", "2027-06-14"),
+        ("2026-01-01", "2026-12-31", "2026-01-01", "2026-12-31"),
+        ("2024-02-29", "2026-02-27", "2025-02-28", "2026-02-27"),
+        ("2024-02-29", "2028-02-28", "2027-02-28", "2028-02-28"),
+        // Before it began.
+        ("2026-06-15", "2026-05-01", "2025-06-15", "2026-06-14"),
+    ] {
+        let found = opened
+            .store
+            .read(async |tx| {
+                fieldbook::land_yields(tx, &[], area, (crop, Unit::Gram), day(on), day(since)).await
+            })
+            .await;
+        let found = found.unwrap().expect("a band");
+        assert_eq!((found.from, found.to), (day(from), day(to)), "{on} in a year since {since}");
     }
 }
 

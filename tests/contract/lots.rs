@@ -3,9 +3,9 @@
 use crate::support::app::{On, on_both};
 use crate::support::trade::{Trade, movement};
 use futures_util::future::join_all;
-use nguongoc::chain::{self, By, Command, Error, Pack, Recorded, StopLot};
+use nguongoc::chain::{self, By, Command, DeclareLot, Error, Pack, Recorded, StopLot, When};
 use nguongoc::events::{self, Step};
-use nguongoc::kernel::{EventId, LotId, Note};
+use nguongoc::kernel::{Day, EventId, LotId, Note, Quantity};
 use nguongoc::lots::{self, Account, Holding, Movement};
 use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
@@ -21,6 +21,7 @@ on_both!(
     a_key_records_once,
     nothing_is_shipped_after_a_hold,
     a_code_is_one_lot,
+    a_made_code_tells_the_day,
 );
 
 /// Declared = held + under way + sold.
@@ -272,4 +273,25 @@ async fn a_code_is_one_lot(on: On) {
     // Codes that are made differ, and so do the short codes.
     let made = join_all((0..20).map(|_| trade.lot(1_000))).await;
     assert_eq!(made.iter().collect::<BTreeSet<_>>().len(), 20);
+}
+
+async fn a_made_code_tells_the_day(on: On) {
+    let trade = Trade::start(on).await;
+    let day = Day::parse("2026-11-03").unwrap();
+    for _ in 0..12 {
+        let command = Command::Declare(DeclareLot {
+            product: trade.farm.product,
+            place: Some(trade.farm.place),
+            when: Some(When::On(day)),
+            quantity: Quantity::grams(1_000).unwrap(),
+            code: None,
+            variety: None,
+            note: None,
+        });
+        let lot = chain::record(trade.app(), &trade.farm.by(), command).await.unwrap().lot;
+        let ending = lot.code.as_str().strip_prefix("L261103-").expect("the day").to_owned();
+        // No vowels, and nothing that looks like another.
+        let is_plain = ending.chars().all(|c| "23456789BCDFGHKMNPRTVWXZ".contains(c));
+        assert!(ending.len() == 3 && is_plain, "{}", lot.code);
+    }
 }

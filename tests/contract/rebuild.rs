@@ -22,6 +22,7 @@ on_both!(
 );
 
 /// The operations of one long history instead of some short ones (`NGUONGOC_TEST_OPERATIONS=50000`).
+#[expect(clippy::disallowed_methods, reason = "asked of the test, and not of the program")]
 fn asked() -> Option<u64> {
     std::env::var("NGUONGOC_TEST_OPERATIONS").ok().map(|count| count.parse().expect("a count of operations"))
 }

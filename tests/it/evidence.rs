@@ -24,6 +24,7 @@ on_both!(
     a_pack_claims_only_what_is_valid,
     a_withdrawn_certificate_holds_what_claimed_it,
     the_published_list_hides_what_is_not_published,
+    a_cell_is_reckoned_by_no_spreadsheet,
     ends_are_told_once,
     the_pages_do_all_of_it,
 );
@@ -390,6 +391,17 @@ async fn the_published_list_hides_what_is_not_published(on: On) {
         .store
         .read(async |tx| log::store::told(tx, &Subject::Party(household.party)).await);
     assert!(logged.await.unwrap().iter().all(|(_, body)| !body.contains("HO-1")), "only committed to");
+}
+
+async fn a_cell_is_reckoned_by_no_spreadsheet(on: On) {
+    let season = Season::start(on).await;
+    for number in ["0012-34", "=1+1", "a;b"] {
+        season.recorded(&json!({ "number": number })).await;
+    }
+    let file = season.trade.registry.browser().get("/certificates.csv").await.expect(200);
+    for cell in ["\"=\"\"0012-34\"\"\"", "'=1+1", "\"a;b\""] {
+        assert!(file.text.contains(&format!(";{cell};")), "{cell} is not in {}", file.text);
+    }
 }
 
 async fn ends_are_told_once(on: On) {

@@ -245,7 +245,7 @@ async fn a_mail_survives_a_bad_server(on: On) {
     assert_eq!(tally(app).await, (0, 1, 0));
     assert_eq!(office.taken().len(), 1);
 
-    // A server that is not there: given up when it has been tried long enough, and never both.
+    // A server that is not there: tried at longer and longer pauses, for most of a day, and then given up.
     let nobody = {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address").port()
@@ -253,10 +253,18 @@ async fn a_mail_survives_a_bad_server(on: On) {
     let (registry, farm) = firm(on, nobody).await;
     let app = &registry.app;
     tell(app, &[message(app, farm, 2)]).await;
-    for _ in 0..20 {
-        carry_later(app).await;
+    for pause in [60, 120, 240, 480, 960, 1_920, 3_840, 7_680, 15_360, 21_600, 21_600] {
+        assert_eq!(jobs::carry(app).await.expect("carried"), 1, "its turn before a pause of {pause} s");
+        let (clock, since) = (&app.clock, app.clock.now());
+        clock.set(since.plus(Duration::from_secs(pause - 1)));
+        assert_eq!(jobs::carry(app).await.expect("not its turn"), 0, "within a pause of {pause} s");
+        assert_eq!(tally(app).await, (1, 0, 0));
+        clock.set(since.plus(Duration::from_secs(pause)));
     }
+    assert_eq!(jobs::carry(app).await.expect("carried"), 1, "the last time");
     assert_eq!(tally(app).await, (0, 0, 1));
+    carry_later(app).await;
+    assert_eq!(tally(app).await, (0, 0, 1), "given up is given up");
     let (_, lost) = jobs::outbox(app).await.expect("lost");
     assert_eq!((lost[0].failure.why.as_str(), lost[0].attempts), ("unreachable", 12));
 }

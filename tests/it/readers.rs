@@ -13,6 +13,7 @@ use uuid::Uuid;
 on_both!(the_checksum_database_of_go_reads_the_log);
 
 /// Builds the reader once; it is in `tests/readers`.
+#[expect(clippy::disallowed_methods, reason = "asked for another program, and not for this one")]
 fn built(folder: &Path) -> std::path::PathBuf {
     let reader = folder.join("sumdb");
     let mut command = Command::new("go");

@@ -29,6 +29,16 @@ pub struct Claimed {
     pub opened: i64,
 }
 
+impl Claimed {
+    /// How much of `packed`, which is all that was packed of its lot under the claim, is packed still, in grams or pieces: what was opened
+    /// was first what no claim was made for. Never negative.
+    #[must_use]
+    pub fn still_packed(&self, packed: i64) -> i64 {
+        let loose = (self.made - packed).max(0);
+        (packed - (self.opened - loose).max(0)).max(0)
+    }
+}
+
 #[derive(FromRow)]
 struct ClaimedRow {
     event_id: Uuid,

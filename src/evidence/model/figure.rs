@@ -146,37 +146,3 @@ impl ResultUnit {
         (self.kind == other.kind).then(|| amount.compare_scaled(self.power, limit, other.power))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Finding, ResultUnit};
-    use crate::kernel::Decimal;
-    use std::cmp::Ordering;
-
-    #[test]
-    fn findings_are_read_as_reports_write_them() {
-        let number = |text: &str| Decimal::parse(text).unwrap();
-        assert_eq!(Finding::parse("<0,01", "").unwrap(), Finding::Below(number("0.01")));
-        assert_eq!(Finding::parse("< 0.01", "0,010").unwrap(), Finding::Below(number("0.01")));
-        assert_eq!(Finding::parse("KPH", "0,01").unwrap(), Finding::NotDetected(Some(number("0.01"))));
-        assert_eq!(Finding::parse("Không phát hiện", "").unwrap(), Finding::NotDetected(None));
-        assert_eq!(Finding::parse("12,5", "").unwrap(), Finding::Value(number("12.5")));
-        assert_eq!(Finding::parse("<0,02", "0,01").unwrap_err().code, "loq_differs");
-        assert_eq!(Finding::parse("1.250", "").unwrap_err().code, "number_ambiguous");
-        assert_eq!(Finding::parse("nhiều", "").unwrap_err().code, "number_not_understood");
-        assert_eq!(Finding::parse(" ", "").unwrap_err().code, "text_empty");
-    }
-
-    #[test]
-    fn units_of_one_kind_compare_and_others_do_not() {
-        let unit = |text: &str| ResultUnit::parse(text).unwrap();
-        let number = |text: &str| Decimal::parse(text).unwrap();
-        let (mg, ug, percent) = (unit("mg/kg"), unit("μg/kg"), unit("%"));
-        assert_eq!(mg.compare(&number("0,01"), &ug, &number("10")), Some(Ordering::Equal));
-        assert_eq!(mg.compare(&number("0,011"), &ug, &number("10")), Some(Ordering::Greater));
-        assert_eq!(percent.compare(&number("1"), &mg, &number("10000")), Some(Ordering::Equal));
-        assert_eq!(mg.compare(&number("1"), &unit("CFU/g"), &number("1")), None);
-        assert_eq!(unit("PPM"), mg);
-        assert_eq!(ResultUnit::parse("kg").unwrap_err().code, "result_unit_unknown");
-    }
-}

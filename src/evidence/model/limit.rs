@@ -73,21 +73,3 @@ pub fn limit_for(analyte: &str, group: Option<&str>, day: Day) -> Option<&'stati
     let found = limits().iter().rev().filter(fits).find(of_group);
     found.or_else(|| limits().iter().rev().filter(fits).find(|row| row.group.is_none()))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Limit, limit_for, limits};
-    use crate::kernel::Day;
-
-    #[test]
-    fn every_line_of_the_file_is_a_limit() {
-        let lines = include_str!("../../../assets/data/limits-sample.csv").lines().count() - 1;
-        assert_eq!(limits().len(), lines);
-        let day = Day::new(2026, 11, 23).unwrap();
-        assert!(limit_for("CHLORPYRIFOS", Some("rau"), day).is_some());
-        assert!(limit_for("Chì", Some("cu"), day).is_some() && limit_for("Ch", Some("cu"), day).is_none());
-        assert!(limit_for("chlorpyrifos", Some("sua"), day).is_none());
-        assert!(limit_for("chlorpyrifos", Some("rau"), Day::new(2020, 1, 1).unwrap()).is_none());
-        assert!(matches!(limit_for("salmonella", None, day).unwrap().limit, Limit::Absent));
-    }
-}

@@ -80,18 +80,3 @@ impl Scheme {
         self.from <= day && self.to.is_none_or(|last| day <= last)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Scheme, schemes};
-    use crate::kernel::Day;
-
-    #[test]
-    fn every_line_of_the_file_is_a_scheme() {
-        let lines = include_str!("../../../assets/data/schemes.csv").lines().count() - 1;
-        assert_eq!(schemes().len(), lines);
-        let vietgap = Scheme::parse("vietgap").unwrap();
-        assert!(!vietgap.is_known_on(Day::new(2007, 1, 1).unwrap()));
-        assert_eq!(Scheme::parse("xyz").unwrap_err().code, "scheme_unknown");
-    }
-}

@@ -36,7 +36,7 @@ pub struct LinkType {
 }
 
 static LINK_TYPES: LazyLock<Vec<LinkType>> = LazyLock::new(|| {
-    // The embedded file is checked by a test below.
+    // A test asserts that the embedded file is understood.
     serde_json::from_str(include_str!("../../../assets/data/link-types.json")).unwrap_or_default()
 });
 
@@ -226,76 +226,4 @@ fn media_type(text: &str) -> Result<String, Problem> {
     let good = text.len() <= LONGEST_MEDIA_TYPE
         && text.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype));
     if good { Ok(text) } else { Err(Problem::new("link_media_type").value(text)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{KeptBy, LinkDraft, LinkType, address, language, link_types, media_type};
-    use std::collections::HashSet;
-
-    #[test]
-    fn the_list_is_read_whole() {
-        let codes: HashSet<&str> = link_types().iter().map(|known| known.code.as_str()).collect();
-        assert_eq!((codes.len(), link_types().len()), (37, 37));
-        assert!(link_types().iter().all(|known| !known.vi.is_empty() && !known.en.is_empty()));
-        for own in ["defaultLink", "pip", "traceability", "certificationInfo", "epcis", "recallStatus"] {
-            assert_eq!(LinkType::named(own).unwrap().kept_by, KeptBy::Registry, "{own}");
-            assert_eq!(LinkType::of_party(own).unwrap_err().code, "link_type_reserved");
-        }
-        assert_eq!(LinkType::of_party("gs1:recipeInfo").unwrap().code, "recipeInfo");
-        assert_eq!(LinkType::of_party("recipe").unwrap_err().code, "link_type_unknown");
-    }
-
-    #[test]
-    fn addresses_are_https_with_a_name() {
-        for good in [
-            "https://rau.example",
-            "https://www.rau.example:8443/mon-an?x=1&y=%C4%91#top",
-            "https://xn--rau-sch-c4a.example/",
-        ] {
-            if good.contains("example/") || good.contains("example:") {
-                assert_eq!(address(good).unwrap(), good);
-            }
-        }
-        for wrong in [
-            "",
-            "http://rau.example/",
-            "HTTPS://rau.example/",
-            "javascript:alert(1)",
-            "https://",
-            "https://localhost/",
-            "https://127.0.0.1/",
-            "https://[::1]/",
-            "https://user@rau.example/",
-            "https://rau.example:x/",
-            "https://rau..example/",
-            "https://-rau.example/",
-            "https://rau.example/a b",
-            "https://rau.example/\"onclick",
-            "https://rau.example/đ",
-            &format!("https://rau.example/{}", "a".repeat(500)),
-        ] {
-            assert_eq!(address(wrong).unwrap_err().code, "link_address", "{wrong}");
-        }
-    }
-
-    #[test]
-    fn languages_and_media_types() {
-        assert_eq!(language("EN-gb").unwrap().as_deref(), Some("en-GB"));
-        assert_eq!(language(" vi ").unwrap().as_deref(), Some("vi"));
-        assert_eq!(language("").unwrap(), None);
-        for wrong in ["vie", "v", "vi_VN", "vi-", "vi-VNM", "12"] {
-            assert_eq!(language(wrong).unwrap_err().code, "link_language", "{wrong}");
-        }
-        assert_eq!(media_type("").unwrap(), "text/html");
-        assert_eq!(media_type("Application/LD+json").unwrap(), "application/ld+json");
-        for wrong in ["text", "text/", "/html", "text/html; charset=utf-8", "a/b/c"] {
-            assert_eq!(media_type(wrong).unwrap_err().code, "link_media_type", "{wrong}");
-        }
-        let problems = LinkDraft::default().parse().unwrap_err();
-        assert_eq!(
-            problems.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(),
-            ["type", "href", "title"]
-        );
-    }
 }

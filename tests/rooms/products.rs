@@ -1,0 +1,5 @@
+//! Products: their groups, their pictures, their links.
+
+mod groups;
+mod links;
+mod pictures;

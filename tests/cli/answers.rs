@@ -37,7 +37,10 @@ fn an_answer_is_whole_or_refused() {
     let ran = ask(&desk, "HTTP/1.0 200 OK\r\n\r\n{\"url\":\"https://T.EXAMPLE.VN/1/A\"}").expect(0);
     assert_eq!(ran.out, "https://T.EXAMPLE.VN/1/A\n");
     for (broken, why) in [
-        ("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"url\":\"https://T.EXAMPLE.VN/1/A\"}", "34 of 99 bytes"),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"url\":\"https://T.EXAMPLE.VN/1/A\"}",
+            "34 of 99 bytes",
+        ),
         ("SSH-2.0\r\n\r\n", "not HTTP"),
         ("", "not HTTP"),
         ("HTTP/1.1 200 OK", "not HTTP"),

@@ -577,6 +577,13 @@ pub fn file_from_environment() -> Option<PathBuf> {
     std::env::var_os("NGUONGOC_CONFIG").map(PathBuf::from)
 }
 
+/// The folder of PostgreSQL's programs that the environment names (`PG_BIN`), if any; else they are on the path.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
+pub fn postgres_programs_from_environment() -> Option<PathBuf> {
+    std::env::var_os("PG_BIN").map(PathBuf::from)
+}
+
 /// The language that the environment asks the command line to speak (`NGUONGOC_LANG`), if any.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]

@@ -5,7 +5,7 @@
 
 use super::{ServiceArguments, open, say};
 use crate::app::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::custody;
 use crate::kernel::{Moment, Sha256Hash};
 use crate::log::{self, Stop};
@@ -105,7 +105,7 @@ pub(super) async fn backup(asked: Backup, words: Words) -> Result<ExitCode> {
     // What the log has at least; then the database: what lies beside it is never older.
     let log = log_of(&config).await?;
     let copy = part.join(snapshot::file_name(kind(&config)));
-    snapshot::take(url, &copy).await?;
+    snapshot::take(url, &copy, config::postgres_programs_from_environment().as_deref()).await?;
     private(&copy)?;
     for file in files_of(&config.data, &config)? {
         let to = part.join(FILES).join(&file);
@@ -189,7 +189,8 @@ pub(super) async fn restore(asked: Restore, words: Words) -> Result<ExitCode> {
         }
         wanted.push((asked.from.join(&listed.path), to));
     }
-    snapshot::put(url, &asked.from.join(snapshot::file_name(kind(&config)))).await?;
+    let copy = asked.from.join(snapshot::file_name(kind(&config)));
+    snapshot::put(url, &copy, config::postgres_programs_from_environment().as_deref()).await?;
     for (from, to) in wanted {
         if let Some(folder) = to.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;

@@ -1,7 +1,7 @@
 //! Copies of the whole database, taken while it is used, and put into an empty one.
 //!
 //! SQLite writes a copy itself (`VACUUM INTO`), PostgreSQL has programs for it (`pg_dump`, `pg_restore`): nothing else knows how to copy all that a
-//! database of theirs may hold. The programs are looked for where `PG_BIN` says, else on the path; a password goes to them by the
+//! database of theirs may hold. The programs lie in the folder that the caller names, else on the path; a password goes to them by the
 //! environment, never on the command line, where others on the machine could read it.
 //!
 //! What must stay true: a copy is one moment of the database; copying keeps no writer waiting; what is restored into was empty.
@@ -61,16 +61,16 @@ pub const fn file_name(kind: Kind) -> &'static str {
     }
 }
 
-/// Writes a copy of the database that `url` names to a file that is not there yet.
+/// Writes a copy of the database that `url` names to a file that is not there yet; PostgreSQL's programs lie in `programs`, or on the path.
 ///
 /// # Errors
 /// [`SnapshotError`].
-pub async fn take(url: &str, to: &Path) -> Result<(), SnapshotError> {
+pub async fn take(url: &str, to: &Path, programs: Option<&Path>) -> Result<(), SnapshotError> {
     if Kind::of(url) == Some(Kind::Postgres) {
         let mut arguments: Vec<OsString> =
             ["--format=custom", "--no-owner", "--no-privileges"].map(OsString::from).into();
         arguments.extend(["--file".into(), to.as_os_str().to_owned()]);
-        return program("pg_dump", url, &arguments).await;
+        return program("pg_dump", programs, url, &arguments).await;
     }
     let mut connection = open(url).await?;
     sqlx::query("VACUUM INTO $1")
@@ -105,11 +105,11 @@ pub async fn is_empty(url: &str) -> Result<bool, SnapshotError> {
     Ok(tables? == 0)
 }
 
-/// Puts a copy into the empty database that `url` names: all of it or nothing.
+/// Puts a copy into the empty database that `url` names: all of it or nothing; PostgreSQL's programs lie in `programs`, or on the path.
 ///
 /// # Errors
 /// [`SnapshotError`].
-pub async fn put(url: &str, from: &Path) -> Result<(), SnapshotError> {
+pub async fn put(url: &str, from: &Path, programs: Option<&Path>) -> Result<(), SnapshotError> {
     let Some(path) = sqlite_path(url) else {
         let arguments = [
             "--exit-on-error".into(),
@@ -118,7 +118,7 @@ pub async fn put(url: &str, from: &Path) -> Result<(), SnapshotError> {
             "--no-privileges".into(),
             from.as_os_str().to_owned(),
         ];
-        return program("pg_restore", url, &arguments).await;
+        return program("pg_restore", programs, url, &arguments).await;
     };
     // Beside its place first, and looked through there.
     let beside = path.with_extension("restoring");
@@ -150,9 +150,13 @@ async fn open(url: &str) -> Result<SqliteConnection, StoreError> {
     Ok(options.create_if_missing(false).connect().await.map_err(StoreError::from)?)
 }
 
-async fn program(name: &'static str, url: &str, arguments: &[OsString]) -> Result<(), SnapshotError> {
-    let path = std::env::var_os("PG_BIN")
-        .map_or_else(|| PathBuf::from(name), |folder| PathBuf::from(folder).join(name));
+async fn program(
+    name: &'static str,
+    folder: Option<&Path>,
+    url: &str,
+    arguments: &[OsString],
+) -> Result<(), SnapshotError> {
+    let path = folder.map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
     let (url, password) = apart(url);
     let mut command = Command::new(path);
     command.arg("--dbname").arg(url).args(arguments).stdin(Stdio::null());

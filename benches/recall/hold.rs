@@ -77,12 +77,12 @@ async fn stocks(app: &App, lot: LotId) -> Result<Vec<Stock>> {
     // What the walk reaches is known while it is stopped.
     act(app, Command::Hold(stop(lot)?)).await?;
     let text = "SELECT h.lot_id, h.party_id, MIN(p.id) FROM inherited_stop s JOIN holding h ON h.lot_id = s.thing_id
-        JOIN place p ON p.party_id = h.party_id WHERE s.origin_id = $1 AND h.amount >= 100 GROUP BY h.lot_id, h.party_id LIMIT 4000";
+        JOIN place p ON p.party_id = h.party_id WHERE s.origin_id = $1 AND h.amount > 0 GROUP BY h.lot_id, h.party_id LIMIT 4000";
     // Ids have no least one on PostgreSQL; each of these parties has one place.
     let text_postgres =
         "SELECT DISTINCT ON (h.lot_id, h.party_id) h.lot_id, h.party_id, p.id FROM inherited_stop s
         JOIN holding h ON h.lot_id = s.thing_id JOIN place p ON p.party_id = h.party_id
-        WHERE s.origin_id = $1 AND h.amount >= 100 LIMIT 4000";
+        WHERE s.origin_id = $1 AND h.amount > 0 LIMIT 4000";
     let id = lot.as_uuid();
     let found: Vec<Stock> = match &app.store {
         Store::Sqlite { readers, .. } => sqlx::query_as(text).bind(id).fetch_all(readers).await?,

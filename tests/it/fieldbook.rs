@@ -2,9 +2,13 @@
 //! input.
 
 use crate::support::app::{Answer, Browser, On, Program, on_both};
-use crate::support::field::{plot, publish_lists, season};
+use crate::support::field::{self, plot, publish_lists, season};
 use crate::support::trade::{Trade, revoke};
+use nguongoc::chain;
+use nguongoc::kernel::Quantity;
+use nguongoc::lots;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 on_both!(
     a_spray_is_written_in_a_few_touches,
@@ -16,6 +20,7 @@ on_both!(
     a_harvest_form_warns_before,
     a_season_as_a_file,
     the_shopper_reads_sprays,
+    a_list_from_the_command_line_looks_at_what_grew,
 );
 
 const XANH: &str = "Mẫu Sâu Xanh 36EC";
@@ -354,4 +359,57 @@ async fn the_shopper_reads_sprays(on: On) {
         (&json!("observed"), &json!("2026-11-08"))
     );
     assert_eq!(spray["days_required"], json!(7));
+}
+
+/// `nguongoc import`, beside the service: checked, published, and what grew since its first day is looked at again.
+async fn a_list_from_the_command_line_looks_at_what_grew(on: On) {
+    let trade = Trade::start(on).await;
+    publish_lists(&trade.registry).await;
+    let (app, farm) = (trade.app(), &trade.farm);
+    let place = plot(&trade, farm, "Thửa 1").await;
+    let mut draft = field::spray("Mẫu Sâu Xanh 36EC", &trade.today().plus_days(-10).to_string());
+    draft.crop = "rau_muong".to_owned();
+    app.clock.set(app.clock.now().plus(Duration::from_mins(1)));
+    field::write(&trade, &farm.by(), place, &draft).await.expect("a spray");
+    app.clock.set(app.clock.now().plus(Duration::from_mins(1)));
+    let begun = chain::DeclareLot {
+        product: farm.product,
+        place: Some(place),
+        when: None,
+        quantity: Quantity::grams(10_000).expect("an amount"),
+        code: None,
+        variety: None,
+        note: None,
+    };
+    let grown = chain::record(app, &farm.by(), chain::Command::Declare(begun)).await.expect("a lot").lot.id;
+    let breach = async || {
+        app.store.read(async |tx| lots::find(tx, grown).await).await.expect("read").expect("the lot").breach
+    };
+    assert_eq!(breach().await, None, "seven days are over");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = include_str!("../../assets/data/lists/substances.csv");
+    let longer = list.replace("Rau muống;7;", "Rau muống;14;");
+    assert_ne!(list, longer);
+    std::fs::write(folder.path().join("longer.csv"), longer).expect("a file");
+    std::fs::write(folder.path().join("wrong.csv"), list.replace("Rau muống;7;", "Rau muống;bảy;"))
+        .expect("a file");
+    let import = async |file: &str, more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+        command.current_dir(folder.path()).args(["--lang", "en", "import", "substances", file]).args(more);
+        command.args(["--from", "2026-11-01", "--database", app.config.database.expose(), "--data", "d"]);
+        // The registry's own thread.
+        let ran =
+            tokio::task::spawn_blocking(move || command.output().expect("the program")).await.expect("run");
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+        (ran.status.code(), said)
+    };
+    let (code, said) = import("wrong.csv", &["--publish"]).await;
+    assert!(code == Some(1) && said.contains("bảy"), "{code:?}: {said}");
+    let (code, said) = import("longer.csv", &[]).await;
+    assert!(code == Some(0) && said.contains("--publish"), "{code:?}: {said}");
+    assert_eq!(breach().await, None, "it was only checked");
+    let (code, said) = import("longer.csv", &["--publish"]).await;
+    assert!(code == Some(0) && said.contains("1 lots held, 0 lots freed"), "{code:?}: {said}");
+    assert_eq!(breach().await.as_deref(), Some("waiting_period"));
 }

@@ -376,6 +376,25 @@ async fn a_drill_has_no_effect_and_a_signed_record(on: On) {
         .open(&verifiers)
         .expect_err("forged");
 
+    // Offline, with nothing but the published keys: as it stands, changed, and no record at all.
+    let folder = tempfile::tempdir().expect("a folder");
+    let keys = public.get("/.well-known/nguongoc-keys.txt").await.expect(200).text;
+    std::fs::write(folder.path().join("keys"), keys).expect("the keys");
+    for (text, code, says) in [
+        (record.clone(), 0, "/log"),
+        (record.replace("holders 3", "holders 4"), 1, "error: "),
+        (record.replace("nguongoc-drill/v1", "nguongoc-drill/v2"), 1, "error: "),
+        ("no record\n".to_owned(), 1, "error: "),
+    ] {
+        std::fs::write(folder.path().join("record"), &text).expect("the record");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+        command.current_dir(folder.path()).args(["--lang", "en", "verify-drill", "record", "--keys", "keys"]);
+        let ran = tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap();
+        let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+        assert!(ran.status.code() == Some(code) && err.contains(says), "{:?}: {out}{err}", ran.status);
+        assert_eq!(out.contains("drill DT-2026-0001"), code == 0, "{out}");
+    }
+
     // Drawn by a seed, and told: the holders read that it is a drill, and answer.
     let office = city.trade.registry.program("officer").await;
     let drawn = office.post("/api/v1/drills", &json!({ "tell": true })).await.expect(201).json();

@@ -287,12 +287,11 @@ async fn a_process_that_ends_half_way(on: On) {
         let runner = app.clone();
         let running = tokio::task::spawn_local(async move { door::run(&runner, &job).await });
         // Let it get somewhere.
-        for _ in 0..200 {
+        for _ in 0..4_000 {
             let under_way = desk.officer.get(&place).await.expect(200).json();
             let done = under_way["results"].as_array().unwrap().len();
-            if on_error == OnError::Rollback {
-                tokio::time::sleep(Duration::from_millis(30)).await;
-            }
+            let pause = if on_error == OnError::Rollback { 30 } else { 2 };
+            tokio::time::sleep(Duration::from_millis(pause)).await;
             if done > 0 || on_error == OnError::Rollback {
                 break;
             }

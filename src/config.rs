@@ -3,7 +3,7 @@
 
 mod address;
 
-pub use address::{Address, WitnessSetting};
+pub use address::{Address, DatabaseUrl, WitnessSetting};
 
 use crate::kernel::Lang;
 use lettre::message::Mailbox;
@@ -119,41 +119,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// The URL of a database, which may hold a password and is therefore never printed whole.
-#[derive(Clone)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// Wraps a URL.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self(url.into())
-    }
-
-    /// The whole URL, to open the database with.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.split_once('@') {
-            Some((before, after)) if !self.0.starts_with("sqlite:") => {
-                let scheme = before.split("://").next().unwrap_or("postgres");
-                write!(f, "{scheme}://…@{after}")
-            }
-            _ => f.write_str(&self.0),
-        }
-    }
 }
 
 /// The public address: `https://host[:port]` without a path; `http` only for loopback and private addresses.

@@ -1,4 +1,4 @@
-//! Addresses of other services, with a path: those of witnesses and of logs.
+//! Addresses with a path: those of witnesses and of logs, and that of the database.
 
 use super::{BaseUrl, ConfigError};
 use std::fmt;
@@ -71,5 +71,40 @@ impl WitnessSetting {
             all.push(Self { key: (*key).to_owned(), address });
         }
         Ok(all)
+    }
+}
+
+/// The URL of a database, which may hold a password and is therefore never printed whole.
+#[derive(Clone)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Wraps a URL.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self(url.into())
+    }
+
+    /// The whole URL, to open the database with.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.split_once('@') {
+            Some((before, after)) if !self.0.starts_with("sqlite:") => {
+                let scheme = before.split("://").next().unwrap_or("postgres");
+                write!(f, "{scheme}://…@{after}")
+            }
+            _ => f.write_str(&self.0),
+        }
     }
 }

@@ -439,7 +439,7 @@ impl Settings {
             .collect::<Result<_, _>>()?;
         let defaults = Limits::default();
         Ok(Config {
-            database: DatabaseUrl(database),
+            database: DatabaseUrl::new(database),
             listen,
             base_url,
             data,

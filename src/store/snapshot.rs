@@ -147,7 +147,7 @@ pub async fn put(url: &str, from: &Path, programs: Option<&Path>) -> Result<(), 
 /// A connection that may write another file, unlike those of the readers; it neither makes nor changes this one.
 async fn open(url: &str) -> Result<SqliteConnection, StoreError> {
     let options = SqliteConnectOptions::from_str(url).map_err(StoreError::from)?;
-    Ok(options.create_if_missing(false).connect().await.map_err(StoreError::from)?)
+    options.create_if_missing(false).connect().await.map_err(StoreError::from)
 }
 
 async fn program(

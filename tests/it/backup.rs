@@ -155,7 +155,7 @@ async fn a_backup_says_what_is_wrong_and_touches_nothing(on: On) {
     ended(&run("backup", url, &app.config.data, &host, &[to, &good]).await, 0, "files");
     let place = Place::empty(on).await;
     let untouched = |place: &Place| {
-        let left = fs::read_dir(&place.data).map(|all| all.count()).unwrap_or(0);
+        let left = fs::read_dir(&place.data).map_or(0, Iterator::count);
         // The claim on an embedded database is all that may be left.
         assert!(left <= 1, "{left} files");
     };

@@ -189,14 +189,15 @@ pub(super) async fn restore(asked: Restore, words: Words) -> Result<ExitCode> {
         }
         wanted.push((asked.from.join(&listed.path), to));
     }
-    let copy = asked.from.join(snapshot::file_name(kind(&config)));
-    snapshot::put(url, &copy, config::postgres_programs_from_environment().as_deref()).await?;
+    // The database last: until then it is empty, and the same command can be given again.
     for (from, to) in wanted {
         if let Some(folder) = to.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         copy_file(&from, &to)?;
     }
+    let copy = asked.from.join(snapshot::file_name(kind(&config)));
+    snapshot::put(url, &copy, config::postgres_programs_from_environment().as_deref()).await?;
     eprintln!("{}", words.with("cli-restored", &[("time", &manifest.made_at)]));
     standing(config, words).await
 }

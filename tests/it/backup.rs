@@ -1,9 +1,8 @@
 //! A registry saved while it serves and put back elsewhere; an older backup, which is found out; damage, and wrong places.
 
+use crate::audit::registry;
 use crate::support::app::{On, TestApp, on_both, test_key};
-use crate::support::journey::{Api, Journey};
 use crate::support::postgres;
-use nguongoc::accounts::Role;
 use nguongoc::kernel::LotId;
 use nguongoc::keys::{Host, KeyName};
 use nguongoc::log::{self, Checkpoint};
@@ -13,7 +12,6 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
 
 on_both!(a_registry_comes_back_from_its_backup, a_backup_says_what_is_wrong_and_touches_nothing);
 
@@ -64,21 +62,10 @@ fn ended(output: &Output, code: i32, with: &str) {
     assert!(output.status.code() == Some(code) && said.contains(with), "{:?}: {said}", output.status);
 }
 
-async fn registry(on: On) -> (TestApp, Journey) {
-    let registry = TestApp::start(on).await;
-    registry.person("officer", Role::Officer, None).await;
-    let office = Api::at(&registry.base, &registry.anonymous_program().client)
-        .signed_in("officer", crate::support::app::PASSWORD)
-        .await;
-    let clock = &registry.app.clock;
-    let journey = Journey::made(&office, || clock.set(clock.now().plus(Duration::from_mins(10)))).await;
-    while log::carry(&registry.app).await.unwrap() > 0 {}
-    (registry, journey)
-}
-
 async fn a_registry_comes_back_from_its_backup(on: On) {
     let (registry, journey) = registry(on).await;
     let app = &registry.app;
+    while log::carry(app).await.unwrap() > 0 {}
     let (url, host) = (app.config.database.expose(), app.config.code_host().to_owned());
     let keeping = tempfile::tempdir().unwrap();
     fs::create_dir_all(app.config.data.join("keys")).unwrap();

@@ -216,7 +216,7 @@ async fn proved(app: &App, written: &[LogEntryId], seen: &BTreeMap<u64, Sha256Ha
     for index in 0..size.div_ceil(256) {
         let width = (size - index * 256).min(256);
         let bundle = log::resource(app, Resource { level: None, index, width }).await?.context("entries")?;
-        let mut rest = bundle.as_slice();
+        let mut rest = &*bundle;
         while let Some((length, more)) = rest.split_first_chunk::<2>() {
             let (bytes, more) =
                 more.split_at_checked(usize::from(u16::from_be_bytes(*length))).context("an entry")?;

@@ -12,6 +12,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod epcis;
+mod erase;
 mod import;
 mod issue;
 mod keys;
@@ -80,6 +81,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a saved registry into an empty database
     Restore(backup::Restore),
+    /// Take private values of a record away for good; the log says that it was done
+    Erase(erase::Erase),
     /// Make anew all that follows from the journal, and say what differed
     Rebuild(rebuild::Rebuild),
     /// Look whether everything is in order, and say what to do where it is not
@@ -120,6 +123,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::Log(command) => log::run(command, words).await,
             Command::Backup(asked) => backup::backup(asked, words).await,
             Command::Restore(asked) => backup::restore(asked, words).await,
+            Command::Erase(asked) => erase::run(asked, words).await,
             Command::Rebuild(rebuild) => rebuild::run(rebuild, words).await,
             Command::Doctor(doctor) => doctor::run(doctor, words).await,
         }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::problem::Problem;
 
@@ -78,7 +78,7 @@ fn normal(value: &Value, depth: usize) -> Result<Value, Problem> {
     Ok(match value {
         Value::Null | Value::Bool(_) => value.clone(),
         Value::Number(number) => Value::Number(exact(number.clone())?),
-        Value::String(text) => Value::String(text.nfc().collect()),
+        Value::String(text) => Value::String(nfc(text)),
         Value::Array(items) => {
             let depth = inner()?;
             let items = items.iter().map(|item| normal(item, depth));
@@ -88,7 +88,7 @@ fn normal(value: &Value, depth: usize) -> Result<Value, Problem> {
             let depth = inner()?;
             let mut object = Map::new();
             for (name, member) in members {
-                let name: String = name.nfc().collect();
+                let name = nfc(name);
                 if object.contains_key(&name) {
                     return Err(Problem::new("json_duplicate_name").value(name));
                 }
@@ -97,6 +97,15 @@ fn normal(value: &Value, depth: usize) -> Result<Value, Problem> {
             Value::Object(object)
         }
     })
+}
+
+/// A text in normalization form C (Unicode Standard Annex 15). Nearly every text has it already.
+fn nfc(text: &str) -> String {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
+    }
 }
 
 /// Refuses integers beyond 2^53, which readers with doubles would change silently.

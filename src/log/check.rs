@@ -50,11 +50,11 @@ pub(super) async fn step(app: &App, edge: &mut Edge, size: u64) -> Result<(), Er
     let mut grown = Grown::new();
     let entries = app.store.glance(async |tx| store::entries(tx, first, some).await).await;
     let entries = match entries {
-        Ok(entries) if entries.len() as u64 == some => entries,
+        Ok(entries) if entries.count() == some => entries,
         Ok(_) | Err(StoreError::Misfit { .. }) => return Err(Stop::Damaged { at: first }.into()),
         Err(error) => return Err(error.into()),
     };
-    edge.extend(entries.iter().map(|entry| leaf_hash(entry)), &mut grown);
+    edge.extend(entries.iter().map(leaf_hash), &mut grown);
     let stored = app.store.glance(async |tx| store::tiles(tx, grown.keys().copied()).await).await?;
     if stored.hold(&grown) { Ok(()) } else { Err(Stop::Damaged { at: first }.into()) }
 }

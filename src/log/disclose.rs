@@ -83,8 +83,8 @@ pub async fn disclose(app: &App, wanted: &Opened, first: u64) -> Result<Disclose
                 return Ok(disclosed);
             }
             let mut asked: Vec<(Uuid, String, String)> = Vec::new();
-            for entry in tree_store::entries(tx, first, some).await? {
-                let entry: Value = serde_json::from_slice(&entry)
+            for entry in tree_store::entries(tx, first, some).await?.iter() {
+                let entry: Value = serde_json::from_slice(entry)
                     .map_err(|error| StoreError::misfit("log_entry", "bytes", first, error))?;
                 if wanted.holds(&entry) {
                     asked.extend(amount(&entry));

@@ -1,8 +1,9 @@
 //! The last checkpoint that this node has seen, in a file outside the database: what the database is measured by before anything more
 //! is signed, so that a database that was put back to an earlier state does not grow another history under the same key.
 //!
-//! What must stay true: the file is whole and on the disk before a checkpoint is published.
+//! What must stay true: the file is whole and on the disk before a checkpoint is published; it never goes back to a smaller one.
 
+use super::checkpoint::Checkpoint;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -23,14 +24,33 @@ pub(super) fn read(data: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Puts a note into the file, in the place of the one before: whole or not at all, and lasting.
-pub(super) fn write(data: &Path, note: &str) -> io::Result<()> {
+/// What became of a note that was to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The file holds it.
+    Kept,
+    /// The file holds a checkpoint of so many entries, which is a larger one, or another one of as many: it stays.
+    Stays(u64),
+}
+
+/// Puts a note into the file, in the place of the one before, whole or not at all, and lasting; unless that one goes further. Several
+/// processes may do so at once.
+pub(super) fn write(data: &Path, note: &str) -> io::Result<Outcome> {
     let path = path(data);
     let folder = path.parent().unwrap_or(data);
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let turn = File::open(folder)?;
+    turn.lock()?;
+    let new = Checkpoint::read(note).map_err(io::Error::other)?;
+    if let Some(Ok(old)) = read(data)?.map(|kept| Checkpoint::read(&kept))
+        && (old.size > new.size || (old.size == new.size && old != new))
+    {
+        return Ok(Outcome::Stays(old.size));
+    }
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(note.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
+    turn.sync_all()?;
+    Ok(Outcome::Kept)
 }

@@ -1,6 +1,7 @@
 //! What one node knows of the log while it runs: whether it may sign, and how far the log is published.
 
 use super::checkpoint::Checkpoint;
+use super::shelf::Shelf;
 use super::tree::Edge;
 use super::witness::WitnessStanding;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,6 +46,9 @@ pub enum Stop {
         /// The first entry that does not fit.
         at: u64,
     },
+    /// Something of the log cannot be read.
+    #[error("what is stored of the log cannot be read: {0}")]
+    Unreadable(String),
 }
 
 impl Stop {
@@ -58,11 +62,10 @@ impl Stop {
             Self::Shorter { .. } => "shorter",
             Self::Different { .. } => "different",
             Self::Damaged { .. } => "damaged",
+            Self::Unreadable(_) => "unreadable",
         }
     }
-}
 
-impl Stop {
     /// What the sentence `log-why` says it with: `reason` is the name, the others are what the reason names.
     #[must_use]
     pub fn values(&self) -> Vec<(&'static str, String)> {
@@ -70,7 +73,7 @@ impl Stop {
         match self {
             Self::NoKey => {}
             Self::FileMissing { published } => values.push(("count", published.to_string())),
-            Self::File(why) => values.push(("detail", why.clone())),
+            Self::File(why) | Self::Unreadable(why) => values.push(("detail", why.clone())),
             Self::Shorter { signed, found } => {
                 values.push(("count", signed.to_string()));
                 values.push(("found", found.to_string()));
@@ -129,6 +132,8 @@ pub struct Node {
     pub(super) through: Turn<Edge>,
     /// What was found wrong in that: nothing more is signed before a new start.
     pub(super) broken: OnceLock<Stop>,
+    /// Full tiles that were asked for.
+    pub(super) shelf: Shelf,
     /// At least so many entries are published.
     published: AtomicU64,
     standing: Mutex<Standing>,
@@ -162,6 +167,11 @@ impl Node {
     /// How the witnesses stand, as this node saw it last; nothing before it has looked.
     pub fn witnesses(&self) -> Vec<WitnessStanding> {
         self.witnesses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The witness that has seen more of the log than is here, or another history of it, if there is one.
+    pub fn doubted_by(&self) -> Option<WitnessStanding> {
+        self.witnesses().into_iter().find(WitnessStanding::doubts)
     }
 
     pub(super) fn witnesses_stand(&self, now: Vec<WitnessStanding>) {

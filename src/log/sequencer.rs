@@ -7,7 +7,7 @@
 //! signer's file; a node that lost the lead writes nothing more (the head is changed under its fence only).
 
 use super::checkpoint::Checkpoint;
-use super::kept;
+use super::kept::{self, Outcome};
 use super::leaf::{ChainEnd, Leaf};
 use super::node::{Known, Standing, Stop};
 use super::store::tree as store;
@@ -85,18 +85,30 @@ pub async fn leave(app: &App) -> Result<(), StoreError> {
 }
 
 /// Takes over a checkpoint from elsewhere (another node, a witness, a mirror) as the last one that this node has seen: for a node that has
-/// no file of its own yet. The database must begin with what it signs.
+/// no file of its own yet, or one that cannot be used. The database must begin with what it signs; the node's own file must not go
+/// further, nor any witness of the settings that answers.
 ///
 /// # Errors
-/// [`Error::Stopped`] when it is no checkpoint of this log, or the database has less or something else.
+/// [`Error::Stopped`] when it is no checkpoint of this log, the database has less or something else, or more was signed than it says.
 pub async fn adopt(app: &App, note: &str) -> Result<Checkpoint, Error> {
     let mut known = app.log.turn.lock().await;
     let checkpoint = open(app, note).map_err(Stop::File)?;
     let head = app.store.glance(async |tx| store::head(tx).await).await?;
     fits(app, checkpoint.size, &checkpoint.root, &head).await?;
-    keep(app, note).await?;
+    super::witness::agree(app, note, &checkpoint).await?;
     *known = Known::default();
-    Ok(checkpoint)
+    match keep(app, note).await? {
+        Outcome::Kept => Ok(checkpoint),
+        Outcome::Stays(size) if size > head.size => {
+            Err(Stop::Shorter { signed: size, found: head.size }.into())
+        }
+        Outcome::Stays(size) if size == checkpoint.size => Err(Stop::Different { size }.into()),
+        Outcome::Stays(signed) => Err(Stop::File(format!(
+            "it holds a checkpoint of {signed} entries, and this one has {}",
+            checkpoint.size
+        ))
+        .into()),
+    }
 }
 
 /// Waits until `entry` stands under a published checkpoint; its index. Whoever waits takes a turn at numbering and signing, so that the
@@ -144,7 +156,13 @@ async fn place_of(app: &App, entry: LogEntryId) -> Result<Option<u64>, StoreErro
 }
 
 async fn round(app: &App, known: &mut Known) -> Result<u64, Error> {
-    let outcome = turn(app, known).await;
+    let outcome = match turn(app, known).await {
+        // What stands there cannot be read: nothing goes on before somebody has looked.
+        Err(Error::Store(error @ StoreError::Misfit { .. })) => {
+            Err(Stop::Unreadable(error.to_string()).into())
+        }
+        outcome => outcome,
+    };
     match &outcome {
         Ok(Turn::Published { .. }) => app.log.stand(Standing::Leads),
         Ok(Turn::Follows) => app.log.stand(Standing::Follows),
@@ -184,7 +202,7 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
         }
     }
     // As it stands under this node's lead.
-    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    let head = if is_led { head } else { app.store.glance(async |tx| store::head(tx).await).await? };
     if head.holder != Some(node) {
         return Ok(Turn::Follows);
     }
@@ -197,7 +215,11 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     let root = again(app, known, size).await?;
     let checkpoint = Checkpoint { origin: key.verifier().name().to_string(), size, root };
     let note = checkpoint.sign(key).map_err(|error| Stop::File(error.to_string()))?;
-    keep(app, &note).await?;
+    if keep(app, &note).await? != Outcome::Kept {
+        // Another process of this machine went further: it is measured anew.
+        *known = Known::default();
+        return Ok(Turn::Follows);
+    }
     known.last = Some(checkpoint);
     let published =
         app.store.write_beside(async |tx| store::publish(tx, led, size, &note, now).await).await?;
@@ -219,7 +241,7 @@ async fn number(tx: &mut Tx, led: (Uuid, i64), head: &store::Head) -> Result<Opt
     for entry in &waiting {
         let end = ends.entry(entry.subject.clone()).or_default();
         let leaf = Leaf::place(entry, end)
-            .map_err(|problem| StoreError::misfit("log_pending", "body", entry.id, problem))?;
+            .map_err(|problem| StoreError::misfit("log_waiting", "body", entry.id, problem))?;
         leaves.push(leaf);
     }
     let mut edge = edge(tx, head.size).await?;
@@ -260,7 +282,8 @@ async fn measure(app: &App, known: &mut Known, head: &store::Head) -> Result<(),
     {
         let published = open(app, note).map_err(Stop::File)?;
         fits(app, published.size, &published.root, head).await?;
-        keep(app, note).await?;
+        // A larger one that stands there already is measured with the next round.
+        known.is_measured = keep(app, note).await? == Outcome::Kept;
         known.last = Some(published);
     }
     Ok(())
@@ -323,10 +346,10 @@ async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256Hash, Error>
         let some = (size - edge.size()).min(BATCH.unsigned_abs());
         let first = edge.size();
         let entries = app.store.glance(async |tx| store::entries(tx, first, some).await).await?;
-        if entries.len() as u64 != some {
-            return Err(Stop::Damaged { at: first + entries.len() as u64 }.into());
+        if entries.count() != some {
+            return Err(Stop::Damaged { at: first + entries.count() }.into());
         }
-        edge.extend(entries.iter().map(|entry| tree::leaf_hash(entry)), &mut grown);
+        edge.extend(entries.iter().map(tree::leaf_hash), &mut grown);
     }
     let stored = app.store.glance(async |tx| store::tiles(tx, grown.keys().copied()).await).await?;
     let root = edge.root();
@@ -336,8 +359,8 @@ async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256Hash, Error>
     Ok(root)
 }
 
-/// Puts a checkpoint into this node's file.
-async fn keep(app: &App, note: &str) -> Result<(), Error> {
+/// Puts a checkpoint into this node's file, unless that goes further.
+async fn keep(app: &App, note: &str) -> Result<Outcome, Error> {
     let (data, note) = (app.config.data.clone(), note.to_owned());
     let kept = tokio::task::spawn_blocking(move || kept::write(&data, &note)).await;
     Ok(kept.map_err(StoreError::task)?.map_err(|error| Stop::File(error.to_string()))?)

@@ -8,11 +8,12 @@ use super::tree::{TileAt, WIDTH, Wanted, width};
 use super::witness;
 use crate::app::App;
 use crate::kernel::{LogEntryId, Moment};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// What a path under `/log/tile/` names (C2SP `tlog-tiles`): hashes of a level, or entries; and how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Resource {
     /// The level of hashes; none for entries.
     pub level: Option<u8>,
@@ -48,6 +49,11 @@ impl Resource {
         Some(Self { level, index: place_of(place)?, width })
     }
 
+    /// Whether nothing can be added to it any more.
+    pub(super) fn is_full(self) -> bool {
+        self.width == WIDTH
+    }
+
     /// The tile that it is, or whose entries it is.
     fn tile(self) -> TileAt {
         TileAt { level: self.level.unwrap_or(0), index: self.index }
@@ -76,30 +82,33 @@ fn place_of(path: &str) -> Option<u64> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn resource(app: &App, asked: Resource) -> Result<Option<Vec<u8>>, StoreError> {
-    app.store
-        .glance(async |tx| {
-            // What was published once stays so.
-            if width(asked.tile(), app.log.published()) < asked.width {
-                let head = store::head(tx).await?;
-                app.log.publishes(head.published);
-                if width(asked.tile(), head.published) < asked.width {
-                    return Ok(None);
-                }
-            }
-            if asked.level.is_none() {
-                let entries = store::entries(tx, asked.index * WIDTH, asked.width).await?;
-                return Ok(Some(bundle(entries.iter().map(Vec::as_slice))));
-            }
-            let mut hashes = store::tile_bytes(tx, asked.tile()).await?.unwrap_or_default();
-            let wide = usize::try_from(asked.width * 32).unwrap_or(usize::MAX);
-            if hashes.len() < wide {
-                return Ok(None);
-            }
-            hashes.truncate(wide);
-            Ok(Some(hashes))
-        })
-        .await
+pub async fn resource(app: &App, asked: Resource) -> Result<Option<Arc<[u8]>>, StoreError> {
+    if let Some(bytes) = app.log.shelf.get(&asked) {
+        return Ok(Some(bytes));
+    }
+    let read: Option<Arc<[u8]>> = app.store.glance(async |tx| read(tx, app, asked).await).await?;
+    if let Some(bytes) = &read {
+        app.log.shelf.put(asked, bytes);
+    }
+    Ok(read)
+}
+
+async fn read(tx: &mut Tx, app: &App, asked: Resource) -> Result<Option<Arc<[u8]>>, StoreError> {
+    // What was published once stays so.
+    if width(asked.tile(), app.log.published()) < asked.width {
+        let head = store::head(tx).await?;
+        app.log.publishes(head.published);
+        if width(asked.tile(), head.published) < asked.width {
+            return Ok(None);
+        }
+    }
+    if asked.level.is_none() {
+        let entries = store::entries(tx, asked.index * WIDTH, asked.width).await?;
+        return Ok(Some(bundle(entries.iter()).into()));
+    }
+    let hashes = store::tile_bytes(tx, asked.tile()).await?.unwrap_or_default();
+    let wide = usize::try_from(asked.width * 32).unwrap_or(usize::MAX);
+    Ok(hashes.get(..wide).map(Into::into))
 }
 
 /// An entry with the proof that it stands in the log.

@@ -7,6 +7,7 @@
 //! verified, with the checkpoint that it is of, and served with no other; one node asks a witness at a time.
 
 use super::checkpoint::{Checkpoint, number};
+use super::node::Stop;
 use super::sequencer;
 use super::store::tree as tree_store;
 use super::store::witness::{self as store, Cosignature, WitnessRow};
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a claim on a witness lasts: well beyond that.
 const CLAIM: Duration = Duration::from_secs(30);
 
-/// The pause after a cosignature: a log that grows all the time asks no more often.
+/// How often witnesses that cosigned are asked again: at times that are the same for all, so that they cosign the same checkpoints.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// The longest pause after a failure.
@@ -101,6 +102,12 @@ pub struct WitnessStanding {
 }
 
 impl WitnessStanding {
+    /// Whether it has seen more of the log than is here, or another history of it.
+    #[must_use]
+    pub fn doubts(&self) -> bool {
+        matches!(self.failure.as_deref(), Some("ahead" | "forked" | "proof_refused"))
+    }
+
     fn of(witness: &Witness, row: Option<&WitnessRow>) -> Self {
         Self {
             name: witness.key.name().to_string(),
@@ -203,7 +210,7 @@ pub async fn ask_witnesses(app: &App, which: Asked) -> Result<u64, sequencer::Er
     if due.is_empty() {
         return Ok(0);
     }
-    let checkpoint = sequencer::open(app, note).map_err(super::node::Stop::File)?;
+    let checkpoint = sequencer::open(app, note).map_err(Stop::File)?;
     let node = *app.log.id.get_or_init(|| app.id());
     let asked = due.into_iter().map(|witness| {
         let known = rows.get(&witness.key.line());
@@ -222,6 +229,28 @@ fn stand(app: &App, witnesses: &[Witness], rows: &BTreeMap<String, WitnessRow>) 
     let standings =
         witnesses.iter().map(|witness| WitnessStanding::of(witness, rows.get(&witness.key.line())));
     app.log.witnesses_stand(standings.collect());
+}
+
+/// The next time at which witnesses are asked that cosigned: a multiple of [`PAUSE`] since the epoch.
+fn next(now: Moment) -> Moment {
+    let pause = i64::try_from(PAUSE.as_micros()).unwrap_or(i64::MAX);
+    Moment::from_micros((now.micros().div_euclid(pause) + 1).saturating_mul(pause))
+}
+
+/// Whether no witness of the settings has seen more of the log than this checkpoint says, or something else. One that does not answer, or
+/// that has other reasons, says nothing of that.
+pub(super) async fn agree(app: &App, note: &str, checkpoint: &Checkpoint) -> Result<(), Stop> {
+    for witness in Witness::all(&app.config).unwrap_or_default() {
+        let asking = tokio::time::timeout(PATIENCE, ask(app, &witness, 0, note, checkpoint));
+        match asking.await {
+            Ok(Err(Failure::Ahead { seen, published })) => {
+                return Err(Stop::Shorter { signed: seen, found: published });
+            }
+            Ok(Err(Failure::Forked { size })) => return Err(Stop::Different { size }),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Claims a witness, asks it, and notes what became of it; whether it cosigned.
@@ -257,7 +286,7 @@ async fn one(
             let done = app.clock.now();
             app.store
                 .write_beside(async |tx| {
-                    let is_kept = store::cosigned(tx, node, &kept, done, now.plus(PAUSE)).await?;
+                    let is_kept = store::cosigned(tx, node, &kept, done, next(now)).await?;
                     store::prune(tx, KEPT).await?;
                     Ok(is_kept)
                 })

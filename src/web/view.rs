@@ -48,6 +48,8 @@ pub struct Frame {
     pub sample: bool,
     /// Why the log is stopped, in words, where the visitor works for the authority.
     pub stopped: Option<String>,
+    /// Which witness has seen another log than this one, in words, where the visitor works for the authority.
+    pub doubted: Option<String>,
 }
 
 impl Frame {
@@ -57,8 +59,11 @@ impl Frame {
         let lang = language(request);
         let visitor = request.extensions().get::<Visitor>().cloned();
         let app = request.app_data::<Data<App>>();
-        let stop = visitor.as_ref().filter(|visitor| visitor.is_authority).and(app);
-        let stop = stop.and_then(|app| app.log.stopped());
+        let log = visitor.as_ref().filter(|visitor| visitor.is_authority).and(app).map(|app| &app.log);
+        let doubt = log.and_then(|log| log.doubted_by()).map(|witness| {
+            let (name, detail) = (witness.name, witness.detail.unwrap_or_default());
+            Words::of(lang).with("log-doubted", &[("name", name), ("detail", detail)])
+        });
         let form_token = match &visitor {
             Some(visitor) => visitor.form_token.clone(),
             None => request.extensions().get::<AnonymousToken>().map(|t| t.0.clone()).unwrap_or_default(),
@@ -70,7 +75,10 @@ impl Frame {
             visitor,
             form_token,
             sample: app.is_some_and(|app| app.config.sample),
-            stopped: stop.map(|stop| Words::of(lang).with("log-why", &stop.values())),
+            stopped: log
+                .and_then(|log| log.stopped())
+                .map(|stop| Words::of(lang).with("log-why", &stop.values())),
+            doubted: doubt,
         }
     }
 
@@ -85,6 +93,7 @@ impl Frame {
             form_token: String::new(),
             sample: app.config.sample,
             stopped: None,
+            doubted: None,
         }
     }
 

@@ -22,6 +22,8 @@ on_both!(
     many_writers_and_two_nodes_leave_no_gap,
     who_lost_the_lead_writes_nothing,
     an_older_database_is_not_signed,
+    no_checkpoint_takes_the_place_of_a_larger_one,
+    what_cannot_be_read_stops_the_log,
     a_changed_database_is_not_signed,
     what_stands_is_never_changed,
 );
@@ -55,7 +57,7 @@ async fn published(app: &App) -> (Vec<Value>, Checkpoint) {
     for index in 0..checkpoint.size.div_ceil(256) {
         let width = (checkpoint.size - index * 256).min(256);
         let bundle = log::resource(app, Resource { level: None, index, width }).await.unwrap().unwrap();
-        let mut rest = bundle.as_slice();
+        let mut rest = &*bundle;
         while !rest.is_empty() {
             let length = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
             let bytes = &rest[2..2 + length];
@@ -261,6 +263,68 @@ async fn an_older_database_is_not_signed(on: On) {
     log::adopt(&restarted, std::str::from_utf8(&whole).unwrap()).await.unwrap();
     log::sealed(&restarted, append(&restarted, 1, json!({})).await).await.unwrap();
     published(&restarted).await;
+}
+
+async fn no_checkpoint_takes_the_place_of_a_larger_one(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    log::carry(app).await.unwrap();
+    let old = log::checkpoint(app).await.unwrap().unwrap();
+    log::sealed(app, append(app, 1, json!({})).await).await.unwrap();
+    let (_, checkpoint) = published(app).await;
+    let file = log::kept_path(&app.config.data);
+    let new = std::fs::read_to_string(&file).unwrap();
+    let outcome = log::adopt(app, &old).await;
+    assert!(matches!(outcome, Err(Error::Stopped(Stop::File(_)))), "{outcome:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), new);
+    // The file has seen more than the database holds, which was put back: what was published then is no way round that.
+    let host: Host = app.config.code_host().parse().unwrap();
+    let key = test_key(&KeyName::log(&host));
+    let ahead = Checkpoint { size: checkpoint.size + 5, ..checkpoint.clone() }.sign(&key).unwrap();
+    std::fs::write(&file, &ahead).unwrap();
+    for note in [&old, &new] {
+        let outcome = log::adopt(app, note).await;
+        assert!(
+            matches!(outcome, Err(Error::Stopped(Stop::Shorter { signed, found })) if signed == found + 5),
+            "{outcome:?}"
+        );
+    }
+    // Another process of this machine has signed another root for as many entries.
+    let other = Checkpoint { root: Sha256Hash::of(b"another history"), ..checkpoint }.sign(&key).unwrap();
+    std::fs::write(&file, &other).unwrap();
+    let outcome = log::adopt(app, &new).await;
+    assert!(matches!(outcome, Err(Error::Stopped(Stop::Different { .. }))), "{outcome:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), other);
+    // The same one may be taken over again.
+    std::fs::write(&file, &new).unwrap();
+    log::adopt(app, &new).await.unwrap();
+    log::sealed(app, append(app, 1, json!({})).await).await.unwrap();
+    published(app).await;
+}
+
+async fn what_cannot_be_read_stops_the_log(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    log::carry(app).await.unwrap();
+    let before = published_size(app).await;
+    // One that waits is no JSON.
+    let id = append(app, 1, json!({})).await;
+    assert_eq!(sql(app, "UPDATE log_waiting SET body = '{'").await.unwrap(), 1);
+    let outcome = log::carry(app).await;
+    assert!(matches!(outcome, Err(Error::Stopped(Stop::Unreadable(_)))), "{outcome:?}");
+    assert!(matches!(log::ready(app), Err(Error::Stopped(Stop::Unreadable(_)))));
+    assert_eq!(published_size(app).await, before);
+    // Once it is mended, the log goes on by itself.
+    sql(app, "UPDATE log_waiting SET body = '{}'").await.unwrap();
+    log::sealed(app, id).await.unwrap();
+    log::ready(app).unwrap();
+    // The edge of the tree is not there.
+    append(app, 1, json!({})).await;
+    assert_eq!(sql(app, "DELETE FROM log_tile WHERE level = 0").await.unwrap(), 1);
+    let outcome = log::carry(app).await;
+    assert!(matches!(outcome, Err(Error::Stopped(Stop::Unreadable(_)))), "{outcome:?}");
+    assert!(log::ready(app).is_err());
+    assert_eq!(published_size(app).await, before + 1);
 }
 
 async fn a_changed_database_is_not_signed(on: On) {

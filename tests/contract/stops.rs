@@ -157,8 +157,12 @@ async fn an_inspector_lets_a_lot_go_and_what_was_made_of_it(on: On) {
     // The log has what was let pass, and why.
     let subject = nguongoc::log::Subject::Lot(left);
     let entries = trade.app().store.read(async |tx| nguongoc::log::store::told(tx, &subject).await).await;
-    let texts: Vec<String> =
-        entries.unwrap().into_iter().filter(|(kind, _)| kind == "override").map(|(_, body)| body).collect();
+    let texts: Vec<String> = entries
+        .unwrap()
+        .into_iter()
+        .filter(|(kind, _)| kind == "override")
+        .map(|(_, body)| body.to_string())
+        .collect();
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert!(texts[0].contains("Nghi nhiễm khuẩn") && texts[0].contains(&root.to_string()), "{texts:?}");
     // Another reason stops it anew.

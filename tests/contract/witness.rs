@@ -6,7 +6,7 @@ use nguongoc::app::{App, Clock};
 use nguongoc::kernel::{LogEntryId, LotId, Moment};
 use nguongoc::keys::{Host, KeyName, Note, VerifierKey, WitnessKey};
 use nguongoc::log::store::witness::{self as store, Cosignature};
-use nguongoc::log::{self, Asked, Author, Checkpoint, Entry, Kind, Subject, WitnessStanding};
+use nguongoc::log::{self, Asked, Author, Checkpoint, Entry, Kind, Stop, Subject, WitnessStanding};
 use nguongoc::store::{Connection, StoreError};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -16,6 +16,8 @@ on_both!(
     a_witness_follows_the_log,
     a_witness_is_asked_from_where_it_stands,
     a_witness_that_saw_another_history_is_told,
+    a_witness_that_saw_more_speaks_against_adopting,
+    witnesses_find_together_again,
     what_a_witness_does_wrong_is_noted_and_not_kept,
     a_dead_witness_delays_nothing,
     one_node_asks_at_a_time,
@@ -182,6 +184,49 @@ async fn a_witness_that_saw_another_history_is_told(on: On) {
         standing(app).await.into_iter().map(|standing| standing.failure.unwrap()).collect();
     assert_eq!(failures, ["ahead", "forked", "proof_refused"]);
     assert_eq!(served(app, &witnesses).await.1, [false, false, false]);
+}
+
+async fn a_witness_that_saw_more_speaks_against_adopting(on: On) {
+    let (registry, witnesses) = registry(on, &[Manner::Says(503), Manner::Good]).await;
+    let app = &*registry.app;
+    let note = log::checkpoint(app).await.unwrap().unwrap();
+    let size = opened(&note, &[]).0.size;
+    std::fs::remove_file(log::kept_path(&app.config.data)).unwrap();
+    witnesses[1].seen.lock().unwrap().size = size + 9;
+    let outcome = log::adopt(app, &note).await;
+    assert!(
+        matches!(outcome, Err(log::Error::Stopped(Stop::Shorter { signed, found })) if (signed, found) == (size + 9, size)),
+        "{outcome:?}"
+    );
+    witnesses[1].seen.lock().unwrap().size = size;
+    let outcome = log::adopt(app, &note).await;
+    assert!(matches!(outcome, Err(log::Error::Stopped(Stop::Different { .. }))), "{outcome:?}");
+    assert!(!log::kept_path(&app.config.data).exists());
+    // One that has seen nothing, and one that does not answer, say nothing against it.
+    witnesses[1].seen.lock().unwrap().size = 0;
+    log::adopt(app, &note).await.unwrap();
+    assert!(log::kept_path(&app.config.data).exists());
+}
+
+async fn witnesses_find_together_again(on: On) {
+    let (registry, witnesses) = registry(on, &[Manner::Good, Manner::Good]).await;
+    let app = &*registry.app;
+    // What a service does every second, on a log that grows every second; one of them has a bad moment.
+    for second in 0..30 {
+        match second {
+            4 => witnesses[1].behave(Manner::Says(503)),
+            8 => witnesses[1].behave(Manner::Good),
+            _ => {}
+        }
+        log::sealed(app, append(app).await).await.unwrap();
+        log::ask_witnesses(app, Asked::Steady).await.unwrap();
+        log::ask_witnesses(app, Asked::Failing).await.unwrap();
+        later(app, 1);
+    }
+    let (checkpoint, by) = opened(&log::witnessed(app).await.unwrap().unwrap(), &witnesses);
+    assert_eq!(by, [true, true]);
+    let published = served(app, &witnesses).await.0.size;
+    assert!(published - checkpoint.size < 12, "both cosigned {} of {published} entries", checkpoint.size);
 }
 
 async fn what_a_witness_does_wrong_is_noted_and_not_kept(on: On) {

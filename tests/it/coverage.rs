@@ -381,5 +381,5 @@ async fn a_frozen_roster_stays(on: On) {
         .unwrap();
     let frozen: Vec<_> = waiting.iter().filter(|(kind, _)| kind == "roster.frozen").collect();
     assert_eq!(frozen.len(), 1);
-    assert!(frozen[0].1.contains(first["file_hash"].as_str().unwrap()));
+    assert!(frozen[0].1.to_string().contains(first["file_hash"].as_str().unwrap()));
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-on_both!(what_is_disclosed_fits_the_log);
+on_both!(what_is_disclosed_fits_the_log, what_is_erased_opens_no_more);
 
 /// Audits a log by openings.
 async fn audit(log: &str, folder: &Path, openings: &str, lang: &str) -> Output {
@@ -318,4 +318,47 @@ async fn a_file_that_holds_no_openings_is_told_as_such() {
         assert_eq!(output.status.code(), Some(2), "{text}: {}", said(&output));
         assert!(said(&output).contains(words), "{text}: {}", said(&output));
     }
+}
+
+async fn what_is_erased_opens_no_more(on: On) {
+    let (registry, _) = registry(on).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (all, _) = disclose(registry.database(), folder.path(), &[]).await;
+    let line: Value = serde_json::from_str(all.lines().next().unwrap()).unwrap();
+    let (of, field) = (line["of"].as_str().unwrap().to_owned(), line["field"].as_str().unwrap().to_owned());
+    let erase = async |more: &[&str], lang: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+        command.args(["--lang", lang, "erase", &of, "--database", registry.database(), "--data"]);
+        command.arg(folder.path()).args(more);
+        let output =
+            tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap();
+        (output.status.code().unwrap(), said(&output))
+    };
+    // Which there are; and nothing is erased by asking, or when one of them is not there.
+    let (code, kept) = erase(&[], "en").await;
+    assert!(
+        code == 0 && kept.lines().any(|line| line == field) && kept.contains("nothing was erased"),
+        "{kept}"
+    );
+    let (code, refused) = erase(&["--field", &field, "--field", "ghi-chu"], "vi").await;
+    assert!(code == 1 && refused.contains("--field ghi-chu") && refused.contains("Chưa xóa gì"), "{refused}");
+    assert_eq!(disclose(registry.database(), folder.path(), &[]).await.0, all);
+    let before = log::state(&registry.app).await.unwrap();
+    assert_eq!(before.waiting, 0);
+
+    let (code, erased) = erase(&["--field", &field], "en").await;
+    assert!(code == 0 && erased.contains(&format!("erased of {of}: {field}")), "{erased}");
+    let (less, told) = disclose(registry.database(), folder.path(), &[]).await;
+    assert!(told.contains("1 were erased"), "{told}");
+    assert_eq!(less.lines().count() + 1, all.lines().count());
+    assert_eq!(erase(&["--field", &field], "en").await.0, 1);
+    // The log says that it was done, and fits as before.
+    log::carry(&registry.app).await.unwrap();
+    let last = log::proof(&registry.app, before.published).await.unwrap().expect("an entry");
+    let last: Value = serde_json::from_slice(&last.entry).unwrap();
+    assert_eq!(last["type"], "erasure");
+    assert_eq!(last["body"], json!({ "record": of, "fields": [field] }));
+    let url = format!("{}/log", registry.base);
+    let output = audit(&url, folder.path(), &less, "en").await;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }

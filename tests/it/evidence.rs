@@ -390,7 +390,10 @@ async fn the_published_list_hides_what_is_not_published(on: On) {
         .app()
         .store
         .read(async |tx| log::store::told(tx, &Subject::Party(household.party)).await);
-    assert!(logged.await.unwrap().iter().all(|(_, body)| !body.contains("HO-1")), "only committed to");
+    assert!(
+        logged.await.unwrap().iter().all(|(_, body)| !body.to_string().contains("HO-1")),
+        "only committed to"
+    );
 }
 
 async fn a_cell_is_reckoned_by_no_spreadsheet(on: On) {

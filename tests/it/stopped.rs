@@ -2,12 +2,15 @@
 
 use crate::support::app::{On, TestApp, on_both};
 use crate::support::journey::{Api, Journey};
+use crate::support::witness::{Manner, TestWitness};
 use nguongoc::accounts::Role;
+use nguongoc::app::Clock;
+use nguongoc::kernel::Moment;
 use nguongoc::log::{self, Error, Stop};
 use serde_json::json;
 use std::time::Duration;
 
-on_both!(people_are_told_that_the_log_is_stopped);
+on_both!(people_are_told_that_the_log_is_stopped, the_authority_is_told_what_a_witness_has_seen);
 
 async fn people_are_told_that_the_log_is_stopped(on: On) {
     let registry = TestApp::start(on).await;
@@ -61,4 +64,31 @@ async fn people_are_told_that_the_log_is_stopped(on: On) {
     journey.farm.api.done(200, &path, &json!({})).await;
     assert!(banner("/account").await.is_empty());
     registry.stop().await;
+}
+
+async fn the_authority_is_told_what_a_witness_has_seen(on: On) {
+    let clock = Clock::at(Moment::parse(crate::support::app::NOW).unwrap());
+    let key = crate::audit::log_key();
+    let witness = TestWitness::start("witness.example/w", key.verifier().public(), clock, Manner::Good).await;
+    let setting = witness.setting();
+    let registry = TestApp::start_with(on, |config| config.witnesses = vec![setting]).await;
+    registry.person("officer", Role::Officer, None).await;
+    let officer = registry.signed_in("officer").await;
+    log::carry(&registry.app).await.unwrap();
+    let said = async |lang: &str| {
+        let page = officer.get(&format!("/account?lang={lang}")).await.expect(200);
+        page.texts("#log-doubted").join(" ")
+    };
+    assert_eq!(said("en").await, "");
+    witness.seen.lock().unwrap().size = 9_000;
+    assert_eq!(log::ask_witnesses(&registry.app, log::Asked::Steady).await.unwrap(), 0);
+    for (lang, words) in [("en", "has seen another log than this one"), ("vi", "đã thấy một nhật ký khác")]
+    {
+        let said = said(lang).await;
+        assert!(
+            said.contains("witness.example/w") && said.contains(words) && said.contains("9000 entries"),
+            "{said}"
+        );
+    }
+    assert!(registry.browser().get("/").await.expect(200).texts("#log-doubted").is_empty());
 }

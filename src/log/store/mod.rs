@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// # Errors
 /// When the database fails, or the body has no canonical form or is larger than an entry may be.
 pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
-    let misfit = |why: String| StoreError::misfit("log_pending", "body", entry.id, why);
+    let misfit = |why: String| StoreError::misfit("log_waiting", "body", entry.id, why);
     let body = canonical(&entry.body).map_err(|problem| misfit(problem.to_string()))?;
     if body.len() > LARGEST_BODY {
         return Err(misfit(format!("{} bytes; an entry may have {LARGEST_BODY}", body.len())));
@@ -25,7 +25,7 @@ pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO log_pending (id, type, subject, at, actor, body) VALUES ($1, $2, $3, $4, $5, $6)"
+            "INSERT INTO log_waiting (id, type, subject, at, actor, body) VALUES ($1, $2, $3, $4, $5, $6)"
         )
         .bind(entry.id.as_uuid())
         .bind(entry.kind.as_str())
@@ -153,21 +153,68 @@ pub async fn erase_private(tx: &mut Tx, subject: Uuid, field: &str) -> Result<bo
     Ok(gone > 0)
 }
 
-/// Erases all private values of a record; how many there were.
+/// The names of the private values that a record keeps, in their order.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn erase_all(tx: &mut Tx, subject: Uuid) -> Result<u64, StoreError> {
-    run!(tx, sqlx::query("DELETE FROM private_value WHERE subject = $1").bind(subject))
+pub async fn private_fields(tx: &mut Tx, subject: Uuid) -> Result<Vec<String>, StoreError> {
+    on!(tx, |conn| sqlx::query_scalar("SELECT field FROM private_value WHERE subject = $1 ORDER BY field")
+        .bind(subject)
+        .fetch_all(conn)
+        .await)
+}
+
+/// An entry that has its place, as far as a record of the registry asks for it.
+#[derive(serde::Deserialize)]
+struct Told {
+    #[serde(rename = "type")]
+    kind: String,
+    body: Value,
+}
+
+/// The entries of `subject` that are under the published checkpoint, in the order of their chain: index, kind, body.
+///
+/// # Errors
+/// When the database fails, or an entry is not what an entry is.
+pub async fn published(tx: &mut Tx, subject: &Subject) -> Result<Vec<(u64, String, Value)>, StoreError> {
+    let rows = placed(tx, subject).await?;
+    let head = tree::head(tx).await?;
+    Ok(rows.into_iter().filter(|(index, ..)| *index < head.published).collect())
+}
+
+/// The entries of `subject` that have their place.
+async fn placed(tx: &mut Tx, subject: &Subject) -> Result<Vec<(u64, String, Value)>, StoreError> {
+    let rows: Vec<(i64, Vec<u8>)> =
+        on!(tx, |conn| sqlx::query_as("SELECT idx, bytes FROM log_entry WHERE subject = $1 ORDER BY seq")
+            .bind(subject.to_string())
+            .fetch_all(conn)
+            .await)?;
+    let told = rows.into_iter().map(|(index, bytes)| {
+        let misfit = |why: String| StoreError::misfit("log_entry", "bytes", index, why);
+        let told: Told = serde_json::from_slice(&bytes).map_err(|error| misfit(error.to_string()))?;
+        let index = u64::try_from(index).map_err(|_| misfit("below zero".to_owned()))?;
+        Ok((index, told.kind, told.body))
+    });
+    told.collect()
 }
 
 /// The entries of `subject`, oldest first, logged or not: kind and body.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn told(tx: &mut Tx, subject: &Subject) -> Result<Vec<(String, String)>, StoreError> {
-    on!(tx, |conn| sqlx::query_as("SELECT type, body FROM log_pending WHERE subject = $1 ORDER BY id")
-        .bind(subject.to_string())
-        .fetch_all(conn)
-        .await)
+pub async fn told(tx: &mut Tx, subject: &Subject) -> Result<Vec<(String, Value)>, StoreError> {
+    let mut told: Vec<(String, Value)> =
+        placed(tx, subject).await?.into_iter().map(|(_, kind, body)| (kind, body)).collect();
+    let waiting: Vec<(Uuid, String, String)> = on!(tx, |conn| {
+        sqlx::query_as("SELECT id, type, body FROM log_waiting WHERE subject = $1 ORDER BY id")
+            .bind(subject.to_string())
+            .fetch_all(conn)
+            .await
+    })?;
+    for (id, kind, body) in waiting {
+        let body = serde_json::from_str(&body)
+            .map_err(|error| StoreError::misfit("log_waiting", "body", id, error))?;
+        told.push((kind, body));
+    }
+    Ok(told)
 }

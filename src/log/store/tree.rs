@@ -40,16 +40,6 @@ struct HeadRow {
     fence: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct WaitingRow {
-    id: Uuid,
-    kind: String,
-    subject: String,
-    at: i64,
-    actor: String,
-    body: String,
-}
-
 fn misfit(table: &'static str, column: &'static str, row: i64, why: &str) -> StoreError {
     StoreError::misfit(table, column, row, why)
 }
@@ -132,9 +122,7 @@ pub async fn leave(tx: &mut Tx, node: Uuid) -> Result<(), StoreError> {
 /// When the database fails.
 pub async fn waits(tx: &mut Tx) -> Result<bool, StoreError> {
     let one: Option<i64> = on!(tx, |conn| {
-        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM log_pending WHERE log_index IS NULL LIMIT 1")
-            .fetch_optional(conn)
-            .await
+        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM log_waiting LIMIT 1").fetch_optional(conn).await
     })?;
     Ok(one.is_some())
 }
@@ -144,23 +132,53 @@ pub async fn waits(tx: &mut Tx) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn waiting(tx: &mut Tx, most: i64) -> Result<Vec<Waiting>, StoreError> {
-    let rows: Vec<WaitingRow> = on!(tx, |conn| {
-        sqlx::query_as(
-        "SELECT id, type AS kind, subject, at, actor, body FROM log_pending WHERE log_index IS NULL ORDER BY id LIMIT $1"
-    )
-    .bind(most)
-    .fetch_all(conn)
-    .await
-    })?;
-    let waiting = rows.into_iter().map(|row| Waiting {
-        id: LogEntryId::from_uuid(row.id),
-        kind: row.kind,
-        subject: row.subject,
-        at: Moment::from_micros(row.at),
-        actor: row.actor,
-        body: row.body,
-    });
-    Ok(waiting.collect())
+    // All of them in one row: a row for each costs several times as much as reading it.
+    match tx.connection() {
+        Connection::Sqlite(conn) => {
+            let (heads, texts): (String, Option<String>) = sqlx::query_as(
+                "SELECT json_group_array(json_array(hex(id), type, subject, at, octet_length(actor), octet_length(body)) ORDER BY id),
+                 group_concat(actor || body, '' ORDER BY id)
+                 FROM (SELECT id, type, subject, at, actor, body FROM log_waiting ORDER BY id LIMIT $1)",
+            )
+            .bind(most)
+            .fetch_one(conn)
+            .await?;
+            let heads: Vec<(Uuid, String, String, i64, usize, usize)> = serde_json::from_str(&heads)
+                .map_err(|error| StoreError::misfit("log_waiting", "id", "", error))?;
+            let mut texts = texts.as_deref().unwrap_or_default();
+            let mut cut = |id, length| {
+                let (text, rest) = texts.split_at_checked(length).ok_or_else(|| {
+                    StoreError::misfit("log_waiting", "body", id, "its length is another one")
+                })?;
+                texts = rest;
+                Ok::<_, StoreError>(text.to_owned())
+            };
+            let waiting = heads.into_iter().map(|(id, kind, subject, at, actor, body)| {
+                let (actor, body) = (cut(id, actor)?, cut(id, body)?);
+                let id = LogEntryId::from_uuid(id);
+                Ok(Waiting { id, kind, subject, at: Moment::from_micros(at), actor, body })
+            });
+            waiting.collect()
+        }
+        Connection::Postgres(conn) => {
+            type Columns = (Vec<Uuid>, Vec<String>, Vec<String>, Vec<i64>, Vec<String>, Vec<String>);
+            let columns: Option<Columns> = sqlx::query_as(
+                "SELECT array_agg(id), array_agg(type), array_agg(subject), array_agg(at), array_agg(actor), array_agg(body)
+                 FROM (SELECT id, type, subject, at, actor, body FROM log_waiting ORDER BY id LIMIT $1) AS oldest
+                 HAVING COUNT(*) > 0",
+            )
+            .bind(most)
+            .fetch_optional(conn)
+            .await?;
+            let (ids, kinds, subjects, times, actors, bodies) = columns.unwrap_or_default();
+            let rows = ids.into_iter().zip(kinds).zip(subjects).zip(times).zip(actors).zip(bodies);
+            let waiting = rows.map(|(((((id, kind), subject), at), actor), body)| {
+                let id = LogEntryId::from_uuid(id);
+                Waiting { id, kind, subject, at: Moment::from_micros(at), actor, body }
+            });
+            Ok(waiting.collect())
+        }
+    }
 }
 
 /// Where the chains of `subjects` end.
@@ -171,38 +189,51 @@ pub async fn chain_ends(
     tx: &mut Tx,
     subjects: &BTreeSet<&str>,
 ) -> Result<HashMap<String, ChainEnd>, StoreError> {
-    // One probe of the index (subject, seq) for each subject; what differs is only how the set is given.
-    let rows: Vec<(String, i64, Vec<u8>)> = match tx.connection() {
-        Connection::Sqlite(conn) => sqlx::query_as(
-            "SELECT entry.subject, entry.seq, entry.leaf FROM json_each($1) AS asked
-             JOIN log_entry AS entry ON entry.subject = asked.value
-              AND entry.seq = (SELECT MAX(seq) FROM log_entry WHERE subject = asked.value)",
-        )
-        .bind(serde_json::json!(subjects).to_string())
-        .fetch_all(conn)
-        .await
-        .map_err(StoreError::from)?,
-        Connection::Postgres(conn) => sqlx::query_as(
-            "SELECT entry.subject, entry.seq, entry.leaf FROM unnest($1::text[]) AS asked (value)
-             JOIN log_entry AS entry ON entry.subject = asked.value
-              AND entry.seq = (SELECT MAX(seq) FROM log_entry WHERE subject = asked.value)",
-        )
-        .bind(subjects.iter().map(|subject| (*subject).to_owned()).collect::<Vec<String>>())
-        .fetch_all(conn)
-        .await
-        .map_err(StoreError::from)?,
+    // One probe of the index (subject, seq) for each subject; what differs is how the set is given and the answer read.
+    let rows: Vec<(String, i64, String)> = match tx.connection() {
+        Connection::Sqlite(conn) => {
+            let ends: String = sqlx::query_scalar(
+                "SELECT json_group_array(json_array(entry.subject, entry.seq, lower(hex(entry.leaf))))
+                 FROM json_each($1) AS asked JOIN log_entry AS entry
+                   ON entry.idx = (SELECT idx FROM log_entry WHERE subject = asked.value ORDER BY seq DESC LIMIT 1)",
+            )
+            .bind(serde_json::json!(subjects).to_string())
+            .fetch_one(conn)
+            .await?;
+            serde_json::from_str(&ends)
+                .map_err(|error| StoreError::misfit("log_entry", "subject", "", error))?
+        }
+        Connection::Postgres(conn) => {
+            type Columns = (Vec<String>, Vec<i64>, Vec<String>);
+            let columns: Option<Columns> = sqlx::query_as(
+                "SELECT array_agg(entry.subject), array_agg(entry.seq), array_agg(encode(entry.leaf, 'hex'))
+                 FROM unnest($1::text[]) AS asked (value), LATERAL
+                 (SELECT subject, seq, leaf FROM log_entry WHERE subject = asked.value ORDER BY seq DESC LIMIT 1) AS entry
+                 HAVING COUNT(*) > 0",
+            )
+            .bind(subjects.iter().map(|subject| (*subject).to_owned()).collect::<Vec<String>>())
+            .fetch_optional(conn)
+            .await?;
+            let (subjects, numbers, leaves) = columns.unwrap_or_default();
+            subjects
+                .into_iter()
+                .zip(numbers)
+                .zip(leaves)
+                .map(|((one, two), three)| (one, two, three))
+                .collect()
+        }
     };
     let ends = rows.into_iter().map(|(subject, seq, leaf)| {
-        let prev = Some(hash("log_entry", "leaf", seq, &leaf)?);
-        Ok((subject, ChainEnd { seq: count("log_entry", "seq", seq, seq)? + 1, prev }))
+        let prev = leaf.parse().map_err(|_| misfit("log_entry", "leaf", seq, "not 32 bytes"))?;
+        Ok((subject, ChainEnd { seq: count("log_entry", "seq", seq, seq)? + 1, prev: Some(prev) }))
     });
     ends.collect()
 }
 
-/// Writes entries into their places from `first` on, and marks what waited with them.
+/// Moves entries from those that wait into their places from `first` on.
 ///
 /// # Errors
-/// When the database fails, or a place is taken.
+/// When the database fails, a place is taken, or one of them does not wait any more.
 pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), StoreError> {
     let mut index = stored(first)?;
     for some in leaves.chunks(500) {
@@ -222,18 +253,15 @@ pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), Store
         })?;
         index += stored(some.len() as u64)?;
     }
-    let marked = run!(
+    let moved = run!(
         tx,
-        sqlx::query(
-            "UPDATE log_pending SET log_index = entry.idx FROM log_entry AS entry
-             WHERE entry.id = log_pending.id AND entry.idx >= $1 AND log_pending.log_index IS NULL"
-        )
-        .bind(stored(first)?)
+        sqlx::query("DELETE FROM log_waiting WHERE id IN (SELECT id FROM log_entry WHERE idx >= $1)")
+            .bind(stored(first)?)
     )?;
-    if marked == leaves.len() as u64 {
+    if moved == leaves.len() as u64 {
         Ok(())
     } else {
-        Err(misfit("log_pending", "log_index", stored(first)?, "an entry has its place already"))
+        Err(misfit("log_waiting", "id", stored(first)?, "an entry did not wait"))
     }
 }
 
@@ -353,25 +381,81 @@ pub async fn tile_bytes(tx: &mut Tx, at: TileAt) -> Result<Option<Vec<u8>>, Stor
         .await)
 }
 
+/// The exact bytes of entries that stand one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entries {
+    bytes: Vec<u8>,
+    /// How many bytes each of them has.
+    lengths: Vec<usize>,
+}
+
+impl Entries {
+    /// How many they are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.lengths.len() as u64
+    }
+
+    /// The bytes of each, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = self.bytes.as_slice();
+        self.lengths.iter().map(move |length| {
+            let (entry, after) = rest.split_at_checked(*length).unwrap_or((rest, &[]));
+            rest = after;
+            entry
+        })
+    }
+}
+
 /// The exact bytes of the entries from `first` on, `most` of them, in order.
 ///
 /// # Errors
 /// When the database fails, or one of them is not there.
-pub async fn entries(tx: &mut Tx, first: u64, most: u64) -> Result<Vec<Vec<u8>>, StoreError> {
-    let (from, most) = (stored(first)?, stored(most)?);
-    let rows: Vec<(i64, Vec<u8>)> = on!(tx, |conn| sqlx::query_as(
-        "SELECT idx, bytes FROM log_entry WHERE idx >= $1 AND idx < $2 ORDER BY idx"
-    )
-    .bind(from)
-    .bind(from.saturating_add(most))
-    .fetch_all(conn)
-    .await)?;
-    for (expected, (at, _)) in (from..).zip(&rows) {
-        if *at != expected {
+pub async fn entries(tx: &mut Tx, first: u64, most: u64) -> Result<Entries, StoreError> {
+    let from = stored(first)?;
+    let to = from.saturating_add(stored(most)?);
+    // All of them in one row: a row for each costs several times as much as reading it.
+    let (numbers, bytes): (Vec<(i64, i64)>, Vec<u8>) = match tx.connection() {
+        Connection::Sqlite(conn) => {
+            let (numbers, bytes): (String, Option<Vec<u8>>) = sqlx::query_as(
+                "SELECT json_group_array(json_array(idx, length(bytes)) ORDER BY idx),
+                 CAST(group_concat(CAST(bytes AS TEXT), '' ORDER BY idx) AS BLOB)
+                 FROM log_entry WHERE idx >= $1 AND idx < $2",
+            )
+            .bind(from)
+            .bind(to)
+            .fetch_one(conn)
+            .await?;
+            let numbers = serde_json::from_str(&numbers)
+                .map_err(|_| misfit("log_entry", "idx", from, "not a list of numbers"))?;
+            (numbers, bytes.unwrap_or_default())
+        }
+        Connection::Postgres(conn) => {
+            let (indices, lengths, bytes): (Option<Vec<i64>>, Option<Vec<i64>>, Option<Vec<u8>>) =
+                sqlx::query_as(
+                    "SELECT array_agg(idx ORDER BY idx), array_agg(length(bytes)::bigint ORDER BY idx),
+                 string_agg(bytes, ''::bytea ORDER BY idx) FROM log_entry WHERE idx >= $1 AND idx < $2",
+                )
+                .bind(from)
+                .bind(to)
+                .fetch_one(conn)
+                .await?;
+            let numbers = indices.unwrap_or_default().into_iter().zip(lengths.unwrap_or_default());
+            (numbers.collect(), bytes.unwrap_or_default())
+        }
+    };
+    let mut lengths = Vec::with_capacity(numbers.len());
+    for (expected, (at, length)) in (from..).zip(numbers) {
+        if at != expected {
             return Err(misfit("log_entry", "idx", expected, "the entry is not there"));
         }
+        lengths.push(usize::try_from(length).map_err(|_| misfit("log_entry", "bytes", at, "below zero"))?);
     }
-    Ok(rows.into_iter().map(|(_, bytes)| bytes).collect())
+    if lengths.iter().sum::<usize>() == bytes.len() {
+        Ok(Entries { bytes, lengths })
+    } else {
+        Err(misfit("log_entry", "bytes", from, "the bytes do not fit their lengths"))
+    }
 }
 
 /// The exact bytes of the entries at these indices, as far as they are there.
@@ -423,8 +507,6 @@ pub async fn published_at(tx: &mut Tx, entry: LogEntryId) -> Result<Option<u64>,
 /// When the database fails.
 pub async fn backlog(tx: &mut Tx) -> Result<(u64, Option<Moment>), StoreError> {
     let (waiting, since): (i64, Option<i64>) =
-        on!(tx, |conn| sqlx::query_as("SELECT COUNT(*), MIN(at) FROM log_pending WHERE log_index IS NULL")
-            .fetch_one(conn)
-            .await)?;
-    Ok((count("log_pending", "id", 0, waiting)?, since.map(Moment::from_micros)))
+        on!(tx, |conn| sqlx::query_as("SELECT COUNT(*), MIN(at) FROM log_waiting").fetch_one(conn).await)?;
+    Ok((count("log_waiting", "id", 0, waiting)?, since.map(Moment::from_micros)))
 }

@@ -3,9 +3,10 @@
 
 use crate::events::{Grade, Step};
 use crate::kernel::{CommuneCode, EventId, LotCode, LotId, Moment, Offset, ThingId};
-use crate::log::{Kind, Subject};
+use crate::log::{self, Kind, Subject};
 use crate::store::{StoreError, Tx, on};
 use crate::trace::model::{PublicParty, PublicPlace, Shipped, Stage, may_be_named};
+use serde::Deserialize;
 use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -213,15 +214,8 @@ pub async fn inputs(tx: &mut Tx, lot: LotId) -> Result<Vec<LotId>, StoreError> {
     Ok(ids.into_iter().map(LotId::from_uuid).collect())
 }
 
-#[derive(FromRow)]
-struct LoggedRow {
-    kind: String,
-    body: String,
-    log_index: i64,
-}
-
 /// What of a log entry's body tells which event it is about.
-#[derive(Default, serde::Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Body {
     event: Option<EventId>,
@@ -233,24 +227,13 @@ struct Body {
 /// # Errors
 /// When the database fails.
 pub async fn logged(tx: &mut Tx, lot: LotId) -> Result<(HashMap<EventId, u64>, Option<u64>), StoreError> {
-    let rows: Vec<LoggedRow> = on!(tx, |conn| {
-        sqlx::query_as(
-            "SELECT type AS kind, body, log_index FROM log_pending
-         WHERE subject = $1 AND log_index < (SELECT published FROM log_head WHERE one = 1)",
-        )
-        .bind(Subject::Lot(lot).to_string())
-        .fetch_all(conn)
-        .await
-    })?;
     let mut events = HashMap::new();
     let mut issue = None;
-    for row in rows {
-        let index = u64::try_from(row.log_index)
-            .map_err(|_| StoreError::misfit("log_pending", "log_index", row.log_index, "below zero"))?;
-        let body = serde_json::from_str(&row.body).unwrap_or_default();
+    for (index, kind, body) in log::store::published(tx, &Subject::Lot(lot)).await? {
+        let body = Body::deserialize(body).unwrap_or_default();
         match body {
             // Runs of unit codes are told of the lot too.
-            Body { what: Some(what), .. } if row.kind == Kind::CodesIssued.as_str() => {
+            Body { what: Some(what), .. } if kind == Kind::CodesIssued.as_str() => {
                 issue = issue.or(Some(index).filter(|_| what == "lot"));
             }
             Body { event: Some(event), .. } => {

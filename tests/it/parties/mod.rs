@@ -97,5 +97,6 @@ pub(super) async fn view(registry: &TestApp, party: PartyId) -> PartyView {
 
 pub(super) async fn logged(registry: &TestApp, party: PartyId) -> Vec<(String, String)> {
     let subject = Subject::Party(party);
-    registry.app.store.read(async |tx| log::store::told(tx, &subject).await).await.unwrap()
+    let told = registry.app.store.read(async |tx| log::store::told(tx, &subject).await).await.unwrap();
+    told.into_iter().map(|(kind, body)| (kind, body.to_string())).collect()
 }

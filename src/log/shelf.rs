@@ -1,0 +1,33 @@
+//! Full tiles that were asked for, kept in memory: what is full never changes, and whoever checks a log or copies it asks for the same ones.
+
+use super::service::Resource;
+use moka::sync::Cache;
+use std::sync::Arc;
+
+/// The most bytes that are kept: some four thousand tiles of hashes, or two to three hundred of entries.
+const MOST_BYTES: u64 = 32 << 20;
+
+/// Full tiles by what names them.
+#[derive(Debug)]
+pub(super) struct Shelf(Cache<Resource, Arc<[u8]>>);
+
+impl Default for Shelf {
+    fn default() -> Self {
+        let weigh = |_: &Resource, bytes: &Arc<[u8]>| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        Self(Cache::builder().weigher(weigh).max_capacity(MOST_BYTES).build())
+    }
+}
+
+impl Shelf {
+    /// The bytes, if they are here.
+    pub(super) fn get(&self, resource: &Resource) -> Option<Arc<[u8]>> {
+        self.0.get(resource)
+    }
+
+    /// Keeps bytes of a published log; of a tile that is not full, nothing.
+    pub(super) fn put(&self, resource: Resource, bytes: &Arc<[u8]>) {
+        if resource.is_full() {
+            self.0.insert(resource, Arc::clone(bytes));
+        }
+    }
+}

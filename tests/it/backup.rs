@@ -115,7 +115,7 @@ async fn a_registry_comes_back_from_its_backup(on: On) {
     fs::create_dir_all(older.checkpoint().parent().unwrap()).unwrap();
     fs::write(older.checkpoint(), &newest).unwrap();
     let restored = run("restore", &older.url, &older.data, &host, &[from, &earlier]).await;
-    ended(&restored, 1, "it is an older one");
+    ended(&restored, 1, "it is an older backup");
     assert_eq!(fs::read_to_string(older.checkpoint()).unwrap(), newest, "what this machine has seen stays");
     // The newest backup goes on there.
     let later = keeping.path().join("later");

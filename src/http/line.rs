@@ -100,10 +100,8 @@ impl Line {
         stream: impl Read + Write + Unpin + Send + 'static,
     ) -> Result<SendRequest<Empty<Bytes>>, Error> {
         let greeted = http1::handshake(stream).await;
-        let (open, connection) = greeted.map_err(|error| Error::Broken {
-            server: self.server.to_string(),
-            source: Box::new(error),
-        })?;
+        let (open, connection) = greeted
+            .map_err(|error| Error::Broken { server: self.server.to_string(), source: Box::new(error) })?;
         // It ends with the one who asks over it.
         tokio::spawn(connection);
         Ok(open)

@@ -277,8 +277,8 @@ fn disagree(signed: &mut [&Signed], newest: &Checkpoint) -> Option<Fault> {
     }
     signed.windows(2).find_map(|pair| {
         let [before, now] = pair else { return None };
-        let is_fork = before.checkpoint.size == now.checkpoint.size
-            && before.checkpoint.root != now.checkpoint.root;
+        let is_fork =
+            before.checkpoint.size == now.checkpoint.size && before.checkpoint.root != now.checkpoint.root;
         is_fork.then_some(Fault::Forked { size: now.checkpoint.size })
     })
 }

@@ -246,7 +246,8 @@ impl Sums {
                 }
                 let (event, lot) = (text(&body["event"]), text(&body["lot"]));
                 let (step, role) = (text(&body["step"]), text(&body["role"]));
-                let is_moving = MOVING.contains(&step.as_str()) || matches!(role.as_str(), "input" | "output");
+                let is_moving =
+                    MOVING.contains(&step.as_str()) || matches!(role.as_str(), "input" | "output");
                 let amount = match body["amount"].as_str() {
                     Some(field) => self.amount(index, (&event, field), &lot, &body["commitments"][field]),
                     // It moves something of the lot, and nobody can tell how much.

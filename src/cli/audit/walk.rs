@@ -28,7 +28,9 @@ impl Ranges {
 
     /// Adds a range that meets none; what lies at its side becomes one with it.
     fn add(&mut self, mut first: i64, mut end: i64) {
-        if let Some((before, until)) = self.0.range(..=first).next_back().filter(|(_, until)| **until == first) {
+        if let Some((before, until)) =
+            self.0.range(..=first).next_back().filter(|(_, until)| **until == first)
+        {
             (first, end) = (*before, end.max(*until));
         }
         end = self.0.remove(&end).unwrap_or(end);

@@ -90,7 +90,10 @@ async fn standing(config: Config, words: Words) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(log::Error::Stopped(stop)) => {
-            eprintln!("{}", words.one("cli-restored-log-stopped", "why", words.with("log-why", &stop.values())));
+            eprintln!(
+                "{}",
+                words.one("cli-restored-log-stopped", "why", words.with("log-why", &stop.values()))
+            );
             Ok(ExitCode::FAILURE)
         }
         Err(error) => bail!(say::chain(&error)),
@@ -115,7 +118,8 @@ fn read(folder: &Path, words: Words) -> Result<Manifest> {
         .map_err(|problem| anyhow::anyhow!("{}: made_at: {}", path.display(), problem.code))?;
     // Also a manifest that was changed by hand says what the database has to be.
     let known = [Kind::Sqlite, Kind::Postgres].into_iter().find(|kind| word(*kind) == manifest.database);
-    if known.is_some_and(|kind| !manifest.files.iter().any(|listed| listed.path == snapshot::file_name(kind))) {
+    if known.is_some_and(|kind| !manifest.files.iter().any(|listed| listed.path == snapshot::file_name(kind)))
+    {
         bail!(words.one("cli-restore-no-database", "path", path.display()));
     }
     for listed in &manifest.files {

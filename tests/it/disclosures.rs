@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-on_both!(what_is_disclosed_fits_the_log);
+on_both!(what_is_disclosed_fits_the_log, a_firm_opens_its_own_books_and_not_those_of_its_principals);
 
 /// Audits a log by openings.
 async fn audit(log: &str, folder: &Path, openings: &str, lang: &str) -> Output {
@@ -104,6 +104,29 @@ async fn what_is_disclosed_fits_the_log(on: On) {
     assert_eq!(less.lines().count(), lines.len() - 1);
     assert!(told.contains("1 were erased"), "{told}");
     registry.stop().await;
+}
+
+async fn a_firm_opens_its_own_books_and_not_those_of_its_principals(on: On) {
+    let trade = crate::support::trade::Trade::start(on).await;
+    let (household, _) = trade.household().await;
+    let program = trade.registry.program(&trade.farm.clerk).await;
+    let told = |behalf: Option<String>, place: String, product: String| json!({ "behalf_of": behalf, "place": place, "product": product, "quantity": "40 kg", "day": "2026-11-23" });
+    // The farm's clerk records a harvest of the household by its mandate, and one of the farm's own.
+    let (place, product) = (household.place.to_string(), household.product.to_string());
+    let body = told(Some(household.party.to_string()), place, product);
+    program.post("/api/v1/lots", &body).await.expect(201);
+    let body = told(None, trade.farm.place.to_string(), trade.farm.product.to_string());
+    program.post("/api/v1/lots", &body).await.expect(201);
+    while log::carry(&trade.registry.app).await.unwrap() > 0 {}
+    let folder = tempfile::tempdir().unwrap();
+    let of = async |party: String| {
+        let (out, _) = disclose(trade.registry.database(), folder.path(), &["--party", &party]).await;
+        out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["of"].clone()).collect::<Vec<_>>()
+    };
+    let (own, principal) = (of(trade.farm.party.to_string()).await, of(household.party.to_string()).await);
+    assert!(own.len() == 1 && principal.len() == 1, "{own:?} {principal:?}");
+    assert_ne!(own, principal);
+    trade.registry.stop().await;
 }
 
 /// A log that is written by hand, with all its openings.

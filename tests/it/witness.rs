@@ -106,7 +106,7 @@ async fn an_audit_asks_for_a_quorum(on: On) {
 }
 
 /// Puts one more entry under a checkpoint.
-async fn grow(app: &nguongoc::app::App) {
+pub(crate) async fn grow(app: &nguongoc::app::App) {
     let entry = log::Entry {
         id: app.id(),
         kind: log::Kind::ReportPublished,

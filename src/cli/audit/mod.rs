@@ -143,17 +143,11 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     let mut sums = asked.disclosures.as_deref().map(Sums::read).transpose()?;
     let mut source = Source::parse(&asked.log)?;
     let folder = asked.state.as_deref();
-    let before = folder.map(State::read).transpose()?.flatten();
-    let known = match (&before, folder) {
-        (Some(before), Some(folder)) => Some(known(&policy, before, folder, words)?),
-        _ => None,
-    };
     // Sums need every entry, also those that were read before.
-    let begun = match folder.filter(|_| sums.is_none()) {
-        Some(folder) => Begun::read(folder, before.as_ref())?,
-        None => None,
+    let Earlier { before, known, begun } = match folder {
+        Some(folder) => Earlier::read(folder, &policy, sums.is_some(), words)?,
+        None => Earlier::default(),
     };
-    let on_the_way = begun.as_ref().and_then(|begun| policy.signed(begun.note.clone()).ok());
     let seen = match Seen::look(&mut source, &policy).await? {
         Ok(seen) => seen,
         Err((fault, note)) => {
@@ -164,7 +158,7 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     };
     let mut notes = vec![("checkpoint", &seen.newest)];
     notes.extend(known.as_ref().map(|known| ("checkpoint-before", known)));
-    notes.extend(on_the_way.as_ref().map(|on_the_way| ("checkpoint-begun", on_the_way)));
+    notes.extend(begun.as_ref().map(|(_, on_the_way)| ("checkpoint-begun", on_the_way)));
     notes.extend(seen.witnessed.as_ref().map(|witnessed| ("checkpoint-witnessed", witnessed)));
     let bad = |fault, served| {
         let notes = notes.iter().map(|(name, signed)| (*name, signed.note.clone())).collect();
@@ -181,10 +175,10 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     }
     let upto = trusted.as_ref().map_or(0, |trusted| trusted.checkpoint.size);
     // Only what lies before the checkpoint that counts can be measured by it.
-    let begun = begun.filter(|begun| on_the_way.is_some() && begun.walk.size <= upto);
-    let (walk, mut good) = match (begun, before.as_ref()) {
+    let walked = begun.as_ref().map(|(begun, _)| begun.walk.clone()).filter(|walk| walk.size <= upto);
+    let (walk, mut good) = match (walked, before.as_ref()) {
         _ if sums.is_some() => (Walk::default(), 0),
-        (Some(begun), _) => (begun.walk, first),
+        (Some(walk), _) => (walk, first),
         (None, Some(before)) => (before.walk.clone(), first),
         (None, None) => (Walk::default(), 0),
     };
@@ -232,20 +226,38 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
         }
         Ok(None) => match trusted {
             Err(fault) => bad(fault, Vec::new()),
-            Ok(trusted) => {
-                let cosigned = policy.cosigned_at(trusted).and_then(|seconds| {
-                    Some(Moment::from_micros(i64::try_from(seconds).ok()?.checked_mul(1_000_000)?))
-                });
-                Ok(Outcome::Good(Box::new(Good {
-                    checkpoint: trusted.checkpoint.clone(),
-                    new: upto - first,
-                    beyond: last - upto,
-                    cosigned,
-                    doubts,
-                    sums: sums.map(Sums::verdict),
-                })))
-            }
+            Ok(trusted) => Ok(Outcome::Good(Box::new(Good {
+                checkpoint: trusted.checkpoint.clone(),
+                new: upto - first,
+                beyond: last - upto,
+                cosigned: policy.cosigned_at(trusted),
+                doubts,
+                sums: sums.map(Sums::verdict),
+            }))),
         },
+    }
+}
+
+/// What earlier audits left.
+#[derive(Default)]
+struct Earlier {
+    before: Option<State>,
+    /// The checkpoint of the state.
+    known: Option<Signed>,
+    /// What was read since, and the checkpoint that it was on the way to.
+    begun: Option<(Begun, Signed)>,
+}
+
+impl Earlier {
+    fn read(folder: &Path, policy: &Policy, is_anew: bool, words: Words) -> Result<Self> {
+        let before = State::read(folder)?;
+        let known = before.as_ref().map(|before| known(policy, before, folder, words)).transpose()?;
+        let begun = if is_anew { None } else { Begun::read(folder, before.as_ref())? };
+        let begun = begun.and_then(|begun| {
+            let on_the_way = policy.signed(begun.note.clone()).ok()?;
+            Some((begun, on_the_way))
+        });
+        Ok(Self { before, known, begun })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The auditor's policy: which logs count, which witnesses, and how many of them must have cosigned (C2SP `tlog-policy`).
 
 use super::fault::Fault;
+use crate::kernel::Moment;
 use crate::keys::{Note, VerifierKey, WitnessKey};
 use crate::log::Checkpoint;
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,13 +143,13 @@ impl Policy {
         }
     }
 
-    /// When the last of the policy's witnesses cosigned it, in seconds since the epoch; nothing when none did.
-    pub(super) fn cosigned_at(&self, signed: &Signed) -> Option<u64> {
+    /// When the last of the policy's witnesses cosigned it; nothing when none did.
+    pub(super) fn cosigned_at(&self, signed: &Signed) -> Option<Moment> {
         let times = self.named.values().filter_map(|named| match named {
             Named::Witness(key) => key.cosigned(&signed.read),
             Named::Group { .. } => None,
         });
-        times.max()
+        Some(Moment::from_micros(i64::try_from(times.max()?).ok()?.checked_mul(1_000_000)?))
     }
 
     fn has_seen(&self, name: &str, note: &Note) -> bool {

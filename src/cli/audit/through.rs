@@ -14,9 +14,8 @@ use crate::words::Words;
 use anyhow::{Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-/// After so many bundles what was read is kept, unless keeping it takes long.
+/// After so many bundles what was read is kept; in a long log after an eighth more of it, so that keeping takes little beside reading.
 const BUNDLES: u64 = 256;
 
 /// What does not fit, and what was served instead.
@@ -57,8 +56,8 @@ pub(super) struct Through<'t> {
     bundle: Option<(u64, Vec<u8>)>,
     /// The checkpoint that is on its way.
     to: Option<String>,
-    /// When what was read was kept, how long that took, and how many bundles were read since.
-    kept: (Instant, Duration, u64),
+    /// How many bundles were read since what was read was kept.
+    unkept: u64,
 }
 
 impl<'t> Through<'t> {
@@ -76,8 +75,7 @@ impl<'t> Through<'t> {
         bar.set_message(words.say("cli-audit-reading").into_owned());
         bar.set_position(walk.size);
         let (sums, summed) = sums.map_or((None, 0), |(sums, summed)| (Some(sums), summed));
-        let kept = (Instant::now(), Duration::ZERO, 0);
-        Ok(Self { source, walk, last, summed, sums, keep, bar, bundle: None, to: None, kept })
+        Ok(Self { source, walk, last, summed, sums, keep, bar, bundle: None, to: None, unkept: 0 })
     }
 
     /// Reads up to a checkpoint; what does not fit.
@@ -122,9 +120,8 @@ impl<'t> Through<'t> {
             }
             self.bundle = Some((index, bytes));
             self.bar.set_position(self.walk.size);
-            self.kept.2 += 1;
-            let is_worth_it = self.kept.0.elapsed() >= self.kept.1.saturating_mul(10);
-            if self.kept.2 >= BUNDLES && is_worth_it {
+            self.unkept += 1;
+            if self.unkept >= BUNDLES.max(self.walk.size / 256 / 8) {
                 self.keep()?;
             }
         }
@@ -189,9 +186,8 @@ impl<'t> Through<'t> {
     /// Keeps what was read so far, for an audit that goes on.
     pub(super) fn keep(&mut self) -> Result<()> {
         let (Some(keep), Some(note)) = (self.keep, &self.to) else { return Ok(()) };
-        let begun = Instant::now();
         Begun::write(keep.folder, keep.before, note, &self.walk)?;
-        self.kept = (Instant::now(), begun.elapsed(), 0);
+        self.unkept = 0;
         Ok(())
     }
 

@@ -31,13 +31,13 @@ pub(in crate::cli) async fn restore(asked: Restore, words: Words) -> Result<Exit
         Err(error) => bail!(say::chain(&error)),
     };
     // Everything that speaks against it, before anything is touched.
+    if !snapshot::is_empty(url).await? {
+        bail!(words.one("cli-restore-not-empty", "database", &config.database));
+    }
     let leftovers = snapshot::leftovers(url);
     if !leftovers.is_empty() {
         let paths: Vec<String> = leftovers.iter().map(|path| path.display().to_string()).collect();
         bail!(words.one("cli-restore-leftovers", "paths", paths.join(", ")));
-    }
-    if !snapshot::is_empty(url).await? {
-        bail!(words.one("cli-restore-not-empty", "database", &config.database));
     }
     let mut wanted = Vec::new();
     for listed in &manifest.files {

@@ -1,10 +1,15 @@
-//! One request over HTTP/1.0: plain to a loopback or private address, else TLS. For the command line ([`ask`]), and for the service, which
-//! does other work meanwhile ([`ask_beside`]).
+//! Requests over HTTP: plain to a loopback or private address, else TLS. One for the command line ([`ask`]), one for the service, which
+//! does other work meanwhile ([`ask_beside`]), and thousands over a connection that is kept ([`Line`]).
 //!
-//! HTTP/1.0 (RFC 1945) asks for a body without chunks that ends with the connection, so nothing more than this is needed, and
-//! no HTTP client with its runtime is linked in for a single request. TLS is the one of the PostgreSQL driver.
+//! A single request goes by HTTP/1.0 (RFC 1945), which asks for a body without chunks that ends with the connection, so nothing more than
+//! this is needed. TLS is the one of the PostgreSQL driver.
 //!
-//! What must stay true: an answer is bounded in size, and the whole exchange of [`ask_beside`] in time, whatever the other side does.
+//! What must stay true: an answer is bounded in size, and the whole exchange of [`ask_beside`] and of a [`Line`] in time, whatever the other
+//! side does.
+
+mod line;
+
+pub use line::{Answer, Line};
 
 use crate::config::BaseUrl;
 use rustls::pki_types::ServerName;
@@ -54,6 +59,14 @@ pub enum Error {
         server: String,
         /// What the system said.
         source: io::Error,
+    },
+    /// The other side did not keep to HTTP, or broke off.
+    #[error("{server}: {source}")]
+    Broken {
+        /// Who was asked.
+        server: String,
+        /// What was wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// TLS cannot be begun: the name is none, or the certificate is not of it.
     #[error("TLS: {0}")]

@@ -79,7 +79,7 @@ async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
     match stopped {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(log::Error::Stopped(stop)) => {
-            eprintln!("{}", words.with("cli-log-stopped", &[("why", stop.to_string())]));
+            eprintln!("{}", words.one("cli-log-stopped", "why", words.with("log-why", &stop.values())));
             Ok(ExitCode::FAILURE)
         }
         Err(error) => bail!(say::chain(&error)),

@@ -119,7 +119,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Command::VerifyDrill(record) => Ok(record::run(&record, words)),
             Command::Epcis(command) => Ok(epcis::run(&command, words)),
             Command::Import(import) => import::run(import, words).await,
-            Command::Audit(asked) => Ok(audit::run(&asked, words)),
+            Command::Audit(asked) => Ok(audit::run(&asked, words).await),
             Command::Log(command) => log::run(command, words).await,
             Command::Backup(asked) => backup::backup(asked, words).await,
             Command::Restore(asked) => backup::restore(asked, words).await,

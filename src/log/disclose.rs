@@ -23,7 +23,7 @@ pub enum Opened {
     All,
     /// Those of these lots.
     Lots(Vec<LotId>),
-    /// Those of what a party did.
+    /// Those of what is a party's own, whoever recorded it.
     Party(PartyId),
 }
 
@@ -36,10 +36,10 @@ impl Opened {
                 subject.is_some_and(|subject| lots.iter().any(|lot| lot.to_string() == subject))
             }
             Self::Party(party) => {
-                let party = party.to_string();
-                [&entry["actor"]["party"], &entry["body"]["party"]]
-                    .iter()
-                    .any(|said| said.as_str() == Some(&party))
+                // Whose it is, and not who wrote it down: a cooperative that records for its members does not open its members' books.
+                // A run of codes names the firm as its actor, also under a mandate.
+                let whose = if entry["type"] == "codes.issued" { &entry["actor"] } else { &entry["body"] };
+                whose["party"].as_str() == Some(party.to_string().as_str())
             }
         }
     }

@@ -105,6 +105,19 @@ pub async fn is_empty(url: &str) -> Result<bool, SnapshotError> {
     Ok(tables? == 0)
 }
 
+/// Files of an earlier database that SQLite would take for those of one that is put into the place of `url`: its log of writes, the index of
+/// that, and its journal.
+#[must_use]
+pub fn leftovers(url: &str) -> Vec<PathBuf> {
+    let Some(path) = sqlite_path(url) else { return Vec::new() };
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    ["-wal", "-shm", "-journal"].map(beside).into_iter().filter(|path| path.exists()).collect()
+}
+
 /// Puts a copy into the empty database that `url` names: all of it or nothing; PostgreSQL's programs lie in `programs`, or on the path.
 ///
 /// # Errors
@@ -141,7 +154,11 @@ pub async fn put(url: &str, from: &Path, programs: Option<&Path>) -> Result<(), 
     }
     let file = std::fs::File::open(&beside).map_err(failed(&beside))?;
     file.sync_all().map_err(failed(&beside))?;
-    std::fs::rename(&beside, &path).map_err(failed(&path))
+    std::fs::rename(&beside, &path).map_err(failed(&path))?;
+    // The name is to be there after a power cut, too.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let open = std::fs::File::open(folder).map_err(failed(folder))?;
+    open.sync_all().map_err(failed(folder))
 }
 
 /// A connection that may write another file, unlike those of the readers; it neither makes nor changes this one.

@@ -563,6 +563,27 @@ test("the shopper's page hands its code over, after the mark that is sent to nob
     await context.close();
 });
 
+test('a network that carries nothing does not hold an answer back, and is given up', async () => {
+    const { context, page, faults } = await open();
+    await page.goto('/check');
+    await kept(page);
+    // What is asked of it is never answered, as behind a captive portal or at the edge of a cell.
+    await context.route('**/.well-known/**', () => {});
+    const begun = Date.now();
+    await page.goto(`/check?lang=vi#${code}`);
+    await page.waitForSelector('#result[data-word=valid]:not([hidden])', { timeout: 4_000 });
+    const answered = Date.now() - begun;
+    assert.equal(await page.getAttribute('#keys', 'data-state'), 'asking', `answered after ${answered} ms, while the list is asked for`);
+    await page.waitForSelector('#keys[data-state=good]', { timeout: 10_000 });
+    await context.unroute('**/.well-known/**');
+    // A list in another encoding than UTF-8 is a list that is broken, not a network that is not there.
+    await context.route('**/.well-known/nguongoc-keys.txt', (route) => route.fulfill({ contentType: 'text/plain', body: Buffer.from([0xff, 0xfe, 0x61]) }));
+    await page.click('#refresh:enabled');
+    await page.waitForSelector('#keys[data-state=refused-broken]');
+    assert.deepEqual(faults, []);
+    await context.close();
+});
+
 test('a registry that replaces its root and condemns a key is followed, though lists were missed', async () => {
     const other = await Registry.demo();
     const window = await openWindow(browser, other, { size: 'phone' });

@@ -13,7 +13,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-on_both!(a_registry_comes_back_from_its_backup, a_backup_says_what_is_wrong_and_touches_nothing);
+on_both!(
+    a_registry_comes_back_from_its_backup,
+    a_backup_says_what_is_wrong_and_touches_nothing,
+    a_backup_is_made_beside_a_busy_service,
+    a_restore_that_was_broken_off_is_given_again,
+);
 
 /// Where something is restored to: a database with nothing in it, and a folder.
 struct Place {
@@ -44,10 +49,25 @@ impl Place {
 }
 
 async fn run(command: &str, url: &str, data: &Path, host: &str, more: &[&Path]) -> Output {
+    run_with(command, url, data, host, more, None).await
+}
+
+/// Runs it, perhaps with another folder of PostgreSQL's programs.
+async fn run_with(
+    command: &str,
+    url: &str,
+    data: &Path,
+    host: &str,
+    more: &[&Path],
+    programs: Option<&Path>,
+) -> Output {
     let mut run = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
     run.args(["--lang", "en", command, "--database", url, "--code-host", host, "--data"])
         .arg(data)
         .args(more);
+    if let Some(programs) = programs {
+        run.env("PG_BIN", programs);
+    }
     // The registry answers on this thread.
     tokio::task::spawn_blocking(move || run.output().expect("the program")).await.unwrap()
 }
@@ -115,7 +135,7 @@ async fn a_registry_comes_back_from_its_backup(on: On) {
     fs::create_dir_all(older.checkpoint().parent().unwrap()).unwrap();
     fs::write(older.checkpoint(), &newest).unwrap();
     let restored = run("restore", &older.url, &older.data, &host, &[from, &earlier]).await;
-    ended(&restored, 1, "it is an older one");
+    ended(&restored, 1, "it is an older backup");
     assert_eq!(fs::read_to_string(older.checkpoint()).unwrap(), newest, "what this machine has seen stays");
     // The newest backup goes on there.
     let later = keeping.path().join("later");
@@ -173,6 +193,7 @@ async fn a_backup_says_what_is_wrong_and_touches_nothing(on: On) {
         ("\"path\": \"database", "\"path\": \"../database", "the backup is damaged"),
         ("nguongoc-backup/1", "nguongoc-backup/9", "in the form nguongoc-backup/9"),
         (kind, "\"other\"", "the backup is of other"),
+        ("\"path\": \"database", "\"path\": \"data/database", "does not list the database"),
     ] {
         let changed = manifest.replacen(what, with, 1);
         assert_ne!(changed, manifest, "{what}");
@@ -200,5 +221,92 @@ async fn a_backup_says_what_is_wrong_and_touches_nothing(on: On) {
             "no database to save",
         );
     }
+    registry.stop().await;
+}
+
+async fn a_backup_is_made_beside_a_busy_service(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = registry.app.clone();
+    log::carry(&app).await.unwrap();
+    let (url, host) = (app.config.database.expose().to_owned(), app.config.code_host().to_owned());
+    let data = app.config.data.clone();
+    let keeping = tempfile::tempdir().unwrap();
+    let busy = app.clone();
+    let work = actix_web::rt::spawn(async move {
+        for _ in 0..2_000 {
+            crate::witness::grow(&busy).await;
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    });
+    // A file that another process began, and a passphrase where it should not be.
+    fs::write(data.join("log/.tmpAbCdEf"), "half a checkpoi").unwrap();
+    fs::write(data.join("passphrase"), "a passphrase of the tests").unwrap();
+    let (to, secret, flag) = (Path::new("--to"), data.join("passphrase"), Path::new("--key-passphrase-file"));
+    for number in 0..3 {
+        let folder = keeping.path().join(format!("backup-{number}"));
+        let made = run("backup", &url, &data, &host, &[to, &folder, flag, &secret]).await;
+        ended(&made, 0, "lies in the data folder beside the keys");
+        let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
+        assert!(manifest.contains("data/log/checkpoint") && !manifest.contains(".tmp"), "{manifest}");
+        assert!(!manifest.contains("passphrase"), "{manifest}");
+    }
+    work.abort();
+    let place = Place::empty(on).await;
+    let last = keeping.path().join("backup-2");
+    ended(
+        &run("restore", &place.url, &place.data, &host, &[Path::new("--from"), &last]).await,
+        0,
+        "restored",
+    );
+    // Not into itself; and nothing half made is left where it could not be made.
+    let inside = data.join("backups/today");
+    ended(&run("backup", &url, &data, &host, &[to, &inside]).await, 1, "lies in the data folder");
+    assert!(!data.join("backups").exists());
+    let (failing, nowhere) = (keeping.path().join("failing"), keeping.path().join("no-programs"));
+    if on == On::Postgres {
+        let failed = run_with("backup", &url, &data, &host, &[to, &failing], Some(&nowhere)).await;
+        ended(&failed, 1, "cannot start pg_dump");
+        assert!(!failing.exists() && !keeping.path().join("failing.part").exists());
+    }
+    registry.stop().await;
+}
+
+async fn a_restore_that_was_broken_off_is_given_again(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &registry.app;
+    log::carry(app).await.unwrap();
+    let (url, host) = (app.config.database.expose(), app.config.code_host().to_owned());
+    fs::create_dir_all(app.config.data.join("keys")).unwrap();
+    fs::write(app.config.data.join("keys/sealed"), "a sealed key").unwrap();
+    let keeping = tempfile::tempdir().unwrap();
+    let backup = keeping.path().join("backup");
+    ended(&run("backup", url, &app.config.data, &host, &[Path::new("--to"), &backup]).await, 0, "files");
+    let place = Place::empty(on).await;
+    let from = [Path::new("--from"), backup.as_path()];
+    // The files are there, and the database cannot be put beside them.
+    let obstacle = place.data.join("nguongoc.restoring");
+    let nowhere = keeping.path().join("no-programs");
+    let broken = match on {
+        On::Sqlite => {
+            fs::create_dir_all(obstacle.join("x")).unwrap();
+            run("restore", &place.url, &place.data, &host, &from).await
+        }
+        On::Postgres => run_with("restore", &place.url, &place.data, &host, &from, Some(&nowhere)).await,
+    };
+    assert_eq!(broken.status.code(), Some(1), "{}", said(&broken));
+    assert_eq!(fs::read_to_string(place.data.join("keys/sealed")).unwrap(), "a sealed key");
+    if on == On::Sqlite {
+        fs::remove_dir_all(&obstacle).unwrap();
+        // What another database left beside its place would be taken for this one's last writes.
+        for ending in ["-wal", "-shm", "-journal"] {
+            let left = place.data.join(format!("nguongoc.sqlite{ending}"));
+            fs::write(&left, "of another database").unwrap();
+            let refused = run("restore", &place.url, &place.data, &host, &from).await;
+            ended(&refused, 1, &format!("{} — move them away", left.display()));
+            assert_eq!(fs::read_to_string(&left).unwrap(), "of another database");
+            fs::remove_file(&left).unwrap();
+        }
+    }
+    ended(&run("restore", &place.url, &place.data, &host, &from).await, 0, "restored as it was");
     registry.stop().await;
 }

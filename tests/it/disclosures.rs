@@ -8,7 +8,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-on_both!(what_is_disclosed_fits_the_log, what_is_erased_opens_no_more);
+on_both!(
+    what_is_disclosed_fits_the_log,
+    what_is_erased_opens_no_more,
+    a_firm_opens_its_own_books_and_not_those_of_its_principals,
+);
 
 /// Audits a log by openings.
 async fn audit(log: &str, folder: &Path, openings: &str, lang: &str) -> Output {
@@ -21,7 +25,7 @@ async fn audit(log: &str, folder: &Path, openings: &str, lang: &str) -> Output {
         .arg(&policy)
         .arg("--disclosures")
         .arg(&file);
-    command.arg("--state").arg(folder.join("state"));
+    command.arg("--state").arg(folder.join("state")).current_dir(folder);
     // The registry answers on this thread.
     tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap()
 }
@@ -106,15 +110,40 @@ async fn what_is_disclosed_fits_the_log(on: On) {
     registry.stop().await;
 }
 
+async fn a_firm_opens_its_own_books_and_not_those_of_its_principals(on: On) {
+    let trade = crate::support::trade::Trade::start(on).await;
+    let (household, _) = trade.household().await;
+    let program = trade.registry.program(&trade.farm.clerk).await;
+    let told = |behalf: Option<String>, place: String, product: String| json!({ "behalf_of": behalf, "place": place, "product": product, "quantity": "40 kg", "day": "2026-11-23" });
+    // The farm's clerk records a harvest of the household by its mandate, and one of the farm's own.
+    let (place, product) = (household.place.to_string(), household.product.to_string());
+    let body = told(Some(household.party.to_string()), place, product);
+    program.post("/api/v1/lots", &body).await.expect(201);
+    let body = told(None, trade.farm.place.to_string(), trade.farm.product.to_string());
+    program.post("/api/v1/lots", &body).await.expect(201);
+    while log::carry(&trade.registry.app).await.unwrap() > 0 {}
+    let folder = tempfile::tempdir().unwrap();
+    let of = async |party: String| {
+        let (out, _) = disclose(trade.registry.database(), folder.path(), &["--party", &party]).await;
+        out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["of"].clone()).collect::<Vec<_>>()
+    };
+    let (own, principal) = (of(trade.farm.party.to_string()).await, of(household.party.to_string()).await);
+    assert!(own.len() == 1 && principal.len() == 1, "{own:?} {principal:?}");
+    assert_ne!(own, principal);
+    trade.registry.stop().await;
+}
+
 /// A log that is written by hand, with all its openings.
 struct Books {
     mirror: Mirror,
     openings: Vec<Value>,
+    /// The commitments, in the order of the openings.
+    made: Vec<Value>,
 }
 
 impl Books {
     fn new() -> Self {
-        Self { mirror: Mirror::sample(1), openings: Vec::new() }
+        Self { mirror: Mirror::sample(1), openings: Vec::new(), made: Vec::new() }
     }
 
     /// Commits to a value: what stands in the entry. The opening is kept.
@@ -124,6 +153,7 @@ impl Books {
         let made = Commitment::to(&salt, &value).unwrap().to_string();
         let salt = data_encoding::HEXLOWER.encode(&salt);
         self.openings.push(json!({ "of": of, "field": field, "salt": salt, "value": value }));
+        self.made.push(json!(made));
         json!(made)
     }
 
@@ -194,7 +224,7 @@ async fn what_does_not_sum_up_is_found() {
     assert!(code == 0 && said.contains("sums fit: 10 openings, 2 lots, 0 of them"), "{said}");
     let (code, said) = honest().audited("vi").await;
     assert!(code == 0 && said.contains("tổng số lượng khớp: 10 phần mở, 2 lô"), "{said}");
-    let cases: [(&str, Change, &str); 9] = [
+    let cases: [(&str, Change, &str); 15] = [
         (
             "sold twice",
             |books| books.one("e9", "sell", "a", 39_001),
@@ -236,6 +266,62 @@ async fn what_does_not_sum_up_is_found() {
             "lot X (x): 501 went out and 500 came in",
         ),
         (
+            "a roll on two lots",
+            |books| {
+                books
+                    .one("f1", "harvest", "c", 9_000)
+                    .one("f2", "pack", "c", 9_000)
+                    .run("r2", None, 120, 90, 500);
+                books.labels("codes.activated", "r2", "c", 120, 18).labels(
+                    "codes.activated",
+                    "r2",
+                    "b",
+                    138,
+                    41,
+                )
+            },
+            "lot B (b): its codes stand for 20500, and 20000 was packed",
+        ),
+        (
+            "blank labels made void for active ones",
+            |books| {
+                books.run("r2", None, 120, 90, 500).labels("codes.activated", "r2", "b", 120, 41);
+                books.labels("codes.voided", "r2", "b", 161, 40)
+            },
+            "lot B (b): its codes stand for 20500, and 20000 was packed",
+        ),
+        (
+            "codes of a lot of which nothing is told",
+            |books| books.run("r2", Some("z"), 120, 3, 500),
+            "lot z: 3 codes, and no event tells of the lot",
+        ),
+        (
+            "the same amount in two entries",
+            |books| {
+                let body = json!({ "event": "e1", "step": "harvest", "role": "object", "lot": "a", "lot_code": "A",
+                    "amount": "quantity", "commitments": { "quantity": books.made[0] } });
+                books.mirror.add("lot:a", "event.recorded", &body);
+                books
+            },
+            "the commitment to quantity of e1 stands in an entry before it already",
+        ),
+        (
+            "packs of nothing",
+            |books| books.run("r2", Some("b"), 120, 3, 0),
+            "lot b: what is in a pack of the run r2 is nothing",
+        ),
+        (
+            "packs of pieces",
+            |books| {
+                let size = books.commit("r2", "pack_size", 5, "piece");
+                let body = json!({ "what": "run", "run": "r2", "lot": "b", "product_number": "1000000014",
+                    "key_id": "b157996e", "first_index": 120, "count": 3, "commitments": { "pack_size": size } });
+                books.mirror.add("lot:b", "codes.issued", &body);
+                books
+            },
+            "lot b: what is in a pack of the run r2 is nothing, or is counted in another unit",
+        ),
+        (
             "an opening twice as large",
             |books| {
                 books.openings[0]["value"]["amount"] = json!(140_000);
@@ -254,7 +340,21 @@ async fn what_does_not_sum_up_is_found() {
 
 #[actix_web::test]
 async fn what_is_lawful_is_no_fault() {
-    let lawful: [(&str, Change); 4] = [
+    let lawful: [(&str, Change); 6] = [
+        ("a roll on two lots, some of it void", |books| {
+            books
+                .one("f1", "harvest", "c", 9_000)
+                .one("f2", "pack", "c", 9_000)
+                .run("r2", None, 120, 90, 500);
+            books.labels("codes.activated", "r2", "c", 120, 20).labels("codes.activated", "r2", "b", 140, 42);
+            // Two of one lot, two of the other, and two that stand for nothing.
+            books.labels("codes.voided", "r2", "c", 138, 4).labels("codes.voided", "r2", "b", 190, 2)
+        }),
+        ("a harvest of which the log commits to no amount", |books| {
+            let body = json!({ "event": "e9", "step": "harvest", "role": "object", "lot": "a", "lot_code": "A", "commitments": {} });
+            books.mirror.add("lot:a", "event.recorded", &body);
+            books.one("e10", "sell", "a", 90_000)
+        }),
         ("a sale that was declared wrong", |books| {
             books.one("e9", "sell", "a", 90_000);
             books.mirror.add(

@@ -27,6 +27,7 @@ mod journey;
 mod lists;
 mod lookup;
 mod lots;
+mod mirrors;
 mod openapi;
 mod parties;
 mod pictures;

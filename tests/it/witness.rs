@@ -38,7 +38,7 @@ async fn audit(url: &str, folder: &Path, policy: &str) -> (i32, String) {
     fs::write(&path, policy).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
     command.args(["--lang", "en", "audit", "--log", url, "--policy"]).arg(&path);
-    command.arg("--state").arg(folder.join("state"));
+    command.arg("--state").arg(folder.join("state")).current_dir(folder);
     // The registry answers on this thread.
     let output = tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap();
     let said =
@@ -87,13 +87,26 @@ async fn an_audit_asks_for_a_quorum(on: On) {
     let (code, said) = audit(&url, folder.path(), &format!("log {}\nquorum none\n", log_key())).await;
     assert!(code == 0 && said.contains("(1 new)"), "{said}");
     // The last audit has seen more than the witnesses: the quorum is wanting, and the log has not shrunk.
+    let (code, said) = audit(&url, folder.path(), &two).await;
+    assert!(code == 1 && said.contains(refused), "{said}");
+    // Whoever begins anew is content with what they saw; and so is this state once they have seen as much.
     let elsewhere = tempfile::tempdir().unwrap();
-    assert_eq!(audit(&url, elsewhere.path(), &two).await.0, 0);
+    let (code, said) = audit(&url, elsewhere.path(), &two).await;
+    assert!(code == 0 && said.contains("1 more entries are signed and extend it"), "{said}");
+    assert!(said.contains("the last witness cosigned it on"), "{said}");
+    app.clock.set(app.clock.now().plus(Duration::from_secs(6)));
+    assert_eq!(log::ask_witnesses(app, Asked::Steady).await.unwrap(), 2);
+    let (code, said) = audit(&url, folder.path(), &two).await;
+    assert!(code == 0 && said.contains("(0 new)"), "{said}");
+    // A policy that does not know the log cannot judge what an earlier one took: no verdict, and what to do.
+    let stranger = test_key(&KeyName::log(&"other.example.vn".parse::<Host>().unwrap())).verifier().clone();
+    let (code, said) = audit(&url, folder.path(), &format!("log {stranger}\nquorum none\n")).await;
+    assert!(code == 2 && said.contains("begin with another folder"), "{said}");
     registry.stop().await;
 }
 
 /// Puts one more entry under a checkpoint.
-async fn grow(app: &nguongoc::app::App) {
+pub(crate) async fn grow(app: &nguongoc::app::App) {
     let entry = log::Entry {
         id: app.id(),
         kind: log::Kind::ReportPublished,

@@ -111,6 +111,12 @@ impl TestWitness {
     }
 }
 
+/// A witness's key line, and its cosignature of a checkpoint's text at a time in seconds since the epoch, without a server.
+pub(crate) fn cosigned(name: &str, time: u64, text: &str) -> (String, String) {
+    let signing = SigningKey::from_bytes(&Sha256::digest(name.as_bytes()).into());
+    (line(name, &signing), cosign(name, &signing, time, text))
+}
+
 fn id(name: &str, signing: &SigningKey) -> [u8; 4] {
     let public = signing.verifying_key();
     let hash = Sha256::new().chain_update(name).chain_update(b"\n\x04").chain_update(public.as_bytes());

@@ -72,6 +72,8 @@ let against = null;
 let first = false;
 /** Whether the browser keeps what is saved. */
 let keeps = true;
+/** Whether the registry was asked for its list in this visit, and answered or not. */
+let asked = false;
 
 /** Where things are kept; a browser that forbids it keeps them as long as the page is open. @type {import('./pinned.js').Keep} */
 const keep = (() => {
@@ -90,14 +92,33 @@ const keep = (() => {
     }
 })();
 
+/** How long the registry may take for a list, in milliseconds: a network that is there and carries nothing is none. */
+const PATIENCE = 5_000;
+
 /** The note of a number, or the newest one. @param {bigint | null} sequence */
 async function ask(sequence) {
     if (!navigator.onLine) throw new TypeError('no network');
     const url = sequence === null ? listUrl : `${earlier}${sequence}.txt`;
-    const answer = await fetch(url, { cache: 'no-cache', credentials: 'omit', redirect: 'error' });
-    if (answer.status === 404) return null;
-    if (!answer.ok) throw new TypeError(`${answer.status}`);
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await answer.arrayBuffer());
+    const bytes = await received(url);
+    if (bytes === null) return null;
+    try {
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+        throw new Refused('text');
+    }
+}
+
+/** What is at an address of this site; nothing where there is none. @param {string} url */
+async function received(url) {
+    try {
+        const answer = await fetch(url, { cache: 'no-cache', credentials: 'omit', redirect: 'error', signal: AbortSignal.timeout(PATIENCE) });
+        if (answer.status === 404) return null;
+        if (!answer.ok) throw new TypeError(`${answer.status}`);
+        return await answer.arrayBuffer();
+    } catch (error) {
+        if (error instanceof DOMException && ['TimeoutError', 'AbortError'].includes(error.name)) throw new TypeError('no answer in time', { cause: error });
+        throw error;
+    }
 }
 
 /** Why a list was not taken, as the key of its sentence. @param {unknown} error */
@@ -107,17 +128,23 @@ function reason(error) {
     return own.includes(error.reason) ? `refused-${error.reason.replaceAll('_', '-')}` : 'refused-broken';
 }
 
-/** Brings the keys up to date; without a network they stay as they are, and the page says how old they are. */
-async function bringKeys() {
+/** Takes the keys that this browser keeps; whether what it keeps is whole. */
+async function restoreKeys() {
     try {
         // Another window may have taken a newer list.
         pinned = await Pinned.restore(keep) ?? pinned;
+        return true;
     } catch (error) {
         if (!(error instanceof Damaged)) throw error;
         against = 'damaged';
         pinned = null;
-        return;
+        return false;
     }
+}
+
+/** Brings the keys up to date; without a network they stay as they are, and the page says how old they are. */
+async function bringKeys() {
+    if (!await restoreKeys()) return;
     try {
         if (pinned) {
             await update(pinned, Date.now(), ask);
@@ -157,7 +184,7 @@ function showKeys() {
     if (!keeps) lines.push(words.say('keeps-nothing'));
     keysTold.replaceChildren(...lines.map((line) => element('p', line)));
     keys.classList.toggle('warning', against !== null || old || !list);
-    keys.dataset.state = against ?? (list ? (old ? 'old' : 'good') : 'missing');
+    keys.dataset.state = asked ? against ?? (list ? (old ? 'old' : 'good') : 'missing') : 'asking';
     const root = pinned?.root;
     showFacts(keysFacts, !list || !root || !pinned ? [] : [
         [words.say('fact-host'), list.host],
@@ -177,6 +204,7 @@ refresh.addEventListener('click', async () => {
     refresh.disabled = true;
     await bringKeys();
     showKeys();
+    await checkAgain();
     refresh.disabled = false;
 });
 
@@ -188,7 +216,10 @@ forget.addEventListener('click', () => {
 
 // --- a check -------------------------------------------------------------------------------------------------------------
 
-/** Checks what a code holds, and shows the answer. @param {string} text */
+/** What was checked last, and by which list. @type {{ text: string, sequence: bigint, checked: import('./checker.js').Checked } | null} */
+let last = null;
+
+/** Checks what a code holds by the list that is there, shows the answer, and once more when a newer list says otherwise. @param {string} text */
 async function checkText(text) {
     if (!pinned?.list) await keysReady;
     const list = pinned?.list;
@@ -198,19 +229,31 @@ async function checkText(text) {
         return;
     }
     performance.mark('check-begins');
-    let checked = await check(list, text, Date.now());
+    const checked = await check(list, text, Date.now());
     performance.measure('check', 'check-begins');
+    last = { text, sequence: list.sequence, checked };
+    show(text, checked, false);
     if (checked.signature === 'unknown_key' && checked.fault === null && navigator.onLine) {
         // The code may be newer than the list.
         await bringKeys();
         showKeys();
-        checked = await check(pinned?.list ?? list, text, Date.now());
     }
-    show(text, checked);
+    await checkAgain();
 }
 
-/** @param {string} text @param {import('./checker.js').Checked} checked */
-function show(text, checked) {
+/** Checks what is shown again, when the list has changed since. */
+async function checkAgain() {
+    const list = pinned?.list;
+    if (!last || !list || list.sequence === last.sequence || result.hidden) return;
+    const { text, checked: before } = last;
+    const checked = await check(list, text, Date.now());
+    if (last.text !== text) return;
+    last = { text, sequence: list.sequence, checked };
+    if (checked.signature !== before.signature || checked.fault !== before.fault) show(text, checked, true);
+}
+
+/** @param {string} text @param {import('./checker.js').Checked} checked @param {boolean} again whether it takes the place of an answer */
+function show(text, checked, again) {
     const list = pinned?.list;
     if (!list) return;
     tell(null);
@@ -252,7 +295,7 @@ function show(text, checked) {
     result.replaceChildren(shape, told);
     result.className = `verdict ${answer.tone}`;
     result.dataset.word = answer.word;
-    result.dataset.turn = String(Number(result.dataset.turn ?? 0) + 1);
+    if (!again) result.dataset.turn = String(Number(result.dataset.turn ?? 0) + 1);
     result.hidden = false;
     title.focus();
 }
@@ -399,12 +442,14 @@ async function active(registration) {
 
 frame.hidden = false;
 ready.textContent = words.say('ready-not-yet');
-const keysReady = Promise.all([bringKeys(), verifier()]).then(showKeys);
+// What is kept answers at once; the registry's list, when it comes.
+const keysKept = Promise.all([restoreKeys(), verifier()]).then(() => { if (pinned) showKeys(); });
+const keysReady = keysKept.then(bringKeys).then(() => { asked = true; showKeys(); }).then(checkAgain);
 keysReady.then(keepPage);
 
 // `/check#https://…`: what stands after the mark is sent to nobody.
 const given = location.hash.slice(1);
 if (given) {
     address.value = given;
-    void keysReady.then(() => checkText(given));
+    void keysKept.then(() => checkText(given));
 }

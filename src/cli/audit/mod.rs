@@ -2,28 +2,32 @@
 //!
 //! It reads the files of the log, from the registry, a mirror or a folder: the checkpoint by the policy (who signed, who cosigned), every entry
 //! since the last audit, every tile. The state that it keeps is what the next checkpoint must extend. Exit 0: all of it fits. Exit 1: it does not,
-//! and both checkpoints are kept as evidence. Exit 2: the question could not be put.
+//! and the checkpoints are kept as evidence with what was served. Exit 2: the question could not be put, or not to its end.
 
+mod fault;
 mod policy;
 mod source;
+mod state;
 mod sums;
+mod through;
 mod walk;
 
-use crate::kernel::Sha256Hash;
+use crate::kernel::{Moment, Sha256Hash};
 use crate::log::Checkpoint;
 use crate::words::Words;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
-use policy::{Policy, Untrusted};
-use serde::{Deserialize, Serialize};
+use fault::Fault;
+use policy::{Policy, Signed};
 use source::{Absent, Source};
+use state::{Begun, Evidence, State};
 use std::fs;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 use sums::{Sums, Verdict};
-use walk::{Fault, Tile, Walk, unbundle};
+use through::{Found, Keep, Through};
+use walk::{Doubt, Walk};
 
 #[derive(Debug, Args)]
 pub(super) struct Audit {
@@ -43,30 +47,37 @@ pub(super) struct Audit {
 
 /// How an audit ended.
 enum Outcome {
-    Good { checkpoint: Checkpoint, new: u64, sums: Option<Verdict> },
-    Bad { why: String, note: String },
+    Good(Box<Good>),
+    Bad(Fault, Evidence),
 }
 
-pub(super) fn run(asked: &Audit, words: Words) -> ExitCode {
-    match audit(asked, words) {
-        Ok(Outcome::Good { checkpoint, new, sums }) => {
-            let values = [
-                ("count", checkpoint.size.to_string()),
-                ("new", new.to_string()),
-                ("origin", checkpoint.origin.clone()),
-                ("root", checkpoint.root.to_string()),
-            ];
-            println!("{}", words.with("cli-audit-good", &values));
-            if sums.is_none_or(|sums| told(&sums, words)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// What fits.
+struct Good {
+    checkpoint: Checkpoint,
+    /// Entries since the last audit.
+    new: u64,
+    /// Entries under a newer checkpoint that the policy's witnesses have not cosigned yet.
+    beyond: u64,
+    cosigned: Option<Moment>,
+    doubts: Vec<Doubt>,
+    sums: Option<Verdict>,
+}
+
+pub(super) async fn run(asked: &Audit, words: Words) -> ExitCode {
+    match audit(asked, words).await {
+        Ok(Outcome::Good(good)) => {
+            if tell(&good, words) {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
-        Ok(Outcome::Bad { why, note }) => {
-            println!("{}", words.with("cli-audit-bad", &[("why", why.clone())]));
-            match evidence(asked.state.as_deref(), &why, &note) {
-                Ok(Some(folder)) => {
-                    let folder = folder.display().to_string();
-                    eprintln!("{}", words.with("cli-audit-evidence", &[("folder", folder)]));
-                }
-                Ok(None) => eprintln!("{}", words.say("cli-audit-no-state")),
+        Ok(Outcome::Bad(fault, evidence)) => {
+            let why = fault.say(words);
+            println!("{}", words.one("cli-audit-bad", "why", &why));
+            let folder = asked.state.clone().unwrap_or_else(|| state::folder_for(&asked.log));
+            match evidence.keep(&folder, &why) {
+                Ok(folder) => eprintln!("{}", words.one("cli-audit-evidence", "folder", folder.display())),
                 Err(error) => eprintln!("error: {error:#}"),
             }
             ExitCode::FAILURE
@@ -76,6 +87,34 @@ pub(super) fn run(asked: &Audit, words: Words) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Tells what fits, and what is to be known beside it; whether the sums fit too.
+fn tell(good: &Good, words: Words) -> bool {
+    let checkpoint = &good.checkpoint;
+    let values = [
+        ("count", checkpoint.size.to_string()),
+        ("new", good.new.to_string()),
+        ("origin", checkpoint.origin.clone()),
+        ("root", checkpoint.root.to_string()),
+    ];
+    println!("{}", words.with("cli-audit-good", &values));
+    if let Some(at) = good.cosigned {
+        println!("{}", words.one("cli-audit-cosigned", "time", at.vietnamese()));
+    }
+    if good.beyond > 0 {
+        println!("{}", words.one("cli-audit-beyond", "count", good.beyond));
+    }
+    for doubt in &good.doubts {
+        let values = [
+            ("key", doubt.key.clone()),
+            ("what", doubt.what.clone()),
+            ("index", doubt.index.to_string()),
+            ("good", doubt.last_good.to_string()),
+        ];
+        println!("{}", words.with("cli-audit-doubt", &values));
+    }
+    good.sums.as_ref().is_none_or(|sums| told(sums, words))
 }
 
 /// Tells what the sums say; whether all of it fits.
@@ -98,220 +137,219 @@ fn told(sums: &Verdict, words: Words) -> bool {
     sums.findings.is_empty()
 }
 
-fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
+async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     let text = fs::read_to_string(&asked.policy).with_context(|| asked.policy.display().to_string())?;
     let policy = Policy::parse(&text).with_context(|| asked.policy.display().to_string())?;
     let mut sums = asked.disclosures.as_deref().map(Sums::read).transpose()?;
-    let source = Source::parse(&asked.log)?;
-    let before = asked.state.as_deref().map(State::read).transpose()?.flatten();
-    let newest = String::from_utf8(source.get("checkpoint")?).context("the checkpoint is no text")?;
-    let (note, opened) = match policy.open(&newest) {
-        Err(why @ Untrusted::Quorum(_)) => match witnessed(&source, &policy, before.as_ref())? {
-            Some((note, checkpoint)) => (note, Ok(checkpoint)),
-            None => (newest, Err(why)),
+    let mut source = Source::parse(&asked.log)?;
+    let folder = asked.state.as_deref();
+    // Sums need every entry, also those that were read before.
+    let Earlier { before, known, begun } = match folder {
+        Some(folder) => Earlier::read(folder, &policy, sums.is_some(), words)?,
+        None => Earlier::default(),
+    };
+    let seen = match Seen::look(&mut source, &policy).await? {
+        Ok(seen) => seen,
+        Err((fault, note)) => {
+            let mut notes = vec![("checkpoint", note)];
+            notes.extend(known.map(|known| ("checkpoint-before", known.note)));
+            return Ok(Outcome::Bad(fault, Evidence { notes, served: Vec::new() }));
+        }
+    };
+    let mut notes = vec![("checkpoint", &seen.newest)];
+    notes.extend(known.as_ref().map(|known| ("checkpoint-before", known)));
+    notes.extend(begun.as_ref().map(|(_, on_the_way)| ("checkpoint-begun", on_the_way)));
+    notes.extend(seen.witnessed.as_ref().map(|witnessed| ("checkpoint-witnessed", witnessed)));
+    let bad = |fault, served| {
+        let notes = notes.iter().map(|(name, signed)| (*name, signed.note.clone())).collect();
+        Ok(Outcome::Bad(fault, Evidence { notes, served }))
+    };
+    let mut signed: Vec<&Signed> = notes.iter().map(|(_, signed)| *signed).collect();
+    if let Some(fault) = disagree(&mut signed, &seen.newest.checkpoint) {
+        return bad(fault, Vec::new());
+    }
+    let first = known.as_ref().map_or(0, |known| known.checkpoint.size);
+    let trusted = seen.trusted(&policy, first);
+    if let (Err(fault), None) = (&trusted, &known) {
+        return bad(fault.clone(), Vec::new());
+    }
+    let upto = trusted.as_ref().map_or(0, |trusted| trusted.checkpoint.size);
+    // Only what lies before the checkpoint that counts can be measured by it.
+    let walked = begun.as_ref().map(|(begun, _)| begun.walk.clone()).filter(|walk| walk.size <= upto);
+    let (walk, mut good) = match (walked, before.as_ref()) {
+        _ if sums.is_some() => (Walk::default(), 0),
+        (Some(walk), _) => (walk, first),
+        (None, Some(before)) => (before.walk.clone(), first),
+        (None, None) => (Walk::default(), 0),
+    };
+    signed.retain(|signed| signed.checkpoint.size >= walk.size);
+    let keep = folder.filter(|_| sums.is_none());
+    let keep = keep.map(|folder| Keep { folder, before: before.as_ref().map(|before| before.note.as_str()) });
+    let summed = sums.as_mut().map(|sums| (sums, upto));
+    let last = seen.newest.checkpoint.size;
+    let mut through = Through::begin(&mut source, walk, last, summed, keep, words)?;
+    let reading = async {
+        for signed in signed {
+            let found = through.to(signed).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            good = signed.checkpoint.size;
+            // What the witnesses saw is what the next audit goes on from.
+            if let (Some(folder), Ok(trusted)) = (folder, &trusted)
+                && good == upto
+            {
+                State::write(folder, &trusted.note, &through.walk)?;
+            }
+        }
+        through.edge().await
+    };
+    let outcome: Result<Option<Found>> = tokio::select! {
+        outcome = reading => outcome,
+        _ = tokio::signal::ctrl_c() => Err(through::interrupted(words)),
+    };
+    through.end();
+    let doubts = through.walk.doubts();
+    match outcome {
+        Err(error) => {
+            through.keep()?;
+            Err(error)
+        }
+        Ok(Some(Found { fault, served })) => {
+            if let Some(folder) = folder {
+                Begun::forget(folder)?;
+            }
+            match fault {
+                Fault::Root { size } if good > 0 => bad(Fault::Rewritten { before: good, now: size }, served),
+                fault => bad(fault, served),
+            }
+        }
+        Ok(None) => match trusted {
+            Err(fault) => bad(fault, Vec::new()),
+            Ok(trusted) => Ok(Outcome::Good(Box::new(Good {
+                checkpoint: trusted.checkpoint.clone(),
+                new: upto - first,
+                beyond: last - upto,
+                cosigned: policy.cosigned_at(trusted),
+                doubts,
+                sums: sums.map(Sums::verdict),
+            }))),
         },
-        opened => (newest, opened),
+    }
+}
+
+/// What earlier audits left.
+#[derive(Default)]
+struct Earlier {
+    before: Option<State>,
+    /// The checkpoint of the state.
+    known: Option<Signed>,
+    /// What was read since, and the checkpoint that it was on the way to.
+    begun: Option<(Begun, Signed)>,
+}
+
+impl Earlier {
+    fn read(folder: &Path, policy: &Policy, is_anew: bool, words: Words) -> Result<Self> {
+        let before = State::read(folder)?;
+        let known = before.as_ref().map(|before| known(policy, before, folder, words)).transpose()?;
+        let begun = if is_anew { None } else { Begun::read(folder, before.as_ref())? };
+        let begun = begun.and_then(|begun| {
+            let on_the_way = policy.signed(begun.note.clone()).ok()?;
+            Some((begun, on_the_way))
+        });
+        Ok(Self { before, known, begun })
+    }
+}
+
+/// The checkpoint of the last audit. Who has to have cosigned it was asked then.
+fn known(policy: &Policy, before: &State, folder: &Path, words: Words) -> Result<Signed> {
+    let path = state::state_path(folder);
+    let Ok(known) = policy.signed(before.note.clone()) else {
+        bail!(words.one("cli-audit-state-foreign", "path", path.display()));
     };
-    let bad = |why: String| Ok(Outcome::Bad { why, note: note.clone() });
-    let checkpoint = match opened {
-        Ok(checkpoint) => checkpoint,
-        Err(why) => return bad(why.to_string()),
-    };
-    let mut walk = Walk::default();
-    let mut audited: Option<Checkpoint> = None;
-    if let Some(before) = before {
-        let known = match policy.open(&before.note) {
-            Ok(known) => known,
-            Err(why) => return bad(format!("the checkpoint of the last audit: {why}")),
-        };
-        if before.walk.size != known.size || Sha256Hash::from_bytes(before.walk.root()) != known.root {
-            bail!(
-                "{}: the state is damaged; begin with another folder",
-                State::path(asked.state.as_deref()).display()
-            );
-        }
-        if known.origin != checkpoint.origin {
-            return bad(format!("{} was audited before, this is {}", known.origin, checkpoint.origin));
-        }
-        if checkpoint.size < known.size {
-            return bad(Fault::Shrunk { before: known.size, now: checkpoint.size }.to_string());
-        }
-        if checkpoint.size == known.size && checkpoint.root != known.root {
-            return bad(Fault::Forked { size: known.size }.to_string());
-        }
-        walk = before.walk;
-        audited = Some(known);
+    let is_whole = before.walk.size == known.checkpoint.size
+        && Sha256Hash::from_bytes(before.walk.root()) == known.checkpoint.root;
+    if !is_whole {
+        bail!(words.one("cli-audit-state-damaged", "path", path.display()));
     }
-    let first = walk.size;
-    let mut fault = None;
-    // Sums need every entry, also those that were audited before: they must be the same ones.
-    if let Some(known) = audited.filter(|_| sums.is_some()) {
-        walk = Walk::default();
-        fault = through(&source, &mut walk, &known, sums.as_mut(), words)?;
-    }
-    if fault.is_none() {
-        fault = through(&source, &mut walk, &checkpoint, sums.as_mut(), words)?;
-    }
-    match fault {
-        Some(Fault::Root { size }) if first > 0 => {
-            bad(Fault::Rewritten { before: first, now: size }.to_string())
-        }
-        Some(fault) => bad(fault.to_string()),
-        None => {
-            if let Some(folder) = &asked.state {
-                State { note: note.clone(), walk }.write(folder)?;
-            }
-            let sums = sums.map(Sums::verdict);
-            Ok(Outcome::Good { new: checkpoint.size - first, checkpoint, sums })
-        }
-    }
+    Ok(known)
 }
 
-/// The checkpoint that witnesses had time to cosign, when the newest one is still without their word: a log that grows every second always
-/// has one more. It counts when the quorum signed it, and it is not smaller than what was audited.
-fn witnessed(
-    source: &Source,
-    policy: &Policy,
-    before: Option<&State>,
-) -> Result<Option<(String, Checkpoint)>> {
-    let note = match source.get("witnessed") {
-        Ok(bytes) => String::from_utf8(bytes).context("the checkpoint is no text")?,
-        Err(error) if error.is::<Absent>() => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let checkpoint = policy.open(&note).ok();
-    let known = before.map_or(0, |before| before.walk.size);
-    Ok(checkpoint.filter(|checkpoint| checkpoint.size >= known).map(|checkpoint| (note, checkpoint)))
-}
-
-/// Walks the entries up to the checkpoint; what is wrong.
-fn through(
-    source: &Source,
-    walk: &mut Walk,
-    to: &Checkpoint,
-    sums: Option<&mut Sums>,
-    words: Words,
-) -> Result<Option<Fault>> {
-    match walked(source, walk, to, sums, words) {
-        // What the checkpoint covers has to be there.
-        Err(error) => match error.downcast::<Absent>() {
-            Ok(absent) => Ok(Some(Fault::Missing { path: absent.path })),
-            Err(error) => Err(error),
-        },
-        outcome => outcome,
-    }
-}
-
-fn walked(
-    source: &Source,
-    walk: &mut Walk,
-    to: &Checkpoint,
-    mut sums: Option<&mut Sums>,
-    words: Words,
-) -> Result<Option<Fault>> {
-    let bar = ProgressBar::new(to.size);
-    bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}")?);
-    bar.set_message(words.say("cli-audit-reading").into_owned());
-    bar.set_position(walk.size);
-    while walk.size < to.size {
-        let index = walk.size / 256;
-        let width = (to.size - index * 256).min(256);
-        let bundle = source.tile(None, index, width)?;
-        let Some(entries) = unbundle(&bundle, width) else {
-            return Ok(Some(Fault::Short { path: source::tile_path(None, index, width) }));
-        };
-        let skip = usize::try_from(walk.size - index * 256).unwrap_or(usize::MAX);
-        for entry in entries.into_iter().skip(skip) {
-            let index = walk.size;
-            let filled = match walk.take(entry) {
-                Ok(filled) => filled,
-                Err(fault) => return Ok(Some(fault)),
-            };
-            if let Some(sums) = sums.as_deref_mut() {
-                sums.see(index, entry);
-            }
-            for tile in filled {
-                if let Some(fault) = compare(source, &tile)? {
-                    return Ok(Some(fault));
-                }
-            }
+/// Puts checkpoints in order of their size; what they say against each other by themselves, and against being older than the newest one.
+fn disagree(signed: &mut [&Signed], newest: &Checkpoint) -> Option<Fault> {
+    signed.sort_by_key(|signed| signed.checkpoint.size);
+    for signed in signed.iter() {
+        let (before, now) = (&signed.checkpoint, newest);
+        if before.origin != now.origin {
+            return Some(Fault::OtherLog { before: before.origin.clone(), now: now.origin.clone() });
         }
-        bar.set_position(walk.size);
-    }
-    bar.finish_and_clear();
-    if Sha256Hash::from_bytes(walk.root()) != to.root {
-        return Ok(Some(Fault::Root { size: to.size }));
-    }
-    for tile in walk.edge() {
-        if let Some(fault) = compare(source, &tile)? {
-            return Ok(Some(fault));
+        if before.size > now.size {
+            return Some(Fault::Shrunk { before: before.size, now: now.size });
         }
     }
-    Ok(None)
-}
-
-/// Whether a tile as served is that of the entries.
-fn compare(source: &Source, tile: &Tile) -> Result<Option<Fault>> {
-    let width = tile.hashes.len() as u64;
-    let served = source.tile(Some(tile.level), tile.index, width)?;
-    let path = source::tile_path(Some(tile.level), tile.index, width);
-    let hashes = tile.hashes.concat();
-    Ok(match served.get(..hashes.len()) {
-        None => Some(Fault::Short { path }),
-        Some(served) if served != hashes => Some(Fault::Tile { path }),
-        Some(_) => None,
+    signed.windows(2).find_map(|pair| {
+        let [before, now] = pair else { return None };
+        let is_fork =
+            before.checkpoint.size == now.checkpoint.size && before.checkpoint.root != now.checkpoint.root;
+        is_fork.then_some(Fault::Forked { size: now.checkpoint.size })
     })
 }
 
-/// What one audit leaves to the next.
-#[derive(Serialize, Deserialize)]
-struct State {
-    /// The checkpoint.
-    note: String,
-    /// What was learnt of the entries under it.
-    walk: Walk,
+/// What the log shows of itself.
+struct Seen {
+    newest: Signed,
+    /// Why the newest does not count by itself: its witnesses had no time yet.
+    wanting: Option<Fault>,
+    /// The checkpoint that most witnesses had time to cosign, where the newest is still without their word.
+    witnessed: Option<Signed>,
 }
 
-impl State {
-    fn path(folder: Option<&Path>) -> PathBuf {
-        folder.unwrap_or(Path::new("")).join("audit.json")
-    }
-
-    fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = Self::path(Some(folder));
-        match fs::read(&path) {
-            Ok(bytes) => {
-                Ok(Some(serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| path.display().to_string()),
+impl Seen {
+    /// Reads the newest checkpoint and, when its quorum is wanting, the one that witnesses cosigned: a log that grows every second always
+    /// has one that is too new for them.
+    async fn look(source: &mut Source, policy: &Policy) -> Result<Result<Self, (Fault, String)>> {
+        let mut newest = match note(source, policy, "checkpoint").await? {
+            Ok(newest) => newest,
+            Err(bad) => return Ok(Err(bad)),
+        };
+        let mut wanting = policy.quorum(&newest).err();
+        let mut witnessed = None;
+        if wanting.is_some() {
+            witnessed = match note(source, policy, "witnessed").await {
+                Ok(witnessed) => witnessed.ok(),
+                Err(error) if error.is::<Absent>() => None,
+                Err(error) => return Err(error),
+            };
         }
+        if let Some(witnessed) = &witnessed {
+            // It was read later: the newest may have grown beyond it meanwhile, and a cache may know that a second later.
+            for pause in [0, 1_200, 1_200] {
+                if newest.checkpoint.size >= witnessed.checkpoint.size {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+                newest = match note(source, policy, "checkpoint").await? {
+                    Ok(newest) => newest,
+                    Err(bad) => return Ok(Err(bad)),
+                };
+                wanting = policy.quorum(&newest).err();
+            }
+        }
+        Ok(Ok(Self { newest, wanting, witnessed }))
     }
 
-    fn write(&self, folder: &Path) -> Result<()> {
-        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer(BufWriter::new(file.as_file_mut()), self)?;
-        file.as_file().sync_all()?;
-        file.persist(Self::path(Some(folder)))?;
-        Ok(())
+    /// The checkpoint that counts by the policy, and is no smaller than what was audited; or why there is none.
+    fn trusted(&self, policy: &Policy, audited: u64) -> Result<&Signed, Fault> {
+        let Some(wanting) = &self.wanting else { return Ok(&self.newest) };
+        let witnessed = self.witnessed.as_ref();
+        let witnessed = witnessed.filter(|witnessed| witnessed.checkpoint.size >= audited);
+        witnessed.filter(|witnessed| policy.quorum(witnessed).is_ok()).ok_or_else(|| wanting.clone())
     }
 }
 
-/// Keeps both checkpoints and what is wrong, in a folder of their own.
-fn evidence(state: Option<&Path>, why: &str, note: &str) -> Result<Option<PathBuf>> {
-    let Some(state) = state else { return Ok(None) };
-    let before = State::read(state).ok().flatten();
-    fs::create_dir_all(state)?;
-    let folder = (1..10_000)
-        .map(|number| state.join(format!("evidence-{number}")))
-        .find(|folder| !folder.exists())
-        .context("no free name")?;
-    fs::create_dir(&folder)?;
-    fs::write(folder.join("checkpoint"), note)?;
-    fs::write(folder.join("why"), format!("{why}\n"))?;
-    if let Some(before) = before {
-        fs::write(folder.join("checkpoint-before"), before.note)?;
-    }
-    Ok(Some(folder))
+/// Reads a checkpoint that a log of the policy signed; or what is wrong with it, and the text.
+async fn note(source: &mut Source, policy: &Policy, path: &str) -> Result<Result<Signed, (Fault, String)>> {
+    let bytes = source.get(path).await?;
+    let note = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(policy.signed(note.clone()).map_err(|fault| (fault, note)))
 }

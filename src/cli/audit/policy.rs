@@ -1,5 +1,7 @@
 //! The auditor's policy: which logs count, which witnesses, and how many of them must have cosigned (C2SP `tlog-policy`).
 
+use super::fault::Fault;
+use crate::kernel::Moment;
 use crate::keys::{Note, VerifierKey, WitnessKey};
 use crate::log::Checkpoint;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,13 +32,14 @@ pub(super) enum PolicyError {
     NoLog,
 }
 
-/// Why a checkpoint does not count.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Untrusted {
-    #[error("it is not signed by a log of the policy: {0}")]
-    Log(String),
-    #[error("the witnesses of {0} have not cosigned it")]
-    Quorum(String),
+/// A checkpoint that a log of the policy signed.
+#[derive(Clone, Debug)]
+pub(super) struct Signed {
+    /// The note, as it was read.
+    pub(super) note: String,
+    /// What it says.
+    pub(super) checkpoint: Checkpoint,
+    read: Note,
 }
 
 impl Policy {
@@ -122,15 +125,31 @@ impl Policy {
         Ok(())
     }
 
-    /// Reads a checkpoint that a log of the policy signed, and its witnesses cosigned.
-    pub(super) fn open(&self, note: &str) -> Result<Checkpoint, Untrusted> {
-        let checkpoint =
-            Checkpoint::open(note, &self.logs).map_err(|error| Untrusted::Log(error.to_string()))?;
-        let note = Note::parse(note).map_err(|error| Untrusted::Log(error.to_string()))?;
+    /// Reads a checkpoint that a log of the policy signed, whoever has cosigned it.
+    pub(super) fn signed(&self, note: String) -> Result<Signed, Fault> {
+        let checkpoint = Checkpoint::open(&note, &self.logs);
+        let checkpoint = checkpoint.map_err(|error| Fault::Unsigned { why: error.to_string() })?;
+        let read = Note::parse(&note).map_err(|error| Fault::Unsigned { why: error.to_string() })?;
+        Ok(Signed { note, checkpoint, read })
+    }
+
+    /// Whether the policy's witnesses have cosigned it.
+    pub(super) fn quorum(&self, signed: &Signed) -> Result<(), Fault> {
         match &self.quorum {
-            Some(quorum) if !self.has_seen(quorum, &note) => Err(Untrusted::Quorum(quorum.clone())),
-            _ => Ok(checkpoint),
+            Some(quorum) if !self.has_seen(quorum, &signed.read) => {
+                Err(Fault::NoQuorum { of: quorum.clone() })
+            }
+            _ => Ok(()),
         }
+    }
+
+    /// When the last of the policy's witnesses cosigned it; nothing when none did.
+    pub(super) fn cosigned_at(&self, signed: &Signed) -> Option<Moment> {
+        let times = self.named.values().filter_map(|named| match named {
+            Named::Witness(key) => key.cosigned(&signed.read),
+            Named::Group { .. } => None,
+        });
+        Some(Moment::from_micros(i64::try_from(times.max()?).ok()?.checked_mul(1_000_000)?))
     }
 
     fn has_seen(&self, name: &str, note: &Note) -> bool {

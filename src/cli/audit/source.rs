@@ -1,28 +1,36 @@
 //! Where the auditor reads the log from: a registry or a mirror over HTTP, or a folder with the same files.
 
 use crate::config::Address;
-use crate::http::{Ask, ask};
+use crate::http::Line;
 use anyhow::{Context, Result, anyhow, bail};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// How long one answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The largest file of a log: 256 entries, each as long as its two bytes of length can say (C2SP `tlog-tiles`).
+const LARGEST: usize = 256 * (2 + 0xffff);
+/// How long is waited before each new try, in milliseconds, when a server does not answer or answers that it cannot now.
+const PAUSES: [u64; 4] = [0, 250, 1_000, 3_000];
+/// The longest pause that a server may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// A place with the files of a log.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// Below this address.
-    Http(Address),
+    /// Below this path of a server.
+    Http { line: Line, path: String },
     /// Below this folder.
     Folder(PathBuf),
 }
 
-/// What was not to be had.
+/// What is not there: the server said so (404, 410), or the folder has no such file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: there is none (status {status})")]
+#[error("{path}: there is none")]
 pub(super) struct Absent {
     pub(super) path: String,
-    status: u16,
 }
 
 impl Source {
@@ -34,43 +42,44 @@ impl Source {
         if !text.starts_with("http://") && !text.starts_with("https://") {
             return Ok(Self::Folder(PathBuf::from(text)));
         }
-        Address::parse(text).map(Self::Http).map_err(|why| anyhow!("{text}: {why}"))
+        let log = Address::parse(text).map_err(|why| anyhow!("{text}: {why}"))?;
+        Ok(Self::Http { line: Line::to(log.server), path: log.path })
     }
 
-    /// The bytes of one file.
-    pub(super) fn get(&self, path: &str) -> Result<Vec<u8>> {
+    /// The bytes of one file. What a server cannot answer now is asked again a few times; only what it says is not there is [`Absent`].
+    pub(super) async fn get(&mut self, path: &str) -> Result<Vec<u8>> {
         match self {
             Self::Folder(folder) => match fs::read(folder.join(path)) {
                 Ok(bytes) => Ok(bytes),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    bail!(Absent { path: path.to_owned(), status: 404 })
+                    bail!(Absent { path: path.to_owned() })
                 }
                 Err(error) => Err(error).with_context(|| path.to_owned()),
             },
-            Self::Http(log) => {
-                let path = format!("{}/{path}", log.path);
-                let asked = Ask {
-                    method: "GET",
-                    path: &path,
-                    lang: "en",
-                    token: None,
-                    body: None,
-                    patience: Duration::from_secs(30),
-                };
-                let reply = ask(&log.server, &asked).with_context(|| path.clone())?;
-                if reply.status != 200 {
-                    bail!(Absent { path: path.clone(), status: reply.status });
+            Self::Http { line, path: log } => {
+                let path = format!("{log}/{path}");
+                let mut pauses = PAUSES.iter().map(|pause| Duration::from_millis(*pause));
+                loop {
+                    let (why, asked) = match line.get(&path, LARGEST, PATIENCE).await {
+                        Ok(answer) if answer.status == 200 => return Ok(answer.body),
+                        Ok(answer) if matches!(answer.status, 404 | 410) => bail!(Absent { path }),
+                        Ok(answer) => (anyhow!("{path}: status {}", answer.status), answer.retry_after),
+                        Err(error) => (anyhow!(error).context(path.clone()), None),
+                    };
+                    let Some(pause) = pauses.next() else { return Err(why) };
+                    tokio::time::sleep(pause.max(asked.unwrap_or_default().min(LONGEST_PAUSE))).await;
                 }
-                Ok(reply.body)
             }
         }
     }
 
     /// The bytes of a tile (or, without a level, of entries) `width` wide; of the full one where the narrow one is gone, as much.
-    pub(super) fn tile(&self, level: Option<u8>, index: u64, width: u64) -> Result<Vec<u8>> {
+    pub(super) async fn tile(&mut self, level: Option<u8>, index: u64, width: u64) -> Result<Vec<u8>> {
         let path = tile_path(level, index, width);
-        match self.get(&path) {
-            Err(error) if width < 256 && error.is::<Absent>() => self.get(&tile_path(level, index, 256)),
+        match self.get(&path).await {
+            Err(error) if width < 256 && error.is::<Absent>() => {
+                self.get(&tile_path(level, index, 256)).await
+            }
             outcome => outcome,
         }
     }

@@ -43,8 +43,14 @@ pub(super) enum Finding {
     Tampered { line: usize, of: String, field: String, index: u64 },
     /// No entry of the log holds such a commitment.
     Stray { line: usize, of: String, field: String },
+    /// The same commitment stands in two entries.
+    Twice { of: String, field: String, index: u64 },
     /// An amount is none, or of another unit than the lot's others.
     Amount { lot: String, event: String },
+    /// What is in a pack is nothing, or of another unit than the lot.
+    Pack { lot: String, run: String },
+    /// Codes of a lot of which no event tells.
+    Bare { lot: String, labels: i64 },
     /// More went out of a lot than came into it.
     Overdrawn { lot: String, came: i64, went: i64 },
     /// More was made in one event than went into it.
@@ -71,6 +77,16 @@ impl Finding {
             Self::Stray { line, of, field } => {
                 let values = [("line", line.to_string()), ("of", of.clone()), ("field", field.clone())];
                 words.with("cli-audit-opening-stray", &values)
+            }
+            Self::Twice { of, field, index } => {
+                let values = [("of", of.clone()), ("field", field.clone()), ("index", index.to_string())];
+                words.with("cli-audit-twice", &values)
+            }
+            Self::Pack { lot: named, run } => {
+                words.with("cli-audit-pack", &[lot(named), ("run", run.clone())])
+            }
+            Self::Bare { lot: named, labels } => {
+                words.with("cli-audit-bare", &[lot(named), ("count", labels.to_string())])
             }
             Self::Amount { lot: named, event } => {
                 words.with("cli-audit-amount", &[lot(named), ("event", event.clone())])
@@ -113,13 +129,70 @@ struct Part {
     amount: Option<(i64, String)>,
 }
 
-/// A run of codes, of a lot once it is known.
+/// A run of codes.
+#[derive(Default)]
 struct Run {
+    /// The lot of all its labels; none for a stock roll, whose labels get theirs when they are activated.
     lot: Option<String>,
-    is_roll: bool,
-    count: i64,
-    size: Option<i64>,
+    /// How many labels stand for packs, by lot.
+    labels: BTreeMap<String, i64>,
+    /// The labels of a roll that were activated: first, and end with the lot.
+    active: BTreeMap<i64, (i64, String)>,
+    /// What is in a pack and in which unit; none when it is not opened.
+    size: Option<(i64, String)>,
+    /// Whether what is in a pack was opened, and is no amount.
+    is_no_amount: bool,
+    /// Whether the log tells only some of the ranges: then nothing is concluded from them.
+    is_cut: bool,
 }
+
+impl Run {
+    /// Labels of a roll are put on a lot.
+    fn activate(&mut self, body: &Value, lot: &str) {
+        if self.lot.is_some() {
+            return;
+        }
+        for (first, end) in ranges(body) {
+            self.active.insert(first, (end, lot.to_owned()));
+        }
+        self.is_cut |= is_cut(body);
+        *self.labels.entry(lot.to_owned()).or_default() += body["labels"].as_i64().unwrap_or(0);
+    }
+
+    /// Labels are void: those that were on a lot stand for none of it any more.
+    fn void(&mut self, body: &Value) {
+        if let Some(lot) = &self.lot {
+            *self.labels.entry(lot.clone()).or_default() -= body["labels"].as_i64().unwrap_or(0);
+            return;
+        }
+        self.is_cut |= is_cut(body);
+        for (first, end) in ranges(body) {
+            let before = self.active.range(..first).next_back();
+            for (from, (until, lot)) in before.into_iter().chain(self.active.range(first..end)) {
+                let inside = end.min(*until) - first.max(*from);
+                if inside > 0 {
+                    *self.labels.entry(lot.clone()).or_default() -= inside;
+                }
+            }
+        }
+    }
+}
+
+/// The ranges of labels in an entry, each with its first index and its end. That they lie in the run was checked before.
+fn ranges(body: &Value) -> impl Iterator<Item = (i64, i64)> {
+    body["ranges"].as_array().into_iter().flatten().filter_map(|range| {
+        let first = range["first_index"].as_i64()?;
+        Some((first, first.saturating_add(range["count"].as_i64()?)))
+    })
+}
+
+/// Whether there are more labels than the ranges hold.
+fn is_cut(body: &Value) -> bool {
+    ranges(body).map(|(first, end)| end - first).sum::<i64>() < body["labels"].as_i64().unwrap_or(0)
+}
+
+/// The steps that move an amount of a lot, or say how much of it was packed.
+const MOVING: [&str; 8] = ["harvest", "pick", "receive", "pack", "sell", "waste", "sample", "lose"];
 
 /// The openings, and what the entries so far say of amounts.
 #[derive(Default)]
@@ -129,6 +202,9 @@ pub(super) struct Sums {
     /// Events that were declared wrong: they moved nothing.
     wrong: BTreeSet<String>,
     runs: BTreeMap<String, Run>,
+    /// Which commitments were seen: of what, and the field.
+    seen: BTreeSet<(String, String)>,
+    /// What lots are called, by their ids.
     codes: BTreeMap<String, String>,
     findings: Vec<Finding>,
 }
@@ -169,47 +245,67 @@ impl Sums {
                     self.wrong.insert(wrong.to_owned());
                 }
                 let (event, lot) = (text(&body["event"]), text(&body["lot"]));
-                let Some(field) = body["amount"].as_str() else { return };
-                self.codes.insert(lot.clone(), text(&body["lot_code"]));
-                let value = self.open(index, &event, field, &body["commitments"][field]);
-                let read =
-                    value.map(|value| (value["amount"].as_i64(), value["unit"].as_str().map(str::to_owned)));
-                let amount = match read {
-                    Some((Some(amount), Some(unit))) if amount >= 0 => Some((amount, unit)),
-                    None => None,
-                    Some(_) => {
-                        self.findings.push(Finding::Amount { lot: lot.clone(), event: event.clone() });
-                        None
-                    }
+                let (step, role) = (text(&body["step"]), text(&body["role"]));
+                let is_moving =
+                    MOVING.contains(&step.as_str()) || matches!(role.as_str(), "input" | "output");
+                let amount = match body["amount"].as_str() {
+                    Some(field) => self.amount(index, (&event, field), &lot, &body["commitments"][field]),
+                    // It moves something of the lot, and nobody can tell how much.
+                    None if is_moving && !lot.is_empty() => None,
+                    None => return,
                 };
-                let part = Part { lot, step: text(&body["step"]), role: text(&body["role"]), amount };
+                self.codes.insert(lot.clone(), text(&body["lot_code"]));
+                let part = Part { lot, step, role, amount };
                 self.events.entry(event).or_default().push(part);
             }
             "codes.issued" if body["run"].is_string() => {
                 let run = text(&body["run"]);
                 let value = self.open(index, &run, "pack_size", &body["commitments"]["pack_size"]);
+                let is_opened = value.is_some();
+                let size = value.and_then(|value| read(&value)).filter(|(amount, _)| *amount > 0);
                 let lot = body["lot"].as_str().map(str::to_owned);
-                let count = if lot.is_some() { body["count"].as_i64().unwrap_or(0) } else { 0 };
-                let size = value.and_then(|value| value["amount"].as_i64());
-                self.runs.insert(run, Run { is_roll: lot.is_none(), lot, count, size });
+                let count = body["count"].as_i64().unwrap_or(0);
+                let labels = lot.iter().map(|lot| (lot.clone(), count)).collect();
+                let is_no_amount = is_opened && size.is_none();
+                self.runs.insert(run, Run { lot, labels, size, is_no_amount, ..Run::default() });
             }
-            kind @ ("codes.activated" | "codes.voided") => {
-                let labels = body["labels"].as_i64().unwrap_or(0);
+            "codes.activated" => {
                 let lot = entry["subject"].as_str().and_then(|subject| subject.strip_prefix("lot:"));
-                let Some(run) = self.runs.get_mut(&text(&body["run"])) else { return };
-                if kind == "codes.voided" {
-                    run.count = (run.count - labels).max(0);
-                } else if run.is_roll {
-                    run.lot = run.lot.take().or(lot.map(str::to_owned));
-                    run.count += labels;
+                let run = self.runs.get_mut(&text(&body["run"]));
+                if let Some((run, lot)) = run.zip(lot) {
+                    run.activate(body, lot);
+                }
+            }
+            "codes.voided" => {
+                if let Some(run) = self.runs.get_mut(&text(&body["run"])) {
+                    run.void(body);
                 }
             }
             _ => {}
         }
     }
 
+    /// The amount that an event moved of a lot, when it is opened.
+    fn amount(
+        &mut self,
+        index: u64,
+        (event, field): (&str, &str),
+        lot: &str,
+        commitment: &Value,
+    ) -> Option<(i64, String)> {
+        let value = self.open(index, event, field, commitment)?;
+        let amount = read(&value).filter(|(amount, _)| *amount >= 0);
+        if amount.is_none() {
+            self.findings.push(Finding::Amount { lot: lot.to_owned(), event: event.to_owned() });
+        }
+        amount
+    }
+
     /// The value behind a commitment, when it is opened and fits.
     fn open(&mut self, index: u64, of: &str, field: &str, commitment: &Value) -> Option<Value> {
+        if !self.seen.insert((of.to_owned(), field.to_owned())) {
+            self.findings.push(Finding::Twice { of: of.to_owned(), field: field.to_owned(), index });
+        }
         let opening = self.openings.get_mut(&(of.to_owned(), field.to_owned()))?;
         opening.is_used = true;
         let bytes = canonical(&opening.value).ok()?;
@@ -224,9 +320,11 @@ impl Sums {
 
     /// What the sums say, once all entries were seen.
     pub(super) fn verdict(mut self) -> Verdict {
-        let tampered =
-            self.findings.iter().filter(|finding| matches!(finding, Finding::Tampered { .. })).count();
-        let mut opened = self.openings.len() - tampered;
+        let tampered = self.findings.iter().filter_map(|finding| match finding {
+            Finding::Tampered { line, .. } => Some(*line),
+            _ => None,
+        });
+        let mut opened = self.openings.len() - tampered.collect::<BTreeSet<usize>>().len();
         for ((of, field), opening) in &self.openings {
             if !opening.is_used {
                 opened -= 1;
@@ -250,11 +348,23 @@ impl Sums {
                 self.findings.push(Finding::Made { event: event.clone(), came, went });
             }
         }
-        for run in self.runs.values() {
-            let Some(account) = run.lot.as_deref().and_then(|lot| lots.get_mut(lot)) else { continue };
-            match run.size {
-                Some(size) => account.coded = account.coded.saturating_add(run.count.saturating_mul(size)),
-                None => account.closed += 1,
+        for (name, run) in &self.runs {
+            for (lot, labels) in run.labels.iter().filter(|(_, labels)| **labels > 0) {
+                let account = lots.entry(lot).or_default();
+                match &run.size {
+                    _ if account.parts == 0 => {
+                        self.findings.push(Finding::Bare { lot: lot.clone(), labels: *labels });
+                    }
+                    _ if run.is_cut => account.closed += 1,
+                    Some((size, unit)) if account.unit.is_none_or(|its| its == unit) => {
+                        account.coded = account.coded.saturating_add(labels.saturating_mul(*size));
+                    }
+                    Some(_) => self.findings.push(Finding::Pack { lot: lot.clone(), run: name.clone() }),
+                    None if run.is_no_amount => {
+                        self.findings.push(Finding::Pack { lot: lot.clone(), run: name.clone() });
+                    }
+                    None => account.closed += 1,
+                }
             }
         }
         let named = |lot: &str| format!("{} ({lot})", self.codes.get(lot).map_or("", String::as_str));
@@ -281,6 +391,8 @@ impl Sums {
 /// What came into a lot and went out of it, in grams or pieces, over all who had it.
 #[derive(Default)]
 struct Account<'a> {
+    /// Events that tell of it.
+    parts: usize,
     unit: Option<&'a str>,
     /// Harvested, or made out of other lots.
     begun: i64,
@@ -300,6 +412,7 @@ struct Account<'a> {
 impl<'a> Account<'a> {
     /// Takes a part; whether it is counted in the lot's unit.
     fn take(&mut self, part: &'a Part) -> bool {
+        self.parts += 1;
         let amount = part.amount.as_ref().map(|(amount, _)| *amount);
         if let Some((_, unit)) = &part.amount
             && *self.unit.get_or_insert(unit) != unit
@@ -343,6 +456,11 @@ impl<'a> Account<'a> {
     fn packed(&self) -> Option<i64> {
         if self.is_made { self.came() } else { Some(self.packed).filter(|_| self.closed_packed == 0) }
     }
+}
+
+/// An amount with its unit.
+fn read(value: &Value) -> Option<(i64, String)> {
+    Some((value["amount"].as_i64()?, value["unit"].as_str()?.to_owned()))
 }
 
 /// What went into an event that makes lots out of others, and what came out of it: where both are told there, opened, and in one unit.

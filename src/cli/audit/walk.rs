@@ -3,6 +3,7 @@
 //! The tree is computed here by another way than the registry's: a row of complete subtrees, as RFC 9162 §2.1.2 describes it, which is also all
 //! that has to be kept to show that the next checkpoint extends this one.
 
+use super::fault::Wrong;
 use crate::kernel::canonical::{Limits, canonical, parse_strict};
 use crate::kernel::{Moment, Sha256Hash};
 use serde::{Deserialize, Serialize};
@@ -10,34 +11,69 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// What is wrong with the log, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
-    #[error("entry {index}: {why}")]
-    Entry { index: u64, why: String },
-    #[error("the tile {path} is not that of the entries")]
-    Tile { path: String },
-    #[error("the file {path} is not as long as it has to be")]
-    Short { path: String },
-    #[error("the entries have not the root of the checkpoint of {size} entries")]
-    Root { size: u64 },
-    #[error("there is no {path}, and the checkpoint covers it")]
-    Missing { path: String },
-    #[error("the checkpoint of {now} entries does not extend that of {before} entries, which was audited")]
-    Rewritten { before: u64, now: u64 },
-    #[error("the log has shrunk: {now} entries are signed now, {before} were before")]
-    Shrunk { before: u64, now: u64 },
-    #[error("two histories are signed: the checkpoint of {size} entries had another root before")]
-    Forked { size: u64 },
+/// How long after a key was retired codes by it may still come into the log, in microseconds: what other machines signed meanwhile.
+const GRACE: i64 = 300_000_000;
+
+/// Of labels in very many pieces the registry tells so many pieces, and how many labels there are in all.
+const MOST_RANGES: usize = 200;
+
+/// Ranges of indices that do not meet: first and end.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Ranges(BTreeMap<i64, i64>);
+
+impl Ranges {
+    fn meets(&self, first: i64, end: i64) -> bool {
+        self.0.range(..end).next_back().is_some_and(|(_, until)| *until > first)
+    }
+
+    /// Adds a range that meets none; what lies at its side becomes one with it.
+    fn add(&mut self, mut first: i64, mut end: i64) {
+        if let Some((before, until)) =
+            self.0.range(..=first).next_back().filter(|(_, until)| **until == first)
+        {
+            (first, end) = (*before, end.max(*until));
+        }
+        end = self.0.remove(&end).unwrap_or(end);
+        self.0.insert(first, end);
+    }
 }
 
-/// A run of unit codes: which indices of its product, and which of its labels are active or void.
+/// A run of unit codes: which indices of its product, and which of its labels were activated or made void.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Run {
     product: String,
     first: i64,
     end: i64,
-    activated: Vec<(i64, i64)>,
+    active: Ranges,
+    void: Ranges,
+}
+
+/// A key that signs codes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Key {
+    /// Since when it signs no more.
+    ended: Option<Ended>,
+    /// The size of the log up to which it is good, once it was declared compromised.
+    last_good: Option<u64>,
+    /// What it signed: the entry, and the run or the subject.
+    signed: Vec<(u64, String)>,
+}
+
+/// How a key ended.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Ended {
+    /// When, in microseconds.
+    at: i64,
+    is_compromise: bool,
+}
+
+/// Codes by a compromised key that were issued beyond what is good of it.
+pub(super) struct Doubt {
+    pub(super) key: String,
+    /// The run, or the subject of a lot's code.
+    pub(super) what: String,
+    pub(super) index: u64,
+    pub(super) last_good: u64,
 }
 
 /// All that has to be known of the entries so far.
@@ -50,10 +86,11 @@ pub(super) struct Walk {
     /// The chain of each subject: how many entries, and the last leaf hash.
     subjects: BTreeMap<String, (u64, String)>,
     runs: BTreeMap<String, Run>,
-    /// Indices that were issued, by product: first and end.
-    issued: BTreeMap<String, BTreeMap<i64, i64>>,
-    /// Keys by id, and since when each signs no more, in microseconds.
-    keys: BTreeMap<String, Option<i64>>,
+    /// Indices that were issued, by product.
+    issued: BTreeMap<String, Ranges>,
+    keys: BTreeMap<String, Key>,
+    /// The latest time that an entry tells, in microseconds: what stands behind it was logged no earlier.
+    latest: i64,
     /// Hashes of the tree's tiles that are not full, by level.
     edge: Vec<Vec<String>>,
 }
@@ -89,6 +126,21 @@ impl Walk {
         subtrees.fold(last, |right, left| node(&left, &right))
     }
 
+    /// What compromised keys signed beyond what is good of them.
+    pub(super) fn doubts(&self) -> Vec<Doubt> {
+        let compromised = self.keys.iter().filter_map(|(id, key)| Some((id, key, key.last_good?)));
+        let doubts = compromised.flat_map(|(id, key, last_good)| {
+            let behind = key.signed.iter().filter(move |(index, _)| *index >= last_good);
+            behind.map(move |(index, what)| Doubt {
+                key: id.clone(),
+                what: what.clone(),
+                index: *index,
+                last_good,
+            })
+        });
+        doubts.collect()
+    }
+
     /// The tiles that are not full.
     pub(super) fn edge(&self) -> Vec<Tile> {
         let mut tiles = Vec::new();
@@ -107,9 +159,8 @@ impl Walk {
     }
 
     /// Takes the next entry; the tiles that it filled.
-    pub(super) fn take(&mut self, entry: &[u8]) -> Result<Vec<Tile>, Fault> {
-        let index = self.size;
-        self.read(entry).map_err(|why| Fault::Entry { index, why })?;
+    pub(super) fn take(&mut self, entry: &[u8]) -> Result<Vec<Tile>, Wrong> {
+        self.read(entry)?;
         let hash = leaf(entry);
         let (mut height, mut subtree) = (0, hash);
         while let Some((before, left)) = self.subtrees.last().filter(|(before, _)| *before == height) {
@@ -145,95 +196,117 @@ impl Walk {
     }
 
     /// Reads an entry: its form, its place in the chain of its subject, and what it says of keys and codes.
-    fn read(&mut self, entry: &[u8]) -> Result<(), String> {
+    fn read(&mut self, entry: &[u8]) -> Result<(), Wrong> {
         let limits = Limits { bytes: crate::log::LARGEST_ENTRY, depth: 32 };
-        let value = parse_strict(entry, limits).map_err(|problem| problem.to_string())?;
-        if canonical(&value).map_err(|problem| problem.to_string())? != entry {
-            return Err("not in canonical form (RFC 8785)".to_owned());
+        let unreadable = |why: String| Wrong::Unreadable(why);
+        let value = parse_strict(entry, limits).map_err(|problem| unreadable(problem.to_string()))?;
+        if canonical(&value).map_err(|problem| unreadable(problem.to_string()))? != entry {
+            return Err(Wrong::Spelling);
         }
-        let object = value.as_object().ok_or("no object")?;
+        let object = value.as_object().ok_or_else(|| Wrong::Members(String::new()))?;
         let names: Vec<&str> = object.keys().map(String::as_str).collect();
         if names != ["actor", "at", "body", "prev", "seq", "subject", "type", "v"] {
-            return Err(format!("members {}", names.join(", ")));
+            return Err(Wrong::Members(names.join(", ")));
         }
         if value["v"] != 1 {
-            return Err(format!("version {}", value["v"]));
+            return Err(Wrong::Version(value["v"].to_string()));
         }
-        let subject = value["subject"].as_str().ok_or("no subject")?;
+        let subject = value["subject"].as_str().ok_or(Wrong::Lacks("subject"))?;
         let (seq, prev) = match self.subjects.get(subject) {
             Some((count, last)) => (*count, Value::from(last.as_str())),
             None => (0, Value::Null),
         };
         if value["seq"] != seq {
-            return Err(format!(
-                "{subject}: entry {} of the subject stands where {seq} is due",
-                value["seq"]
-            ));
+            let found = value["seq"].to_string();
+            return Err(Wrong::Place { subject: subject.to_owned(), found, due: seq });
         }
         if value["prev"] != prev {
-            return Err(format!("{subject}: the entry before is not the one that it names"));
+            return Err(Wrong::Before { subject: subject.to_owned() });
         }
         self.subjects.insert(subject.to_owned(), (seq + 1, hex(&leaf(entry))));
         let body = &value["body"];
-        let at = value["at"].as_str().ok_or("no time")?;
-        let at = Moment::parse(at).map_err(|problem| problem.to_string())?.micros();
+        let at = value["at"].as_str().and_then(|at| Moment::parse(at).ok()).ok_or(Wrong::Lacks("at"))?;
+        let at = at.micros();
         match value["type"].as_str().unwrap_or_default() {
             "key.made" => self.key(body, None),
-            "key.retired" | "key.compromised" => self.key(body, Some(at)),
-            "codes.issued" => self.issued(body, at),
-            "codes.activated" => self.activated(body),
+            "key.retired" => self.key(body, Some(Ended { at, is_compromise: false })),
+            "key.compromised" => self.key(body, Some(Ended { at, is_compromise: true })),
+            "codes.issued" => self.issued(body, subject, at),
+            "codes.activated" => self.labels(body, true),
+            "codes.voided" => self.labels(body, false),
             _ => Ok(()),
-        }
+        }?;
+        self.latest = self.latest.max(at);
+        Ok(())
     }
 
-    fn key(&mut self, body: &Value, ended: Option<i64>) -> Result<(), String> {
-        let id = body["id"].as_str().ok_or("a key without an id")?;
-        let kept = self.keys.entry(id.to_owned()).or_insert(ended);
+    fn key(&mut self, body: &Value, ended: Option<Ended>) -> Result<(), Wrong> {
+        let id = body["id"].as_str().ok_or(Wrong::Lacks("id"))?;
+        let key = self.keys.entry(id.to_owned()).or_default();
         // A key that has ended does not come back.
-        *kept = kept.or(ended);
+        key.ended = key.ended.or(ended);
+        if ended.is_some_and(|ended| ended.is_compromise) {
+            key.last_good = body["last_good_log_size"].as_u64().or(key.last_good);
+        }
         Ok(())
     }
 
-    fn issued(&mut self, body: &Value, at: i64) -> Result<(), String> {
-        let id = body["key_id"].as_str().ok_or("codes without a key")?;
-        match self.keys.get(id) {
-            Some(None) => {}
-            Some(Some(ended)) if at <= *ended => {}
-            Some(Some(_)) => return Err(format!("codes by the key {id}, which signed no more")),
-            None => return Err(format!("codes by the key {id}, which the log does not know")),
+    fn issued(&mut self, body: &Value, subject: &str, at: i64) -> Result<(), Wrong> {
+        let id = body["key_id"].as_str().ok_or(Wrong::Lacks("key_id"))?;
+        let key = self.keys.get_mut(id).ok_or_else(|| Wrong::UnknownKey(id.to_owned()))?;
+        // The place in the log counts, not only what the entry says of its time: behind the key's end there is little time for what
+        // was signed before it, and none for what says that it was signed after a compromise.
+        if let Some(ended) = key.ended {
+            let is_in_time = self.latest.max(at) <= ended.at.saturating_add(GRACE);
+            if !is_in_time || (ended.is_compromise && at > ended.at) {
+                return Err(Wrong::EndedKey(id.to_owned()));
+            }
         }
-        let Some(run) = body["run"].as_str() else { return Ok(()) };
-        let product = body["product_number"].as_str().ok_or("a run without a product")?.to_owned();
-        let first = body["first_index"].as_i64().ok_or("a run without a first index")?;
-        let count = body["count"].as_i64().filter(|count| *count > 0).ok_or("a run without codes")?;
-        let end = first.checked_add(count).ok_or("a run beyond all serials")?;
+        let run = body["run"].as_str();
+        key.signed.push((self.size, run.unwrap_or(subject).to_owned()));
+        let Some(run) = run else { return Ok(()) };
+        let product = body["product_number"].as_str().ok_or(Wrong::Lacks("product_number"))?.to_owned();
+        let first = body["first_index"].as_i64().ok_or(Wrong::Lacks("first_index"))?;
+        let count = body["count"].as_i64().filter(|count| *count > 0).ok_or(Wrong::Lacks("count"))?;
+        let end = first.checked_add(count).ok_or(Wrong::Lacks("count"))?;
         let taken = self.issued.entry(product.clone()).or_default();
-        let before = taken.range(..end).next_back();
-        if before.is_some_and(|(_, until)| *until > first) {
-            return Err(format!("the run {run} holds serials that were issued before"));
+        if taken.meets(first, end) {
+            return Err(Wrong::Taken(run.to_owned()));
         }
-        taken.insert(first, end);
-        if self.runs.insert(run.to_owned(), Run { product, first, end, activated: Vec::new() }).is_some() {
-            return Err(format!("the run {run} is issued twice"));
+        taken.add(first, end);
+        let known = Run { product, first, end, active: Ranges::default(), void: Ranges::default() };
+        match self.runs.insert(run.to_owned(), known) {
+            Some(_) => Err(Wrong::Again(run.to_owned())),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    fn activated(&mut self, body: &Value) -> Result<(), String> {
-        let id = body["run"].as_str().ok_or("an activation without a run")?;
-        let run =
-            self.runs.get_mut(id).ok_or_else(|| format!("labels of the run {id}, which was not issued"))?;
-        for range in body["ranges"].as_array().into_iter().flatten() {
-            let first = range["first_index"].as_i64().ok_or("a range without a first index")?;
-            let count = range["count"].as_i64().filter(|count| *count > 0).ok_or("a range without labels")?;
+    /// Labels that were activated, or made void.
+    fn labels(&mut self, body: &Value, is_activation: bool) -> Result<(), Wrong> {
+        let id = body["run"].as_str().ok_or(Wrong::Lacks("run"))?;
+        let run = self.runs.get_mut(id).ok_or_else(|| Wrong::NoRun(id.to_owned()))?;
+        let ranges = body["ranges"].as_array().ok_or(Wrong::Lacks("ranges"))?;
+        let mut found = 0_i64;
+        for range in ranges {
+            let first = range["first_index"].as_i64().ok_or(Wrong::Lacks("first_index"))?;
+            let count = range["count"].as_i64().filter(|count| *count > 0).ok_or(Wrong::Lacks("count"))?;
             let end = first.saturating_add(count);
             if first < run.first || end > run.end {
-                return Err(format!("labels that are not of the run {id} of {}", run.product));
+                return Err(Wrong::Foreign { run: id.to_owned(), product: run.product.clone() });
             }
-            if run.activated.iter().any(|(from, until)| *from < end && first < *until) {
-                return Err(format!("labels of the run {id} are activated twice"));
+            match (is_activation, run.void.meets(first, end), run.active.meets(first, end)) {
+                (true, true, _) => return Err(Wrong::Revived(id.to_owned())),
+                (true, false, true) => return Err(Wrong::Active(id.to_owned())),
+                (false, true, _) => return Err(Wrong::Void(id.to_owned())),
+                (true, false, false) => run.active.add(first, end),
+                (false, false, _) => run.void.add(first, end),
             }
-            run.activated.push((first, end));
+            found = found.saturating_add(count);
+        }
+        let told = body["labels"].as_i64().ok_or(Wrong::Lacks("labels"))?;
+        let is_cut = ranges.len() >= MOST_RANGES && told > found;
+        if told != found && !is_cut {
+            return Err(Wrong::Count { run: id.to_owned(), told, found });
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::super::model::{Answer, Asked, Issuance, Upstream, Verdict};
 use super::super::sprays::Section;
 use crate::codes::SignatureState;
 use crate::events::Step;
-use crate::kernel::{Day, EventId, Lang};
+use crate::kernel::{Day, EventId, Lang, Moment};
 use crate::lots;
 use crate::products::Picture;
 use crate::trace::{Gap, PublicParty, PublicPlace, Stage};
@@ -28,6 +28,8 @@ pub struct LotPage {
     missing: Vec<String>,
     signature: String,
     issuance: String,
+    /// How far the log is signed, in a sentence; none before its first checkpoint.
+    sealed: Option<String>,
     address: Option<String>,
     sprays: Section,
     /// What an inspector let pass, each in a sentence.
@@ -55,12 +57,15 @@ struct StageLine {
     grade: String,
     entered: String,
     log: String,
+    /// Where it stands in the log.
+    log_index: Option<u64>,
 }
 
 impl LotPage {
-    /// The page of `answer`; `host` is the host that codes are signed for.
+    /// The page of `answer`; `host` is the host that codes are signed for, `sealed` says how many entries of the log are signed, and when
+    /// they were.
     #[must_use]
-    pub fn new(frame: Frame, answer: Answer, host: &str) -> Self {
+    pub fn new(frame: Frame, answer: Answer, host: &str, sealed: Option<(u64, Moment)>) -> Self {
         let name = match (frame.lang, &answer.lot.product.name_en) {
             (Lang::En, Some(name)) => name.clone(),
             _ => answer.lot.product.name.clone(),
@@ -72,6 +77,8 @@ impl LotPage {
             missing: answer.completeness.missing.iter().map(|item| item_word(&frame, item)).collect(),
             signature: signature(&frame, &answer, host),
             issuance: issuance(&frame, &answer),
+            sealed: sealed
+                .map(|(count, at)| frame.t.two("lookup-sealed", ("count", count), ("time", at.vietnamese()))),
             address: api::address(&answer, host),
             sprays: Section::of(frame.t, &answer),
             passed: super::super::passed::sentences(frame.t, &answer),
@@ -282,6 +289,7 @@ fn absent(frame: &Frame, key: &str) -> StageLine {
         grade: String::new(),
         entered: String::new(),
         log: String::new(),
+        log_index: None,
     }
 }
 
@@ -313,6 +321,7 @@ fn told(frame: &Frame, answer: &Answer, stage: &Stage) -> StageLine {
             Some(index) => words.one("lookup-log-index", "index", index),
             None => words.say("lookup-log-pending").into_owned(),
         },
+        log_index: stage.log_index,
     }
 }
 

@@ -16,8 +16,8 @@ pub use resolver::{description, options, resolve};
 
 use super::api;
 use super::ask::{self, Question, Refusal};
-use super::cache::{Form, Kept, Key, Seen};
-use super::model::{Answer, Verdict};
+use super::cache::{Form, Kept, Key};
+use super::model::Verdict;
 use super::resolver::Wish;
 use super::service::{self, Error};
 use super::units::Unit;
@@ -126,11 +126,20 @@ async fn answer(
     let signature = question.asked.signature();
     match service::answer(app, question, mark).await {
         Ok((answer, seen)) => {
-            let proofs = match key.form {
-                Form::Json => log::proofs(app, answer.log_indices()).await?,
-                Form::Page => api::Proofs::new(),
+            let body = match key.form {
+                Form::Json => {
+                    let proofs = log::proofs(app, answer.log_indices()).await?;
+                    api::body(&answer, app.config.code_host(), &proofs)
+                }
+                Form::Page => {
+                    let state = log::state(app).await?;
+                    let sealed = state.signed_at.map(|at| (state.published, at));
+                    let frame = frame(app, request, &key.path);
+                    let page = LotPage::new(frame, answer, app.config.code_host(), sealed);
+                    page.render().map_err(web::Error::internal)?.into_bytes()
+                }
             };
-            let kept = Arc::new(finish(app, request, &key, (answer, seen), &proofs)?);
+            let kept = Arc::new(Kept::new(seen, key.form, body));
             service::keep(app, key, &kept);
             Ok(send(request, &kept))
         }
@@ -138,24 +147,6 @@ async fn answer(
         Err(Error::NoLot(unit)) => Ok(no_lot(app, request, &unit, signature)),
         Err(error) => Err(error.into()),
     }
-}
-
-fn finish(
-    app: &App,
-    request: &HttpRequest,
-    key: &Key,
-    (answer, seen): (Answer, Seen),
-    proofs: &api::Proofs,
-) -> Result<Kept, web::Error> {
-    let host = app.config.code_host();
-    let body = match key.form {
-        Form::Json => api::body(&answer, host, proofs),
-        Form::Page => {
-            let page = LotPage::new(frame(app, request, &key.path), answer, host);
-            page.render().map_err(web::Error::internal)?.into_bytes()
-        }
-    };
-    Ok(Kept::new(seen, key.form, body))
 }
 
 /// Sends a finished answer; 304 to somebody who has it already.

@@ -31,6 +31,15 @@ async fn an_issued_code_is_confirmed(on: On) {
         proof.contains("đã ghi sổ ở dòng") && proof.contains("01/09520000000011/10/HN-2611-07"),
         "{proof}"
     );
+    // In words, with the way to the proof: of the code, of each stage, and of how far the log is signed.
+    assert!(proof.contains("Sổ đã có") && proof.contains("Bằng chứng của dòng"), "{proof}");
+    assert!(page.texts("#proof a[href='/log/checkpoint']").concat().contains("Bản xác nhận có chữ ký"));
+    let logged = page.texts("#chain .stages a[href^='/log/proof/']");
+    assert!(logged.len() > 2 && logged.iter().all(|words| words.starts_with("sổ dòng ")), "{logged:?}");
+    let index = page.texts("#proof a[href^='/log/proof/']").concat();
+    let index = index.rsplit(' ').next().unwrap();
+    let told = season.registry.browser().get(&format!("/log/proof/{index}")).await.expect(200);
+    assert!(told.text.starts_with(&format!("c2sp.org/tlog-proof@v1\nindex {index}\n")), "{}", told.text);
     let command = page.texts("#proof details code").concat();
     assert_eq!(command, format!("nguongoc verify https://DEMO.EXAMPLE.VN{path} --keys nguongoc-keys.txt"));
     // The landing page checked no signature, says so, and shows how to check the one on the label.

@@ -19,8 +19,9 @@ use std::thread;
 
 /// Connections kept open by the client.
 const CONNECTIONS: usize = 16;
-/// How many different tiles are asked for.
-const TILES: u64 = 256;
+/// How many different tiles are asked for: few, which the service keeps in memory, and as many as there are up to these, of which it keeps
+/// a part.
+const TILES: [(u64, &str); 2] = [(200, "of 200"), (8_192, "of all, up to 8,192")];
 
 /// Where the files of the peer lie.
 struct Files(PathBuf);
@@ -74,11 +75,10 @@ pub(crate) fn measure(place: &Place, size: Size, secrets: &[String]) -> Result<(
     ));
     let whole = published / 256;
     ensure!(whole > 0, "too few entries for a tile");
-    for (kind, figure, goal) in
-        [("0", "a tile of 256 hashes", Some(0.7)), ("entries", "256 entries", Some(0.7))]
-    {
+    let kinds = [("0", "a tile of 256 hashes"), ("entries", "256 entries")];
+    for ((kind, figure), (most, of)) in kinds.into_iter().flat_map(|kind| TILES.map(|most| (kind, most))) {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for number in 0..TILES.min(whole) {
+        for number in 0..most.min(size.pick(most, 16)).min(whole) {
             // Spread over the whole log, in an order without a pattern.
             let index = number * 104_729 % whole;
             let path = format!("/log/tile/{kind}/{}", place_of(index));
@@ -98,7 +98,7 @@ pub(crate) fn measure(place: &Place, size: Size, secrets: &[String]) -> Result<(
             || Ok(load::turn(address, &ours, count, CONNECTIONS)?.rate),
             || Ok(load::turn(address, &theirs, count, CONNECTIONS)?.rate),
         )?;
-        line(figure, "a file of the same bytes, same server", pairs, goal);
+        line(&format!("{figure}, {of}"), "a file of the same bytes, same server", pairs, Some(0.7));
     }
     drop(handle.stop(false));
     server.join().map_err(|_| anyhow!("the server panicked"))?.context("the server")

@@ -334,7 +334,7 @@ impl From<fieldbook::Error> for Error {
 
 impl Error {
     /// A place or product that is not the acting party's.
-    pub(super) fn not_yours(what: &'static str, value: impl ToString) -> Self {
+    pub(super) fn not_yours(what: &'static str, value: &impl ToString) -> Self {
         Self::NotYours { what, value: value.to_string() }
     }
 

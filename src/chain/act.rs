@@ -358,7 +358,7 @@ impl<'a> Act<'a> {
             return if self.is_fact() { Ok(None) } else { Err(Error::no_place()) };
         };
         let place = self.memory.place(tx, id).await?.filter(|place| place.party == standing.party.id);
-        let place = place.ok_or_else(|| Error::not_yours("place", id))?;
+        let place = place.ok_or_else(|| Error::not_yours("place", &id))?;
         // What happened there before it was closed happened there, whenever it is told.
         let before = |since: &Moment| !self.is_fact() || (!self.passed && *since <= time.moment);
         if let Some(since) = place.closed_at.filter(before) {

@@ -79,7 +79,7 @@ pub(super) async fn own_product(
     party: PartyId,
 ) -> Result<Product, Error> {
     let product = act.memory.product(tx, id).await?;
-    product.filter(|product| product.party == party).ok_or_else(|| Error::not_yours("product", id))
+    product.filter(|product| product.party == party).ok_or_else(|| Error::not_yours("product", &id))
 }
 
 /// Enters a lot, with its names: when events spoke of it before it was known, it is that thing.
@@ -232,14 +232,14 @@ async fn origin(
     let Some(id) = id else {
         return if act.is_fact() { Ok(None) } else { Err(Error::no_place()) };
     };
-    let place = places::place(tx, id).await?.ok_or_else(|| Error::not_yours("place", id))?;
+    let place = places::place(tx, id).await?.ok_or_else(|| Error::not_yours("place", &id))?;
     // What passed once was under a mandate then, whatever became of it.
     let mandated = act.passed
         || act.told_before
         || place.party == party
         || parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_some();
     if !mandated {
-        return Err(Error::not_yours("place", id));
+        return Err(Error::not_yours("place", &id));
     }
     if !act.is_fact() {
         if let Some(since) = place.closed_at {

@@ -375,11 +375,7 @@ impl Error {
             Problem::new(code).value(plain(*asked)).arg("left", plain(*left)).at("quantity")
         };
         Some(match self {
-            Self::NotYours { what, value } if value.is_empty() => Problem::new("choose_one").at(*what),
-            Self::NotYours { what: "place", value } => {
-                Problem::new("place_not_yours").value(value).at("place")
-            }
-            Self::NotYours { what, value } => Problem::new("product_not_yours").value(value).at(*what),
+            Self::NotYours { what, value } => strange(what, value),
             Self::NoMandate { day, .. } => {
                 Problem::new("no_mandate").arg("day", day.vietnamese()).at("behalf_of")
             }
@@ -387,8 +383,7 @@ impl Error {
                 Problem::new("place_closed").arg("since", since.vietnamese()).at("place")
             }
             Self::NoPlot { place } => Problem::new("harvest_no_plot").value(place).at("place"),
-            Self::UnknownReceiver { value } if value.is_empty() => Problem::new("receiver_missing").at("to"),
-            Self::UnknownReceiver { value } => Problem::new("receiver_unknown").value(value).at("to"),
+            Self::UnknownReceiver { value } => strange("to", value),
             Self::ToOneself => Problem::new("receiver_is_sender").at("to"),
             Self::MoreThanShipped { asked, left } => amount("more_than_shipped", asked, left),
             Self::BalanceExceeded { asked, left } => amount("balance_exceeded", asked, left),
@@ -475,6 +470,18 @@ impl Error {
             | Self::Store(_) => return None,
         })
     }
+}
+
+/// What is wrong with a place, product or receiver that was named in a field, or was not.
+fn strange(field: &str, value: &str) -> Problem {
+    let problem = match (field, value) {
+        ("to", "") => Problem::new("receiver_missing"),
+        (_, "") => Problem::new("choose_one"),
+        ("to", _) => Problem::new("receiver_unknown").value(value),
+        ("place", _) => Problem::new("place_not_yours").value(value),
+        _ => Problem::new("product_not_yours").value(value),
+    };
+    problem.at(field)
 }
 
 /// A quantity that reads the same in every language.

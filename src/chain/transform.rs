@@ -134,7 +134,7 @@ async fn produce(
         && let Some(lot) = lots::by_code(tx, product.id, code).await?
     {
         if lot.party != party {
-            return Err(Error::not_yours("product", product.id));
+            return Err(Error::not_yours("product", &product.id));
         }
         act.enter(tx, &lot, party, Account::Produced, output.quantity).await?;
         lots::redeclare(tx, lot.id).await?;

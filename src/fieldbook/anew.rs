@@ -89,7 +89,11 @@ pub async fn judge_anew(
     let window = Window { place: after.place, from: after.day, to: None };
     if after.judged == before.judged && after.ingredient == before.ingredient {
         // By the crop that was harvested, the list may say something else all the same.
-        return Ok(Some((before, window)));
+        let others = match crop {
+            Some(crop) => store::others_harvested(tx, before.place, before.day.start(), crop).await?,
+            None => true,
+        };
+        return Ok(others.then_some((before, window)));
     }
     store::judge_spray(tx, &after, now).await?;
     Ok(Some((after, window)))

@@ -95,6 +95,31 @@ pub async fn plots_of_harvests(
         .collect()
 }
 
+/// Whether anything of another crop than this one was harvested at a plot since a moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn others_harvested(
+    tx: &mut Tx,
+    place: PlaceId,
+    since: Moment,
+    crop: &CropCode,
+) -> Result<bool, StoreError> {
+    let found: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM event e JOIN event_thing t ON t.event_id = e.id AND t.role = 'object' \
+         JOIN lot l ON l.id = t.thing_id JOIN product p ON p.id = l.product_id \
+         WHERE e.place_id = $1 AND e.event_time >= $2 AND e.step IN ('harvest', 'pick') AND p.crop_code <> $3 LIMIT 1"
+    )
+    .bind(place.as_uuid())
+    .bind(since.micros())
+    .bind(crop.as_str())
+    .fetch_optional(conn)
+    .await
+    })?;
+    Ok(found.is_some())
+}
+
 /// Whether anything was written into the book of a plot from one day to another.
 ///
 /// # Errors

@@ -355,10 +355,10 @@ impl<'a> Act<'a> {
         about: Option<LotId>,
     ) -> Result<Option<Place>, Error> {
         let Some(id) = id else {
-            return if self.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
+            return if self.is_fact() { Ok(None) } else { Err(Error::no_place()) };
         };
         let place = self.memory.place(tx, id).await?.filter(|place| place.party == standing.party.id);
-        let place = place.ok_or(Error::NotYours { what: "place" })?;
+        let place = place.ok_or_else(|| Error::not_yours("place", &id))?;
         // What happened there before it was closed happened there, whenever it is told.
         let before = |since: &Moment| !self.is_fact() || (!self.passed && *since <= time.moment);
         if let Some(since) = place.closed_at.filter(before) {

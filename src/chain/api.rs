@@ -47,13 +47,15 @@ impl From<Error> for web::Error {
             Error::CorrectedAlready => Self::conflict("corrected_already"),
             Error::NotCorrectable => Self::conflict("not_correctable"),
             Error::HeldAlready => Self::conflict("held_already"),
+            Error::RecallProposed { number } => Self::conflict("recall_proposed").arg("number", number),
             Error::NotHeld => Self::conflict("not_held"),
             Error::RecalledAlready => Self::conflict("recalled_already"),
             Error::KeyTaken => Self::conflict("key_taken"),
             Error::LotCodeTaken { .. } => with(Self::conflict("lot_code_taken"), problem),
             Error::NotYours { .. }
             | Error::PlaceClosed { .. }
-            | Error::UnknownReceiver
+            | Error::NoPlot { .. }
+            | Error::UnknownReceiver { .. }
             | Error::ToOneself
             | Error::MoreThanShipped { .. }
             | Error::BalanceExceeded { .. }

@@ -43,8 +43,7 @@ pub(super) async fn declare(tx: &mut Tx, act: &mut Act<'_>, asked: &DeclareLot) 
     let time = act.time(asked.when, None)?;
     let standing = act.standing(tx, &time).await?;
     let product = own_product(tx, act, asked.product, standing.party.id).await?;
-    let place =
-        act.place(tx, asked.place, &standing, &time, None).await?.ok_or(Error::NotYours { what: "place" })?;
+    let place = act.place(tx, asked.place, &standing, &time, None).await?.ok_or_else(Error::no_place)?;
     amount(asked.quantity, product.unit, "quantity")?;
     let beginning = Beginning {
         product: &product,
@@ -80,7 +79,7 @@ pub(super) async fn own_product(
     party: PartyId,
 ) -> Result<Product, Error> {
     let product = act.memory.product(tx, id).await?;
-    product.filter(|product| product.party == party).ok_or(Error::NotYours { what: "product" })
+    product.filter(|product| product.party == party).ok_or_else(|| Error::not_yours("product", &id))
 }
 
 /// Enters a lot, with its names: when events spoke of it before it was known, it is that thing.
@@ -198,8 +197,12 @@ pub(super) async fn pick(tx: &mut Tx, act: &mut Act<'_>, asked: &Move) -> Result
         Some(error) => act.refuse(known.lot.id, error)?,
         None => act.enter(tx, &known.lot, standing.party.id, Account::Harvested, portion.quantity).await?,
     }
-    if let Some(place) = &place {
-        growth::measure(tx, act, known.lot.id, &known.product, place, (&time, portion.quantity)).await?;
+    match &place {
+        Some(place) => {
+            growth::measure(tx, act, known.lot.id, &known.product, place, (&time, portion.quantity)).await?;
+        }
+        // No field book, yield or closing of a place can be asked about it.
+        None => act.breach(known.lot.id, growth::ORIGIN_UNKNOWN, ""),
     }
     lots::redeclare(tx, known.lot.id).await?;
     if let Some(place) = &place {
@@ -227,16 +230,16 @@ async fn origin(
     time: &EventTime,
 ) -> Result<Option<Place>, Error> {
     let Some(id) = id else {
-        return if act.is_fact() { Ok(None) } else { Err(Error::NotYours { what: "place" }) };
+        return if act.is_fact() { Ok(None) } else { Err(Error::no_place()) };
     };
-    let place = places::place(tx, id).await?.ok_or(Error::NotYours { what: "place" })?;
+    let place = places::place(tx, id).await?.ok_or_else(|| Error::not_yours("place", &id))?;
     // What passed once was under a mandate then, whatever became of it.
     let mandated = act.passed
         || act.told_before
         || place.party == party
         || parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_some();
     if !mandated {
-        return Err(Error::NotYours { what: "place" });
+        return Err(Error::not_yours("place", &id));
     }
     if !act.is_fact() {
         if let Some(since) = place.closed_at {

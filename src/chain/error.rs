@@ -13,10 +13,12 @@ pub enum Error {
     #[error("no such lot or shipment")]
     NotFound,
     /// The place or product is not one of the acting party.
-    #[error("{what} is not one of the acting party")]
+    #[error("the {what} {value:?} is not one of the acting party")]
     NotYours {
         /// `place` or `product`: the field.
         what: &'static str,
+        /// As it was named; nothing when none was.
+        value: String,
     },
     /// The role does not do this: the authority does not trade, a firm does not stop lots.
     #[error("the role does not do this")]
@@ -38,9 +40,24 @@ pub enum Error {
         /// Since when.
         since: Moment,
     },
+    /// Nothing grows at the place, and the product is of a crop.
+    #[error("nothing grows at {place}")]
+    NoPlot {
+        /// The name of the place.
+        place: String,
+    },
+    /// A recall of the lot is proposed: it stays stopped until that is decided or rejected.
+    #[error("recall {number} of the lot is proposed")]
+    RecallProposed {
+        /// The number of the recall.
+        number: String,
+    },
     /// There is no approved party of this id to send to.
-    #[error("no such receiver")]
-    UnknownReceiver,
+    #[error("no such receiver: {value:?}")]
+    UnknownReceiver {
+        /// As it was named; nothing when none was.
+        value: String,
+    },
     /// The receiver is the sender.
     #[error("a party cannot send to itself")]
     ToOneself,
@@ -316,6 +333,16 @@ impl From<fieldbook::Error> for Error {
 }
 
 impl Error {
+    /// A place or product that is not the acting party's.
+    pub(super) fn not_yours(what: &'static str, value: &impl ToString) -> Self {
+        Self::NotYours { what, value: value.to_string() }
+    }
+
+    /// No place was named where one has to be.
+    pub(super) const fn no_place() -> Self {
+        Self::NotYours { what: "place", value: String::new() }
+    }
+
     /// The stable word of the rule that a reported fact breaches, where a fact can breach it; nothing for what cannot be recorded at
     /// all, or has no effect.
     #[must_use]
@@ -324,6 +351,7 @@ impl Error {
             Self::OnHold { .. } => "released_on_hold",
             Self::Recalled { .. } => "released_recalled",
             Self::PlaceClosed { .. } => "place_closed",
+            Self::NoPlot { .. } => "place_is_no_plot",
             Self::BeforeHarvest { .. } => "before_harvest",
             Self::BeforeShipment { .. } => "before_shipment",
             Self::ExpiryBeforePacking { .. } => "expiry_before_packing",
@@ -347,15 +375,15 @@ impl Error {
             Problem::new(code).value(plain(*asked)).arg("left", plain(*left)).at("quantity")
         };
         Some(match self {
-            Self::NotYours { what: "place" } => Problem::new("place_not_yours").at("place"),
-            Self::NotYours { what } => Problem::new("product_not_yours").at(what),
+            Self::NotYours { what, value } => strange(what, value),
             Self::NoMandate { day, .. } => {
                 Problem::new("no_mandate").arg("day", day.vietnamese()).at("behalf_of")
             }
             Self::PlaceClosed { since } => {
                 Problem::new("place_closed").arg("since", since.vietnamese()).at("place")
             }
-            Self::UnknownReceiver => Problem::new("receiver_unknown").at("to"),
+            Self::NoPlot { place } => Problem::new("harvest_no_plot").value(place).at("place"),
+            Self::UnknownReceiver { value } => strange("to", value),
             Self::ToOneself => Problem::new("receiver_is_sender").at("to"),
             Self::MoreThanShipped { asked, left } => amount("more_than_shipped", asked, left),
             Self::BalanceExceeded { asked, left } => amount("balance_exceeded", asked, left),
@@ -433,6 +461,7 @@ impl Error {
             | Self::NotCorrectable
             | Self::HeldAlready
             | Self::NotHeld
+            | Self::RecallProposed { .. }
             | Self::RecalledAlready
             | Self::KeyTaken
             | Self::Clash
@@ -441,6 +470,18 @@ impl Error {
             | Self::Store(_) => return None,
         })
     }
+}
+
+/// What is wrong with a place, product or receiver that was named in a field, or was not.
+fn strange(field: &str, value: &str) -> Problem {
+    let problem = match (field, value) {
+        ("to", "") => Problem::new("receiver_missing"),
+        (_, "") => Problem::new("choose_one"),
+        ("to", _) => Problem::new("receiver_unknown").value(value),
+        ("place", _) => Problem::new("place_not_yours").value(value),
+        _ => Problem::new("product_not_yours").value(value),
+    };
+    problem.at(field)
 }
 
 /// A quantity that reads the same in every language.

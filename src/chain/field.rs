@@ -112,7 +112,7 @@ pub async fn record_activities(
 ) -> Result<FieldRecorded, Error> {
     refuse_numbers(news)?;
     let entry = key.unwrap_or_else(|| app.id());
-    let fingerprint = fingerprint(news)?;
+    let fingerprint = fingerprint(None, news)?;
     let drawn: Vec<Drawn> = news.iter().map(|_| Drawn::draw(app)).collect();
     let (host, now) = (app.config.code_host(), app.clock.now());
     let done = app
@@ -160,7 +160,7 @@ pub async fn correct_activity(
 ) -> Result<FieldRecorded, Error> {
     let entry = key.unwrap_or_else(|| app.id());
     let sent: Vec<(By, NewActivity)> = instead.into_iter().map(|new| (*by, new)).collect();
-    let fingerprint = fingerprint(&sent)?;
+    let fingerprint = fingerprint(Some(wrong), &sent)?;
     let (drawn, declared) = (Drawn::draw(app), Drawn::draw(app));
     let (host, now) = (app.config.code_host(), app.clock.now());
     let done = app
@@ -331,8 +331,8 @@ fn refuse_numbers(news: &[(By, NewActivity)]) -> Result<(), Error> {
     Err(fieldbook::Error::from(problem).into())
 }
 
-/// What tells one entry from another under the same key.
-fn fingerprint(news: &[(By, NewActivity)]) -> Result<Sha256Hash, Error> {
+/// What tells one entry from another under the same key: what was sent, and which entry it corrects.
+fn fingerprint(wrong: Option<ActivityId>, news: &[(By, NewActivity)]) -> Result<Sha256Hash, Error> {
     let said: Vec<_> = news
         .iter()
         .map(|(by, new)| match by {
@@ -340,8 +340,11 @@ fn fingerprint(news: &[(By, NewActivity)]) -> Result<Sha256Hash, Error> {
             By::Official(_) => (by.person(), None, new),
         })
         .collect();
-    let text = serde_json::to_vec(&said)
-        .map_err(|error| StoreError::misfit("activity", "fingerprint", news.len(), error))?;
+    let text = match wrong {
+        Some(wrong) => serde_json::to_vec(&(wrong, &said)),
+        None => serde_json::to_vec(&said),
+    };
+    let text = text.map_err(|error| StoreError::misfit("activity", "fingerprint", news.len(), error))?;
     Ok(Sha256Hash::of(&text))
 }
 

@@ -27,6 +27,9 @@ pub(super) const RULES: [&str; 4] =
 /// The rule of a harvest that is more than the plot can yield.
 const BEYOND_YIELD: &str = "beyond_yield";
 
+/// The rule of a harvest that was reported without the place where it grew.
+pub(super) const ORIGIN_UNKNOWN: &str = "origin_unknown";
+
 /// The rule of a harvest before what was harvested was sown, by the field book: it is pointed out, and holds nothing.
 const BEFORE_SOWING: &str = "before_sowing";
 
@@ -54,7 +57,7 @@ async fn against(
 }
 
 /// Measures a harvest that is about to be written: what speaks against it holds the lot. A command for more than the plot can yield is
-/// refused where the band says so.
+/// refused where the band says so, and one of a crop at a place where nothing grows.
 pub(super) async fn measure(
     tx: &mut Tx,
     act: &mut Act<'_>,
@@ -63,6 +66,10 @@ pub(super) async fn measure(
     place: &Place,
     (time, quantity): (&EventTime, Quantity),
 ) -> Result<(), Error> {
+    // What passed as a command once was given before there was this rule.
+    if product.crop.is_some() && !place.kind.grows() && !act.passed {
+        act.refuse(lot, Error::NoPlot { place: place.name.clone() })?;
+    }
     for (rule, why) in against(tx, place.id, product, time.moment, time.whole_day).await? {
         act.breach(lot, rule, &Value::from(why).to_string());
     }
@@ -261,11 +268,9 @@ pub(super) async fn reweigh(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, from
 
 /// The lots that a spray holds: harvests breach a rule because of it, and no inspector let that pass.
 pub(super) async fn held_by(tx: &mut Tx, spray: &Spray) -> Result<Vec<LotId>, Error> {
-    // Without a crop it depends on what was harvested.
-    let until = spray.until().filter(|_| spray.crop.is_some()).map_or(Moment::MAX, Day::start);
     let name = spray.activity.to_string();
     let mut held = Vec::new();
-    for grown in events::harvests_at(tx, spray.place, spray.day.start(), until).await? {
+    for grown in events::harvests_at(tx, spray.place, spray.day.start(), Moment::MAX).await? {
         let breaches = events::breaches_at(tx, grown.lot, grown.event).await?;
         let mut breaches =
             breaches.iter().filter(|one| !one.overridden && RULES.contains(&one.rule.as_str()));

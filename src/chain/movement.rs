@@ -154,11 +154,11 @@ pub(super) async fn ship(tx: &mut Tx, act: &mut Act<'_>, asked: &Ship) -> Result
         Some(to) if to == party => return Err(Error::ToOneself),
         Some(to) => {
             // What was sent to a suspended party was sent all the same.
-            let to = parties::party(tx, to).await?.filter(|to| act.is_fact() || to.is_active());
-            Some(to.ok_or(Error::UnknownReceiver)?)
+            let found = parties::party(tx, to).await?.filter(|to| act.is_fact() || to.is_active());
+            Some(found.ok_or_else(|| Error::UnknownReceiver { value: to.to_string() })?)
         }
         None if act.is_fact() => None,
-        None => return Err(Error::UnknownReceiver),
+        None => return Err(Error::UnknownReceiver { value: String::new() }),
     };
     open.draw(tx, act, Account::Shipped).await?;
     if let Some(to) = &to {

@@ -6,6 +6,7 @@ use super::inherit;
 use super::interpret;
 use super::journal::{self, Said, Told};
 use super::model::{By, EventTime, StopLot};
+use super::store;
 use super::why::spray_stop;
 use crate::accounts::Role;
 use crate::events::{self, Event, Role as Part, Step, epcis};
@@ -82,6 +83,10 @@ pub(super) async fn hold(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Resu
 pub(super) async fn release(tx: &mut Tx, act: &mut Act<'_>, stop: &StopLot) -> Result<Said, Error> {
     let asked = asked(tx, act, stop, true, &[Role::Inspector, Role::Officer], &[Role::Manager]).await?;
     let own = asked.own.is_some();
+    // Whoever put the hold that stands: what is proposed needs it until it is decided.
+    if let Some(number) = store::proposed(tx, stop.lot).await? {
+        return Err(Error::RecallProposed { number });
+    }
     let held = lots::release(tx, stop.lot, own).await?;
     let inspects = matches!(act.by, By::Official(official) if official.role == Role::Inspector);
     let passed = if inspects { let_pass(tx, act, stop).await? } else { (Vec::new(), Vec::new()) };

@@ -40,6 +40,22 @@ impl TryFrom<CaptureRow> for Capture {
     }
 }
 
+/// The number of a recall of a lot that is proposed and not decided; of several, the one that was proposed first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn proposed(tx: &mut Tx, lot: LotId) -> Result<Option<String>, StoreError> {
+    on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT r.number FROM recall_origin o JOIN recall r ON r.id = o.recall_id \
+             WHERE o.lot_id = $1 AND r.kind = 'recall' AND r.state = 'proposed' ORDER BY r.proposed_at, r.id LIMIT 1",
+        )
+        .bind(lot.as_uuid())
+        .fetch_optional(conn)
+        .await
+    })
+}
+
 /// Writes a capture that begins.
 ///
 /// # Errors

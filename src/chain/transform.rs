@@ -48,7 +48,7 @@ pub(super) async fn transform(tx: &mut Tx, act: &mut Act<'_>, asked: &Transform)
     let mut came_out = Vec::new();
     let grown = oldest(tx, asked, time.day()).await?;
     for output in &asked.outputs {
-        let at = place.as_ref().ok_or(Error::NotYours { what: "place" })?;
+        let at = place.as_ref().ok_or_else(Error::no_place)?;
         let made = produce(tx, act, output, party, at, &time, grown).await?;
         came_out.push((made, output.quantity));
     }
@@ -134,7 +134,7 @@ async fn produce(
         && let Some(lot) = lots::by_code(tx, product.id, code).await?
     {
         if lot.party != party {
-            return Err(Error::NotYours { what: "product" });
+            return Err(Error::not_yours("product", &product.id));
         }
         act.enter(tx, &lot, party, Account::Produced, output.quantity).await?;
         lots::redeclare(tx, lot.id).await?;

@@ -55,8 +55,8 @@ pub async fn sprays_of(
     })
 }
 
-/// Judges a spray anew: what it is now, and the days in which harvests are to be looked at. Nothing where nothing else is said than
-/// before. Its plot's gate is the door's to shut.
+/// Judges a spray anew: what it is now, and the days in which harvests are to be looked at, since until when it shuts its plot depends on
+/// what was harvested. Its plot's gate is the door's to shut.
 ///
 /// # Errors
 /// When the database fails.
@@ -86,19 +86,15 @@ pub async fn judge_anew(
         judged,
         ..before.clone()
     };
+    let window = Window { place: after.place, from: after.day, to: None };
     if after.judged == before.judged && after.ingredient == before.ingredient {
-        return Ok(None);
+        // By the crop that was harvested, the list may say something else all the same.
+        let others = match crop {
+            Some(crop) => store::others_harvested(tx, before.place, before.day.start(), crop).await?,
+            None => true,
+        };
+        return Ok(others.then_some((before, window)));
     }
     store::judge_spray(tx, &after, now).await?;
-    let window = span(&before, &after);
     Ok(Some((after, window)))
-}
-
-/// The days that either judgement shuts. Without a crop it depends on what was harvested.
-fn span(before: &Spray, after: &Spray) -> Window {
-    let to = match (before.judged.to, after.judged.to) {
-        (Some(one), Some(other)) if after.crop.is_some() => Some(one.max(other)),
-        _ => None,
-    };
-    Window { place: after.place, from: after.day, to }
 }

@@ -180,7 +180,9 @@ pub(super) async fn entries(
         let owner = known.iter().find(|(place, _)| place == plot).map(|(_, party)| *party);
         let owner = owner.filter(|party| owners.iter().any(|(id, _)| id == party));
         let Some(owner) = owner else {
-            problems.push(Problem::new("place_not_yours").at("place").at(format!("plots/{n}")));
+            problems.push(
+                Problem::new("place_not_yours").value(plot.to_string()).at("place").at(format!("plots/{n}")),
+            );
             continue;
         };
         entries.push((By::behalf(*member, owner), draft.parse(Some(*plot), fresh)?));

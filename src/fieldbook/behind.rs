@@ -1,8 +1,8 @@
 //! What was sprayed before some harvests, for whoever may see nothing else of the book: no person, no pest, no dose, no free text.
 
 use super::model::{Rule, touches};
-use super::store;
-use crate::kernel::{Day, EventId, PlaceId};
+use super::{gate, store};
+use crate::kernel::{CropCode, Day, EventId, PlaceId};
 use crate::store::{StoreError, Tx};
 
 /// The most harvests that are looked at: what a page can show.
@@ -37,28 +37,33 @@ pub struct Behind {
     pub with_book: usize,
     /// Harvests at plots that have none.
     pub without_book: usize,
+    /// Harvests that were not looked at, beyond the most that a page can show.
+    pub not_looked_at: usize,
     /// The sprays, by harvest and day.
     pub sprays: Vec<Sprayed>,
 }
 
-/// What was sprayed before harvests, each in its season; where no season is known, in the year before.
+/// What was sprayed before harvests, each in its season; where no season is known, in the year before; and whatever else stands against the
+/// harvest. Each spray is judged as the gate judges it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn behind(tx: &mut Tx, harvests: &[EventId]) -> Result<Behind, StoreError> {
     let mut found = Behind::default();
-    let mut seen: Vec<(PlaceId, Day)> = Vec::new();
+    let mut seen: Vec<(PlaceId, Day, Option<CropCode>)> = Vec::new();
+    found.not_looked_at = harvests.len().saturating_sub(MOST_HARVESTS);
     let harvests = harvests.get(..MOST_HARVESTS.min(harvests.len())).unwrap_or(harvests);
-    for (place, at, whole_day) in store::plots_of_harvests(tx, harvests).await? {
+    for (place, at, whole_day, crop) in store::plots_of_harvests(tx, harvests).await? {
         let day = at.day();
         let Some(place) = place else {
             found.without_book += 1;
             continue;
         };
-        if seen.contains(&(place, day)) {
+        let this = (place, day, crop.clone());
+        if seen.contains(&this) {
             continue;
         }
-        seen.push((place, day));
+        seen.push(this);
         let seasons = store::seasons_on(tx, place, day).await?;
         let from = seasons.iter().map(|season| season.began_on).min().unwrap_or(day.plus_days(-YEAR));
         let mut sprays = store::sprays_between(tx, place, from, day).await?;
@@ -68,6 +73,13 @@ pub async fn behind(tx: &mut Tx, harvests: &[EventId]) -> Result<Behind, StoreEr
                 || spray.season.is_none()
                 || seasons.iter().any(|season| spray.season == Some(season.id))
         });
+        if let Some(crop) = &crop {
+            gate::judge_harvested(tx, &mut sprays, place, crop, day).await?;
+        }
+        let against = gate::touching(tx, place, crop.as_ref(), at, whole_day).await?;
+        let told: Vec<_> = sprays.iter().map(|spray| spray.activity).collect();
+        sprays.extend(against.into_iter().filter(|spray| !told.contains(&spray.activity)));
+        sprays.sort_by_key(|spray| (spray.day, spray.activity));
         let keeps =
             !seasons.is_empty() || !sprays.is_empty() || store::has_entries(tx, place, from, day).await?;
         if !keeps {

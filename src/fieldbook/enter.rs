@@ -69,7 +69,7 @@ pub async fn enter(tx: &mut Tx, new: &NewActivity, entry: &Entry) -> Result<Ente
             store::insert_spray(tx, spray, entry.now).await?;
             // A harvest that passes the gate at this moment has read the plot as it was: it is run again.
             places::shut_gate(tx, spray.place).await?;
-            window(spray)
+            Some(window(spray))
         }
         None => None,
     };
@@ -95,18 +95,16 @@ pub async fn declare_wrong(
     }
     let Some(spray) = activity.spray else { return Ok(None) };
     places::shut_gate(tx, spray.place).await?;
-    Ok(window(&spray))
+    Ok(Some(window(&spray)))
 }
 
 fn text<T: AsRef<str>>(text: Option<&T>) -> Option<String> {
     text.map(|text| text.as_ref().to_owned())
 }
 
-/// The days in which harvests may be touched: without a crop it depends on what was harvested.
-fn window(spray: &Spray) -> Option<Window> {
-    let window = spray.window();
-    let window = if spray.crop.is_none() { Window { to: None, ..window } } else { window };
-    (window.to != Some(window.from)).then_some(window)
+/// The days in which harvests may be touched: until when depends on what was harvested.
+fn window(spray: &Spray) -> Window {
+    Window { place: spray.place, from: spray.day, to: None }
 }
 
 fn refuse_the_future(new: &NewActivity, entry: &Entry) -> Result<(), Error> {
@@ -129,7 +127,7 @@ async fn plot(tx: &mut Tx, new: &NewActivity, entry: &Entry) -> Result<Option<Pl
         };
     };
     let place = places::place(tx, id).await?.filter(|place| place.party == entry.party);
-    let place = place.ok_or_else(|| Problem::new("place_not_yours").at("place"))?;
+    let place = place.ok_or_else(|| Problem::new("place_not_yours").value(id.to_string()).at("place"))?;
     if new.kind.place() == Where::Plot && !place.kind.grows() {
         return Err(Problem::new("place_is_no_plot").value(&place.name).at("place").into());
     }

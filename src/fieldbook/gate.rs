@@ -1,14 +1,19 @@
 //! What the gates ask the field book: what stands against a harvest, and how much a season may yield.
 
-use super::model::{Expectation, Objection, Rule, Season, Spray, judge, touches};
+use super::enter::measured;
+use super::model::{Expectation, Judged, Objection, Rule, Season, Spray, judge, touches};
 use super::{permit, store};
 use crate::kernel::{Area, CropCode, Day, Moment, PlaceId, Unit};
 use crate::places::Place;
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
 
-/// What stands against a harvest at `place`; `crop` helps where a spray named neither crop nor season. The gate is by plot: whatever
-/// was harvested there.
+/// How long before a harvest a spray counts that was judged by another crop: longer than any waiting period.
+const YEAR: i32 = 366;
+
+/// What stands against a harvest at `place`, of `crop` where that is known. The gate is by plot: whatever was harvested there. A spray
+/// is judged by the crop that was harvested as well as by the one that it names, and the stricter counts; one that names none, by
+/// what was harvested.
 ///
 /// # Errors
 /// When the database fails.
@@ -19,34 +24,60 @@ pub async fn against(
     harvested: Moment,
     whole_day: bool,
 ) -> Result<Vec<Objection>, StoreError> {
-    let mut objections = Vec::new();
-    for mut spray in store::sprays_until(tx, place, harvested.day()).await? {
-        if spray.crop.is_none()
-            && let Some(crop) = crop
-        {
-            rejudge(tx, &mut spray, crop).await?;
-        }
-        let until = spray.until();
-        if touches(spray.day, spray.at, until, harvested, whole_day) {
-            objections.push(Objection {
-                rule: spray.judged.rule.as_str(),
-                activity: spray.activity,
-                substance: spray.name().to_owned(),
-                sprayed_on: spray.day,
-                until,
-            });
-        }
-    }
-    Ok(objections)
+    let objection = |spray: Spray| Objection {
+        rule: spray.judged.rule.as_str(),
+        activity: spray.activity,
+        substance: spray.name().to_owned(),
+        sprayed_on: spray.day,
+        until: spray.until(),
+    };
+    Ok(touching(tx, place, crop, harvested, whole_day).await?.into_iter().map(objection).collect())
 }
 
-/// Judges a spray that named no crop by the crop that was harvested.
-async fn rejudge(tx: &mut Tx, spray: &mut Spray, crop: &CropCode) -> Result<(), StoreError> {
-    let found = permit::find(tx, spray.substance, &spray.product, Some(crop), spray.day).await?;
-    match judge(spray.day, found.by_list, spray.label_days, &spray.dose) {
-        Ok(judged) => spray.judged = judged,
-        // Units that cannot be compared were refused when it was entered; a list that differs now is no reason to let it pass.
-        Err(_) => spray.judged.rule = Rule::NotPermitted,
+/// The sprays that stand against a harvest, each as it is judged for it, the latest first.
+pub(super) async fn touching(
+    tx: &mut Tx,
+    place: PlaceId,
+    crop: Option<&CropCode>,
+    harvested: Moment,
+    whole_day: bool,
+) -> Result<Vec<Spray>, StoreError> {
+    let day = harvested.day();
+    let mut sprays = store::sprays_until(tx, place, day, crop, day.plus_days(-YEAR)).await?;
+    if let Some(crop) = crop {
+        judge_harvested(tx, &mut sprays, place, crop, day).await?;
+    }
+    sprays.retain(|spray| touches(spray.day, spray.at, spray.until(), harvested, whole_day));
+    Ok(sprays)
+}
+
+/// When the season of a crop began in which a day lies, where the book has one; the earliest of several.
+async fn sown(tx: &mut Tx, place: PlaceId, crop: &CropCode, day: Day) -> Result<Option<Day>, StoreError> {
+    let seasons = store::seasons_on(tx, place, day).await?;
+    Ok(seasons.into_iter().filter(|season| season.crop == *crop).map(|season| season.began_on).min())
+}
+
+/// Judges sprays by the crop that was harvested on `day`: in the place of none that they named, and else where that is the stricter. What was
+/// sprayed on another crop before this one was sown may be forbidden on this one: only its waiting days count.
+pub(super) async fn judge_harvested(
+    tx: &mut Tx,
+    sprays: &mut [Spray],
+    place: PlaceId,
+    crop: &CropCode,
+    day: Day,
+) -> Result<(), StoreError> {
+    let sown = sown(tx, place, crop, day).await?;
+    for spray in sprays.iter_mut().filter(|spray| spray.crop.as_ref() != Some(crop)) {
+        let found = permit::find(tx, spray.substance, &spray.product, Some(crop), spray.day).await?;
+        let larger = measured(spray.dose, spray.total, spray.area);
+        let judged = larger
+            .and_then(|dose| judge(spray.day, found.by_list, spray.label_days, &dose))
+            // Units that cannot be compared were refused when it was entered; a list that differs now is no reason to let it pass.
+            .unwrap_or(Judged { rule: Rule::NotPermitted, to: None, ..spray.judged });
+        let counts = judged.to.is_some() || sown.is_none_or(|sown| sown <= spray.day);
+        if spray.crop.is_none() || (counts && judged.is_stricter_than(&spray.judged)) {
+            spray.judged = judged;
+        }
     }
     Ok(())
 }

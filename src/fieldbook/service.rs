@@ -80,7 +80,8 @@ pub struct Plot {
 /// [`Error::Invalid`] with a problem for each field that cannot be.
 pub async fn open(tx: &mut Tx, new: &NewSeason, entry: &SeasonEntry) -> Result<Season, Error> {
     let place = places::place(tx, new.place).await?.filter(|place| place.party == entry.party);
-    let place = place.ok_or_else(|| Problem::new("place_not_yours").at("place"))?;
+    let place =
+        place.ok_or_else(|| Problem::new("place_not_yours").value(new.place.to_string()).at("place"))?;
     if !place.kind.grows() {
         return Err(Problem::new("place_is_no_plot").value(&place.name).at("place").into());
     }
@@ -118,7 +119,7 @@ pub async fn open(tx: &mut Tx, new: &NewSeason, entry: &SeasonEntry) -> Result<S
 /// Ends a season with `day`; within the door's unit of work. What a spray had shut until its end is open afterwards.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::SeasonOver`]; a day ahead, or before it began.
+/// [`Error::NotFound`], [`Error::SeasonOver`]; a day ahead, before it began, or before its last entry or harvest.
 pub async fn clear(
     tx: &mut Tx,
     id: SeasonId,
@@ -151,6 +152,14 @@ pub async fn clear(
             .at("cleared_on")
             .into());
     }
+    let named: Vec<ActivityId> = standing().map(|activity| activity.id).collect();
+    if let Some(last) = last_harvest(tx, &season, &named, day).await? {
+        return Err(Problem::new("season_has_later_harvests")
+            .value(day.vietnamese())
+            .arg("last", last.vietnamese())
+            .at("cleared_on")
+            .into());
+    }
     if !store::clear_season(tx, id, day, by, now).await? {
         return Err(Error::SeasonOver);
     }
@@ -160,6 +169,39 @@ pub async fn clear(
         places::shut_gate(tx, season.place).await?;
     }
     Ok(season)
+}
+
+/// The last day after `day` on which something of a season was harvested, which it therefore cannot have ended before: of its crop,
+/// where no later season of the crop has it; or whatever was harvested that only the end of the season would free from what one of its
+/// `entries` shuts.
+async fn last_harvest(
+    tx: &mut Tx,
+    season: &Season,
+    entries: &[ActivityId],
+    day: Day,
+) -> Result<Option<Day>, StoreError> {
+    let mut others = store::seasons_at(tx, season.place).await?;
+    others.retain(|other| other.id != season.id);
+    let mut last = None;
+    for harvest in store::harvests(tx, season.place, day.plus_days(1).start(), Moment::MAX).await? {
+        let on = harvest.at.day();
+        let of_this = match &harvest.crop {
+            Some(crop) => {
+                let later = |other: &Season| other.crop == *crop && other.began_on > day && other.has(on);
+                *crop == season.crop && !others.iter().any(later)
+            }
+            None => !others.iter().any(|other| other.has(on)),
+        };
+        let stands = of_this
+            || gate::against(tx, season.place, harvest.crop.as_ref(), harvest.at, harvest.whole_day)
+                .await?
+                .iter()
+                .any(|objection| objection.until.is_none() && entries.contains(&objection.activity));
+        if stands {
+            last = last.max(Some(on));
+        }
+    }
+    Ok(last)
 }
 
 /// Takes back a season that was entered by mistake; within the door's unit of work.

@@ -156,11 +156,10 @@ fn written(app: &App, server: &MailServer, errand: &Errand) -> Result<Mail, Why>
     }
     let address = errand.address.as_deref().ok_or(Why::NoAddress)?;
     let address = address.parse().map_err(|_| Why::NoAddress)?;
-    let values = letter.values();
     let link = format!("{}/messages", app.config.base_url);
     let part = |lang| {
         let words = Words::of(lang);
-        let body = words.with(&letter.body_key(), &values);
+        let body = words.with(&letter.body_key(), &letter.values(lang));
         let answer = if letter.waits() { words.say("jobs-mail-answer") } else { words.say("jobs-mail-see") };
         format!("{body}\r\n\r\n{answer}\r\n{link}\r\n")
     };
@@ -168,7 +167,7 @@ fn written(app: &App, server: &MailServer, errand: &Errand) -> Result<Mail, Why>
     Mail::builder()
         .from(server.from.clone())
         .to(Mailbox::new(None, address))
-        .subject(Words::of(Lang::Vi).with(&letter.subject_key(), &values))
+        .subject(Words::of(Lang::Vi).with(&letter.subject_key(), &letter.values(Lang::Vi)))
         .message_id(Some(format!("<{}@{}>", letter.id, app.config.code_host())))
         .date(UNIX_EPOCH + since_epoch(letter.at))
         .header(AutoSubmitted)

@@ -1,6 +1,7 @@
 //! What a message is.
 
-use crate::kernel::{LotId, MessageId, Moment, PartyId, PersonId, Problem, RecallId};
+use crate::kernel::{Lang, LotId, MessageId, Moment, PartyId, PersonId, Problem, Quantity, RecallId};
+use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -18,7 +19,8 @@ pub struct Message {
     pub lot: Option<LotId>,
     /// The recall that it is about.
     pub recall: Option<RecallId>,
-    /// The values of its words: an object of texts and numbers. No personal values.
+    /// The values of its words: an object of texts, numbers, and amounts as [`Quantity`] is told in JSON, one or a list that is shown as a sum
+    /// of its parts. No personal values.
     pub args: Value,
     /// When it was told.
     pub at: Moment,
@@ -73,10 +75,11 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// The values of the words, as texts.
+    /// The values of the words, as texts of a language.
     #[must_use]
-    pub fn values(&self) -> Vec<(&str, String)> {
-        values(&self.args)
+    pub fn values(&self, lang: Lang) -> Vec<(&str, String)> {
+        let members = self.args.as_object().into_iter().flatten();
+        members.map(|(name, value)| (name.as_str(), shown(value, lang))).collect()
     }
 
     /// The key of its subject.
@@ -98,13 +101,16 @@ impl Letter {
     }
 }
 
-fn values(args: &Value) -> Vec<(&str, String)> {
-    let members = args.as_object().into_iter().flatten();
-    members
-        .map(|(name, value)| {
-            (name.as_str(), value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
-        })
-        .collect()
+fn shown(value: &Value, lang: Lang) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) if parts.is_empty() => "0".to_owned(),
+        Value::Array(parts) => parts.iter().map(|part| shown(part, lang)).collect::<Vec<_>>().join(" + "),
+        value => match Quantity::deserialize(value) {
+            Ok(amount) => amount.show(lang),
+            Err(_) => value.to_string(),
+        },
+    }
 }
 
 fn subject_key(kind: &str) -> String {

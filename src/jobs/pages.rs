@@ -30,11 +30,11 @@ pub struct MessagesPage {
 
 impl MessagesPage {
     fn subject(&self, letter: &Letter) -> String {
-        self.frame.t.with(&letter.subject_key(), &letter.values())
+        self.frame.t.with(&letter.subject_key(), &letter.values(self.frame.lang))
     }
 
     fn body(&self, letter: &Letter) -> String {
-        self.frame.t.with(&letter.body_key(), &letter.values())
+        self.frame.t.with(&letter.body_key(), &letter.values(self.frame.lang))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// What there is of field books behind a lot.
 pub(super) const fn field_book(behind: &Behind) -> &'static str {
-    match (behind.with_book, behind.without_book) {
+    match (behind.with_book, behind.without_book + behind.not_looked_at) {
         (0, _) => "none",
         (_, 0) => "kept",
         _ => "partial",
@@ -70,12 +70,15 @@ impl Section {
     pub(super) fn of(words: Words, answer: &Answer) -> Self {
         let behind = &answer.behind;
         let mut notes = Vec::new();
+        if behind.not_looked_at > 0 {
+            notes.push(words.one("lookup-field-book-cut", "more", behind.not_looked_at));
+        }
         match field_book(behind) {
             "none" => notes.push(words.say("lookup-no-field-book").into_owned()),
             "partial" => notes.push(words.say("lookup-field-book-partial").into_owned()),
             _ => {}
         }
-        if behind.with_book > 0 && behind.sprays.is_empty() {
+        if behind.with_book > 0 && behind.sprays.is_empty() && behind.not_looked_at == 0 {
             notes.push(words.say("lookup-no-spray").into_owned());
         }
         Self { notes, lines: behind.sprays.iter().map(|spray| line(words, spray)).collect() }

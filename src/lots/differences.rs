@@ -1,6 +1,7 @@
 //! What was sent and did not come to be received: what is still awaited, what never arrived beyond loss of weight, and what arrived
 //! in excess. For the parties at both ends and for the authority.
 
+use super::flags::{MOST_LINES, cut};
 use super::model::Shipment;
 use super::service::{Error, viewer};
 use super::store;
@@ -9,9 +10,6 @@ use crate::app::App;
 use crate::kernel::{Cursor, Day, LotCode, Moment, Page, PageSize, PartyId, Problem, Quantity, Unit};
 use crate::lots::Viewer;
 use uuid::Uuid;
-
-/// The most lines of a table that is taken as a file.
-const MOST_LINES: i64 = 20_000;
 
 /// A shipment whose account does not close.
 #[derive(Clone, Debug)]
@@ -108,7 +106,7 @@ impl Before {
     }
 }
 
-/// All of them, for a table that is taken as a file.
+/// All of them, for a table that is taken as a file; and whether there are more than a file has lines.
 ///
 /// # Errors
 /// As [`differences`].
@@ -116,8 +114,8 @@ pub async fn all_differences(
     app: &App,
     who: &Identity,
     party: Option<PartyId>,
-) -> Result<Vec<Difference>, Error> {
-    found(app, who, party, Before::ALL, MOST_LINES).await
+) -> Result<(Vec<Difference>, bool), Error> {
+    Ok(cut(found(app, who, party, Before::ALL, MOST_LINES + 1).await?))
 }
 
 async fn found(

@@ -13,11 +13,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// The most lines of a table that is taken as a file.
-const MOST_LINES: i64 = 20_000;
+pub(super) const MOST_LINES: i64 = 20_000;
 
 /// The rules that may be pointed out.
-pub const RULES: [&str; 4] =
-    ["beyond_yield", "beyond_certificate", "beyond_conversion", "unit_not_comparable"];
+pub const RULES: [&str; 5] =
+    ["beyond_yield", "beyond_certificate", "beyond_conversion", "unit_not_comparable", "before_sowing"];
 
 /// Something that is pointed out.
 #[derive(Clone, Debug)]
@@ -158,10 +158,19 @@ pub async fn flags(
     Ok(Page::of(rows, size, Flag::key))
 }
 
-/// All of it, for a table that is taken as a file.
+/// All of it, for a table that is taken as a file; and whether there is more than a file has lines.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn all_flags(app: &App, which: &Which) -> Result<Vec<Flag>, Error> {
-    Ok(app.store.read(async |tx| store::flags(tx, which, None, MOST_LINES).await).await?)
+pub async fn all_flags(app: &App, which: &Which) -> Result<(Vec<Flag>, bool), Error> {
+    let found = app.store.read(async |tx| store::flags(tx, which, None, MOST_LINES + 1).await).await?;
+    Ok(cut(found))
+}
+
+/// At most so many lines as a file has, and whether there were more.
+pub(super) fn cut<T>(mut lines: Vec<T>) -> (Vec<T>, bool) {
+    let most = usize::try_from(MOST_LINES).unwrap_or(usize::MAX);
+    let more = lines.len() > most;
+    lines.truncate(most);
+    (lines, more)
 }

@@ -106,6 +106,8 @@ pub fn breach_key(rule: &str) -> &'static str {
         "released_on_hold" => "lots-breach-released-on-hold",
         "released_recalled" => "lots-breach-released-recalled",
         "place_closed" => "lots-breach-place-closed",
+        "place_is_no_plot" => "lots-breach-place-is-no-plot",
+        "origin_unknown" => "lots-breach-origin-unknown",
         "before_harvest" => "lots-breach-before-harvest",
         "before_shipment" => "lots-breach-before-shipment",
         "expiry_before_packing" => "lots-breach-expiry-before-packing",
@@ -142,6 +144,7 @@ pub fn cure_key(rule: &str) -> &'static str {
         "beyond_yield" => "lots-cure-beyond-yield",
         "beyond_certificate" => "lots-cure-beyond-certificate",
         "before_sowing" => "lots-cure-before-sowing",
+        "place_is_no_plot" | "origin_unknown" => "lots-cure-origin",
         "overdrawn" => "lots-cure-overdrawn",
         _ => "lots-cure-correct",
     }

@@ -81,7 +81,7 @@ pub async fn change(
         return Err(Error::Closed);
     }
     refuse_taken(tx, by.party, Some(id), new).await?;
-    store::keep_past(tx, id, new.area, now).await?;
+    store::keep_past(tx, id, new, now).await?;
     if !store::update(tx, id, new).await? {
         return Err(Error::Closed);
     }

@@ -274,20 +274,21 @@ pub async fn places_of_party(tx: &mut Tx, party: PartyId) -> Result<Vec<Place>, 
     rows.into_iter().map(Place::try_from).collect()
 }
 
-/// Keeps what was said of a place's area until `now`, where something else is said from now on.
+/// Keeps what was said of a place's area and kind until `now`, where something else is said from now on.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keep_past(tx: &mut Tx, id: PlaceId, area: Option<Area>, now: Moment) -> Result<(), StoreError> {
+pub async fn keep_past(tx: &mut Tx, id: PlaceId, new: &NewPlace, now: Moment) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO place_past (place_id, until_at, area_m2) SELECT id, $2, area_m2 FROM place WHERE id = $1 \
-             AND area_m2 IS DISTINCT FROM $3 ON CONFLICT DO NOTHING"
+            "INSERT INTO place_past (place_id, until_at, area_m2, kind) SELECT id, $2, area_m2, kind FROM place WHERE id = $1 \
+             AND (area_m2 IS DISTINCT FROM $3 OR kind <> $4) ON CONFLICT DO NOTHING"
         )
         .bind(id.as_uuid())
         .bind(now.micros())
-        .bind(area.map(Area::square_metres))
+        .bind(new.area.map(Area::square_metres))
+        .bind(new.kind.as_str())
     )?;
     Ok(())
 }

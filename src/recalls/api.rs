@@ -27,6 +27,7 @@ impl From<Error> for web::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Self::not_found(),
+            Error::KeyTaken => Self::conflict("key_taken"),
             Error::WrongRole => Self::forbidden("role_not_allowed"),
             Error::UnknownLot { text } => Problem::new("recall_lot_unknown").value(text).at("lots").into(),
             Error::TooManyLots => {

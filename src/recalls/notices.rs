@@ -10,7 +10,7 @@ use super::service::{Error, lots_of};
 use super::{drill, settle, store};
 use crate::app::App;
 use crate::jobs::{self, Message};
-use crate::kernel::{Day, Lang, MessageId, Moment, PartyId, Quantity};
+use crate::kernel::{Day, MessageId, Moment, PartyId, ProductId, Quantity};
 use crate::products;
 use crate::store::Tx;
 use serde_json::{Value, json};
@@ -113,22 +113,29 @@ async fn tell(app: &App, recall: &Recall) -> Result<(), Error> {
         .await
 }
 
-/// What every message of a recall says alike.
+/// What every message of a recall says alike: of lots of several products, the codes stand with each product.
 async fn common(tx: &mut Tx, recall: &Recall) -> Result<Value, Error> {
     let origins = store::origins(tx, recall.id).await?;
-    let lots = lots_of(tx, &origins).await?;
-    let (mut product, mut codes) = (String::new(), Vec::new());
-    for lot in &lots {
-        if product.is_empty() {
-            product =
-                products::product(tx, lot.product).await?.map(|product| product.name).unwrap_or_default();
+    let mut products: Vec<(ProductId, String, Vec<String>)> = Vec::new();
+    for lot in lots_of(tx, &origins).await? {
+        let code = lot.code.to_string();
+        if let Some((_, _, codes)) = products.iter_mut().find(|(id, _, _)| *id == lot.product) {
+            codes.push(code);
+            continue;
         }
-        codes.push(lot.code.to_string());
+        let name = products::product(tx, lot.product).await?.map(|product| product.name).unwrap_or_default();
+        products.push((lot.product, name, vec![code]));
     }
+    let product = products.iter().map(|(_, name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let codes = |(_, name, codes): &(ProductId, String, Vec<String>)| match products.len() {
+        1 => codes.join(", "),
+        _ => format!("{name}: {}", codes.join(", ")),
+    };
+    let codes = products.iter().map(codes).collect::<Vec<_>>().join("; ");
     Ok(json!({
         "number": recall.number,
         "product": product,
-        "codes": codes.join(", "),
+        "codes": codes,
         "reason": recall.reason,
         "takes_back": recall.takes_back,
         "until": recall.until.map_or_else(|| "–".to_owned(), Day::vietnamese),
@@ -138,14 +145,9 @@ async fn common(tx: &mut Tx, recall: &Recall) -> Result<Value, Error> {
 fn message(recall: &Recall, common: &Value, party: &store::Batch, at: Moment) -> Message {
     let mut args = common.clone();
     let amounts = [Quantity::grams(party.grams), Quantity::pieces(party.pieces)];
-    let shown: Vec<String> = amounts
-        .into_iter()
-        .flatten()
-        .filter(|amount| !amount.is_zero())
-        .map(|amount| amount.show(Lang::Vi))
-        .collect();
+    let held: Vec<Quantity> = amounts.into_iter().flatten().filter(|amount| !amount.is_zero()).collect();
     args["lots"] = party.lots.to_string().into();
-    args["held"] = if shown.is_empty() { "0".into() } else { shown.join(" + ").into() };
+    args["held"] = json!(held);
     let whom: PartyId = party.party();
     Message {
         id: message_of(recall.id, whom),

@@ -22,6 +22,9 @@ pub enum Error {
     /// No such recall, as far as the one who asks may know.
     #[error("no such recall")]
     NotFound,
+    /// The key was used for something else.
+    #[error("the key was used for something else")]
+    KeyTaken,
     /// The role does not do this.
     #[error("the role does not do this")]
     WrongRole,
@@ -381,10 +384,12 @@ pub async fn recover(app: &App, by: &By, id: RecallId, draft: &RecoveryDraft) ->
                 return Err(Error::WrongUnit);
             }
             let known = store::recoveries(tx, id, Some(party), i64::MAX).await?;
-            if known.iter().any(|one| one.id == recovery.id) {
-                return Ok(());
+            if let Some(known) = known.iter().find(|one| one.id == recovery.id) {
+                let said = |one: &Recovery| (one.lot, one.way, one.quantity, one.by);
+                return if said(known) == said(&recovery) { Ok(()) } else { Err(Error::KeyTaken) };
             }
-            if !store::recover(tx, id, &recovery).await? {
+            let entered = store::recover(tx, id, &recovery).await;
+            if !entered.map_err(taken)? {
                 let most = most(tx, &recovery, share.recovered).await?;
                 return Err(Error::MoreThanHad { asked: quantity, most });
             }
@@ -394,6 +399,11 @@ pub async fn recover(app: &App, by: &By, id: RecallId, draft: &RecoveryDraft) ->
         })
         .await?;
     Ok(recovery.id)
+}
+
+/// An id that another recall or party has: a key that was used for something else.
+fn taken(error: StoreError) -> Error {
+    if error.is_unique_violation() { Error::KeyTaken } else { error.into() }
 }
 
 /// How much more of a lot a party may have recovered.

@@ -97,6 +97,8 @@ async fn lift(app: &App, recall: &Recall, origin: &mut Origin) -> Result<(), Err
     let command = Command::Release(stop(origin, reason)?);
     match chain::record_once(app, &by.by(), Some(key), command).await {
         Ok(_) => origin.hold = Held::Lifted,
+        // Another recall of it is proposed, which needs the hold: it is lifted when that is decided.
+        Err(chain::Error::RecallProposed { .. }) => {}
         // Nobody holds it any more, or what stops it is not this recall's hold.
         Err(
             chain::Error::NotHeld

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use nguongoc::accounts::{Identity, Scopes};
 use nguongoc::app::App;
 use nguongoc::chain::{
-    self, Command, Correct, Error, Output, Pack, Portion, QuantityDraft, Receive, Recorded, Transform,
+    self, Command, Correct, Error, Output, Pack, Portion, QuantityDraft, Receive, Recorded, Ship, Transform,
 };
 use nguongoc::codes::runs::{self, Acted, RunDraft};
 use nguongoc::codes::{self};
@@ -208,17 +208,18 @@ async fn random_graphs_keep_both_accounts(on: On) {
     let strategy = (any::<u8>(), any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>());
     let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(207), ..Config::default() });
     let mut paper = Paper::default();
-    let mut runs_made: Vec<(RunId, i64, i64)> = Vec::new();
+    let mut runs_made: Vec<(RunId, LotId, i64, i64)> = Vec::new();
+    let (mut left_after, mut refused_for_food) = (0, 0);
     let mut corrected = false;
     let mut issued = 0;
-    for n in 0..220 {
+    for n in 0..280 {
         let (what, a, b, amount, part) = strategy.new_tree(&mut runner).unwrap().current();
         let lots: Vec<LotId> = paper.there.keys().copied().collect();
         let pick = |x: u8| lots.get(usize::from(x) % lots.len().max(1)).copied();
         let amount = 1 + i64::from(amount % 3_000);
         later(trade.app());
         let by = farm.by();
-        match what % 12 {
+        match what % 15 {
             0 | 1 => {
                 let done =
                     chain::record(trade.app(), &by, trade.declaration(amount * 3, None)).await.unwrap();
@@ -264,18 +265,28 @@ async fn random_graphs_keep_both_accounts(on: On) {
                 let Some(lot) = pick(a) else { continue };
                 let size = 1 + i64::from(part % 20);
                 let count = 1 + amount / 200;
+                // None of these labels is activated: each waits for a pack.
+                let waiting: i64 =
+                    runs_made.iter().filter(|run| run.1 == lot).map(|(.., count, size)| count * size).sum();
+                let there = held(&trade, farm, lot).await.amount;
                 match issue(trade.app(), farm, lot, count, size).await {
                     Ok(acted) => {
+                        assert!(waiting + count * size <= there, "{n}: labels for food that is not there");
                         paper.coded += count * size;
                         issued += 1;
-                        runs_made.push((acted.state.run.id, count, size));
+                        runs_made.push((acted.state.run.id, lot, count, size));
                     }
                     Err(codes::Error::Store(error)) => panic!("{error:?}"),
+                    Err(codes::Error::Invalid(problems)) => {
+                        let short = problems.0.iter().any(|problem| problem.code == "labels_without_food");
+                        assert!(!short || waiting + count * size > there, "{n}: there is food for them");
+                        refused_for_food += i32::from(short);
+                    }
                     Err(_) => {}
                 }
             }
             10 if a % 2 == 0 => {
-                let Some((run, count, size)) = runs_made.pop() else { continue };
+                let Some((run, _, count, size)) = runs_made.pop() else { continue };
                 let asked = RunDraft { count: count.to_string(), ..RunDraft::default() };
                 runs::void(trade.app(), &by, run, &asked).await.unwrap();
                 paper.coded -= count * size;
@@ -295,12 +306,41 @@ async fn random_graphs_keep_both_accounts(on: On) {
                     *paper.there.entry(lot).or_default() -= change;
                 }
             }
+            12..=14 => {
+                let Some(lot) = pick(a) else { continue };
+                let amount = (paper.there[&lot] * i64::from(part) / 255).max(1);
+                let what = movement(farm, lot, amount);
+                let command = match b % 3 {
+                    0 => Command::Waste(what),
+                    1 => Command::Sell(what),
+                    _ => Command::Ship(Ship {
+                        what,
+                        to: Some(trade.packer.party),
+                        document: None,
+                        vehicle: None,
+                        back: false,
+                    }),
+                };
+                match chain::record(trade.app(), &by, command).await {
+                    Ok(done) => {
+                        paper.note(done.event, vec![(lot, -amount)]);
+                        left_after += 1;
+                    }
+                    Err(Error::Store(error)) => panic!("{error:?}"),
+                    Err(_) => assert!(
+                        paper.there[&lot] < amount || corrected,
+                        "{n}: what is there may leave, be sold or thrown away"
+                    ),
+                }
+            }
             _ => {}
         }
         // The right to code is only ever as large as what grew, and what came out of opened packs.
         assert!(paper.coded <= paper.grown + paper.reopened, "{n}: coded more than there ever was");
     }
     assert!(issued > 8, "only {issued} runs were issued");
+    assert!(left_after > 8, "only {left_after} times something left");
+    assert!(refused_for_food > 0, "no labels were refused for want of food");
     for (lot, expected) in &paper.there {
         let now = held(&trade, farm, *lot).await;
         assert_eq!(now.amount - now.short, *expected, "{lot}");

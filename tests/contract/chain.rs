@@ -249,8 +249,8 @@ async fn each_refusal(on: On) {
     let nowhere = |what: Move| Move { place: None, ..what };
     let egg = Quantity::new(1, Unit::Piece).unwrap();
     is!(shop, Command::Sell(movement(shop, a, 1)), Error::NotFound);
-    is!(farm, Command::Sell(nowhere(movement(farm, b, 1))), Error::NotYours { what: "place" });
-    is!(farm, Command::Sell(movement(packer, b, 1)), Error::NotYours { what: "place" });
+    is!(farm, Command::Sell(nowhere(movement(farm, b, 1))), Error::NotYours { what: "place", .. });
+    is!(farm, Command::Sell(movement(packer, b, 1)), Error::NotYours { what: "place", .. });
     is!(
         farm,
         Command::Declare(DeclareLot { product: shop.product, ..declare(farm, 1, "X") }),
@@ -264,7 +264,7 @@ async fn each_refusal(on: On) {
     );
     is!(farm, ship(movement(farm, b, 1), farm, false), Error::ToOneself);
     let nobody = Firm { party: trade.app().id(), ..shop.clone() };
-    is!(farm, ship(movement(farm, b, 1), &nobody, false), Error::UnknownReceiver);
+    is!(farm, ship(movement(farm, b, 1), &nobody, false), Error::UnknownReceiver { .. });
     is!(farm, Command::Sell(movement(farm, b, 1_001)), Error::BalanceExceeded { .. });
     is!(farm, Command::Sell(movement(farm, a, 101)), Error::InCases { .. });
     is!(farm, Command::Sell(movement(farm, b, 0)), Error::Nothing);

@@ -239,7 +239,7 @@ async fn time_and_place_are_gates(on: On) {
         (DeclareLot { product: trade.shop.product, ..right.clone() }, "product"),
     ] {
         let refused = chain::record(app, &farm.by(), Command::Declare(wrong)).await;
-        assert!(matches!(refused, Err(Error::NotYours { what: named }) if named == what));
+        assert!(matches!(refused, Err(Error::NotYours { what: named, .. }) if named == what));
     }
     nguongoc::places::close(app, &farm.member, farm.place).await.unwrap();
     let refused = chain::record(app, &farm.by(), Command::Declare(right)).await;

@@ -9,6 +9,7 @@ mod support;
 mod codes_picture;
 
 mod accounts;
+mod around;
 mod audit;
 mod backup;
 mod chain_pages;

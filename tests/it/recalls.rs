@@ -3,12 +3,12 @@
 use crate::hardening::serve;
 use crate::support::app::{Browser, On, Program, on_both};
 use crate::support::chain::{later, report, written};
-use crate::support::trade::{Trade, firm};
+use crate::support::trade::{Trade, firm, product};
 use nguongoc::accounts::{Official, Role};
 use nguongoc::app::App;
 use nguongoc::chain::{self, By, Command, Output, Portion, Transform};
 use nguongoc::events::Step;
-use nguongoc::kernel::{LotId, PartyId, Quantity, RecallId};
+use nguongoc::kernel::{LotId, PartyId, Quantity, RecallId, Unit};
 use nguongoc::keys::Note;
 use nguongoc::parties::Kind;
 use nguongoc::recalls;
@@ -23,6 +23,7 @@ on_both!(
     a_recall_goes_from_a_proposal_to_the_last_gram,
     a_party_recalls_its_own_lot,
     a_rejected_proposal_frees_its_lots,
+    a_notice_names_each_product_and_speaks_the_readers_language,
     bad_input_is_told_and_kept,
     what_does_not_fit_is_shown_to_the_gram,
     notices_repeated_tell_nobody_twice,
@@ -282,6 +283,33 @@ async fn a_rejected_proposal_frees_its_lots(on: On) {
     // What was rejected may be proposed again, under its own number.
     let again = city.propose(&city.officer).await;
     assert!(city.officer.get(&again).await.expect(200).text.contains("TH-2026-0002"));
+}
+
+async fn a_notice_names_each_product_and_speaks_the_readers_language(on: On) {
+    let city = City::open(on).await;
+    let (trade, farm) = (&city.trade, &city.trade.farm);
+    let other = product(&trade.registry, &farm.member, "Rau muống", Unit::Gram, None).await;
+    let Command::Declare(begun) = trade.declaration(9_000, None) else { unreachable!() };
+    let begun = Command::Declare(chain::DeclareLot { product: other, ..begun });
+    later(city.app());
+    let lot = chain::record(city.app(), &farm.by(), begun).await.expect("a lot").lot;
+    later(city.app());
+    let sent = trade.ship(farm, &trade.packer, lot.id, 1_500).await.expect("sent").event;
+    later(city.app());
+    trade.receive(&trade.packer, sent, 1_500).await.expect("received");
+    later(city.app());
+    let lots = format!("{}\n{}", city.short(city.lot).await, lot.short_code);
+    let sent = city.officer.send("/recalls/new", "/recalls", &fields(&lots)).await.expect(303);
+    let page = sent.header("location").to_owned();
+    city.officer.send(&page, &format!("{page}/decide"), &[]).await.expect(303);
+    city.carry_on().await;
+    let desk = city.packer.get("/messages").await.expect(200).text;
+    let codes = format!("Rau muống: {}", lot.code);
+    for said in ["Cải bẹ xanh, Rau muống", &*codes, "21,5 kg"] {
+        assert!(desk.contains(said), "{said}: {desk}");
+    }
+    let desk = city.packer.get("/messages?lang=en").await.expect(200).text;
+    assert!(desk.contains("21.5 kg") && !desk.contains("21,5 kg"), "{desk}");
 }
 
 async fn bad_input_is_told_and_kept(on: On) {

@@ -100,6 +100,7 @@ error-no-serial-key = This server does not have the registry's serial key. Nothi
 problem-label-count-malformed = “{ $value }” is no number of labels. Write a whole number, such as 250.
 problem-label-count-too-large = { $value } labels are too many for one run: at most { $most }.
 problem-labels-beyond = { $value } labels are more than what was packed and has no code: enough for { $left }. Record the packing first, or void labels that are not used.
+problem-labels-without-food = { $value } labels of this lot would wait for a pack, and what is in hand fills { $left }. Void the labels that are not needed first. Labels are activated before the packs leave.
 problem-labels-told-twice = Say either how many, or the serials.
 problem-labels-void = Some of these labels are void and cannot be activated.
 problem-labels-activated = Some of these labels are activated already.

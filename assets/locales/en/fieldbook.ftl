@@ -153,6 +153,7 @@ problem-season-of-another-plot = The season is of another plot. Choose the right
 problem-season-choose = { $count } seasons are open on this plot. Choose one.
 problem-season-ends-before-it-begins = { $value } lies before sowing on { $first }. Correct the day.
 problem-season-has-later-entries = The book has an entry of { $last }, after { $value }. Choose a later last day.
+problem-season-has-later-harvests = Something was harvested there on { $last }, after { $value }. The season ended on { $last } at the earliest: choose that day or a later one. If the harvest is wrong, correct it first.
 problem-day-outside-season = { $value } lies outside the season ({ $first } to { $last }). Correct the day, or leave the season empty.
 problem-area-missing = The area is not known: give it here, or with the plot.
 problem-area-larger-than-plot = { $value } is more than the plot has ({ $most }). Correct the area, or the plot.

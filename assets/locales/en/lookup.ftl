@@ -183,6 +183,7 @@ lookup-place-state = State
 lookup-place-closed = closed, nothing more is recorded there
 error-link-type-absent = The code is known, but there is no link of the type asked for.
 lookup-field-book-partial = Of the harvests behind this lot, only a part has a field book.
+lookup-field-book-cut = There are { $more } more harvests behind this lot, whose sprays are not shown here.
 lookup-no-spray = No spray is recorded in the book of the season.
 lookup-spray-unlisted = A product that no list has
 lookup-sprayed-on = sprayed on { $day }

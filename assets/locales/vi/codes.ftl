@@ -100,6 +100,7 @@ error-no-serial-key = Máy chủ này không có khóa số sê-ri của hệ th
 problem-label-count-malformed = “{ $value }” không phải số lượng nhãn. Hãy ghi một số nguyên, ví dụ 250.
 problem-label-count-too-large = { $value } nhãn là quá nhiều cho một đợt: tối đa { $most }.
 problem-labels-beyond = { $value } nhãn nhiều hơn phần đã đóng gói mà chưa có mã: chỉ đủ cho { $left } nhãn. Hãy ghi đóng gói trước, hoặc hủy nhãn không dùng.
+problem-labels-without-food = Sẽ có { $value } nhãn của lô này chờ gói hàng, mà hàng đang có chỉ đủ cho { $left } gói. Hãy hủy nhãn không dùng trước. Nhãn được kích hoạt trước khi hàng rời đi.
 problem-labels-told-twice = Chỉ ghi số lượng hoặc chỉ ghi số sê-ri.
 problem-labels-void = Trong các nhãn này có nhãn đã hủy, không kích hoạt được.
 problem-labels-activated = Trong các nhãn này có nhãn đã kích hoạt.

@@ -153,6 +153,7 @@ problem-season-of-another-plot = Vụ này thuộc thửa khác. Hãy chọn đ�
 problem-season-choose = Có { $count } vụ đang mở trên thửa này. Hãy chọn vụ.
 problem-season-ends-before-it-begins = { $value } ở trước ngày gieo trồng { $first }. Hãy sửa ngày.
 problem-season-has-later-entries = Sổ còn việc ghi ngày { $last }, sau { $value }. Hãy chọn ngày kết thúc muộn hơn.
+problem-season-has-later-harvests = Thửa còn lần thu hoạch ngày { $last }, sau { $value }. Vụ kết thúc sớm nhất là ngày { $last }: hãy chọn ngày đó hoặc muộn hơn. Nếu lần thu hoạch đó ghi sai, hãy đính chính trước.
 problem-day-outside-season = { $value } nằm ngoài vụ (từ { $first } đến { $last }). Hãy sửa ngày, hoặc để trống vụ.
 problem-area-missing = Chưa biết diện tích: hãy ghi diện tích ở đây hoặc ở thông tin của thửa.
 problem-area-larger-than-plot = { $value } lớn hơn diện tích thửa ({ $most }). Hãy sửa diện tích, hoặc sửa thông tin thửa.

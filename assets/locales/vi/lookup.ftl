@@ -183,6 +183,7 @@ lookup-place-state = Tình trạng
 lookup-place-closed = đã đóng, không ghi thêm việc mới
 error-link-type-absent = Mã này có trong hệ thống, nhưng không có đường dẫn loại được hỏi.
 lookup-field-book-partial = Trong các lần thu hoạch làm nên lô này, chỉ một phần có sổ ghi chép đồng ruộng.
+lookup-field-book-cut = Còn { $more } lần thu hoạch khác làm nên lô này mà việc phun thuốc không hiển thị ở đây.
 lookup-no-spray = Không có lần phun thuốc nào được ghi trong sổ của vụ.
 lookup-spray-unlisted = Thuốc không có trong danh mục
 lookup-sprayed-on = phun ngày { $day }

@@ -26,6 +26,11 @@ impl From<Error> for web::Error {
             Error::TooLarge { most, bytes } => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "capture_too_large")
                 .arg("most", most)
                 .arg("megabytes", bytes / (1024 * 1024)),
+            Error::TooManyAtOnce { count, most } => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "capture_too_many_at_once")
+                    .arg("count", count)
+                    .arg("most", most)
+            }
             Error::Refused(problem) => {
                 let mut error = match problem.code {
                     "event_id_taken" => Self::conflict("event_id_taken"),

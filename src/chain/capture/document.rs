@@ -1,7 +1,7 @@
 //! A document on its way in: a file without a name, read from its beginning as often as need be.
 
 use super::error::Error;
-use super::model::{MOST_BYTES, MOST_EVENTS, OnError};
+use super::model::{MOST_AT_ONCE, MOST_BYTES, MOST_EVENTS, OnError};
 use crate::app::App;
 use crate::events::epcis::{Documents, Kind};
 use crate::kernel::Problems;
@@ -100,6 +100,10 @@ pub(super) fn check(document: Stored, on_error: OnError) -> Result<&'static str,
     }
     if on_error == OnError::Proceed {
         return Ok(list);
+    }
+    let count = events.header().events;
+    if count > MOST_AT_ONCE {
+        return Err(Error::TooManyAtOnce { count, most: MOST_AT_ONCE });
     }
     let mut problems = Problems::default();
     for event in events {

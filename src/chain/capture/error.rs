@@ -22,6 +22,14 @@ pub enum Error {
         /// Bytes.
         bytes: u64,
     },
+    /// It is to be recorded as a whole or not at all, and has more events than others can wait for.
+    #[error("{count} events are more than the {most} of one unit of work")]
+    TooManyAtOnce {
+        /// Its events.
+        count: usize,
+        /// The most.
+        most: usize,
+    },
     /// What the event says may not be said, or an id is taken.
     #[error("refused: {0}")]
     Refused(Problem),

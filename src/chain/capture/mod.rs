@@ -12,6 +12,6 @@ mod service;
 
 pub use document::Incoming;
 pub use error::Error;
-pub use model::{Capture, Kept, MOST_BYTES, MOST_EVENTS, OnError, State, Verdict};
+pub use model::{Capture, Kept, MOST_AT_ONCE, MOST_BYTES, MOST_EVENTS, OnError, State, Verdict};
 pub use run::{Job, run};
 pub use service::{abandoned_by, accept, capture, captures, end_interrupted, record_event};

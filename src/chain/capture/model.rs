@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 
 /// The most events of one document (`GS1-EPCIS-Capture-Limit`).
 pub const MOST_EVENTS: usize = 20_000;
+
+/// The most events of a document that is recorded as a whole or not at all: it is one unit of work, which the holds, recalls and voids of
+/// others wait for.
+pub const MOST_AT_ONCE: usize = 1_000;
 /// The most bytes of one document (`GS1-EPCIS-Capture-File-Size-Limit`).
 pub const MOST_BYTES: u64 = 32 * 1024 * 1024;
 /// What is done when an event is refused (`GS1-Capture-Error-Behaviour`).

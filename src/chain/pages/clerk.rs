@@ -9,7 +9,7 @@ use crate::chain::foresee::foreseen;
 use crate::chain::model::{By, Command, Recorded};
 use crate::chain::service;
 use crate::fieldbook::{self, Objection};
-use crate::kernel::{PartyId, Problems};
+use crate::kernel::{PartyId, PlaceId, Problems};
 use crate::lots;
 use crate::parties::{self, Choice};
 use crate::places::Place;
@@ -53,6 +53,10 @@ pub(super) struct Offer {
     pub(super) firms: Vec<Choice>,
     pub(super) places: Vec<Choosable>,
     pub(super) products: Vec<Choosable>,
+    /// Those of the places that crops grow on.
+    pub(super) growing: Vec<PlaceId>,
+    /// Whether each of the products is of a crop, so that it is harvested where crops grow.
+    pub(super) all_of_crops: bool,
 }
 
 impl Offer {
@@ -74,6 +78,8 @@ impl Clerk {
         Ok(Offer {
             party,
             firms,
+            all_of_crops: !products.is_empty() && products.iter().all(|product| product.crop.is_some()),
+            growing: places.iter().filter(|place| place.kind.grows()).map(|place| place.id).collect(),
             places: place_choices(&self.frame, &places),
             products: product_choices(&self.frame, &products),
         })

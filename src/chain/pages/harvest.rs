@@ -48,7 +48,8 @@ async fn page(clerk: &Clerk, many: bool, mut draft: Draft, wrong: Wrong) -> Resu
     let offer = clerk.offer(&draft).await?;
     let places = if many {
         List::Collected.fill_up(&mut draft, LINES);
-        let origins = lots::origins(&clerk.app, &clerk.who, offer.party).await?;
+        let mut origins = lots::origins(&clerk.app, &clerk.who, offer.party).await?;
+        origins.retain(|(_, place)| !offer.all_of_crops || place.kind.grows());
         let name = |(party, place): (String, crate::places::Place)| {
             let own = place.party == offer.party;
             let choice = place_choices(&clerk.frame, std::slice::from_ref(&place));
@@ -58,7 +59,11 @@ async fn page(clerk: &Clerk, many: bool, mut draft: Draft, wrong: Wrong) -> Resu
         };
         origins.into_iter().flat_map(name).collect()
     } else {
-        offer.places
+        let mut places = offer.places;
+        places.retain(|(id, _)| {
+            !offer.all_of_crops || offer.growing.iter().any(|known| known.to_string() == *id)
+        });
+        places
     };
     let shut = shut(clerk, &places).await?;
     choose_only(&mut draft.place, &places);

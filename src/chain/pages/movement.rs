@@ -9,6 +9,7 @@ use crate::events::Step;
 use crate::evidence;
 use crate::kernel::{LotId, PartyId, Problem, Problems, Quantity, Unit};
 use crate::lots::{self, Receiver, Sheet};
+use crate::places::Place;
 use crate::web::{self, Form, Frame, Html};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -117,7 +118,9 @@ async fn page(
             return Err(web::Error::not_found());
         }
         let origins = lots::origins(app, who, offer.party).await?;
-        origins.iter().flat_map(|(_, place)| place_choices(frame, std::slice::from_ref(place))).collect()
+        let grows = |place: &Place| place.kind.grows() || sheet.product.crop.is_none();
+        let origins = origins.iter().map(|(_, place)| place).filter(|place| grows(place));
+        origins.flat_map(|place| place_choices(frame, std::slice::from_ref(place))).collect()
     } else {
         offer.places.clone()
     };

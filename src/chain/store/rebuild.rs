@@ -67,6 +67,7 @@ pub const PROJECTIONS: [Projection; 18] = [
             ("hold", Text),
             ("hold_reason", Text),
             ("hold_by", Text),
+            ("own_hold", Text),
             ("recall", Text),
             ("recall_reason", Text),
             ("breach", Text),
@@ -325,7 +326,7 @@ pub async fn set_aside(tx: &mut Tx, mode: Aside) -> Result<Schemas, StoreError> 
         aside::seal(tx).await?;
     }
     let begin = "UPDATE lot SET declared = 1, harvested_on = $1, packed_on = NULL, expires_on = NULL, hold = 'none', \
-                 hold_reason = NULL, hold_by = NULL, recall = 'none', recall_reason = NULL, breach = NULL, troubles = 0, \
+                 hold_reason = NULL, hold_by = NULL, own_hold = NULL, recall = 'none', recall_reason = NULL, breach = NULL, troubles = 0, \
                  upstream = NULL, upstream_lot = NULL";
     run!(tx, sqlx::query(begin).bind(NEVER))?;
     Ok(schemas)

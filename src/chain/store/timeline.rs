@@ -52,6 +52,11 @@ const REGISTERS: [Register; 10] = [
                  THEN (SELECT b.area_m2 FROM $of.place_past b WHERE b.place_id = t.id AND b.until_at > $now \
                  ORDER BY b.until_at LIMIT 1) ELSE t.area_m2 END",
             ),
+            (
+                "kind",
+                "COALESCE((SELECT b.kind FROM $of.place_past b WHERE b.place_id = t.id AND b.until_at > $now AND b.kind IS NOT NULL \
+                 ORDER BY b.until_at LIMIT 1), t.kind)",
+            ),
         ],
     },
     Register {

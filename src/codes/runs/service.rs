@@ -1,5 +1,6 @@
 //! Issuing runs, activating and voiding their labels, and looking at them: one unit of work each.
 
+use super::food;
 use super::model::{Range, RangeState, Run, RunDraft, RunState, Span, Told, Which, sum};
 use super::press::Press;
 use super::serial::Scatter;
@@ -12,7 +13,7 @@ use crate::codes::service::standing;
 use crate::custody;
 use crate::kernel::{
     Day, Line, LogEntryId, LotCode, LotId, Moment, PartyId, PersonId, Problem, Problems, ProductId, Quantity,
-    RunId,
+    RunId, Unit,
 };
 use crate::keys::{Host, Role, SecretKey};
 use crate::log::{self, Author, Entry, Kind, Subject};
@@ -89,7 +90,9 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             let made = made.again(app);
             let found = lots::find(tx, lot).await?.ok_or(Error::NotFound)?;
             let party = in_hand(tx, &found, member.party, behalf_of, made.now.day()).await?;
-            if let Some(known) = repeated(tx, &made, draft, party).await? {
+            if let Some(known) =
+                repeated(tx, &made, draft, (party, found.product, Some(lot), found.unit())).await?
+            {
                 return Ok((known, false));
             }
             let party = party.ok_or(Error::NotInHand)?;
@@ -102,6 +105,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
             let key = signing(tx, key, made.now).await?;
             draw(tx, &found, party, new.count, new.pack_size.amount()).await?;
+            food::enough(tx, &found, party, (new.count, new.pack_size.amount())).await?;
             let run = begin(
                 tx,
                 &made,
@@ -144,7 +148,9 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
             let made = made.again(app);
             let product = products::product(tx, product).await?.ok_or(Error::NotFound)?;
             let party = for_whom(tx, &member, behalf_of, product.party, made.now.day()).await?;
-            if let Some(known) = repeated(tx, &made, draft, Some(party)).await? {
+            if let Some(known) =
+                repeated(tx, &made, draft, (Some(party), product.id, None, product.unit)).await?
+            {
                 return Ok(known);
             }
             approved(tx, party).await?;
@@ -201,9 +207,11 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
             let product = products::product(tx, state.run.product).await?.ok_or(Error::NotFound)?;
             let which = resolve(&scatter, &product, &state, &told_which)?;
             let spans = state.to_activate(which)?;
-            if state.run.lot.is_none() {
-                draw(tx, &lot, party, sum(&spans), state.run.pack_size).await?;
+            let drawn = if state.run.lot.is_none() { sum(&spans) } else { 0 };
+            if drawn > 0 {
+                draw(tx, &lot, party, drawn, state.run.pack_size).await?;
             }
+            food::enough(tx, &lot, party, (drawn, state.run.pack_size)).await?;
             confirm(tx, &state.run).await?;
             let actor = (Some(party), member.person);
             add(tx, &made, &mut state, RangeState::Activated, &spans, Some(lot.id), None, actor).await?;
@@ -284,20 +292,18 @@ fn once(draft: &RunDraft) -> Result<Option<RunId>, Problem> {
     Ok(draft.once()?.map(|key| RunId::from_uuid(key.as_uuid())))
 }
 
-/// The run that was issued before under the same key.
+/// The run that was issued before under the same key: of the same party and product, for the same lot, of as many packs of the same size.
 async fn repeated(
     tx: &mut Tx,
     made: &Made,
     draft: &RunDraft,
-    party: Option<PartyId>,
+    (party, product, lot, unit): (Option<PartyId>, ProductId, Option<LotId>, Unit),
 ) -> Result<Option<RunState>, Error> {
-    match store::find(tx, made.run).await? {
-        Some(state) => {
-            let same = Some(state.run.party) == party && state.run.count.to_string() == draft.count.trim();
-            if same { Ok(Some(state)) } else { Err(Error::KeyTaken) }
-        }
-        None => Ok(None),
-    }
+    let Some(state) = store::find(tx, made.run).await? else { return Ok(None) };
+    let (run, asked) = (&state.run, draft.run(unit)?);
+    let same = (Some(run.party), run.product, run.lot) == (party, product, lot)
+        && (run.count, run.pack_size) == (asked.count, asked.pack_size.amount());
+    if same { Ok(Some(state)) } else { Err(Error::KeyTaken) }
 }
 
 /// The party with something of a lot in hand that one acts for; an error for somebody who may not know of the lot.
@@ -517,6 +523,7 @@ pub async fn of_lot(app: &App, who: &Identity, lot: LotId) -> Result<Units, Erro
             let mut account = CodeAccount::default();
             if let Some(party) = party {
                 account = lots::code_account(tx, lot.id, party).await?;
+                account.of_all = account.of_all.min(food::left(tx, lot.id, party).await?);
                 // Other parties' labels are their affair.
                 runs.retain(|state| state.run.party == party);
                 let mut rolls = store::rolls(tx, product.id, party).await?;

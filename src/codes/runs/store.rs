@@ -217,6 +217,21 @@ pub async fn of_lot(tx: &mut Tx, lot: LotId) -> Result<Vec<RunState>, StoreError
     all(tx, rows).await
 }
 
+/// All runs that were issued to a party for a lot.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn issued_for(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<Vec<RunState>, StoreError> {
+    let rows: Vec<RunRow> = on!(tx, |conn| {
+        sqlx::query_as(select_run!("WHERE lot_id = $1 AND party_id = $2 ORDER BY id"))
+            .bind(lot.as_uuid())
+            .bind(party.as_uuid())
+            .fetch_all(conn)
+            .await
+    })?;
+    all(tx, rows).await
+}
+
 /// What the packs hold on which codes of a lot stand, the smallest first.
 ///
 /// # Errors

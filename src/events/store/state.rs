@@ -230,23 +230,36 @@ pub async fn let_pass_again(tx: &mut Tx, passed: &LetPass) -> Result<(), StoreEr
     Ok(())
 }
 
-/// What stopped a lot at a moment: the last recall, hold or release by then, whichever counts.
+/// What stopped a lot at a moment: a recall, else a hold of the authority or of its own party that nothing had lifted. The authority's
+/// release lifts its own hold, and the party's where that stands alone.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn stopped_at(tx: &mut Tx, lot: LotId, at: Moment) -> Result<Option<Step>, StoreError> {
-    let step: Option<String> = on!(tx, |conn| {
-        sqlx::query_scalar(
-        "SELECT e.step FROM event_thing t JOIN event e ON e.id = t.event_id \
-         WHERE t.thing_id = $1 AND t.event_time <= $2 AND e.step IN ('hold', 'release', 'recall') \
-         ORDER BY CASE e.step WHEN 'recall' THEN 0 ELSE 1 END, e.event_time DESC, e.recorded_at DESC, e.id DESC LIMIT 1"
-    )
-    .bind(lot.as_uuid())
-    .bind(at.micros())
-    .fetch_optional(conn)
-    .await
+    let steps: Vec<(String, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT e.step, CAST(CASE WHEN COALESCE(e.behalf_of, e.party_id) IS NULL THEN 0 ELSE 1 END AS BIGINT) \
+             FROM event_thing t JOIN event e ON e.id = t.event_id \
+             WHERE t.thing_id = $1 AND t.event_time <= $2 AND e.step IN ('hold', 'release', 'recall') \
+             ORDER BY e.event_time, e.recorded_at, e.id",
+        )
+        .bind(lot.as_uuid())
+        .bind(at.micros())
+        .fetch_all(conn)
+        .await
     })?;
-    Ok(step.and_then(|step| Step::parse(&step)))
+    let (mut by_authority, mut by_party) = (false, false);
+    for (step, own) in steps {
+        match (Step::parse(&step), own == 1) {
+            (Some(Step::Recall), _) => return Ok(Some(Step::Recall)),
+            (Some(Step::Hold), false) => by_authority = true,
+            (Some(Step::Hold), true) => by_party = true,
+            (Some(Step::Release), false) if by_authority => by_authority = false,
+            (Some(Step::Release), _) => by_party = false,
+            _ => {}
+        }
+    }
+    Ok((by_authority || by_party).then_some(Step::Hold))
 }
 
 /// The events that breach a rule, oldest first.

@@ -93,6 +93,10 @@ fn invalid(code: &'static str, field: &str) -> Error {
     Problems::from(Problem::new(code).at(field)).into()
 }
 
+fn not_yours(code: &'static str, id: &impl ToString, field: &str) -> Error {
+    Problems::from(Problem::new(code).value(id.to_string()).at(field)).into()
+}
+
 /// The registered issuer.
 async fn certifier(tx: &mut Tx, id: Option<PartyId>) -> Result<Option<Party>, Error> {
     let Some(id) = id else { return Ok(None) };
@@ -116,14 +120,14 @@ async fn scope(
         let owner = places::place(tx, *id).await?.map(|place| place.party);
         match owner {
             Some(owner) if may_name(tx, party, owner, today).await? => owners.push(owner),
-            _ => return Err(invalid("place_not_yours", "places")),
+            _ => return Err(not_yours("place_not_yours", id, "places")),
         }
     }
     for id in of_products {
         let owner = products::product(tx, *id).await?.map(|product| product.party);
         match owner {
             Some(owner) if may_name(tx, party, owner, today).await? => {}
-            _ => return Err(invalid("product_not_yours", "products")),
+            _ => return Err(not_yours("product_not_yours", id, "products")),
         }
     }
     Ok(owners)

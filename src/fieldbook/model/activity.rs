@@ -265,12 +265,6 @@ impl Spray {
         }
     }
 
-    /// The days in which harvests are to be looked at.
-    #[must_use]
-    pub fn window(&self) -> Window {
-        Window { place: self.place, from: self.day, to: self.until() }
-    }
-
     /// What to call it: the active ingredient, else the product as written.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -300,6 +294,8 @@ pub struct Harvest {
     pub short_code: ShortCode,
     /// The product.
     pub product: String,
+    /// Its crop, where the product names one.
+    pub crop: Option<CropCode>,
     /// When.
     pub at: Moment,
     /// Whether only the day is known.

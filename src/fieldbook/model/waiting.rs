@@ -126,6 +126,17 @@ pub struct Judged {
     pub dose_exceeded: bool,
 }
 
+impl Judged {
+    /// Whether it shuts the plot for longer than another judgement of the same spray.
+    #[must_use]
+    pub fn is_stricter_than(&self, other: &Self) -> bool {
+        match (self.to, other.to) {
+            (Some(one), Some(other)) => one > other,
+            (one, other) => one.is_none() && other.is_some(),
+        }
+    }
+}
+
 /// Judges a spray on `day` by the list and the label.
 ///
 /// ```

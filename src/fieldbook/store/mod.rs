@@ -10,7 +10,7 @@ pub use activity::{
     activities_of, activities_of_season, activity, among_entry, copies, declare_wrong, insert_activity,
     is_wrong, last_like, latest_like, left, left_of,
 };
-pub use harvest::{harvests, has_entries, plots_of_harvests};
+pub use harvest::{harvests, has_entries, others_harvested, plots_of_harvests};
 pub use season::{
     SeasonEntry, clear_season, insert_season, season, season_fingerprint, seasons_at, seasons_between,
     seasons_of, seasons_on, withdraw_season,

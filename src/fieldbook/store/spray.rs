@@ -241,19 +241,29 @@ pub async fn sprays_among(tx: &mut Tx, activities: &[ActivityId]) -> Result<Vec<
     Ok(found)
 }
 
-/// The sprays of a plot up to `day` that stand, the latest first.
+/// The sprays of a plot that may stand against a harvest of `crop` on `day`, the latest first: those that shut it by what they named; those
+/// that named no crop; and those since `since` that named another one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sprays_until(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Vec<Spray>, StoreError> {
+pub async fn sprays_until(
+    tx: &mut Tx,
+    place: PlaceId,
+    day: Day,
+    crop: Option<&CropCode>,
+    since: Day,
+) -> Result<Vec<Spray>, StoreError> {
     let rows: Vec<SprayRow> = on!(tx, |conn| {
         sqlx::query_as(select_spray!(
         "WHERE s.place_id = $1 AND s.day <= $2 \
          AND NOT EXISTS (SELECT 1 FROM activity_correction c WHERE c.activity_id = s.activity_id) \
-         AND (j.closed_to IS NULL OR j.closed_to > $2 OR s.crop IS NULL) ORDER BY s.day DESC, s.activity_id DESC"
+         AND (j.closed_to IS NULL OR j.closed_to > $2 OR s.crop IS NULL OR (s.day >= $3 AND s.crop <> CAST($4 AS TEXT))) \
+         ORDER BY s.day DESC, s.activity_id DESC"
     ))
     .bind(place.as_uuid())
     .bind(day.to_string())
+    .bind(since.to_string())
+    .bind(crop.map(CropCode::as_str))
     .fetch_all(conn)
     .await
     })?;

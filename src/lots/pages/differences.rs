@@ -3,11 +3,12 @@
 use super::firms;
 use crate::accounts::{Actor, CanRead, Identity};
 use crate::app::App;
-use crate::kernel::{Day, Page, PartyId, Problem, Unit};
+use crate::kernel::{Day, Lang, Page, PartyId, Problem, Unit};
 use crate::lots::api::ListQuery;
 use crate::lots::differences::{self, Difference};
 use crate::parties::Choice;
 use crate::web::{self, Frame, Html};
+use crate::words::Words;
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Query};
@@ -93,7 +94,7 @@ pub async fn csv(
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let party = whose(&query, &actor)?;
-    let lines = differences::all_differences(&app, &actor, party).await?;
+    let (lines, more) = differences::all_differences(&app, &actor, party).await?;
     let today = app.clock.now().day();
     let mut table = csv::Writer::from_writer(Vec::new());
     let head = [
@@ -137,7 +138,22 @@ pub async fn csv(
             ])
             .map_err(web::Error::internal)?;
     }
+    if more {
+        say_cut(&mut table, head.len(), lines.len())?;
+    }
     attached(table, "differences.csv")
+}
+
+/// Says in a last line that there is more than the table has lines, in both languages: a file has none of its own.
+pub(super) fn say_cut(
+    table: &mut csv::Writer<Vec<u8>>,
+    columns: usize,
+    lines: usize,
+) -> Result<(), web::Error> {
+    let said = |lang| Words::of(lang).one("lots-file-cut", "lines", lines);
+    let said = format!("{} / {}", said(Lang::Vi), said(Lang::En));
+    let rest = std::iter::repeat_n("", columns.saturating_sub(1));
+    table.write_record(std::iter::once(&*said).chain(rest)).map_err(web::Error::internal)
 }
 
 /// A table as a file to keep.

@@ -1,6 +1,6 @@
 //! The authority's page of what is only pointed out, and the same as a table.
 
-use super::differences::{attached, neutral};
+use super::differences::{attached, neutral, say_cut};
 use crate::accounts::{Actor, CanOversee};
 use crate::app::App;
 use crate::kernel::{Page, Unit};
@@ -72,7 +72,7 @@ pub async fn csv(
     query: Query<FlagQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let (which, _, _) = query.parse()?;
-    let lines = flags::all_flags(&app, &which).await?;
+    let (lines, more) = flags::all_flags(&app, &which).await?;
     let mut table = csv::Writer::from_writer(Vec::new());
     let head = [
         "day",
@@ -112,6 +112,9 @@ pub async fn csv(
                 format!("/lots/{}", line.lot),
             ])
             .map_err(web::Error::internal)?;
+    }
+    if more {
+        say_cut(&mut table, head.len(), lines.len())?;
     }
     attached(table, "flags.csv")
 }

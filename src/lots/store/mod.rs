@@ -286,7 +286,7 @@ pub async fn earliest_days(
     Ok(())
 }
 
-/// Holds a lot; whether it was free until now, or held only by its own party.
+/// Holds a lot; whether it was free until now, or held only by its own party: that hold is kept beneath the authority's.
 ///
 /// # Errors
 /// When the database fails.
@@ -294,7 +294,8 @@ pub async fn hold(tx: &mut Tx, lot: LotId, reason: &str, by_party: bool) -> Resu
     let done = run!(
         tx,
         sqlx::query(
-            "UPDATE lot SET hold = 'held', hold_reason = $2, hold_by = $3, gate_version = gate_version + 1, \
+            "UPDATE lot SET own_hold = CASE WHEN hold_by = 'party' THEN hold_reason END, \
+             hold = 'held', hold_reason = $2, hold_by = $3, gate_version = gate_version + 1, \
              version = version + 1 WHERE id = $1 AND (hold = 'none' OR (hold_by = 'party' AND $3 = 'authority'))"
         )
         .bind(lot.as_uuid())
@@ -304,7 +305,8 @@ pub async fn hold(tx: &mut Tx, lot: LotId, reason: &str, by_party: bool) -> Resu
     Ok(done == 1)
 }
 
-/// Lifts the hold on a lot; whether it was held until now. A party lifts its own hold only.
+/// Lifts the hold on a lot; whether it was held until now. A party lifts its own hold only. When the authority's is lifted, the one that the
+/// party had put before stands again.
 ///
 /// # Errors
 /// When the database fails.
@@ -312,7 +314,8 @@ pub async fn release(tx: &mut Tx, lot: LotId, by_party: bool) -> Result<bool, St
     let done = run!(
         tx,
         sqlx::query(
-            "UPDATE lot SET hold = 'none', hold_reason = NULL, hold_by = NULL, gate_version = gate_version + 1, \
+            "UPDATE lot SET hold = CASE WHEN own_hold IS NULL THEN 'none' ELSE 'held' END, hold_reason = own_hold, \
+             hold_by = CASE WHEN own_hold IS NULL THEN NULL ELSE 'party' END, own_hold = NULL, gate_version = gate_version + 1, \
              version = version + 1 WHERE id = $1 AND hold = 'held' AND (hold_by = 'party' OR $2 = 0)"
         )
         .bind(lot.as_uuid())

@@ -5,6 +5,7 @@ use crate::support::trade::{Trade, movement};
 use nguongoc::chain::{self, Command, Pack};
 use nguongoc::codes::parse_link;
 use nguongoc::kernel::LotId;
+use nguongoc::log::{self, Subject};
 use serde_json::{Value, json};
 
 on_both!(
@@ -14,6 +15,7 @@ on_both!(
     wrong_input_is_named,
     labels_of_others_are_not_there,
     what_does_not_arrive_is_told_by_page,
+    every_piece_of_a_roll_stands_in_the_log,
 );
 
 async fn packed(trade: &Trade, grams: i64) -> LotId {
@@ -248,4 +250,42 @@ async fn what_does_not_arrive_is_told_by_page(on: On) {
     let listed = strange.get("/api/v1/differences").await.expect(200).json();
     assert_eq!(listed["differences"], json!([]));
     strange.get(&format!("/api/v1/differences?party={}", trade.farm.party)).await.expect(404);
+}
+
+async fn every_piece_of_a_roll_stands_in_the_log(on: On) {
+    let trade = Trade::start(on).await;
+    let lot = packed(&trade, 4_040).await;
+    let program = trade.registry.program(&trade.farm.clerk).await;
+    let asked = json!({"count": 404, "pack_size": {"amount": 10, "unit": "g"}});
+    let issued = program.post(&format!("/api/v1/lots/{lot}/runs"), &asked).await.expect(201).json();
+    let run = issued["id"].as_str().unwrap().to_owned();
+    let printed = labels(&program, &run).await;
+    // Every second one is spoiled: what is left lies in more pieces than one entry tells of.
+    for (serial, _) in printed.iter().skip(1).step_by(2).take(201) {
+        let void = json!({"from": serial, "to": serial});
+        program.post(&format!("/api/v1/runs/{run}/void"), &void).await.expect(200);
+    }
+    program.post(&format!("/api/v1/runs/{run}/activate"), &json!({"count": 203})).await.expect(200);
+    for at in [0, 400, 402, 403] {
+        let seen = look(&trade, &printed[at].1).await;
+        assert_eq!((&seen["activation"], &seen["issuance"]), (&"active".into(), &"logged".into()), "{at}");
+    }
+    let all =
+        trade.app().store.read(async |tx| log::store::published(tx, &Subject::Lot(lot)).await).await.unwrap();
+    let activated: Vec<&Value> =
+        all.iter().filter(|(_, kind, _)| kind == "codes.activated").map(|(.., body)| body).collect();
+    let mut indices = Vec::new();
+    for body in &activated {
+        let ranges = body["ranges"].as_array().unwrap();
+        let range = |range: &Value| {
+            let first = range["first_index"].as_u64().unwrap();
+            first..first + range["count"].as_u64().unwrap()
+        };
+        let told: Vec<u64> = ranges.iter().flat_map(range).collect();
+        assert!(ranges.len() <= 200 && body["labels"] == told.len(), "{body}");
+        indices.extend(told);
+    }
+    let first = indices[0];
+    let expected: Vec<u64> = (0..404).filter(|n| n % 2 == 0 || *n == 403).map(|n| first + n).collect();
+    assert_eq!((activated.len(), indices), (2, expected));
 }

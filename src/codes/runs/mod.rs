@@ -14,6 +14,7 @@ mod press;
 mod serial;
 mod service;
 pub mod store;
+mod telling;
 
 pub use model::{
     MOST_LABELS, NewRun, Range, RangeState, Run, RunDraft, RunState, Span, Told, Which, sum, without,

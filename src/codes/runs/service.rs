@@ -5,25 +5,21 @@ use super::model::{Range, RangeState, Run, RunDraft, RunState, Span, Told, Which
 use super::press::Press;
 use super::serial::Scatter;
 use super::store::{self, NewRange};
+use super::telling::{Made, later, tell, tell_pieces, told};
 use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::chain::{self, By, Look};
 use crate::codes::Error;
 use crate::codes::service::standing;
 use crate::custody;
-use crate::kernel::{
-    Day, Line, LogEntryId, LotCode, LotId, Moment, PartyId, PersonId, Problem, Problems, ProductId, Quantity,
-    RunId, Unit,
-};
+use crate::kernel::{Day, Line, LotId, Moment, PartyId, PersonId, Problem, Problems, ProductId, RunId, Unit};
 use crate::keys::{Host, Role, SecretKey};
-use crate::log::{self, Author, Entry, Kind, Subject};
+use crate::log::{self, Kind, Subject};
 use crate::lots::{self, CodeAccount, Lot};
 use crate::parties::{self, Status};
 use crate::products::{self, Product};
 use crate::store::{StoreError, Tx};
-use serde_json::{Value, json};
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// A run after an act on it.
 #[derive(Clone, Debug)]
@@ -32,24 +28,6 @@ pub struct Acted {
     pub state: RunState,
     /// The labels that the act was about.
     pub spans: Vec<Span>,
-}
-
-/// What is made outside the unit of work, which may run twice.
-struct Made {
-    run: RunId,
-    entry: LogEntryId,
-    now: Moment,
-}
-
-impl Made {
-    fn now(app: &App, key: Option<RunId>) -> Self {
-        Self { run: key.unwrap_or_else(|| app.id()), entry: app.id(), now: app.clock.now() }
-    }
-
-    /// The same, within the unit of work: codes are drawn in the order in which units were done, as events are recorded.
-    fn again(&self, app: &App) -> Self {
-        Self { run: self.run, entry: self.entry, now: app.clock.now() }
-    }
 }
 
 fn member(by: &By) -> Result<(Member, Option<PartyId>), Error> {
@@ -218,13 +196,14 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
             if !lots::pass(tx, lot.id, lot.gate_version).await? {
                 return Err(StoreError::lost_race().into());
             }
-            let body = changed(&state.run, Some(&lot.code), &spans);
-            let actor = (Some(party), member.role.as_str());
-            tell(tx, &made, Kind::CodesActivated, Subject::Lot(lot.id), actor, body).await?;
+            let (told, actor) =
+                ((Kind::CodesActivated, Subject::Lot(lot.id)), (Some(party), member.role.as_str()));
+            tell_pieces(tx, &made, told, actor, (&state.run, Some(&lot.code), &spans)).await?;
             Ok((Acted { state, spans }, lot.id))
         })
         .await?;
-    log::sealed(app, made.entry).await?;
+    // The last one: the others stand before it.
+    log::sealed(app, made.entry_of(acted.spans.len().saturating_sub(1))).await?;
     acted.state.ranges.iter_mut().rev().take(acted.spans.len()).for_each(|range| range.is_logged = true);
     app.changes.note(lot);
     Ok(acted)
@@ -273,8 +252,8 @@ pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Ac
                 Some((lot, _)) => Subject::Lot(*lot),
                 None => Subject::Party(state.run.party),
             };
-            let body = changed(&state.run, None, &spans);
-            tell(tx, &made, Kind::CodesVoided, subject, (party, by.role().as_str()), body).await?;
+            let (told, actor) = ((Kind::CodesVoided, subject), (party, by.role().as_str()));
+            tell_pieces(tx, &made, told, actor, (&state.run, None, &spans)).await?;
             // Codes without packs held the lot: fewer of them may free it.
             let lots: Vec<LotId> = touched.iter().map(|(lot, _)| *lot).collect();
             let reached = chain::look_again(tx, app, by, &look, &lots).await?;
@@ -421,65 +400,12 @@ async fn add(
     for (n, span) in spans.iter().enumerate() {
         let range = Range { state: what, span: *span, lot, is_logged: false };
         let id = later(made.entry.as_uuid(), n as u64);
-        let new =
-            NewRange { id, run: state.run.id, range, reason, party, by, at: made.now, entry: made.entry };
+        let entry = made.entry_of(n);
+        let new = NewRange { id, run: state.run.id, range, reason, party, by, at: made.now, entry };
         store::add_range(tx, &new).await?;
         state.ranges.push(range);
     }
     Ok(())
-}
-
-/// One of many ids that follow from one.
-fn later(id: Uuid, n: u64) -> Uuid {
-    const LOW: u64 = 0x3fff_ffff_ffff_ffff;
-    let (high, low) = id.as_u64_pair();
-    Uuid::from_u64_pair(high, (low & !LOW) | (low.wrapping_add(n) & LOW))
-}
-
-async fn tell(
-    tx: &mut Tx,
-    made: &Made,
-    kind: Kind,
-    subject: Subject,
-    (party, role): (Option<PartyId>, &'static str),
-    body: Value,
-) -> Result<(), StoreError> {
-    let actor = Author { party, role };
-    log::append(tx, &Entry { id: made.entry, kind, subject, at: made.now, actor, body }).await
-}
-
-/// What the log tells of a run; what is in a pack it only commits to.
-async fn told(
-    tx: &mut Tx,
-    run: &Run,
-    product: &Product,
-    key: &SecretKey,
-    (salt, pack_size): ([u8; 32], Quantity),
-) -> Result<Value, StoreError> {
-    let pack_size = log::keep_private(tx, run.id.as_uuid(), "pack_size", salt, &json!(pack_size)).await?;
-    Ok(json!({
-        "what": "run",
-        "run": run.id,
-        "host": run.host.as_str(),
-        "product": run.product_key,
-        "product_number": product.number.as_str(),
-        "lot": run.lot,
-        "key": key.verifier().name().as_str(),
-        "key_id": run.key.to_string(),
-        "first_index": run.first,
-        "count": run.count,
-        "commitments": { "pack_size": pack_size },
-    }))
-}
-
-/// What the log tells of labels that were activated or voided; of very many pieces it tells the first.
-fn changed(run: &Run, lot: Option<&LotCode>, spans: &[Span]) -> Value {
-    let ranges: Vec<Value> = spans
-        .iter()
-        .take(200)
-        .map(|span| json!({ "first_index": span.first, "count": span.count() }))
-        .collect();
-    json!({ "run": run.id, "lot_code": lot, "labels": sum(spans), "ranges": ranges })
 }
 
 /// What a page of unit labels shows.

@@ -1,0 +1,104 @@
+//! What is told of runs and their labels: the ids of an act, and its entries for the log.
+
+use super::model::{Run, Span, sum};
+use crate::app::App;
+use crate::kernel::{LogEntryId, LotCode, Moment, PartyId, Quantity, RunId};
+use crate::keys::SecretKey;
+use crate::log::{self, Author, Entry, Kind, Subject};
+use crate::products::Product;
+use crate::store::{StoreError, Tx};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// How many pieces of a run one entry of the log tells of.
+const PIECES: usize = 200;
+
+/// What is made outside the unit of work, which may run twice.
+pub(super) struct Made {
+    pub(super) run: RunId,
+    pub(super) entry: LogEntryId,
+    pub(super) now: Moment,
+}
+
+impl Made {
+    pub(super) fn now(app: &App, key: Option<RunId>) -> Self {
+        Self { run: key.unwrap_or_else(|| app.id()), entry: app.id(), now: app.clock.now() }
+    }
+
+    /// The entry of the log that tells of the `n`-th piece of what becomes of labels.
+    pub(super) fn entry_of(&self, n: usize) -> LogEntryId {
+        LogEntryId::from_uuid(later(self.entry.as_uuid(), (n / PIECES) as u64))
+    }
+
+    /// The same, within the unit of work: codes are drawn in the order in which units were done, as events are recorded.
+    pub(super) fn again(&self, app: &App) -> Self {
+        Self { run: self.run, entry: self.entry, now: app.clock.now() }
+    }
+}
+
+/// One of many ids that follow from one.
+pub(super) fn later(id: Uuid, n: u64) -> Uuid {
+    const LOW: u64 = 0x3fff_ffff_ffff_ffff;
+    let (high, low) = id.as_u64_pair();
+    Uuid::from_u64_pair(high, (low & !LOW) | (low.wrapping_add(n) & LOW))
+}
+
+pub(super) async fn tell(
+    tx: &mut Tx,
+    made: &Made,
+    kind: Kind,
+    subject: Subject,
+    (party, role): (Option<PartyId>, &'static str),
+    body: Value,
+) -> Result<(), StoreError> {
+    let actor = Author { party, role };
+    log::append(tx, &Entry { id: made.entry, kind, subject, at: made.now, actor, body }).await
+}
+
+/// What the log tells of a run; what is in a pack it only commits to.
+pub(super) async fn told(
+    tx: &mut Tx,
+    run: &Run,
+    product: &Product,
+    key: &SecretKey,
+    (salt, pack_size): ([u8; 32], Quantity),
+) -> Result<Value, StoreError> {
+    let pack_size = log::keep_private(tx, run.id.as_uuid(), "pack_size", salt, &json!(pack_size)).await?;
+    Ok(json!({
+        "what": "run",
+        "run": run.id,
+        "host": run.host.as_str(),
+        "product": run.product_key,
+        "product_number": product.number.as_str(),
+        "lot": run.lot,
+        "key": key.verifier().name().as_str(),
+        "key_id": run.key.to_string(),
+        "first_index": run.first,
+        "count": run.count,
+        "commitments": { "pack_size": pack_size },
+    }))
+}
+
+/// Puts what becomes of labels into the log: one entry for every so many pieces, so that each of them stands there.
+pub(super) async fn tell_pieces(
+    tx: &mut Tx,
+    made: &Made,
+    (kind, subject): (Kind, Subject),
+    (party, role): (Option<PartyId>, &'static str),
+    (run, lot, spans): (&Run, Option<&LotCode>, &[Span]),
+) -> Result<(), StoreError> {
+    for (n, some) in spans.chunks(PIECES).enumerate() {
+        let ranges: Vec<Value> =
+            some.iter().map(|span| json!({ "first_index": span.first, "count": span.count() })).collect();
+        let entry = Entry {
+            id: made.entry_of(n * PIECES),
+            kind,
+            subject: subject.clone(),
+            at: made.now,
+            actor: Author { party, role },
+            body: json!({ "run": run.id, "lot_code": lot, "labels": sum(some), "ranges": ranges }),
+        };
+        log::append(tx, &entry).await?;
+    }
+    Ok(())
+}

@@ -56,7 +56,8 @@ pub async fn sprays_of(
 }
 
 /// Judges a spray anew: what it is now, and the days in which harvests are to be looked at, since until when it shuts its plot depends on
-/// what was harvested. Its plot's gate is the door's to shut.
+/// what was harvested. Nothing where the lists say nothing else of it, and nothing of another crop was harvested since. Its plot's gate is
+/// the door's to shut.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,5 +1,7 @@
 //! The two accounts of a lot, with many writers at once and along random graphs: nothing goes below zero, nothing is coded twice, what
 //! was sent is received, refused or lost; and what the authority's bands refuse.
+//!
+//! Over 600 lines because the stories share their firms, their acts and the page of paper that they are compared with.
 
 use crate::support::app::{On, on_both};
 use crate::support::chain::{later, sums_are_kept};

@@ -1,6 +1,7 @@
 //! Full tiles that were asked for, kept in memory: what is full never changes, and whoever checks a log or copies it asks for the same ones.
 
 use super::service::Resource;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use std::sync::Arc;
 
@@ -14,7 +15,9 @@ pub(super) struct Shelf(Cache<Resource, Arc<[u8]>>);
 impl Default for Shelf {
     fn default() -> Self {
         let weigh = |_: &Resource, bytes: &Arc<[u8]>| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        Self(Cache::builder().weigher(weigh).max_capacity(MOST_BYTES).build())
+        // The last ones asked for: those who follow a log ask for the same new ones within minutes.
+        let policy = EvictionPolicy::lru();
+        Self(Cache::builder().weigher(weigh).eviction_policy(policy).max_capacity(MOST_BYTES).build())
     }
 }
 

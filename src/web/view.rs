@@ -59,8 +59,9 @@ impl Frame {
         let lang = language(request);
         let visitor = request.extensions().get::<Visitor>().cloned();
         let app = request.app_data::<Data<App>>();
-        let log = visitor.as_ref().filter(|visitor| visitor.is_authority).and(app).map(|app| &app.log);
-        let doubt = log.and_then(|log| log.doubted_by()).map(|witness| {
+        let office = visitor.as_ref().filter(|visitor| visitor.is_authority).and(app);
+        let stop = office.and_then(|app| app.log.stopped());
+        let doubted = office.and_then(|app| app.log.doubted_by()).map(|witness| {
             let (name, detail) = (witness.name, witness.detail.unwrap_or_default());
             Words::of(lang).with("log-doubted", &[("name", name), ("detail", detail)])
         });
@@ -75,10 +76,8 @@ impl Frame {
             visitor,
             form_token,
             sample: app.is_some_and(|app| app.config.sample),
-            stopped: log
-                .and_then(|log| log.stopped())
-                .map(|stop| Words::of(lang).with("log-why", &stop.values())),
-            doubted: doubt,
+            stopped: stop.map(|stop| Words::of(lang).with("log-why", &stop.values())),
+            doubted,
         }
     }
 

@@ -122,7 +122,9 @@ pub async fn leave(tx: &mut Tx, node: Uuid) -> Result<(), StoreError> {
 /// When the database fails.
 pub async fn waits(tx: &mut Tx) -> Result<bool, StoreError> {
     let one: Option<i64> = on!(tx, |conn| {
-        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM log_waiting LIMIT 1").fetch_optional(conn).await
+        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM log_waiting ORDER BY id LIMIT 1")
+            .fetch_optional(conn)
+            .await
     })?;
     Ok(one.is_some())
 }
@@ -132,12 +134,13 @@ pub async fn waits(tx: &mut Tx) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn waiting(tx: &mut Tx, most: i64) -> Result<Vec<Waiting>, StoreError> {
-    // All of them in one row: a row for each costs several times as much as reading it.
-    match tx.connection() {
+    // All of them in one row: a row for each costs several times as much as reading it. Whatever order the aggregates meet them in, it is
+    // the same for all of them.
+    let mut waiting: Vec<Waiting> = match tx.connection() {
         Connection::Sqlite(conn) => {
             let (heads, texts): (String, Option<String>) = sqlx::query_as(
-                "SELECT json_group_array(json_array(hex(id), type, subject, at, octet_length(actor), octet_length(body)) ORDER BY id),
-                 group_concat(actor || body, '' ORDER BY id)
+                "SELECT json_group_array(json_array(hex(id), type, subject, at, octet_length(actor), octet_length(body))),
+                 group_concat(actor || body, '')
                  FROM (SELECT id, type, subject, at, actor, body FROM log_waiting ORDER BY id LIMIT $1)",
             )
             .bind(most)
@@ -158,7 +161,7 @@ pub async fn waiting(tx: &mut Tx, most: i64) -> Result<Vec<Waiting>, StoreError>
                 let id = LogEntryId::from_uuid(id);
                 Ok(Waiting { id, kind, subject, at: Moment::from_micros(at), actor, body })
             });
-            waiting.collect()
+            waiting.collect::<Result<_, StoreError>>()?
         }
         Connection::Postgres(conn) => {
             type Columns = (Vec<Uuid>, Vec<String>, Vec<String>, Vec<i64>, Vec<String>, Vec<String>);
@@ -176,9 +179,11 @@ pub async fn waiting(tx: &mut Tx, most: i64) -> Result<Vec<Waiting>, StoreError>
                 let id = LogEntryId::from_uuid(id);
                 Waiting { id, kind, subject, at: Moment::from_micros(at), actor, body }
             });
-            Ok(waiting.collect())
+            waiting.collect()
         }
-    }
+    };
+    waiting.sort_by_key(|entry| entry.id);
+    Ok(waiting)
 }
 
 /// Where the chains of `subjects` end.
@@ -253,11 +258,21 @@ pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), Store
         })?;
         index += stored(some.len() as u64)?;
     }
-    let moved = run!(
-        tx,
-        sqlx::query("DELETE FROM log_waiting WHERE id IN (SELECT id FROM log_entry WHERE idx >= $1)")
-            .bind(stored(first)?)
-    )?;
+    // Each database by the way on which it keeps to its indexes, however many are gone from the table already.
+    let moved = match tx.connection() {
+        Connection::Sqlite(conn) => {
+            sqlx::query("DELETE FROM log_waiting WHERE id IN (SELECT id FROM log_entry WHERE idx >= $1)")
+                .bind(stored(first)?)
+                .execute(conn)
+                .await?
+                .rows_affected()
+        }
+        Connection::Postgres(conn) => sqlx::query("DELETE FROM log_waiting WHERE id = ANY($1)")
+            .bind(leaves.iter().map(|leaf| leaf.id.as_uuid()).collect::<Vec<_>>())
+            .execute(conn)
+            .await?
+            .rows_affected(),
+    };
     if moved == leaves.len() as u64 {
         Ok(())
     } else {
@@ -414,13 +429,14 @@ impl Entries {
 pub async fn entries(tx: &mut Tx, first: u64, most: u64) -> Result<Entries, StoreError> {
     let from = stored(first)?;
     let to = from.saturating_add(stored(most)?);
-    // All of them in one row: a row for each costs several times as much as reading it.
+    // All of them in one row: a row for each costs several times as much as reading it. The aggregates meet the rows in one order, and by
+    // the numbers it is seen to be the right one.
     let (numbers, bytes): (Vec<(i64, i64)>, Vec<u8>) = match tx.connection() {
         Connection::Sqlite(conn) => {
             let (numbers, bytes): (String, Option<Vec<u8>>) = sqlx::query_as(
-                "SELECT json_group_array(json_array(idx, length(bytes)) ORDER BY idx),
-                 CAST(group_concat(CAST(bytes AS TEXT), '' ORDER BY idx) AS BLOB)
-                 FROM log_entry WHERE idx >= $1 AND idx < $2",
+                "SELECT json_group_array(json_array(idx, length(bytes))),
+                 CAST(group_concat(CAST(bytes AS TEXT), '') AS BLOB)
+                 FROM (SELECT idx, bytes FROM log_entry WHERE idx >= $1 AND idx < $2 ORDER BY idx)",
             )
             .bind(from)
             .bind(to)
@@ -431,17 +447,17 @@ pub async fn entries(tx: &mut Tx, first: u64, most: u64) -> Result<Entries, Stor
             (numbers, bytes.unwrap_or_default())
         }
         Connection::Postgres(conn) => {
-            let (indices, lengths, bytes): (Option<Vec<i64>>, Option<Vec<i64>>, Option<Vec<u8>>) =
-                sqlx::query_as(
-                    "SELECT array_agg(idx ORDER BY idx), array_agg(length(bytes)::bigint ORDER BY idx),
-                 string_agg(bytes, ''::bytea ORDER BY idx) FROM log_entry WHERE idx >= $1 AND idx < $2",
-                )
-                .bind(from)
-                .bind(to)
-                .fetch_one(conn)
-                .await?;
-            let numbers = indices.unwrap_or_default().into_iter().zip(lengths.unwrap_or_default());
-            (numbers.collect(), bytes.unwrap_or_default())
+            let columns: Option<(Vec<i64>, Vec<i64>, Vec<u8>)> = sqlx::query_as(
+                "SELECT array_agg(idx), array_agg(length(bytes)::bigint), string_agg(bytes, ''::bytea)
+                 FROM (SELECT idx, bytes FROM log_entry WHERE idx >= $1 AND idx < $2 ORDER BY idx) AS part
+                 HAVING COUNT(*) > 0",
+            )
+            .bind(from)
+            .bind(to)
+            .fetch_optional(conn)
+            .await?;
+            let (indices, lengths, bytes) = columns.unwrap_or_default();
+            (indices.into_iter().zip(lengths).collect(), bytes)
         }
     };
     let mut lengths = Vec::with_capacity(numbers.len());

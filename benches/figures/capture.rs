@@ -36,7 +36,7 @@ const TABLES: [&str; 16] = [
     "holding",
     "shipment",
     "arrival",
-    "log_pending",
+    "log_waiting",
     "private_value",
     "capture",
     "capture_result",

@@ -12,8 +12,8 @@ use crate::store::{StoreError, Tx};
 const YEAR: i32 = 366;
 
 /// What stands against a harvest at `place`, of `crop` where that is known. The gate is by plot: whatever was harvested there. A spray
-/// is judged by the crop that was harvested as well as by the one that it names, and the stricter counts; one that names none, by
-/// what was harvested.
+/// is judged by the crop that it names, where the book has that on the plot that day; else by the crop that was harvested as well, and the
+/// stricter counts; one that names none, by what was harvested.
 ///
 /// # Errors
 /// When the database fails.
@@ -57,8 +57,9 @@ async fn sown(tx: &mut Tx, place: PlaceId, crop: &CropCode, day: Day) -> Result<
     Ok(seasons.into_iter().filter(|season| season.crop == *crop).map(|season| season.began_on).min())
 }
 
-/// Judges sprays by the crop that was harvested on `day`: in the place of none that they named, and else where that is the stricter. What was
-/// sprayed on another crop before this one was sown may be forbidden on this one: only its waiting days count.
+/// Judges sprays by the crop that was harvested on `day`: in the place of none that they named; and where they name one that the book does not
+/// have on the plot that day, where that is the stricter. What was sprayed before this crop was sown may be forbidden on it: only its waiting
+/// days count.
 pub(super) async fn judge_harvested(
     tx: &mut Tx,
     sprays: &mut [Spray],
@@ -66,15 +67,21 @@ pub(super) async fn judge_harvested(
     crop: &CropCode,
     day: Day,
 ) -> Result<(), StoreError> {
-    let sown = sown(tx, place, crop, day).await?;
+    let began = sown(tx, place, crop, day).await?;
     for spray in sprays.iter_mut().filter(|spray| spray.crop.as_ref() != Some(crop)) {
+        // Two crops stand beside each other: the one that it names was sprayed, and its days count for the whole plot.
+        if let Some(named) = spray.crop.clone()
+            && sown(tx, place, &named, spray.day).await?.is_some()
+        {
+            continue;
+        }
         let found = permit::find(tx, spray.substance, &spray.product, Some(crop), spray.day).await?;
         let larger = measured(spray.dose, spray.total, spray.area);
         let judged = larger
             .and_then(|dose| judge(spray.day, found.by_list, spray.label_days, &dose))
             // Units that cannot be compared were refused when it was entered; a list that differs now is no reason to let it pass.
             .unwrap_or(Judged { rule: Rule::NotPermitted, to: None, ..spray.judged });
-        let counts = judged.to.is_some() || sown.is_none_or(|sown| sown <= spray.day);
+        let counts = judged.to.is_some() || began.is_none_or(|began| began <= spray.day);
         if spray.crop.is_none() || (counts && judged.is_stricter_than(&spray.judged)) {
             spray.judged = judged;
         }

@@ -311,6 +311,16 @@ async fn another_crop_in_the_spray_shortens_nothing(on: On) {
     season(&city.trade, &by, fourth, "cai_ngot", "2026-10-25").await;
     let sown = city.lot(&choy, fourth, "2026-11-20").await;
     assert_eq!(city.state(&sown).await, "free");
+    // Or the book has both beside each other: then each is sprayed for itself, and only the days count for the whole plot.
+    let fifth = city.plot("Ruộng sáu sào").await;
+    for crop in ["cai_ngot", "rau_can"] {
+        season(&city.trade, &by, fifth, crop, "2026-09-01").await;
+    }
+    city.spray(fifth, "2026-10-01", &elsewhere).await;
+    let within = city.lot(&choy, fifth, "2026-10-14").await;
+    assert_eq!(city.rules(&within).await, ["waiting_period"]);
+    let beside = city.lot(&choy, fifth, "2026-11-20").await;
+    assert_eq!(city.state(&beside).await, "free");
 }
 
 async fn what_is_proposed_for_recall_stays_stopped(on: On) {

@@ -97,3 +97,68 @@ fn the_code_of_another_host_is_told_as_such() {
         assert_eq!(checked.issuer, None);
     }
 }
+
+/// How many changed codes are tried: few in the suite, as many as asked for by `scripts/campaign mutants`.
+#[expect(clippy::disallowed_methods, reason = "how many is asked of the caller")]
+fn asked() -> u64 {
+    std::env::var("NGUONGOC_TEST_MUTANTS").map_or(20_000, |count| count.parse().expect("a count of codes"))
+}
+
+/// A generator of numbers from a seed (`SplitMix64`).
+struct Dice(u64);
+
+impl Dice {
+    #[expect(clippy::cast_possible_truncation, reason = "an index into a short text")]
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % most as u64) as usize
+    }
+}
+
+/// Changes a code in one of many ways, once to four times.
+fn mutate(dice: &mut Dice) -> String {
+    const OTHERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567019-/.:%=_~ ";
+    let mut text = ALL[dice.below(ALL.len())].as_bytes().to_vec();
+    for _ in 0..=dice.below(4) {
+        let (at, other) = (dice.below(text.len()), dice.below(text.len()));
+        match dice.below(7) {
+            0 | 1 => text[at] = OTHERS[dice.below(OTHERS.len())],
+            2 => drop(text.remove(at)),
+            3 => text.insert(at, OTHERS[dice.below(OTHERS.len())]),
+            4 => text.swap(at, other),
+            // A piece again, or the same piece of another code.
+            5 => {
+                let end = (at + 1 + dice.below(12)).min(text.len());
+                let piece = text[at..end].to_vec();
+                text.splice(other..other, piece);
+            }
+            _ => {
+                let donor = ALL[dice.below(ALL.len())].as_bytes();
+                let end = (at + 1 + dice.below(120)).min(text.len()).min(donor.len());
+                if at < end {
+                    text[at..end].copy_from_slice(&donor[at..end]);
+                }
+            }
+        }
+    }
+    String::from_utf8(text).expect("only ASCII")
+}
+
+#[test]
+fn no_mutated_code_is_accepted() {
+    let checker = checker(KeyStatus::Active);
+    let (count, mut tried, mut dice) = (asked(), 0_u64, Dice(206));
+    while tried < count {
+        let changed = mutate(&mut dice);
+        // What is a code as it was issued, in whatever spelling, is none of them.
+        if ALL.iter().any(|url| url.eq_ignore_ascii_case(changed.trim())) {
+            continue;
+        }
+        assert!(!checker.check(&changed, NOW).is_valid(), "accepted: {changed}");
+        tried += 1;
+    }
+    println!("{tried} mutated codes: none was accepted");
+}

@@ -262,6 +262,10 @@ async fn a_backup_is_made_beside_a_busy_service(on: On) {
     let inside = data.join("backups/today");
     ended(&run("backup", &url, &data, &host, &[to, &inside]).await, 1, "lies in the data folder");
     assert!(!data.join("backups").exists());
+    let later = keeping.path().join("not/there/yet");
+    let inside = later.join("today");
+    ended(&run("backup", &url, &later, &host, &[to, &inside]).await, 1, "lies in the data folder");
+    assert!(!later.exists());
     let (failing, nowhere) = (keeping.path().join("failing"), keeping.path().join("no-programs"));
     if on == On::Postgres {
         let failed = run_with("backup", &url, &data, &host, &[to, &failing], Some(&nowhere)).await;

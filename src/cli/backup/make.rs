@@ -103,12 +103,17 @@ async fn fill(config: &Config, part: &Path, name: &Path) -> Result<Manifest> {
     Ok(manifest)
 }
 
-/// Whether a path, of which the end may not be there yet, lies below a folder.
+/// Whether a path lies below a folder; of both the end may not be there yet.
 fn lies_in(path: &Path, folder: &Path) -> bool {
-    let Ok(folder) = fs::canonicalize(folder) else { return false };
+    resolved(path).starts_with(resolved(folder))
+}
+
+/// A path with what is there of it resolved.
+fn resolved(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let known = path.ancestors().find_map(|above| fs::canonicalize(above).ok());
-    known.is_some_and(|known| known.starts_with(folder))
+    let known = path.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    let whole = known.and_then(|(above, known)| Some(known.join(path.strip_prefix(above).ok()?)));
+    whole.unwrap_or(path)
 }
 
 /// How far the log goes in the database; nothing in one from before there was a log.

@@ -30,9 +30,9 @@ pub(super) struct Against {
     pub(super) error: Option<Error>,
 }
 
-/// The rule of what came out counted in another unit than what went in, where no band says how much may: it is pointed out, so that the
-/// authority says it.
-const NOT_COMPARABLE: &str = "unit_not_comparable";
+/// The rule of what came out counted in another unit than what went in, where no band says how much may, and of a harvest that is counted in
+/// another unit than the band of its crop: it is pointed out, so that the authority says it.
+pub(super) const NOT_COMPARABLE: &str = "unit_not_comparable";
 
 /// Goods on one side of a transformation.
 pub(super) type Side<'g> = &'g [(Known, Quantity)];

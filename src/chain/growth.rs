@@ -6,6 +6,7 @@
 //! until there is more against it.
 
 use super::act::Act;
+use super::bands;
 use super::claims;
 use super::error::Error;
 use super::inherit;
@@ -117,16 +118,11 @@ fn sown(season: &Season) -> String {
 
 /// Points out, or no more, that a harvest lies before sowing.
 async fn date(tx: &mut Tx, grown: &Grown, product: &Product, place: PlaceId) -> Result<bool, Error> {
-    let told = events::breaches_at(tx, grown.lot, grown.event).await?;
-    let told = told.iter().any(|breach| breach.rule == BEFORE_SOWING);
     let recorded = events::event(tx, grown.event).await?.map_or(Moment::MAX, |row| row.recorded_at);
     let season = before_sowing(tx, place, product, grown.time.day(), recorded).await?;
-    match &season {
-        Some(season) if !told => {
-            events::point_out(tx, grown.lot, grown.event, BEFORE_SOWING, &sown(season)).await?;
-        }
-        None if told => events::drop_breach(tx, grown.lot, grown.event, BEFORE_SOWING).await?,
-        _ => return Ok(false),
+    let why = season.as_ref().map(|season| (sown(season), false));
+    if say(tx, grown, BEFORE_SOWING, why.as_ref()).await? == Said::Same {
+        return Ok(false);
     }
     lots::touch(tx, grown.lot).await?;
     Ok(true)
@@ -188,38 +184,91 @@ async fn weigh_season(
     product: &Product,
     day: Day,
 ) -> Result<(), Error> {
-    let Some(most) = fieldbook::expectation(tx, place, product, day).await? else { return Ok(()) };
+    let Some(most) = fieldbook::expectation(tx, place, product, day).await? else {
+        return count(tx, act, place, product, day).await;
+    };
     let mut sum: i64 = 0;
     for grown in together(tx, act, place, &most, product.unit).await? {
         sum = sum.saturating_add(grown.amount);
-        let beyond = sum > most.most;
-        let told = events::breaches_at(tx, grown.lot, grown.event).await?;
-        let told = told.iter().find(|breach| breach.rule == BEYOND_YIELD);
         let why = json!({ "from": most.from, "to": most.to, "most": most.most, "sum": sum }).to_string();
-        let same = |told: &events::Breaching| {
-            beyond && (told.overridden || (told.stops == most.refuse && told.detail == why))
-        };
-        if told.map_or(!beyond, same) {
-            continue;
+        let beyond = (sum > most.most).then_some((why, most.refuse));
+        let told = say(tx, &grown, BEYOND_YIELD, beyond.as_ref()).await?;
+        // What an inspector let pass of a harvest that has its effect again stays so.
+        if told == Said::New
+            && let Some(passed) = act.passed_before(grown.lot, grown.event, BEYOND_YIELD)
+        {
+            events::let_pass_again(tx, passed).await?;
         }
-        events::drop_breach(tx, grown.lot, grown.event, BEYOND_YIELD).await?;
-        if beyond {
-            if most.refuse {
-                events::add_breach(tx, grown.lot, grown.event, BEYOND_YIELD, &why).await?;
-            } else {
-                events::point_out(tx, grown.lot, grown.event, BEYOND_YIELD, &why).await?;
-            }
-            // What an inspector let pass of a harvest that has its effect again stays so.
-            if told.is_none()
-                && let Some(passed) = act.passed_before(grown.lot, grown.event, BEYOND_YIELD)
-            {
-                events::let_pass_again(tx, passed).await?;
-            }
+        let counted = say(tx, &grown, bands::NOT_COMPARABLE, None).await?;
+        if told != Said::Same || counted != Said::Same {
+            lots::touch(tx, grown.lot).await?;
+            act.touch(grown.lot);
         }
-        lots::touch(tx, grown.lot).await?;
-        act.touch(grown.lot);
     }
     Ok(())
+}
+
+/// Points out the harvests of a product on a day that are counted otherwise than the band of their crop, so that the authority says how
+/// many there may be; or no more, when there is no such band.
+async fn count(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    place: PlaceId,
+    product: &Product,
+    day: Day,
+) -> Result<(), Error> {
+    let otherwise = fieldbook::counted_otherwise(tx, product, day).await?;
+    for grown in events::harvests_at(tx, place, day.start(), day.plus_days(1).start()).await? {
+        if lots::find(tx, grown.lot).await?.is_none_or(|lot| lot.product != product.id) {
+            continue;
+        }
+        let why = otherwise.then(|| (json!({ "sum": grown.amount }).to_string(), false));
+        let beyond = say(tx, &grown, BEYOND_YIELD, None).await?;
+        let counted = say(tx, &grown, bands::NOT_COMPARABLE, why.as_ref()).await?;
+        if beyond != Said::Same || counted != Said::Same {
+            lots::touch(tx, grown.lot).await?;
+            act.touch(grown.lot);
+        }
+    }
+    Ok(())
+}
+
+/// What became of what speaks against a harvest by a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    /// It is what it was.
+    Same,
+    /// There was nothing, and now there is.
+    New,
+    /// It is something else, or nothing any more.
+    Other,
+}
+
+/// Writes what speaks against a harvest by a rule now, and whether it stops the lot, in the place of what did; what an inspector let pass
+/// stays as long as anything speaks against it.
+async fn say(
+    tx: &mut Tx,
+    grown: &Grown,
+    rule: &'static str,
+    now: Option<&(String, bool)>,
+) -> Result<Said, Error> {
+    let told = events::breaches_at(tx, grown.lot, grown.event).await?;
+    let told = told.into_iter().find(|breach| breach.rule == rule);
+    let same = match (&told, now) {
+        (None, None) => true,
+        (Some(told), Some((why, stops))) => told.overridden || (told.stops == *stops && told.detail == *why),
+        _ => false,
+    };
+    if same {
+        return Ok(Said::Same);
+    }
+    events::drop_breach(tx, grown.lot, grown.event, rule).await?;
+    match now {
+        Some((why, true)) => events::add_breach(tx, grown.lot, grown.event, rule, why).await?,
+        Some((why, false)) => events::point_out(tx, grown.lot, grown.event, rule, why).await?,
+        None => {}
+    }
+    Ok(if told.is_none() { Said::New } else { Said::Other })
 }
 
 /// Looks again at every harvest at `place` from `from` until before `to`; without an end, at all since. Afterwards the lots that

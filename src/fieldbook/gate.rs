@@ -1,6 +1,7 @@
 //! What the gates ask the field book: what stands against a harvest, and how much a season may yield.
 
 use super::enter::measured;
+use super::lists;
 use super::model::{Expectation, Judged, Objection, Rule, Season, Spray, judge, touches};
 use super::{permit, store};
 use crate::kernel::{Area, CropCode, Day, Moment, PlaceId, Unit};
@@ -109,6 +110,16 @@ pub async fn expectation(
     day: Day,
 ) -> Result<Option<Expectation>, StoreError> {
     permit::expectation(tx, place, product, day).await
+}
+
+/// Whether a product is of a crop whose yield the authority has bands for on `day`, and none in what the product is counted in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counted_otherwise(tx: &mut Tx, product: &Product, day: Day) -> Result<bool, StoreError> {
+    let Some(crop) = permit::crop_of(product) else { return Ok(false) };
+    let bands = lists::yield_bands(tx, &crop, day).await?;
+    Ok(!bands.is_empty() && bands.iter().all(|band| band.unit != product.unit))
 }
 
 /// How much land may yield of a crop, counted in `unit`, in the period in which `day` lies: the months of the crop's yield band, and for a

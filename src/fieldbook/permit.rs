@@ -87,6 +87,17 @@ async fn season_of(
     Ok(seasons.into_iter().find(|season| crop_of(product).as_ref().is_none_or(|crop| *crop == season.crop)))
 }
 
+/// The yield band of a crop that is counted in `unit`: kilograms cannot be compared with pieces.
+async fn band(
+    tx: &mut Tx,
+    crop: &CropCode,
+    unit: Unit,
+    day: Day,
+) -> Result<Option<lists::YieldBand>, StoreError> {
+    let bands = lists::yield_bands(tx, crop, day).await?;
+    Ok(bands.into_iter().find(|band| band.unit == unit))
+}
+
 /// The yield band of the crop times the area: of the season, else of the whole plot.
 pub(super) async fn expectation(
     tx: &mut Tx,
@@ -97,20 +108,33 @@ pub(super) async fn expectation(
     let season = season_of(tx, place, product, day).await?;
     let crop = season.as_ref().map(|season| season.crop.clone()).or_else(|| crop_of(product));
     let Some(crop) = crop else { return Ok(None) };
-    let band = lists::yield_band(tx, &crop, day).await?;
-    // Kilograms cannot be compared with pieces.
-    let Some(band) = band.filter(|band| band.unit == product.unit) else { return Ok(None) };
-    let area: Option<Area> = match &season {
-        Some(season) => Some(season.area),
-        None => places::place(tx, place).await?.and_then(|place| place.area),
+    let Some(band) = band(tx, &crop, product.unit, day).await? else { return Ok(None) };
+    let plot = places::place(tx, place).await?.and_then(|place| place.area);
+    let most = match (&season, plot) {
+        (Some(season), Some(plot)) => left_for(tx, season, plot).await?.map_or(0, |area| band.most(area)),
+        (Some(season), None) => band.most(season.area),
+        (None, Some(plot)) => band.most(plot),
+        (None, None) => return Ok(None),
     };
-    let Some(area) = area else { return Ok(None) };
     let (from, to) = match &season {
         Some(season) => (season.began_on, season.cleared_on.unwrap_or(season.began_on.plus_days(YEAR))),
         None => months_around(&band, day),
     };
     let refuse = band.beyond == lists::Beyond::Refuse;
-    Ok(Some(Expectation { crop, from, to, most: band.most(area), refuse }))
+    Ok(Some(Expectation { crop, from, to, most, refuse }))
+}
+
+/// How much land a season has: no more than the seasons of the same crop that began before it leave of the plot, for one field does not
+/// bear twice because it was entered twice. Nothing when they have it all.
+async fn left_for(tx: &mut Tx, season: &Season, plot: Area) -> Result<Option<Area>, StoreError> {
+    let others = store::seasons_at(tx, season.place).await?;
+    let before = others.iter().filter(|other| {
+        other.crop == season.crop
+            && (other.began_on, other.id) < (season.began_on, season.id)
+            && other.stands_on(season.began_on)
+    });
+    let taken = before.fold(0_i64, |sum, other| sum.saturating_add(other.area.square_metres()));
+    Ok(Area::new(season.area.square_metres().min(plot.square_metres().saturating_sub(taken))).ok())
 }
 
 /// How much land may yield of a crop in the period in which `day` lies; see [`super::land_yields`].
@@ -121,8 +145,7 @@ pub(super) async fn land_yields(
     (crop, unit): (&CropCode, Unit),
     (day, since): (Day, Day),
 ) -> Result<Option<Expectation>, StoreError> {
-    let band = lists::yield_band(tx, crop, day).await?;
-    let Some(band) = band.filter(|band| band.unit == unit) else { return Ok(None) };
+    let Some(band) = band(tx, crop, unit, day).await? else { return Ok(None) };
     let (from, to) = if band.is_all_year() { year_since(since, day) } else { months_around(&band, day) };
     let mut rounds = 1;
     for plot in plots {

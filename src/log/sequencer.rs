@@ -2,6 +2,7 @@
 //!
 //! A round numbers what waits and commits it; reads it back, hashes it again and measures it by the last checkpoint; signs; puts the
 //! checkpoint into this node's file; publishes it. Whatever step a node dies at, the next round, here or elsewhere, goes on from there.
+//! Where more waits than one round takes, the next entries are numbered while those before them are signed.
 //!
 //! What must stay true: nothing is signed that does not begin with what was signed before; nothing is published that is not in the
 //! signer's file; a node that lost the lead writes nothing more (the head is changed under its fence only).
@@ -14,14 +15,17 @@ use super::store::tree as store;
 use super::tree::{self, Edge, Grown, Wanted};
 use crate::app::App;
 use crate::kernel::{LogEntryId, Sha256Hash};
-use crate::keys::{Role, VerifierKey};
+use crate::keys::{Role, SecretKey, VerifierKey};
 use crate::store::{Kind, StoreError, Tx};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use uuid::Uuid;
 
 /// The most entries of one round.
-const BATCH: i64 = 4_096;
+const BATCH: u64 = 4_096;
+
+/// The most rounds of one turn: the lead is held longer than they take, and whoever waits for one entry does not wait for many.
+const ROUNDS: u32 = 8;
 
 /// How long a lead lasts that is not taken again.
 const LEASE: Duration = Duration::from_secs(3);
@@ -207,33 +211,62 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
         return Ok(Turn::Follows);
     }
     let led = (node, head.fence);
-    let size = app.store.write_beside(async |tx| number(tx, led, &head).await).await?;
-    let Some(size) = size else { return Ok(Turn::Follows) };
+    let mut from = head.size;
+    let Some(mut size) = number(app, led, from).await? else { return Ok(Turn::Follows) };
     if size == head.published {
         return Ok(Turn::Published { entries: 0 });
     }
+    for round in 1.. {
+        // Signed for are the entries up to `size`, whatever comes after them meanwhile.
+        let sign = sign(app, known, led, key, size);
+        let (signed, next) = if size - from >= BATCH && round < ROUNDS {
+            tokio::join!(sign, number(app, led, size))
+        } else {
+            (sign.await, Ok(Some(size)))
+        };
+        if !signed? {
+            return Ok(Turn::Follows);
+        }
+        match next? {
+            None => return Ok(Turn::Follows),
+            Some(next) if next == size => break,
+            Some(next) => (from, size) = (size, next),
+        }
+    }
+    Ok(Turn::Published { entries: size - head.published })
+}
+
+/// Signs for the first `size` entries, as they are stored, and publishes that; whether this node leads still.
+async fn sign(
+    app: &App,
+    known: &mut Known,
+    led: (Uuid, i64),
+    key: &SecretKey,
+    size: u64,
+) -> Result<bool, Error> {
     let root = again(app, known, size).await?;
     let checkpoint = Checkpoint { origin: key.verifier().name().to_string(), size, root };
     let note = checkpoint.sign(key).map_err(|error| Stop::File(error.to_string()))?;
     if keep(app, &note).await? != Outcome::Kept {
         // Another process of this machine went further: it is measured anew.
         *known = Known::default();
-        return Ok(Turn::Follows);
+        return Ok(false);
     }
     known.last = Some(checkpoint);
-    let published =
-        app.store.write_beside(async |tx| store::publish(tx, led, size, &note, now).await).await?;
-    if !published {
-        return Ok(Turn::Follows);
-    }
-    Ok(Turn::Published { entries: size - head.published })
+    let now = app.clock.now();
+    Ok(app.store.write_beside(async |tx| store::publish(tx, led, size, &note, now).await).await?)
 }
 
-/// Gives what waits its place; how many entries the log has then. Nothing when the lead is lost.
-async fn number(tx: &mut Tx, led: (Uuid, i64), head: &store::Head) -> Result<Option<u64>, StoreError> {
-    let waiting = store::waiting(tx, BATCH).await?;
+/// Gives what waits behind the first `from` entries its place, as much as one round takes; how many entries the log has then. Nothing when
+/// the lead is lost.
+async fn number(app: &App, led: (Uuid, i64), from: u64) -> Result<Option<u64>, StoreError> {
+    app.store.write_beside(async |tx| place(tx, led, from).await).await
+}
+
+async fn place(tx: &mut Tx, led: (Uuid, i64), from: u64) -> Result<Option<u64>, StoreError> {
+    let waiting = store::waiting(tx, BATCH.cast_signed()).await?;
     if waiting.is_empty() {
-        return Ok(Some(head.size));
+        return Ok(Some(from));
     }
     let subjects: BTreeSet<&str> = waiting.iter().map(|entry| entry.subject.as_str()).collect();
     let mut ends: HashMap<String, ChainEnd> = store::chain_ends(tx, &subjects).await?;
@@ -244,15 +277,15 @@ async fn number(tx: &mut Tx, led: (Uuid, i64), head: &store::Head) -> Result<Opt
             .map_err(|problem| StoreError::misfit("log_waiting", "body", entry.id, problem))?;
         leaves.push(leaf);
     }
-    let mut edge = edge(tx, head.size).await?;
+    let mut edge = edge(tx, from).await?;
     let mut grown = Grown::new();
     edge.extend(leaves.iter().map(|leaf| leaf.hash), &mut grown);
     let (size, root) = (edge.size(), edge.root());
     // The head first: who has lost the lead goes no further, and another one waits here until this is done.
-    if !store::advance(tx, led, head.size, (size, &root)).await? {
+    if !store::advance(tx, led, from, (size, &root)).await? {
         return Ok(None);
     }
-    store::place(tx, head.size, &leaves).await?;
+    store::place(tx, from, &leaves).await?;
     store::grow(tx, &grown).await?;
     Ok(Some(size))
 }
@@ -343,7 +376,7 @@ async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256Hash, Error>
     };
     let mut grown = Grown::new();
     while edge.size() < size {
-        let some = (size - edge.size()).min(BATCH.unsigned_abs());
+        let some = (size - edge.size()).min(BATCH);
         let first = edge.size();
         let entries = app.store.glance(async |tx| store::entries(tx, first, some).await).await?;
         if entries.count() != some {

@@ -60,6 +60,14 @@ impl Season {
             && self.cleared_on.is_none_or(|cleared| day <= cleared)
     }
 
+    /// Whether its crop takes up land on `day`, as far as its end is known or was expected.
+    #[must_use]
+    pub fn stands_on(&self, day: Day) -> bool {
+        self.withdrawn_at.is_none()
+            && self.began_on <= day
+            && self.cleared_on.or(self.expected_end).is_none_or(|end| day <= end)
+    }
+
     /// Whether the plot is not yet cleared.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -40,6 +40,9 @@ struct HeadRow {
     fence: i64,
 }
 
+/// The most rows of one statement that binds each of their values.
+const ROWS: usize = 500;
+
 fn misfit(table: &'static str, column: &'static str, row: i64, why: &str) -> StoreError {
     StoreError::misfit(table, column, row, why)
 }
@@ -240,38 +243,49 @@ pub async fn chain_ends(
 /// # Errors
 /// When the database fails, a place is taken, or one of them does not wait any more.
 pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), StoreError> {
-    let mut index = stored(first)?;
-    for some in leaves.chunks(500) {
-        on!(tx, |conn| {
-            let mut statement =
-                sqlx::QueryBuilder::new("INSERT INTO log_entry (idx, id, subject, seq, leaf, bytes) ");
-            let numbered = (index..).zip(some);
-            statement.push_values(numbered, |mut row, (at, leaf)| {
-                row.push_bind(at)
-                    .push_bind(leaf.id.as_uuid())
-                    .push_bind(leaf.subject.as_str())
-                    .push_bind(i64::try_from(leaf.seq).unwrap_or(i64::MAX))
-                    .push_bind(leaf.hash.as_bytes().as_slice())
-                    .push_bind(leaf.bytes.as_slice());
-            });
-            statement.build().execute(conn).await.map(|done| done.rows_affected())
-        })?;
-        index += stored(some.len() as u64)?;
-    }
-    // Each database by the way on which it keeps to its indexes, however many are gone from the table already.
+    // Each database by the way that is quickest on it: how rows are given to it, and how it finds those that go however many are gone already.
     let moved = match tx.connection() {
         Connection::Sqlite(conn) => {
-            sqlx::query("DELETE FROM log_waiting WHERE id IN (SELECT id FROM log_entry WHERE idx >= $1)")
-                .bind(stored(first)?)
+            for (some, first) in leaves.chunks(ROWS).zip((stored(first)?..).step_by(ROWS)) {
+                let mut statement =
+                    sqlx::QueryBuilder::new("INSERT INTO log_entry (idx, id, subject, seq, leaf, bytes) ");
+                statement.push_values((first..).zip(some), |mut row, (at, leaf)| {
+                    row.push_bind(at)
+                        .push_bind(leaf.id.as_uuid())
+                        .push_bind(leaf.subject.as_str())
+                        .push_bind(i64::try_from(leaf.seq).unwrap_or(i64::MAX))
+                        .push_bind(leaf.hash.as_bytes().as_slice())
+                        .push_bind(leaf.bytes.as_slice());
+                });
+                statement.build().execute(&mut *conn).await?;
+            }
+            // Nobody else writes meanwhile: those up to the last of them are those that were read.
+            sqlx::query("DELETE FROM log_waiting WHERE id <= $1")
+                .bind(leaves.iter().map(|leaf| leaf.id.as_uuid()).max())
                 .execute(conn)
                 .await?
                 .rows_affected()
         }
-        Connection::Postgres(conn) => sqlx::query("DELETE FROM log_waiting WHERE id = ANY($1)")
-            .bind(leaves.iter().map(|leaf| leaf.id.as_uuid()).collect::<Vec<_>>())
-            .execute(conn)
-            .await?
-            .rows_affected(),
+        Connection::Postgres(conn) => {
+            let ids: Vec<Uuid> = leaves.iter().map(|leaf| leaf.id.as_uuid()).collect();
+            sqlx::query(
+                "INSERT INTO log_entry (idx, id, subject, seq, leaf, bytes)
+                 SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::bytea[], $6::bytea[])",
+            )
+            .bind((stored(first)?..).take(leaves.len()).collect::<Vec<i64>>())
+            .bind(&ids)
+            .bind(leaves.iter().map(|leaf| leaf.subject.as_str()).collect::<Vec<_>>())
+            .bind(leaves.iter().map(|leaf| stored(leaf.seq)).collect::<Result<Vec<i64>, _>>()?)
+            .bind(leaves.iter().map(|leaf| leaf.hash.as_bytes().as_slice()).collect::<Vec<_>>())
+            .bind(leaves.iter().map(|leaf| leaf.bytes.as_slice()).collect::<Vec<_>>())
+            .execute(&mut *conn)
+            .await?;
+            sqlx::query("DELETE FROM log_waiting WHERE id = ANY($1)")
+                .bind(ids)
+                .execute(conn)
+                .await?
+                .rows_affected()
+        }
     };
     if moved == leaves.len() as u64 {
         Ok(())
@@ -285,18 +299,20 @@ pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), Store
 /// # Errors
 /// When the database fails.
 pub async fn grow(tx: &mut Tx, grown: &Grown) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(grown.len());
     for (at, hashes) in grown {
         let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
-        run!(
-            tx,
-            sqlx::query(
-                "INSERT INTO log_tile (level, idx, hashes) VALUES ($1, $2, $3)
-                 ON CONFLICT (level, idx) DO UPDATE SET hashes = excluded.hashes"
-            )
-            .bind(i64::from(at.level))
-            .bind(stored(at.index)?)
-            .bind(bytes)
-        )?;
+        rows.push((i64::from(at.level), stored(at.index)?, bytes));
+    }
+    for some in rows.chunks(ROWS) {
+        on!(tx, |conn| {
+            let mut statement = sqlx::QueryBuilder::new("INSERT INTO log_tile (level, idx, hashes) ");
+            statement.push_values(some, |mut row, (level, index, hashes)| {
+                row.push_bind(*level).push_bind(*index).push_bind(hashes.as_slice());
+            });
+            statement.push(" ON CONFLICT (level, idx) DO UPDATE SET hashes = excluded.hashes");
+            statement.build().execute(conn).await.map(|done| done.rows_affected())
+        })?;
     }
     Ok(())
 }
@@ -361,7 +377,7 @@ pub async fn tiles(tx: &mut Tx, at: impl IntoIterator<Item = TileAt>) -> Result<
         places.push((i64::from(at.level), stored(at.index)?));
     }
     let mut found = Vec::with_capacity(places.len());
-    for some in places.chunks(500) {
+    for some in places.chunks(ROWS) {
         let rows: Vec<(i64, i64, Vec<u8>)> = on!(tx, |conn| {
             let mut statement =
                 sqlx::QueryBuilder::new("SELECT level, idx, hashes FROM log_tile WHERE (level, idx) IN (");
@@ -484,7 +500,7 @@ pub async fn entries_at(
 ) -> Result<HashMap<u64, Vec<u8>>, StoreError> {
     let indices: Vec<i64> = indices.into_iter().map(stored).collect::<Result<_, _>>()?;
     let mut found = HashMap::with_capacity(indices.len());
-    for some in indices.chunks(500) {
+    for some in indices.chunks(ROWS) {
         let rows: Vec<(i64, Vec<u8>)> = on!(tx, |conn| {
             let mut statement = sqlx::QueryBuilder::new("SELECT idx, bytes FROM log_entry WHERE idx IN (");
             let mut list = statement.separated(", ");

@@ -112,14 +112,13 @@ pub async fn expectation(
     permit::expectation(tx, place, product, day).await
 }
 
-/// Whether a product is of a crop whose yield the authority has bands for on `day`, and none in what the product is counted in.
+/// Whether a product is counted otherwise than the yield band of its crop on `day`.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn counted_otherwise(tx: &mut Tx, product: &Product, day: Day) -> Result<bool, StoreError> {
     let Some(crop) = permit::crop_of(product) else { return Ok(false) };
-    let bands = lists::yield_bands(tx, &crop, day).await?;
-    Ok(!bands.is_empty() && bands.iter().all(|band| band.unit != product.unit))
+    Ok(lists::yield_band(tx, &crop, day).await?.is_some_and(|band| band.unit != product.unit))
 }
 
 /// How much land may yield of a crop, counted in `unit`, in the period in which `day` lies: the months of the crop's yield band, and for a

@@ -94,8 +94,7 @@ async fn band(
     unit: Unit,
     day: Day,
 ) -> Result<Option<lists::YieldBand>, StoreError> {
-    let bands = lists::yield_bands(tx, crop, day).await?;
-    Ok(bands.into_iter().find(|band| band.unit == unit))
+    Ok(lists::yield_band(tx, crop, day).await?.filter(|band| band.unit == unit))
 }
 
 /// The yield band of the crop times the area: of the season, else of the whole plot.

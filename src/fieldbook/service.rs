@@ -8,8 +8,8 @@ use super::store::{self, SeasonEntry};
 use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::kernel::{
-    ActivityId, Area, CropCode, Cursor, Day, Line, Moment, Page, PageSize, PartyId, PersonId, PlaceId, Problem,
-    SeasonId, SubstanceId, TemplateId,
+    ActivityId, Area, CropCode, Cursor, Day, Line, Moment, Page, PageSize, PartyId, PersonId, PlaceId,
+    Problem, SeasonId, SubstanceId, TemplateId,
 };
 use crate::parties;
 use crate::places::{self, Place};
@@ -123,12 +123,14 @@ pub async fn open(tx: &mut Tx, new: &NewSeason, entry: &SeasonEntry) -> Result<S
 /// and on those on which one of them begins later.
 fn leaves_room(seasons: &[Season], new: &NewSeason, (area, plot): (Area, Area)) -> Result<(), Problem> {
     let same = || seasons.iter().filter(|season| season.crop == new.crop);
-    let later = same().map(|season| season.began_on).filter(|day| {
-        *day > new.began_on && new.expected_end.is_none_or(|end| *day <= end)
-    });
-    for day in std::iter::once(new.began_on).chain(later) {
+    let within = |day: &Day| *day > new.began_on && new.expected_end.is_none_or(|end| *day <= end);
+    let mut days: Vec<Day> = same().map(|season| season.began_on).filter(within).collect();
+    days.push(new.began_on);
+    days.sort_unstable();
+    for day in days {
         let standing: Vec<&Season> = same().filter(|season| season.stands_on(day)).collect();
-        let taken = standing.iter().fold(0_i64, |sum, season| sum.saturating_add(season.area.square_metres()));
+        let taken =
+            standing.iter().fold(0_i64, |sum, season| sum.saturating_add(season.area.square_metres()));
         let left = plot.square_metres().saturating_sub(taken).max(0);
         if let Some(other) = standing.first().filter(|_| area.square_metres() > left) {
             return Err(Problem::new("season_area_taken")

@@ -3,7 +3,7 @@
 
 use crate::support::app::{On, on_both};
 use crate::support::chain::{follows, later, report, written};
-use crate::support::field::{publish_lists, season};
+use crate::support::field::{open, publish_list, publish_lists, season};
 use crate::support::season::grams;
 use crate::support::trade::{Trade, movement};
 use nguongoc::accounts::Member;
@@ -27,6 +27,8 @@ on_both!(
     a_certificate_of_no_land_covers_whatever_it_likes,
     harvests_are_weighed_together_whichever_is_told_last,
     a_harvest_that_is_counted_has_a_band_too,
+    a_harvest_counted_otherwise_than_its_band_is_pointed_out,
+    one_field_does_not_bear_twice_because_it_was_entered_twice,
     what_was_collected_stays_when_the_mandate_ends,
 );
 
@@ -294,7 +296,8 @@ async fn a_plot_bears_as_often_as_its_book_says(on: On) {
     farm.tell(small, 1, 1_000).await;
     assert_eq!(farm.lot(more).await.breach.as_deref(), Some(RULE));
     // Two seasons of the year were entered late: the land bore twice.
-    let first = season(&farm.trade, &by, farm.plots[0], "rau_muong", "2026-04-01").await;
+    let first = open(&farm.trade, &by, farm.plots[0], "rau_muong", ("2026-04-01", "2026-08-20"), "2 sào");
+    let first = first.await.expect("a season");
     assert_eq!(farm.lot(more).await.breach.as_deref(), Some(RULE), "once is once");
     let second = season(&farm.trade, &by, farm.plots[0], "rau_muong", "2026-09-01").await;
     assert_eq!(farm.lot(more).await.breach, None);
@@ -390,6 +393,59 @@ async fn a_harvest_that_is_counted_has_a_band_too(on: On) {
     assert!(farm.noted(within.lot.id, within.event).await.is_empty());
     let beyond = farm.act(farm.harvest(0, pomelo, pieces(1), None)).await.expect("a harvest");
     assert_eq!(farm.noted(beyond.lot.id, beyond.event).await, [("beyond_yield".to_owned(), false)]);
+    follows(farm.app()).await;
+}
+
+async fn a_harvest_counted_otherwise_than_its_band_is_pointed_out(on: On) {
+    let farm = Farm::start(on).await;
+    // The band of water spinach is in kilograms, and here it is told in bundles.
+    let bundles = product(&farm.trade, "Rau muống bó", "rau", "rau_muong", "piece").await;
+    let pieces = |count| Quantity::new(count, Unit::Piece).expect("pieces");
+    let grown = farm.act(farm.harvest(0, bundles, pieces(9_000), None)).await.expect("a harvest");
+    let expected = [("unit_not_comparable".to_owned(), false)];
+    assert_eq!(farm.noted(grown.lot.id, grown.event).await, expected);
+    assert_eq!(farm.lot(grown.lot.id).await.breach, None, "it holds nothing");
+    follows(farm.app()).await;
+    // Where the authority says nothing of the crop, nothing is pointed out.
+    let bands = include_str!("../../assets/data/lists/bands.csv");
+    let without: Vec<&str> = bands.lines().filter(|line| !line.contains("Rau muống")).collect();
+    assert_eq!(without.len() + 1, bands.lines().count());
+    publish_list(farm.app(), "bands", &without.join("\n")).await;
+    assert_eq!(farm.noted(grown.lot.id, grown.event).await, []);
+    follows(farm.app()).await;
+}
+
+async fn one_field_does_not_bear_twice_because_it_was_entered_twice(on: On) {
+    let farm = Farm::start(on).await;
+    let by = farm.trade.farm.by();
+    let enter = async |days, area| open(&farm.trade, &by, farm.plots[0], "rau_muong", days, area).await;
+    let taken = |entered: Result<_, Error>, left: &str, since: &str| {
+        let Err(error) = entered else { panic!("entered") };
+        let told = format!("{error:?}");
+        assert!(told.contains("season_area_taken") && told.contains(left) && told.contains(since), "{told}");
+    };
+    let first = enter(("2026-10-01", ""), "1 sào").await.expect("half of the plot");
+    taken(enter(("2026-11-01", ""), "2 sào").await, "360 m²", "01/10/2026");
+    enter(("2026-11-01", "2026-11-10"), "1 sào").await.expect("the other half");
+    // Entered late, it would stand on what is sown since; it is over, and says so.
+    taken(enter(("2026-09-01", ""), "2 sào").await, "360 m²", "01/10/2026");
+    enter(("2026-09-01", "2026-09-20"), "2 sào").await.expect("an earlier season");
+    // Another crop between the rows is another one.
+    season(&farm.trade, &by, farm.plots[0], "rau_can", "2026-10-15").await;
+    // What was to end and stands still, while the whole plot is sown anew: the new season has what is left.
+    enter(("2026-11-11", ""), "1 sào").await.expect("where the second was to end");
+    let grown = farm.grow(0, MOST / 2).await;
+    let over = farm.act(farm.harvest(0, farm.spinach, grams(1), None)).await;
+    assert!(
+        matches!(&over, Err(Error::BeyondYield { left, most, .. }) if left.is_zero() && most.amount() == MOST / 2),
+        "{over:?}"
+    );
+    // The plot turns out to be half as large: the season that began first has all of it, until it is over.
+    farm.measure(0, "1 sào").await;
+    assert_eq!(farm.lot(grown).await.breach.as_deref(), Some("beyond_yield"));
+    follows(farm.app()).await;
+    chain::clear_season(farm.app(), &by, first, Day::parse("2026-11-10").unwrap()).await.expect("cleared");
+    assert_eq!(farm.lot(grown).await.breach, None);
     follows(farm.app()).await;
 }
 

@@ -8,7 +8,7 @@
 
 use crate::support::app::{Answer, On, Program, on_both};
 use crate::support::chain::{later, written};
-use crate::support::field::{plot, publish_lists, season};
+use crate::support::field::{open, plot, publish_lists, season};
 use crate::support::trade::Trade;
 use nguongoc::accounts::Role;
 use nguongoc::chain::{self, Command, Correct};
@@ -267,7 +267,8 @@ async fn a_harvest_before_sowing_that_is_reported_is_pointed_out(on: On) {
     assert_eq!(file.text.lines().filter(|line| line.contains("TRUOC")).count(), 1, "{}", file.text);
     // The season that it belongs to makes it right.
     later(city.trade.app());
-    season(&city.trade, &city.trade.farm.by(), place, "cai_ngot", "2026-08-01").await;
+    let (by, days) = (city.trade.farm.by(), ("2026-08-01", "2026-09-30"));
+    open(&city.trade, &by, place, "cai_ngot", days, "2 sào").await.expect("a season");
     let flags = city.officer.get("/api/v1/flags?rule=before_sowing").await.expect(200).json();
     assert_eq!(flags["flags"], json!([]));
 }

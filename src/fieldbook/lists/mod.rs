@@ -27,5 +27,5 @@ pub use service::{
 };
 pub use store::{
     Look, Looked, changes_between, conversion_band, crop, crops, in_force, look_further, look_of,
-    look_under_way, search_substances, substance, substance_in_force, weight_loss, yield_bands,
+    look_under_way, search_substances, substance, substance_in_force, weight_loss, yield_band,
 };

@@ -211,12 +211,12 @@ pub(super) async fn of(tx: &mut Tx, list: ListId) -> Result<Bands, StoreError> {
     })
 }
 
-/// The bands of yield for a crop harvested on a day, by the version in force on that day: one for each unit in which it is counted.
+/// The band of yield for a crop harvested on a day, by the version in force on that day.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn yield_bands(tx: &mut Tx, crop: &CropCode, on: Day) -> Result<Vec<YieldBand>, StoreError> {
-    let Some(list) = in_force(tx, ListKind::Bands, on).await? else { return Ok(Vec::new()) };
+pub async fn yield_band(tx: &mut Tx, crop: &CropCode, on: Day) -> Result<Option<YieldBand>, StoreError> {
+    let Some(list) = in_force(tx, ListKind::Bands, on).await? else { return Ok(None) };
     let rows: Vec<YieldRow> = on!(tx, |conn| {
         sqlx::query_as(
             "SELECT list_id, crop_code, unit, month_from, month_to, low, high, beyond, in_force_from, in_force_to, \
@@ -227,9 +227,8 @@ pub async fn yield_bands(tx: &mut Tx, crop: &CropCode, on: Day) -> Result<Vec<Yi
         .fetch_all(conn)
         .await
     })?;
-    let mut bands = rows.into_iter().map(YieldBand::try_from).collect::<Result<Vec<_>, _>>()?;
-    bands.retain(|band| band.holds(on));
-    Ok(bands)
+    let bands = rows.into_iter().map(YieldBand::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(bands.into_iter().find(|band| band.holds(on)))
 }
 
 /// The band of conversion for a step from one group to another on a day.

@@ -8,7 +8,7 @@ mod drafts;
 mod looks;
 mod substances;
 
-pub use bands::{conversion_band, weight_loss, yield_bands};
+pub use bands::{conversion_band, weight_loss, yield_band};
 pub use drafts::{draft, drafts, insert_draft, remove_draft};
 pub use looks::{Look, Looked, begin_look, look_further, look_of, look_under_way, looked};
 pub use substances::{changes_between, search_substances, substance, substance_in_force};

@@ -1,5 +1,5 @@
 //! The append-only log: how many entries a second get their place and a signature, how long one waits for that, what it costs as the log
-//! grows, how fast its tiles are served, and what is left of it when whoever sequences is killed, again and again.
+//! grows, how fast its tiles are served, how long an auditor takes, and what is left of it when whoever sequences is killed, again and again.
 //!
 //! ```text
 //! cargo bench --bench log                            speed and 200 kills, on both databases
@@ -12,6 +12,7 @@
 //! What must stay true: nothing here judges by the clock; that no entry is lost, doubled or published without a signature is asserted.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a table")]
 
+mod audit;
 mod kill;
 #[path = "../figures/load.rs"]
 #[expect(dead_code, reason = "answers are counted here, and not read")]

@@ -1,7 +1,7 @@
 //! How fast entries get their place, how long one waits, and whether a log that has grown makes either dearer.
 
 use super::ratio::{Pairs, Size, Spread, float, heading, line, now};
-use super::{Place, registry, tiles};
+use super::{Place, audit, registry, tiles};
 use anyhow::{Context, Result, ensure};
 use nguongoc::app::App;
 use nguongoc::kernel::LogEntryId;
@@ -38,7 +38,10 @@ pub(crate) fn measure(place: &Place, size: Size, entries: u64) -> Result<()> {
         app.store.close().await;
         Ok::<Vec<String>, anyhow::Error>(secrets)
     })
-    .and_then(|secrets| tiles::measure(place, size, &secrets))
+    .and_then(|secrets| {
+        tiles::measure(place, size, &secrets)?;
+        audit::measure(place, size, &secrets)
+    })
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -105,7 +105,7 @@ pub(crate) fn measure(place: &Place, size: Size, secrets: &[String]) -> Result<(
 }
 
 /// A number as elements of a path of three digits (C2SP `tlog-tiles`).
-fn place_of(mut index: u64) -> String {
+pub(crate) fn place_of(mut index: u64) -> String {
     let mut path = format!("{:03}", index % 1_000);
     while index >= 1_000 {
         index /= 1_000;

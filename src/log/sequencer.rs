@@ -24,11 +24,11 @@ use uuid::Uuid;
 /// The most entries of one round.
 const BATCH: u64 = 4_096;
 
-/// The most rounds of one turn: the lead is held longer than they take, and whoever waits for one entry does not wait for many.
-const ROUNDS: u32 = 8;
+/// How long a lead lasts that is not taken again: so long nothing is signed when a leader dies. It is taken again when half of it is over.
+const LEASE: Duration = Duration::from_secs(2);
 
-/// How long a lead lasts that is not taken again.
-const LEASE: Duration = Duration::from_secs(3);
+/// How long a turn begins further rounds: the lead lasts longer, and whoever waits for one entry does not wait for many rounds.
+const TURN: Duration = Duration::from_millis(500);
 
 /// How long a permissive act waits for its checkpoint before it says that the log is late.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -216,10 +216,10 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     if size == head.published {
         return Ok(Turn::Published { entries: 0 });
     }
-    for round in 1.. {
+    loop {
         // Signed for are the entries up to `size`, whatever comes after them meanwhile.
         let sign = sign(app, known, led, key, size);
-        let (signed, next) = if size - from >= BATCH && round < ROUNDS {
+        let (signed, next) = if size - from >= BATCH && app.clock.now() < now.plus(TURN) {
             tokio::join!(sign, number(app, led, size))
         } else {
             (sign.await, Ok(Some(size)))

@@ -21,6 +21,7 @@ on_both!(
     entries_get_their_places_in_the_order_of_their_subjects,
     many_writers_and_two_nodes_leave_no_gap,
     who_lost_the_lead_writes_nothing,
+    a_leader_that_falls_silent_is_followed_within_two_seconds,
     an_older_database_is_not_signed,
     no_checkpoint_takes_the_place_of_a_larger_one,
     what_cannot_be_read_stops_the_log,
@@ -209,6 +210,23 @@ async fn who_lost_the_lead_writes_nothing(on: On) {
     assert_eq!(app.log.standing(), Standing::Follows);
     let after = app.store.glance(async |tx| tree::head(tx).await).await.unwrap();
     assert_eq!((after.size, after.published, after.fence), (before.size, before.published, before.fence + 1));
+}
+
+async fn a_leader_that_falls_silent_is_followed_within_two_seconds(on: On) {
+    let registry = TestApp::start(on).await;
+    let (other, _data) = registry.node(9).await;
+    log::carry(&registry.app).await.unwrap();
+    log::adopt(&other, &log::checkpoint(&other).await.unwrap().unwrap()).await.unwrap();
+    // The first node took the lead just now, and is never heard of again.
+    let begun = other.clock.now();
+    let entry = append(&other, 1, json!({})).await;
+    other.clock.set(begun.plus(Duration::from_millis(1_999)));
+    assert_eq!((log::carry(&other).await.unwrap(), other.log.standing()), (0, Standing::Follows));
+    assert_eq!(log::index_of(&other, entry).await.unwrap(), None);
+    other.clock.set(begun.plus(Duration::from_secs(2)));
+    assert_eq!((log::carry(&other).await.unwrap(), other.log.standing()), (1, Standing::Leads));
+    let index = log::index_of(&other, entry).await.unwrap().expect("it is published");
+    assert!(log::proof(&other, index).await.unwrap().is_some());
 }
 
 async fn an_older_database_is_not_signed(on: On) {

@@ -9,6 +9,7 @@
 //! not begin with what was signed before.
 
 pub mod api;
+mod batch;
 mod check;
 mod checkpoint;
 mod disclose;

@@ -1,28 +1,24 @@
 //! Giving entries their place, and signing how far the log goes: one node leads, by a lease in the head of the log.
 //!
-//! A round numbers what waits and commits it; reads it back, hashes it again and measures it by the last checkpoint; signs; puts the
-//! checkpoint into this node's file; publishes it. Whatever step a node dies at, the next round, here or elsewhere, goes on from there.
-//! Where more waits than one round takes, the next entries are numbered while those before them are signed.
+//! A round makes what waits ready, numbers and commits it; reads it back, hashes it again and measures it by the last checkpoint; signs;
+//! puts the checkpoint into this node's file; publishes it. Whatever step a node dies at, the next round, here or elsewhere, goes on from
+//! there. Where more waits than one round takes, the steps of several rounds go on beside each other, each round's in their order.
 //!
 //! What must stay true: nothing is signed that does not begin with what was signed before; nothing is published that is not in the
 //! signer's file; a node that lost the lead writes nothing more (the head is changed under its fence only).
 
+use super::batch::{self, Batch};
 use super::checkpoint::Checkpoint;
 use super::kept::{self, Outcome};
-use super::leaf::{ChainEnd, Leaf};
 use super::node::{Known, Standing, Stop};
 use super::store::tree as store;
 use super::tree::{self, Edge, Grown, Wanted};
 use crate::app::App;
 use crate::kernel::{LogEntryId, Sha256Hash};
 use crate::keys::{Role, SecretKey, VerifierKey};
-use crate::store::{Kind, StoreError, Tx};
-use std::collections::{BTreeSet, HashMap};
+use crate::store::{Kind, StoreError};
 use std::time::Duration;
 use uuid::Uuid;
-
-/// The most entries of one round.
-const BATCH: u64 = 4_096;
 
 /// How long a lead lasts that is not taken again: so long nothing is signed when a leader dies. It is taken again when half of it is over.
 const LEASE: Duration = Duration::from_secs(2);
@@ -211,27 +207,32 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
         return Ok(Turn::Follows);
     }
     let led = (node, head.fence);
-    let mut from = head.size;
-    let Some(mut size) = number(app, led, from).await? else { return Ok(Turn::Follows) };
-    if size == head.published {
-        return Ok(Turn::Published { entries: 0 });
-    }
-    loop {
-        // Signed for are the entries up to `size`, whatever comes after them meanwhile.
-        let sign = sign(app, known, led, key, size);
-        let (signed, next) = if size - from >= BATCH && app.clock.now() < now.plus(TURN) {
-            tokio::join!(sign, number(app, led, size))
-        } else {
-            (sign.await, Ok(Some(size)))
+    // Three things at once, for as long as there is enough to do: what has its place is signed, what is ready is put in its place, and what
+    // waits behind it is made ready.
+    let (mut size, mut signed) = (head.size, head.published);
+    let mut batch = Batch::first(app, size).await?;
+    while size > signed || batch.is_some() {
+        let goes_on = app.clock.now() < now.plus(TURN);
+        let sign = async { if size > signed { sign(app, known, led, key, size).await } else { Ok(true) } };
+        let put = async {
+            match &batch {
+                Some(batch) => batch.put(app, led).await,
+                None => Ok(true),
+            }
         };
-        if !signed? {
+        let ready = async {
+            match &batch {
+                Some(batch) if goes_on && batch.is_full() => batch.after(app).await,
+                _ => Ok(None),
+            }
+        };
+        let (is_signed, is_put, next) = tokio::join!(sign, put, ready);
+        if !is_signed? || !is_put? {
             return Ok(Turn::Follows);
         }
-        match next? {
-            None => return Ok(Turn::Follows),
-            Some(next) if next == size => break,
-            Some(next) => (from, size) = (size, next),
-        }
+        signed = size;
+        size = batch.map_or(size, |batch| batch.size());
+        batch = next?;
     }
     Ok(Turn::Published { entries: size - head.published })
 }
@@ -255,46 +256,6 @@ async fn sign(
     known.last = Some(checkpoint);
     let now = app.clock.now();
     Ok(app.store.write_beside(async |tx| store::publish(tx, led, size, &note, now).await).await?)
-}
-
-/// Gives what waits behind the first `from` entries its place, as much as one round takes; how many entries the log has then. Nothing when
-/// the lead is lost.
-async fn number(app: &App, led: (Uuid, i64), from: u64) -> Result<Option<u64>, StoreError> {
-    app.store.write_beside(async |tx| place(tx, led, from).await).await
-}
-
-async fn place(tx: &mut Tx, led: (Uuid, i64), from: u64) -> Result<Option<u64>, StoreError> {
-    let waiting = store::waiting(tx, BATCH.cast_signed()).await?;
-    if waiting.is_empty() {
-        return Ok(Some(from));
-    }
-    let subjects: BTreeSet<&str> = waiting.iter().map(|entry| entry.subject.as_str()).collect();
-    let mut ends: HashMap<String, ChainEnd> = store::chain_ends(tx, &subjects).await?;
-    let mut leaves = Vec::with_capacity(waiting.len());
-    for entry in &waiting {
-        let end = ends.entry(entry.subject.clone()).or_default();
-        let leaf = Leaf::place(entry, end)
-            .map_err(|problem| StoreError::misfit("log_waiting", "body", entry.id, problem))?;
-        leaves.push(leaf);
-    }
-    let mut edge = edge(tx, from).await?;
-    let mut grown = Grown::new();
-    edge.extend(leaves.iter().map(|leaf| leaf.hash), &mut grown);
-    let (size, root) = (edge.size(), edge.root());
-    // The head first: who has lost the lead goes no further, and another one waits here until this is done.
-    if !store::advance(tx, led, from, (size, &root)).await? {
-        return Ok(None);
-    }
-    store::place(tx, from, &leaves).await?;
-    store::grow(tx, &grown).await?;
-    Ok(Some(size))
-}
-
-async fn edge(tx: &mut Tx, size: u64) -> Result<Edge, StoreError> {
-    let tiles = store::tiles(tx, Edge::tiles(size)).await?;
-    Edge::of(size, &tiles).ok_or_else(|| {
-        StoreError::misfit("log_tile", "hashes", "edge", format!("the edge of {size} entries is not there"))
-    })
 }
 
 /// Measures the database by the last checkpoint that this node has seen: at the first round, and whenever another node went on since.
@@ -376,7 +337,7 @@ async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256Hash, Error>
     };
     let mut grown = Grown::new();
     while edge.size() < size {
-        let some = (size - edge.size()).min(BATCH);
+        let some = (size - edge.size()).min(batch::MOST);
         let first = edge.size();
         let entries = app.store.glance(async |tx| store::entries(tx, first, some).await).await?;
         if entries.count() != some {

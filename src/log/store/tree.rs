@@ -132,11 +132,11 @@ pub async fn waits(tx: &mut Tx) -> Result<bool, StoreError> {
     Ok(one.is_some())
 }
 
-/// Up to `most` entries that wait for their place, oldest first.
+/// Up to `most` entries that wait for their place behind the entry `last`, oldest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waiting(tx: &mut Tx, most: i64) -> Result<Vec<Waiting>, StoreError> {
+pub async fn waiting(tx: &mut Tx, last: LogEntryId, most: i64) -> Result<Vec<Waiting>, StoreError> {
     // All of them in one row: a row for each costs several times as much as reading it. Whatever order the aggregates meet them in, it is
     // the same for all of them.
     let mut waiting: Vec<Waiting> = match tx.connection() {
@@ -144,8 +144,9 @@ pub async fn waiting(tx: &mut Tx, most: i64) -> Result<Vec<Waiting>, StoreError>
             let (heads, texts): (String, Option<String>) = sqlx::query_as(
                 "SELECT json_group_array(json_array(hex(id), type, subject, at, octet_length(actor), octet_length(body))),
                  group_concat(actor || body, '')
-                 FROM (SELECT id, type, subject, at, actor, body FROM log_waiting ORDER BY id LIMIT $1)",
+                 FROM (SELECT id, type, subject, at, actor, body FROM log_waiting WHERE id > $1 ORDER BY id LIMIT $2)",
             )
+            .bind(last.as_uuid())
             .bind(most)
             .fetch_one(conn)
             .await?;
@@ -170,9 +171,10 @@ pub async fn waiting(tx: &mut Tx, most: i64) -> Result<Vec<Waiting>, StoreError>
             type Columns = (Vec<Uuid>, Vec<String>, Vec<String>, Vec<i64>, Vec<String>, Vec<String>);
             let columns: Option<Columns> = sqlx::query_as(
                 "SELECT array_agg(id), array_agg(type), array_agg(subject), array_agg(at), array_agg(actor), array_agg(body)
-                 FROM (SELECT id, type, subject, at, actor, body FROM log_waiting ORDER BY id LIMIT $1) AS oldest
+                 FROM (SELECT id, type, subject, at, actor, body FROM log_waiting WHERE id > $1 ORDER BY id LIMIT $2) AS oldest
                  HAVING COUNT(*) > 0",
             )
+            .bind(last.as_uuid())
             .bind(most)
             .fetch_optional(conn)
             .await?;
@@ -259,9 +261,8 @@ pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), Store
                 });
                 statement.build().execute(&mut *conn).await?;
             }
-            // Nobody else writes meanwhile: those up to the last of them are those that were read.
-            sqlx::query("DELETE FROM log_waiting WHERE id <= $1")
-                .bind(leaves.iter().map(|leaf| leaf.id.as_uuid()).max())
+            sqlx::query("DELETE FROM log_waiting WHERE id IN (SELECT id FROM log_entry WHERE idx >= $1)")
+                .bind(stored(first)?)
                 .execute(conn)
                 .await?
                 .rows_affected()

@@ -1,0 +1,104 @@
+//! What waits, made ready for its place: read, chained and hashed beside whatever is being written meanwhile.
+//!
+//! What must stay true: a batch is right behind the entries that it was made for, and is put there as a whole or not at all; whoever has
+//! lost the lead puts none.
+
+use super::leaf::{ChainEnd, Leaf};
+use super::store::tree as store;
+use super::tree::{Edge, Grown};
+use crate::app::App;
+use crate::kernel::LogEntryId;
+use crate::store::{StoreError, Tx};
+use std::collections::{BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// The most entries of one batch.
+pub(super) const MOST: u64 = 4_096;
+
+/// Entries that come next.
+pub(super) struct Batch {
+    /// How many entries have their place before it.
+    from: u64,
+    leaves: Vec<Leaf>,
+    /// The last of those that waited.
+    last: LogEntryId,
+    /// Where the chains of its subjects end behind it.
+    ends: HashMap<String, ChainEnd>,
+    /// The tree with it.
+    edge: Edge,
+    grown: Grown,
+}
+
+impl Batch {
+    /// What waits longest, behind the `size` entries that have their place; nothing when nothing waits.
+    pub(super) async fn first(app: &App, size: u64) -> Result<Option<Self>, StoreError> {
+        let read = async |tx: &mut Tx| {
+            let tiles = store::tiles(tx, Edge::tiles(size)).await?;
+            let edge = Edge::of(size, &tiles).ok_or_else(|| {
+                let why = format!("the edge of {size} entries is not there");
+                StoreError::misfit("log_tile", "hashes", "edge", why)
+            })?;
+            Self::read(tx, edge, LogEntryId::from_uuid(Uuid::nil()), &HashMap::new()).await
+        };
+        app.store.glance(read).await
+    }
+
+    /// What waits behind this one, which need not be in its place yet.
+    pub(super) async fn after(&self, app: &App) -> Result<Option<Self>, StoreError> {
+        app.store.glance(async |tx| Self::read(tx, self.edge.clone(), self.last, &self.ends).await).await
+    }
+
+    /// What waits behind the entry `last`, to be put at `edge`; `known` is where chains end of which the database does not know it yet.
+    async fn read(
+        tx: &mut Tx,
+        mut edge: Edge,
+        last: LogEntryId,
+        known: &HashMap<String, ChainEnd>,
+    ) -> Result<Option<Self>, StoreError> {
+        let waiting = store::waiting(tx, last, MOST.cast_signed()).await?;
+        let Some(last) = waiting.last().map(|entry| entry.id) else { return Ok(None) };
+        let subjects: BTreeSet<&str> = waiting.iter().map(|entry| entry.subject.as_str()).collect();
+        let mut ends = store::chain_ends(tx, &subjects).await?;
+        for subject in subjects {
+            if let Some(end) = known.get(subject) {
+                ends.insert(subject.to_owned(), *end);
+            }
+        }
+        let mut leaves = Vec::with_capacity(waiting.len());
+        for entry in &waiting {
+            let end = ends.entry(entry.subject.clone()).or_default();
+            let leaf = Leaf::place(entry, end)
+                .map_err(|problem| StoreError::misfit("log_waiting", "body", entry.id, problem))?;
+            leaves.push(leaf);
+        }
+        let (from, mut grown) = (edge.size(), Grown::new());
+        edge.extend(leaves.iter().map(|leaf| leaf.hash), &mut grown);
+        Ok(Some(Self { from, leaves, last, ends, edge, grown }))
+    }
+
+    /// How many entries have their place with it.
+    pub(super) fn size(&self) -> u64 {
+        self.edge.size()
+    }
+
+    /// Whether more may wait than is in it.
+    pub(super) fn is_full(&self) -> bool {
+        self.leaves.len() as u64 >= MOST
+    }
+
+    /// Puts all of it in its place, when `led` leads still; whether it does.
+    pub(super) async fn put(&self, app: &App, led: (Uuid, i64)) -> Result<bool, StoreError> {
+        let root = self.edge.root();
+        app.store
+            .write_beside(async |tx| {
+                // The head first: who has lost the lead goes no further, and another one waits here until this is done.
+                if !store::advance(tx, led, self.from, (self.size(), &root)).await? {
+                    return Ok(false);
+                }
+                store::place(tx, self.from, &self.leaves).await?;
+                store::grow(tx, &self.grown).await?;
+                Ok(true)
+            })
+            .await
+    }
+}

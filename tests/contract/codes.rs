@@ -1,12 +1,13 @@
 //! The store of codes that were issued, and issuing at the same moment.
 
 use crate::support::app::{On, on_both};
+use crate::support::log::told;
 use crate::support::trade::Trade;
 use futures_util::future::join_all;
 use nguongoc::chain::{self, By, Command, StopLot};
 use nguongoc::codes::{self, store};
 use nguongoc::kernel::Note;
-use nguongoc::log::{Subject, store::told};
+use nguongoc::log::Subject;
 use nguongoc::store::StoreError;
 
 on_both!(a_code_is_written_once, many_at_once_issue_one_code, issuing_and_holding_at_once);
@@ -32,7 +33,7 @@ async fn many_at_once_issue_one_code(on: On) {
     let issued = join_all((0..8).map(|_| codes::issue(trade.app(), &by, lot))).await;
     let urls: Vec<_> = issued.into_iter().map(|issued| issued.unwrap().url()).collect();
     assert!(urls.iter().all(|url| *url == urls[0]), "{urls:?}");
-    let entries = trade.app().store.read(async |tx| told(tx, &Subject::Lot(lot)).await).await.unwrap();
+    let entries = told(&trade.app().store, &Subject::Lot(lot)).await;
     assert_eq!(entries.iter().filter(|(kind, _)| kind == "codes.issued").count(), 1, "{entries:?}");
 }
 

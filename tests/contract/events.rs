@@ -1,6 +1,7 @@
 //! The journal: what is written of each command, that it is EPCIS 2.0, that free text is not in it, and that nothing changes it.
 
 use crate::support::app::{On, on_both};
+use crate::support::log::told;
 use crate::support::trade::{Trade, movement, product};
 use nguongoc::app::App;
 use nguongoc::chain::{self, By, Command, DeclareLot, Error, Pack, Ship, StopLot, When};
@@ -62,7 +63,7 @@ async fn row(app: &App, id: EventId) -> Event {
 }
 
 async fn waiting(app: &App, lot: LotId) -> Vec<(String, Value)> {
-    app.store.read(async |tx| log::store::told(tx, &Subject::Lot(lot)).await).await.unwrap()
+    told(&app.store, &Subject::Lot(lot)).await
 }
 
 async fn each_command_is_an_epcis_event(on: On) {

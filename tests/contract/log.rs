@@ -1,6 +1,7 @@
 //! Pending entries and private values.
 
 use crate::support::app::{On, TestStore, on_both};
+use crate::support::log::told;
 use nguongoc::kernel::{LogEntryId, LotId, Moment, PartyId};
 use nguongoc::log::{self, Author, Commitment, Entry, Kind, Subject};
 use nguongoc::store::StoreError;
@@ -35,11 +36,7 @@ async fn an_entry_waits_to_be_logged(on: On) {
         })
         .await;
     assert!(matches!(refused, Err(StoreError::Misfit { .. })), "{refused:?}");
-    let waiting = opened
-        .store
-        .read(async |tx| log::store::told(tx, &Subject::Lot(LotId::from_uuid(Uuid::from_u128(7)))).await)
-        .await
-        .unwrap();
+    let waiting = told(&opened.store, &Subject::Lot(LotId::from_uuid(Uuid::from_u128(7)))).await;
     assert_eq!(waiting, [("lot.declared".to_owned(), json!({ "a": 12.5, "z": "Hoà" }))]);
 }
 

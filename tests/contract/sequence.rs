@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 on_both!(
     entries_get_their_places_in_the_order_of_their_subjects,
+    more_than_one_round_takes_is_one_history,
     many_writers_and_two_nodes_leave_no_gap,
     who_lost_the_lead_writes_nothing,
     a_leader_that_falls_silent_is_followed_within_two_seconds,
@@ -129,6 +130,34 @@ async fn entries_get_their_places_in_the_order_of_their_subjects(on: On) {
     assert!(proved.proof.starts_with("c2sp.org/tlog-proof@v1\nindex 5\n"), "{}", proved.proof);
     assert_eq!(serde_json::from_slice::<Value>(&proved.entry).unwrap(), entries[5]);
     assert!(log::proof(app, 100_000).await.unwrap().is_none());
+}
+
+async fn more_than_one_round_takes_is_one_history(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    log::carry(app).await.unwrap();
+    let before = app.store.glance(async |tx| tree::head(tx).await).await.unwrap().published;
+    // Two full rounds and a part of one; a few subjects go through all of them, the others have an entry each.
+    let count = 2 * 4_096 + 300_u64;
+    let lot = |n: u64| if n % 8 == 0 { 1 + u128::from(n / 8 % 3) } else { 1_000 + u128::from(n) };
+    let told: Vec<Entry> = (0..count).map(|n| entry(app, lot(n), json!({ "n": n }))).collect();
+    app.store
+        .write(async |tx| {
+            for entry in &told {
+                log::append(tx, entry).await?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(log::carry(app).await.unwrap(), count, "one turn takes all of it");
+    let (entries, checkpoint) = published(app).await;
+    assert_eq!(checkpoint.size, before + count);
+    let first = usize::try_from(before).unwrap();
+    for (n, entry) in (0..count).zip(&entries[first..]) {
+        assert_eq!(entry["body"], json!({ "n": n }), "in the order in which they were told");
+    }
+    assert_eq!(sql(app, "DELETE FROM log_waiting").await.unwrap(), 0, "nothing waits any more");
 }
 
 async fn many_writers_and_two_nodes_leave_no_gap(on: On) {

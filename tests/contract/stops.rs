@@ -2,6 +2,7 @@
 
 use crate::support::app::{On, on_both};
 use crate::support::chain::{follows, later, report, written};
+use crate::support::log::told;
 use crate::support::season::grams;
 use crate::support::trade::{Firm, Trade, inspector, movement};
 use futures_util::future::join_all;
@@ -156,9 +157,8 @@ async fn an_inspector_lets_a_lot_go_and_what_was_made_of_it(on: On) {
     assert_eq!(stop_of(&trade, later_made).await, None);
     // The log has what was let pass, and why.
     let subject = nguongoc::log::Subject::Lot(left);
-    let entries = trade.app().store.read(async |tx| nguongoc::log::store::told(tx, &subject).await).await;
+    let entries = told(&trade.app().store, &subject).await;
     let texts: Vec<String> = entries
-        .unwrap()
         .into_iter()
         .filter(|(kind, _)| kind == "override")
         .map(|(_, body)| body.to_string())

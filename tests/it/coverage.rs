@@ -4,6 +4,7 @@ mod import;
 mod ladder;
 
 use crate::support::app::{Browser, On, Program, TestApp, on_both};
+use crate::support::log::told;
 use nguongoc::accounts::{Member, Official, Role};
 use nguongoc::chain::{self, By, Command, DeclareLot, When};
 use nguongoc::kernel::{Day, LotId, Moment, PartyId, PersonId, Quantity};
@@ -373,12 +374,7 @@ async fn a_frozen_roster_stays(on: On) {
     let kept = program.get("/api/v1/coverage/rosters").await.json();
     assert_eq!(kept["rosters"].as_array().unwrap().len(), 1);
     assert!(!kept["rosters"][0]["frozen_at"].is_null());
-    let waiting = registry
-        .app
-        .store
-        .read(async |tx| nguongoc::log::store::told(tx, &nguongoc::log::Subject::Registry).await)
-        .await
-        .unwrap();
+    let waiting = told(&registry.app.store, &nguongoc::log::Subject::Registry).await;
     let frozen: Vec<_> = waiting.iter().filter(|(kind, _)| kind == "roster.frozen").collect();
     assert_eq!(frozen.len(), 1);
     assert!(frozen[0].1.to_string().contains(first["file_hash"].as_str().unwrap()));

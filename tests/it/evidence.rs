@@ -1,13 +1,13 @@
 //! Certificates and laboratory tests by their front doors: who may say what, what it proves, and what it holds.
 
 use super::support::app::{On, Program, on_both};
-
+use super::support::log::told;
 use super::support::trade::{Firm, Trade, firm};
 use data_encoding::BASE64;
 use nguongoc::accounts::Role;
 use nguongoc::evidence;
 use nguongoc::kernel::{LotId, PartyId};
-use nguongoc::log::{self, Subject};
+use nguongoc::log::Subject;
 use nguongoc::lots;
 use nguongoc::parties::Kind;
 use serde_json::{Value, json};
@@ -90,8 +90,8 @@ impl Season {
     /// The kinds of the entries about a party that wait to be logged.
     async fn logged(&self, party: PartyId) -> Vec<String> {
         let subject = Subject::Party(party);
-        let waiting = self.trade.app().store.read(async |tx| log::store::told(tx, &subject).await).await;
-        waiting.expect("entries").into_iter().map(|(kind, _)| kind).collect()
+        let waiting = told(&self.trade.app().store, &subject).await;
+        waiting.into_iter().map(|(kind, _)| kind).collect()
     }
 
     fn pack(&self, certificates: &[&str], day: &str) -> Value {
@@ -385,15 +385,8 @@ async fn the_published_list_hides_what_is_not_published(on: On) {
     assert_eq!(page.texts("h1").len(), 1);
     let file = registry.browser().get("/certificates.csv?lang=en").await.expect(200);
     assert!(file.text.contains("MAU-HIEN") && !file.text.contains("HO-1") && !file.text.contains("MAU-AN"));
-    let logged = season
-        .trade
-        .app()
-        .store
-        .read(async |tx| log::store::told(tx, &Subject::Party(household.party)).await);
-    assert!(
-        logged.await.unwrap().iter().all(|(_, body)| !body.to_string().contains("HO-1")),
-        "only committed to"
-    );
+    let logged = told(&season.trade.app().store, &Subject::Party(household.party)).await;
+    assert!(logged.iter().all(|(_, body)| !body.to_string().contains("HO-1")), "only committed to");
 }
 
 async fn a_cell_is_reckoned_by_no_spreadsheet(on: On) {

@@ -7,6 +7,7 @@ pub(crate) mod field;
 pub(crate) mod history;
 pub(crate) mod journey;
 pub(crate) mod lineage;
+pub(crate) mod log;
 pub(crate) mod mirror;
 pub(crate) mod postgres;
 pub(crate) mod rows;

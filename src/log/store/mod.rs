@@ -177,13 +177,7 @@ struct Told {
 /// # Errors
 /// When the database fails, or an entry is not what an entry is.
 pub async fn published(tx: &mut Tx, subject: &Subject) -> Result<Vec<(u64, String, Value)>, StoreError> {
-    let rows = placed(tx, subject).await?;
     let head = tree::head(tx).await?;
-    Ok(rows.into_iter().filter(|(index, ..)| *index < head.published).collect())
-}
-
-/// The entries of `subject` that have their place.
-async fn placed(tx: &mut Tx, subject: &Subject) -> Result<Vec<(u64, String, Value)>, StoreError> {
     let rows: Vec<(i64, Vec<u8>)> =
         on!(tx, |conn| sqlx::query_as("SELECT idx, bytes FROM log_entry WHERE subject = $1 ORDER BY seq")
             .bind(subject.to_string())
@@ -195,26 +189,5 @@ async fn placed(tx: &mut Tx, subject: &Subject) -> Result<Vec<(u64, String, Valu
         let index = u64::try_from(index).map_err(|_| misfit("below zero".to_owned()))?;
         Ok((index, told.kind, told.body))
     });
-    told.collect()
-}
-
-/// The entries of `subject`, oldest first, logged or not: kind and body.
-///
-/// # Errors
-/// When the database fails.
-pub async fn told(tx: &mut Tx, subject: &Subject) -> Result<Vec<(String, Value)>, StoreError> {
-    let mut told: Vec<(String, Value)> =
-        placed(tx, subject).await?.into_iter().map(|(_, kind, body)| (kind, body)).collect();
-    let waiting: Vec<(Uuid, String, String)> = on!(tx, |conn| {
-        sqlx::query_as("SELECT id, type, body FROM log_waiting WHERE subject = $1 ORDER BY id")
-            .bind(subject.to_string())
-            .fetch_all(conn)
-            .await
-    })?;
-    for (id, kind, body) in waiting {
-        let body = serde_json::from_str(&body)
-            .map_err(|error| StoreError::misfit("log_waiting", "body", id, error))?;
-        told.push((kind, body));
-    }
-    Ok(told)
+    told.filter(|told| told.as_ref().map_or(true, |(index, ..)| *index < head.published)).collect()
 }

@@ -4,10 +4,11 @@ mod applications;
 mod registry;
 
 use crate::support::app::{Answer, Browser, Program, TestApp};
+use crate::support::log::told;
 use data_encoding::BASE64;
 use nguongoc::accounts::Role;
 use nguongoc::kernel::PartyId;
-use nguongoc::log::{self, Subject};
+use nguongoc::log::Subject;
 use nguongoc::parties::{self, PartyView};
 use serde_json::{Value, json};
 use std::io::Cursor;
@@ -97,6 +98,6 @@ pub(super) async fn view(registry: &TestApp, party: PartyId) -> PartyView {
 
 pub(super) async fn logged(registry: &TestApp, party: PartyId) -> Vec<(String, String)> {
     let subject = Subject::Party(party);
-    let told = registry.app.store.read(async |tx| log::store::told(tx, &subject).await).await.unwrap();
+    let told = told(&registry.app.store, &subject).await;
     told.into_iter().map(|(kind, body)| (kind, body.to_string())).collect()
 }

@@ -86,7 +86,7 @@ pub(super) async fn measure(
     let Some(most) = fieldbook::expectation(tx, place.id, product, time.day()).await? else { return Ok(()) };
     if most.refuse {
         let before = together(tx, act, place.id, &most, product.unit).await?;
-        let so_far: i64 = before.iter().map(|grown| grown.amount).sum();
+        let so_far: i64 = before.iter().map(|(grown, _)| grown.amount).sum();
         if so_far.saturating_add(quantity.amount()) > most.most {
             let amount = |amount: i64| Quantity::new(amount.max(0), product.unit).unwrap_or(quantity);
             return Err(Error::BeyondYield {
@@ -129,35 +129,34 @@ async fn date(tx: &mut Tx, grown: &Grown, product: &Product, place: PlaceId) -> 
 }
 
 /// The harvests that are weighed together, in their order: those of the same crop, in the same season or, where no season is known, in the
-/// same months of harvest. Each is asked for by itself, so that the answer does not depend on which of them asks.
+/// same months of harvest; each with what there may be on its day. Each is asked for by itself, so that the answer does not depend on which of them asks.
 async fn together(
     tx: &mut Tx,
     act: &Act<'_>,
     place: PlaceId,
     most: &Expectation,
     unit: Unit,
-) -> Result<Vec<Grown>, Error> {
-    let mut known: BTreeMap<(ProductId, Day), bool> = BTreeMap::new();
+) -> Result<Vec<(Grown, Expectation)>, Error> {
+    let mut known: BTreeMap<(ProductId, Day), Option<Expectation>> = BTreeMap::new();
     let mut found = Vec::new();
     for grown in events::harvests_at(tx, place, most.from.start(), most.to.plus_days(1).start()).await? {
         let lot = lots::find(tx, grown.lot).await?.filter(|lot| lot.unit() == unit);
         let Some(lot) = lot else { continue };
         let day = grown.time.day();
-        let same = if let Some(same) = known.get(&(lot.product, day)) {
-            *same
+        let own = if let Some(own) = known.get(&(lot.product, day)) {
+            own.clone()
         } else {
             let product = act.memory.product(tx, lot.product).await?;
             let own = match &product {
                 Some(product) => fieldbook::expectation(tx, place, product, day).await?,
                 None => None,
             };
-            let same =
-                own.is_some_and(|own| (&own.crop, own.from, own.to) == (&most.crop, most.from, most.to));
-            known.insert((lot.product, day), same);
-            same
+            known.insert((lot.product, day), own.clone());
+            own
         };
-        if same {
-            found.push(grown);
+        let same = |own: &Expectation| (&own.crop, own.from, own.to) == (&most.crop, most.from, most.to);
+        if let Some(own) = own.filter(same) {
+            found.push((grown, own));
         }
     }
     Ok(found)
@@ -188,7 +187,7 @@ async fn weigh_season(
         return count(tx, act, place, product, day).await;
     };
     let mut sum: i64 = 0;
-    for grown in together(tx, act, place, &most, product.unit).await? {
+    for (grown, most) in together(tx, act, place, &most, product.unit).await? {
         sum = sum.saturating_add(grown.amount);
         let why = json!({ "from": most.from, "to": most.to, "most": most.most, "sum": sum }).to_string();
         let beyond = (sum > most.most).then_some((why, most.refuse));
@@ -217,7 +216,7 @@ async fn count(
     product: &Product,
     day: Day,
 ) -> Result<(), Error> {
-    let otherwise = fieldbook::counted_otherwise(tx, product, day).await?;
+    let otherwise = fieldbook::counted_otherwise(tx, place, product, day).await?;
     for grown in events::harvests_at(tx, place, day.start(), day.plus_days(1).start()).await? {
         if lots::find(tx, grown.lot).await?.is_none_or(|lot| lot.product != product.id) {
             continue;

@@ -1,7 +1,6 @@
 //! What the gates ask the field book: what stands against a harvest, and how much a season may yield.
 
 use super::enter::measured;
-use super::lists;
 use super::model::{Expectation, Judged, Objection, Rule, Season, Spray, judge, touches};
 use super::{permit, store};
 use crate::kernel::{Area, CropCode, Day, Moment, PlaceId, Unit};
@@ -112,13 +111,17 @@ pub async fn expectation(
     permit::expectation(tx, place, product, day).await
 }
 
-/// Whether a product is counted otherwise than the yield band of its crop on `day`.
+/// Whether a product is counted otherwise than the yield band on `day` of its crop, or of what grows at `place` where it names none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counted_otherwise(tx: &mut Tx, product: &Product, day: Day) -> Result<bool, StoreError> {
-    let Some(crop) = permit::crop_of(product) else { return Ok(false) };
-    Ok(lists::yield_band(tx, &crop, day).await?.is_some_and(|band| band.unit != product.unit))
+pub async fn counted_otherwise(
+    tx: &mut Tx,
+    place: PlaceId,
+    product: &Product,
+    day: Day,
+) -> Result<bool, StoreError> {
+    permit::counted_otherwise(tx, place, product, day).await
 }
 
 /// How much land may yield of a crop, counted in `unit`, in the period in which `day` lies: the months of the crop's yield band, and for a

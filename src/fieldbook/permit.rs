@@ -3,7 +3,9 @@
 use super::lists::{self, DoseUnit, ListKind, Permission, Substance};
 use super::model::{Expectation, Season, Use};
 use super::store;
-use crate::kernel::{Area, CropCode, Day, Dose, ListId, Measure, MeasureUnit, PlaceId, SubstanceId, Unit};
+use crate::kernel::{
+    Area, CropCode, Day, Dose, ListId, Measure, MeasureUnit, PlaceId, Problem, SubstanceId, Unit,
+};
 use crate::places::{self, Place};
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
@@ -76,6 +78,18 @@ pub fn crop_of(product: &Product) -> Option<CropCode> {
     product.crop.clone()
 }
 
+/// Whether a product is counted otherwise than the yield band of its crop.
+pub(super) async fn counted_otherwise(
+    tx: &mut Tx,
+    place: PlaceId,
+    product: &Product,
+    day: Day,
+) -> Result<bool, StoreError> {
+    let season = season_of(tx, place, product, day).await?;
+    let Some(crop) = season.map(|season| season.crop).or_else(|| crop_of(product)) else { return Ok(false) };
+    Ok(lists::yield_band(tx, &crop, day).await?.is_some_and(|band| band.unit != product.unit))
+}
+
 /// The season of a product's crop at a plot on a day; the one that began last where the product names no crop.
 async fn season_of(
     tx: &mut Tx,
@@ -97,7 +111,7 @@ async fn band(
     Ok(lists::yield_band(tx, crop, day).await?.filter(|band| band.unit == unit))
 }
 
-/// The yield band of the crop times the area: of the season, else of the whole plot.
+/// The yield band of the crop times the area: of the seasons that are weighed together, else of the whole plot.
 pub(super) async fn expectation(
     tx: &mut Tx,
     place: PlaceId,
@@ -109,31 +123,55 @@ pub(super) async fn expectation(
     let Some(crop) = crop else { return Ok(None) };
     let Some(band) = band(tx, &crop, product.unit, day).await? else { return Ok(None) };
     let plot = places::place(tx, place).await?.and_then(|place| place.area);
-    let most = match (&season, plot) {
-        (Some(season), Some(plot)) => left_for(tx, season, plot).await?.map_or(0, |area| band.most(area)),
-        (Some(season), None) => band.most(season.area),
-        (None, Some(plot)) => band.most(plot),
-        (None, None) => return Ok(None),
-    };
-    let (from, to) = match &season {
-        Some(season) => (season.began_on, season.cleared_on.unwrap_or(season.began_on.plus_days(YEAR))),
-        None => months_around(&band, day),
+    let (most, from, to) = match &season {
+        Some(season) => {
+            let all = store::seasons_at(tx, place).await?;
+            let group = beside(season, &all);
+            let land = land_of(&group, plot).ok();
+            let until = |season: &&Season| season.cleared_on.unwrap_or(season.began_on.plus_days(YEAR));
+            let from = group.iter().map(|season| season.began_on).min().unwrap_or(season.began_on);
+            let to = group.iter().map(until).max().unwrap_or(season.began_on);
+            (land.map_or(0, |land| band.most(land)), from, to)
+        }
+        None => {
+            let Some(plot) = plot else { return Ok(None) };
+            let (from, to) = months_around(&band, day);
+            (band.most(plot), from, to)
+        }
     };
     let refuse = band.beyond == lists::Beyond::Refuse;
     Ok(Some(Expectation { crop, from, to, most, refuse }))
 }
 
-/// How much land a season has: no more than the seasons of the same crop that began before it leave of the plot, for one field does not
-/// bear twice because it was entered twice. Nothing when they have it all.
-async fn left_for(tx: &mut Tx, season: &Season, plot: Area) -> Result<Option<Area>, StoreError> {
-    let others = store::seasons_at(tx, season.place).await?;
-    let before = others.iter().filter(|other| {
-        other.crop == season.crop
-            && (other.began_on, other.id) < (season.began_on, season.id)
-            && other.stands_on(season.began_on)
-    });
-    let taken = before.fold(0_i64, |sum, other| sum.saturating_add(other.area.square_metres()));
-    Ok(Area::new(season.area.square_metres().min(plot.square_metres().saturating_sub(taken))).ok())
+/// The seasons of the same crop that stood beside `season`, or beside one of those: what was harvested in any of them is weighed together,
+/// for nobody tells from which bed it came. In the order in which they began.
+fn beside<'s>(season: &Season, all: &'s [Season]) -> Vec<&'s Season> {
+    let mut same: Vec<&Season> = all.iter().filter(|other| other.crop == season.crop).collect();
+    same.sort_by_key(|other| (other.began_on, other.id));
+    let mut group: Vec<&Season> = Vec::new();
+    for other in same {
+        if !group.iter().any(|before| before.has(other.began_on)) {
+            if group.iter().any(|before| before.id == season.id) {
+                break;
+            }
+            group.clear();
+        }
+        group.push(other);
+    }
+    group
+}
+
+/// How much land seasons that are weighed together have: each no more than those that began before it leave of the plot, for one field does
+/// not bear twice because it was entered twice.
+fn land_of(group: &[&Season], plot: Option<Area>) -> Result<Area, Problem> {
+    let mut land = 0_i64;
+    for (place, season) in group.iter().enumerate() {
+        let before = group.iter().take(place).filter(|other| other.stands_on(season.began_on));
+        let taken = before.fold(0_i64, |sum, other| sum.saturating_add(other.area.square_metres()));
+        let left = plot.map_or(i64::MAX, |plot| plot.square_metres().saturating_sub(taken).max(0));
+        land = land.saturating_add(season.area.square_metres().min(left));
+    }
+    Area::new(land.min(Area::MAX))
 }
 
 /// How much land may yield of a crop in the period in which `day` lies; see [`super::land_yields`].

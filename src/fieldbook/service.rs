@@ -8,8 +8,8 @@ use super::store::{self, SeasonEntry};
 use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::kernel::{
-    ActivityId, Area, CropCode, Cursor, Day, Line, Moment, Page, PageSize, PartyId, PersonId, PlaceId,
-    Problem, SeasonId, SubstanceId, TemplateId,
+    ActivityId, CropCode, Cursor, Day, Line, Moment, Page, PageSize, PartyId, PersonId, PlaceId, Problem,
+    SeasonId, SubstanceId, TemplateId,
 };
 use crate::parties;
 use crate::places::{self, Place};
@@ -112,35 +112,8 @@ pub async fn open(tx: &mut Tx, new: &NewSeason, entry: &SeasonEntry) -> Result<S
         (Some(area), _) | (None, Some(area)) => area,
         (None, None) => return Err(Problem::new("area_missing").at("area").into()),
     };
-    if let Some(plot) = place.area {
-        leaves_room(&store::seasons_at(tx, place.id).await?, new, (area, plot))?;
-    }
     store::insert_season(tx, entry, new, area).await?;
     store::season(tx, entry.id).await?.ok_or(Error::NotFound)
-}
-
-/// Whether a plot has so much land left for a new season beside the seasons of the same crop that stand there: on the day on which it begins,
-/// and on those on which one of them begins later.
-fn leaves_room(seasons: &[Season], new: &NewSeason, (area, plot): (Area, Area)) -> Result<(), Problem> {
-    let same = || seasons.iter().filter(|season| season.crop == new.crop);
-    let within = |day: &Day| *day > new.began_on && new.expected_end.is_none_or(|end| *day <= end);
-    let mut days: Vec<Day> = same().map(|season| season.began_on).filter(within).collect();
-    days.push(new.began_on);
-    days.sort_unstable();
-    for day in days {
-        let standing: Vec<&Season> = same().filter(|season| season.stands_on(day)).collect();
-        let taken =
-            standing.iter().fold(0_i64, |sum, season| sum.saturating_add(season.area.square_metres()));
-        let left = plot.square_metres().saturating_sub(taken).max(0);
-        if let Some(other) = standing.first().filter(|_| area.square_metres() > left) {
-            return Err(Problem::new("season_area_taken")
-                .value(format!("{} m2", area.square_metres()))
-                .arg("left", format!("{left} m²"))
-                .arg("since", other.began_on.vietnamese())
-                .at("area"));
-        }
-    }
-    Ok(())
 }
 
 /// Ends a season with `day`; within the door's unit of work. What a spray had shut until its end is open afterwards.

@@ -210,7 +210,11 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     // Three things at once, for as long as there is enough to do: what has its place is signed, what is ready is put in its place, and what
     // waits behind it is made ready.
     let (mut size, mut signed) = (head.size, head.published);
-    let mut batch = Batch::first(app, size).await?;
+    // What cannot be made ready is told when all that has its place is signed.
+    let (mut batch, mut failed) = match Batch::first(app, size).await {
+        Ok(batch) => (batch, None),
+        Err(error) => (None, Some(error)),
+    };
     while size > signed || batch.is_some() {
         let goes_on = app.clock.now() < now.plus(TURN);
         let sign = async { if size > signed { sign(app, known, led, key, size).await } else { Ok(true) } };
@@ -232,7 +236,13 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
         }
         signed = size;
         size = batch.map_or(size, |batch| batch.size());
-        batch = next?;
+        batch = next.unwrap_or_else(|error| {
+            failed = Some(error);
+            None
+        });
+    }
+    if let Some(error) = failed {
+        return Err(error.into());
     }
     Ok(Turn::Published { entries: size - head.published })
 }

@@ -29,6 +29,7 @@ on_both!(
     a_harvest_that_is_counted_has_a_band_too,
     a_harvest_counted_otherwise_than_its_band_is_pointed_out,
     one_field_does_not_bear_twice_because_it_was_entered_twice,
+    a_season_that_was_forgotten_takes_no_land_after_its_expected_end,
     what_was_collected_stays_when_the_mandate_ends,
 );
 
@@ -418,34 +419,49 @@ async fn a_harvest_counted_otherwise_than_its_band_is_pointed_out(on: On) {
 async fn one_field_does_not_bear_twice_because_it_was_entered_twice(on: On) {
     let farm = Farm::start(on).await;
     let by = farm.trade.farm.by();
-    let enter = async |days, area| open(&farm.trade, &by, farm.plots[0], "rau_muong", days, area).await;
-    let taken = |entered: Result<_, Error>, left: &str, since: &str| {
-        let Err(error) = entered else { panic!("entered") };
-        let told = format!("{error:?}");
-        assert!(told.contains("season_area_taken") && told.contains(left) && told.contains(since), "{told}");
+    let enter = async |days, area| {
+        open(&farm.trade, &by, farm.plots[0], "rau_muong", days, area).await.expect("a season")
     };
-    let first = enter(("2026-10-01", ""), "1 sào").await.expect("half of the plot");
-    taken(enter(("2026-11-01", ""), "2 sào").await, "360 m²", "01/10/2026");
-    enter(("2026-11-01", "2026-11-10"), "1 sào").await.expect("the other half");
-    // Entered late, it would stand on what is sown since; it is over, and says so.
-    taken(enter(("2026-09-01", ""), "2 sào").await, "360 m²", "01/10/2026");
-    enter(("2026-09-01", "2026-09-20"), "2 sào").await.expect("an earlier season");
-    // Another crop between the rows is another one.
+    let beyond = async |amount, expected: i64| {
+        let over = farm.act(farm.harvest(0, farm.spinach, grams(amount), None)).await;
+        assert!(
+            matches!(&over, Err(Error::BeyondYield { most, .. }) if most.amount() == expected),
+            "{over:?}"
+        );
+    };
+    // Two halves beside each other are one plot, whichever bed it came from; and another crop is another one.
+    let first = enter(("2026-10-01", ""), "1 sào").await;
+    enter(("2026-11-01", ""), "1 sào").await;
     season(&farm.trade, &by, farm.plots[0], "rau_can", "2026-10-15").await;
-    // What was to end and stands still, while the whole plot is sown anew: the new season has what is left.
-    enter(("2026-11-11", ""), "1 sào").await.expect("where the second was to end");
-    let grown = farm.grow(0, MOST / 2).await;
-    let over = farm.act(farm.harvest(0, farm.spinach, grams(1), None)).await;
-    assert!(
-        matches!(&over, Err(Error::BeyondYield { left, most, .. }) if left.is_zero() && most.amount() == MOST / 2),
-        "{over:?}"
-    );
-    // The plot turns out to be half as large: the season that began first has all of it, until it is over.
-    farm.measure(0, "1 sào").await;
-    assert_eq!(farm.lot(grown).await.breach.as_deref(), Some("beyond_yield"));
-    follows(farm.app()).await;
+    let grown = farm.grow(0, MOST / 2 + 1).await;
+    beyond(MOST / 2, MOST).await;
+    // Sown anew on the whole plot, while nobody ended what stood there: there is no more land than before.
+    let anew = enter(("2026-11-11", ""), "2 sào").await;
+    beyond(MOST / 2, MOST).await;
+    // The first half was over by then: its land is free for the new one.
     chain::clear_season(farm.app(), &by, first, Day::parse("2026-11-10").unwrap()).await.expect("cleared");
+    let more = farm.grow(0, MOST / 2).await;
+    beyond(MOST / 2, MOST / 2 * 3).await;
+    follows(farm.app()).await;
+    // It was a mistake, and nothing new was sown: what was harvested since is too much.
+    chain::withdraw_season(farm.app(), &by, anew).await.expect("withdrawn");
     assert_eq!(farm.lot(grown).await.breach, None);
+    assert_eq!(farm.lot(more).await.breach.as_deref(), Some("beyond_yield"));
+    follows(farm.app()).await;
+}
+
+async fn a_season_that_was_forgotten_takes_no_land_after_its_expected_end(on: On) {
+    let farm = Farm::start(on).await;
+    let by = farm.trade.farm.by();
+    let plot = farm.plots[0];
+    let first = open(&farm.trade, &by, plot, "rau_muong", ("2026-09-01", "2026-10-10"), "2 sào").await;
+    farm.act(farm.harvest(0, farm.spinach, grams(MOST), Some("2026-10-05"))).await.expect("the first season");
+    open(&farm.trade, &by, plot, "rau_muong", ("2026-10-11", ""), "2 sào").await.expect("the next one");
+    let lot = farm.grow(0, MOST).await;
+    // Ended late, the first one takes nothing from the second.
+    let today = farm.app().clock.now().day();
+    chain::clear_season(farm.app(), &by, first.expect("a season"), today).await.expect("cleared");
+    assert_eq!(farm.lot(lot).await.breach, None);
     follows(farm.app()).await;
 }
 

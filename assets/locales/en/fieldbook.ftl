@@ -157,6 +157,5 @@ problem-season-has-later-harvests = Something was harvested there on { $last }, 
 problem-day-outside-season = { $value } lies outside the season ({ $first } to { $last }). Correct the day, or leave the season empty.
 problem-area-missing = The area is not known: give it here, or with the plot.
 problem-area-larger-than-plot = { $value } is more than the plot has ({ $most }). Correct the area, or the plot.
-problem-season-area-taken = { $value } is more than the plot has free for this crop ({ $left }): a season of the same crop that began on { $since } stands there. End that season first, or give the area of this one alone; for a season that is over, give the day on which it was to end.
 problem-copied-from-unknown = There is no such entry or template to copy. Choose again.
 problem-too-many-plots = { $value } plots are too many for one entry; at most { $most }. Split it.

@@ -157,6 +157,5 @@ problem-season-has-later-harvests = Thửa còn lần thu hoạch ngày { $last 
 problem-day-outside-season = { $value } nằm ngoài vụ (từ { $first } đến { $last }). Hãy sửa ngày, hoặc để trống vụ.
 problem-area-missing = Chưa biết diện tích: hãy ghi diện tích ở đây hoặc ở thông tin của thửa.
 problem-area-larger-than-plot = { $value } lớn hơn diện tích thửa ({ $most }). Hãy sửa diện tích, hoặc sửa thông tin thửa.
-problem-season-area-taken = { $value } lớn hơn phần thửa còn trống cho cây này ({ $left }): vụ cùng cây bắt đầu ngày { $since } còn ở đó. Hãy kết thúc vụ ấy trước, hoặc chỉ ghi diện tích của riêng vụ này; với vụ đã qua, hãy ghi ngày dự kiến kết thúc.
 problem-copied-from-unknown = Không có việc hay mẫu này để sao chép. Hãy chọn lại.
 problem-too-many-plots = { $value } thửa là quá nhiều cho một lần ghi; tối đa { $most }. Hãy chia làm nhiều lần.

@@ -60,12 +60,13 @@ impl Season {
             && self.cleared_on.is_none_or(|cleared| day <= cleared)
     }
 
-    /// Whether its crop takes up land on `day`, as far as its end is known or was expected.
+    /// Whether its crop takes up land on `day`: until the plot was cleared, or was to be, whichever came first.
     #[must_use]
     pub fn stands_on(&self, day: Day) -> bool {
+        let ends = [self.cleared_on, self.expected_end];
         self.withdrawn_at.is_none()
             && self.began_on <= day
-            && self.cleared_on.or(self.expected_end).is_none_or(|end| day <= end)
+            && ends.into_iter().flatten().all(|end| day <= end)
     }
 
     /// Whether the plot is not yet cleared.

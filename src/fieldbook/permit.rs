@@ -123,21 +123,18 @@ pub(super) async fn expectation(
     let Some(crop) = crop else { return Ok(None) };
     let Some(band) = band(tx, &crop, product.unit, day).await? else { return Ok(None) };
     let plot = places::place(tx, place).await?.and_then(|place| place.area);
-    let (most, from, to) = match &season {
-        Some(season) => {
-            let all = store::seasons_at(tx, place).await?;
-            let group = beside(season, &all);
-            let land = land_of(&group, plot).ok();
-            let until = |season: &&Season| season.cleared_on.unwrap_or(season.began_on.plus_days(YEAR));
-            let from = group.iter().map(|season| season.began_on).min().unwrap_or(season.began_on);
-            let to = group.iter().map(until).max().unwrap_or(season.began_on);
-            (land.map_or(0, |land| band.most(land)), from, to)
-        }
-        None => {
-            let Some(plot) = plot else { return Ok(None) };
-            let (from, to) = months_around(&band, day);
-            (band.most(plot), from, to)
-        }
+    let (most, from, to) = if let Some(season) = &season {
+        let all = store::seasons_at(tx, place).await?;
+        let group = beside(season, &all);
+        let land = land_of(&group, plot).ok();
+        let until = |season: &&Season| season.cleared_on.unwrap_or(season.began_on.plus_days(YEAR));
+        let from = group.iter().map(|season| season.began_on).min().unwrap_or(season.began_on);
+        let to = group.iter().map(until).max().unwrap_or(season.began_on);
+        (land.map_or(0, |land| band.most(land)), from, to)
+    } else {
+        let Some(plot) = plot else { return Ok(None) };
+        let (from, to) = months_around(&band, day);
+        (band.most(plot), from, to)
     };
     let refuse = band.beyond == lists::Beyond::Refuse;
     Ok(Some(Expectation { crop, from, to, most, refuse }))

@@ -156,7 +156,7 @@ async fn place_of(app: &App, entry: LogEntryId) -> Result<Option<u64>, StoreErro
 }
 
 async fn round(app: &App, known: &mut Known) -> Result<u64, Error> {
-    let outcome = match turn(app, known).await {
+    let outcome = match Box::pin(turn(app, known)).await {
         // What stands there cannot be read: nothing goes on before somebody has looked.
         Err(Error::Store(error @ StoreError::Misfit { .. })) => {
             Err(Stop::Unreadable(error.to_string()).into())

@@ -139,7 +139,7 @@ async fn more_than_one_round_takes_is_one_history(on: On) {
     let before = app.store.glance(async |tx| tree::head(tx).await).await.unwrap().published;
     // Two full rounds and a part of one; a few subjects go through all of them, the others have an entry each.
     let count = 2 * 4_096 + 300_u64;
-    let lot = |n: u64| if n % 8 == 0 { 1 + u128::from(n / 8 % 3) } else { 1_000 + u128::from(n) };
+    let lot = |n: u64| if n.is_multiple_of(8) { 1 + u128::from(n / 8 % 3) } else { 1_000 + u128::from(n) };
     let told: Vec<Entry> = (0..count).map(|n| entry(app, lot(n), json!({ "n": n }))).collect();
     app.store
         .write(async |tx| {

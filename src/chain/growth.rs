@@ -189,20 +189,9 @@ async fn weigh_season(
     let mut sum: i64 = 0;
     for (grown, most) in together(tx, act, place, &most, product.unit).await? {
         sum = sum.saturating_add(grown.amount);
-        let why = json!({ "from": most.from, "to": most.to, "most": most.most, "sum": sum }).to_string();
-        let beyond = (sum > most.most).then_some((why, most.refuse));
-        let told = say(tx, &grown, BEYOND_YIELD, beyond.as_ref()).await?;
-        // What an inspector let pass of a harvest that has its effect again stays so.
-        if told == Said::New
-            && let Some(passed) = act.passed_before(grown.lot, grown.event, BEYOND_YIELD)
-        {
-            events::let_pass_again(tx, passed).await?;
-        }
-        let counted = say(tx, &grown, bands::NOT_COMPARABLE, None).await?;
-        if told != Said::Same || counted != Said::Same {
-            lots::touch(tx, grown.lot).await?;
-            act.touch(grown.lot);
-        }
+        let why = || json!({ "from": most.from, "to": most.to, "most": most.most, "sum": sum }).to_string();
+        let beyond = (sum > most.most).then(|| (why(), most.refuse));
+        weighed(tx, act, &grown, beyond, None).await?;
     }
     Ok(())
 }
@@ -221,13 +210,30 @@ async fn count(
         if lots::find(tx, grown.lot).await?.is_none_or(|lot| lot.product != product.id) {
             continue;
         }
-        let why = otherwise.then(|| (json!({ "sum": grown.amount }).to_string(), false));
-        let beyond = say(tx, &grown, BEYOND_YIELD, None).await?;
-        let counted = say(tx, &grown, bands::NOT_COMPARABLE, why.as_ref()).await?;
-        if beyond != Said::Same || counted != Said::Same {
-            lots::touch(tx, grown.lot).await?;
-            act.touch(grown.lot);
-        }
+        let counted = otherwise.then(|| (json!({ "sum": grown.amount }).to_string(), false));
+        weighed(tx, act, &grown, None, counted).await?;
+    }
+    Ok(())
+}
+
+/// Writes what came of weighing a harvest: that it is beyond what the plot can yield, or that it is counted so that nobody can say.
+async fn weighed(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    grown: &Grown,
+    beyond: Option<(String, bool)>,
+    counted: Option<(String, bool)>,
+) -> Result<(), Error> {
+    let told = say(tx, grown, BEYOND_YIELD, beyond.as_ref()).await?;
+    // What an inspector let pass of a harvest that has its effect again stays so.
+    if told == Said::New
+        && let Some(passed) = act.passed_before(grown.lot, grown.event, BEYOND_YIELD)
+    {
+        events::let_pass_again(tx, passed).await?;
+    }
+    if say(tx, grown, bands::NOT_COMPARABLE, counted.as_ref()).await? != Said::Same || told != Said::Same {
+        lots::touch(tx, grown.lot).await?;
+        act.touch(grown.lot);
     }
     Ok(())
 }

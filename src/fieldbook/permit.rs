@@ -85,20 +85,24 @@ pub(super) async fn counted_otherwise(
     product: &Product,
     day: Day,
 ) -> Result<bool, StoreError> {
-    let season = season_of(tx, place, product, day).await?;
-    let Some(crop) = season.map(|season| season.crop).or_else(|| crop_of(product)) else { return Ok(false) };
+    let (_, crop) = grows(tx, place, product, day).await?;
+    let Some(crop) = crop else { return Ok(false) };
     Ok(lists::yield_band(tx, &crop, day).await?.is_some_and(|band| band.unit != product.unit))
 }
 
-/// The season of a product's crop at a plot on a day; the one that began last where the product names no crop.
-async fn season_of(
+/// The season of a product's crop at a plot on a day, the one that began last where the product names no crop; and the crop, of the season
+/// or as the product says.
+async fn grows(
     tx: &mut Tx,
     place: PlaceId,
     product: &Product,
     day: Day,
-) -> Result<Option<Season>, StoreError> {
+) -> Result<(Option<Season>, Option<CropCode>), StoreError> {
+    let named = crop_of(product);
     let seasons = store::seasons_on(tx, place, day).await?;
-    Ok(seasons.into_iter().find(|season| crop_of(product).as_ref().is_none_or(|crop| *crop == season.crop)))
+    let season = seasons.into_iter().find(|season| named.as_ref().is_none_or(|crop| *crop == season.crop));
+    let crop = season.as_ref().map(|season| season.crop.clone()).or(named);
+    Ok((season, crop))
 }
 
 /// The yield band of a crop that is counted in `unit`: kilograms cannot be compared with pieces.
@@ -118,8 +122,7 @@ pub(super) async fn expectation(
     product: &Product,
     day: Day,
 ) -> Result<Option<Expectation>, StoreError> {
-    let season = season_of(tx, place, product, day).await?;
-    let crop = season.as_ref().map(|season| season.crop.clone()).or_else(|| crop_of(product));
+    let (season, crop) = grows(tx, place, product, day).await?;
     let Some(crop) = crop else { return Ok(None) };
     let Some(band) = band(tx, &crop, product.unit, day).await? else { return Ok(None) };
     let plot = places::place(tx, place).await?.and_then(|place| place.area);

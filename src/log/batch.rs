@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::kernel::LogEntryId;
 use crate::store::{StoreError, Tx};
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The most entries of one batch.
@@ -86,13 +87,15 @@ impl Batch {
         self.leaves.len() as u64 >= MOST
     }
 
-    /// Puts all of it in its place, when `led` leads still; whether it does.
-    pub(super) async fn put(&self, app: &App, led: (Uuid, i64)) -> Result<bool, StoreError> {
+    /// Puts all of it in its place, when `led` leads still, and holds the lead from then on for `lease`; whether it does.
+    pub(super) async fn put(&self, app: &App, led: (Uuid, i64), lease: Duration) -> Result<bool, StoreError> {
         let root = self.edge.root();
         app.store
             .write_beside(async |tx| {
                 // The head first: who has lost the lead goes no further, and another one waits here until this is done.
-                if !store::advance(tx, led, self.from, (self.size(), &root)).await? {
+                if !store::advance(tx, led, self.from, (self.size(), &root), app.clock.now().plus(lease))
+                    .await?
+                {
                     return Ok(false);
                 }
                 store::place(tx, self.from, &self.leaves).await?;

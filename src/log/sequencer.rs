@@ -23,7 +23,7 @@ use uuid::Uuid;
 /// How long a lead lasts that is not taken again: so long nothing is signed when a leader dies. It is taken again when half of it is over.
 const LEASE: Duration = Duration::from_secs(2);
 
-/// How long a turn begins further rounds: the lead lasts longer, and whoever waits for one entry does not wait for many rounds.
+/// How long a turn begins further rounds: the lead, which each of them prolongs, lasts longer, and whoever waits for one entry does not wait for many rounds.
 const TURN: Duration = Duration::from_millis(500);
 
 /// How long a permissive act waits for its checkpoint before it says that the log is late.
@@ -220,7 +220,7 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
         let sign = async { if size > signed { sign(app, known, led, key, size).await } else { Ok(true) } };
         let put = async {
             match &batch {
-                Some(batch) => batch.put(app, led).await,
+                Some(batch) => batch.put(app, led, LEASE).await,
                 None => Ok(true),
             }
         };

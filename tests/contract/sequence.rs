@@ -137,9 +137,13 @@ async fn more_than_one_round_takes_is_one_history(on: On) {
     let app = &*registry.app;
     log::carry(app).await.unwrap();
     let before = app.store.glance(async |tx| tree::head(tx).await).await.unwrap().published;
-    // Two full rounds and a part of one; a few subjects go through all of them, the others have an entry each.
+    // Two full rounds and a part of one; a few subjects go through all of them, one is in the first and the last, the others have an entry each.
     let count = 2 * 4_096 + 300_u64;
-    let lot = |n: u64| if n.is_multiple_of(8) { 1 + u128::from(n / 8 % 3) } else { 1_000 + u128::from(n) };
+    let lot = |n: u64| match n % 8 {
+        0 => 1 + u128::from(n / 8 % 3),
+        1 if n / 4_096 != 1 => 4,
+        _ => 1_000 + u128::from(n),
+    };
     let told: Vec<Entry> = (0..count).map(|n| entry(app, lot(n), json!({ "n": n }))).collect();
     app.store
         .write(async |tx| {
@@ -231,7 +235,7 @@ async fn who_lost_the_lead_writes_nothing(on: On) {
     assert!(taken);
     let (size, root) = (before.size, before.root);
     let moved =
-        app.store.write(async |tx| tree::advance(tx, led, size, (size + 1, &root)).await).await.unwrap();
+        app.store.write(async |tx| tree::advance(tx, led, size, (size + 1, &root), now).await).await.unwrap();
     let signed = app.store.write(async |tx| tree::publish(tx, led, size, "x", now).await).await.unwrap();
     assert!(!moved && !signed);
     append(app, 1, json!({})).await;

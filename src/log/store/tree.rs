@@ -318,7 +318,7 @@ pub async fn grow(tx: &mut Tx, grown: &Grown) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Moves the head from `from` to `size`; whether `from` was the head, and this node leads under `fence`.
+/// Moves the head from `from` to `size`, and holds the lead until `until`; whether `from` was the head, and this node leads under `fence`.
 ///
 /// # Errors
 /// When the database fails.
@@ -327,17 +327,19 @@ pub async fn advance(
     (node, fence): (Uuid, i64),
     from: u64,
     (size, root): (u64, &Sha256Hash),
+    until: Moment,
 ) -> Result<bool, StoreError> {
     let touched = run!(
         tx,
         sqlx::query(
-            "UPDATE log_head SET size = $1, root = $2 WHERE one = 1 AND size = $3 AND holder = $4 AND fence = $5"
+            "UPDATE log_head SET size = $1, root = $2, held_until = $6 WHERE one = 1 AND size = $3 AND holder = $4 AND fence = $5"
         )
         .bind(stored(size)?)
         .bind(root.as_bytes().as_slice())
         .bind(stored(from)?)
         .bind(node)
         .bind(fence)
+        .bind(until.micros())
     )?;
     Ok(touched == 1)
 }

@@ -20,8 +20,10 @@ use std::thread;
 /// Connections kept open by the client.
 const CONNECTIONS: usize = 16;
 /// How many different tiles are asked for: few, which the service keeps in memory, and as many as there are up to these, of which it keeps
-/// a part.
+/// a part; those of entries it has as files once they were asked for.
 const TILES: [(u64, &str); 2] = [(200, "of 200"), (8_192, "of all, up to 8,192")];
+
+const PEER: &str = "a file of the same bytes, same server";
 
 /// Where the files of the peer lie.
 struct Files(PathBuf);
@@ -98,7 +100,19 @@ pub(crate) fn measure(place: &Place, size: Size, secrets: &[String]) -> Result<(
             || Ok(load::turn(address, &ours, count, CONNECTIONS)?.rate),
             || Ok(load::turn(address, &theirs, count, CONNECTIONS)?.rate),
         )?;
-        line(&format!("{figure}, {of}"), "a file of the same bytes, same server", pairs, Some(0.7));
+        line(&format!("{figure}, {of}"), PEER, pairs, Some(0.7));
+        if kind == "entries" {
+            let copies = place.folder.join("log/entries");
+            let pairs = alternate(
+                size.pick(3, 1),
+                || {
+                    fs::remove_dir_all(&copies)?;
+                    Ok(load::turn(address, &ours, ours.len(), CONNECTIONS)?.rate)
+                },
+                || Ok(load::turn(address, &theirs, theirs.len(), CONNECTIONS)?.rate),
+            )?;
+            line(&format!("{figure}, {of}, each for the first time"), PEER, pairs, None);
+        }
     }
     drop(handle.stop(false));
     server.join().map_err(|_| anyhow!("the server panicked"))?.context("the server")

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::web::Error;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Data, Path};
 
 impl From<sequencer::Error> for Error {
     fn from(error: sequencer::Error) -> Self {
@@ -60,7 +60,7 @@ pub async fn tile(app: Data<App>, path: Path<String>) -> Result<HttpResponse, Er
     let bytes = service::resource(&app, asked).await?.ok_or_else(Error::not_found)?;
     let mut answer = HttpResponse::Ok();
     answer.content_type("application/octet-stream").insert_header(FOR_EVER).insert_header(FOR_ALL);
-    Ok(answer.body(Bytes::from_owner(bytes)))
+    Ok(answer.body(bytes))
 }
 
 /// `GET /log/proof/{index}`: the way from an entry to the published checkpoint.

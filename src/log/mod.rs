@@ -12,6 +12,7 @@ pub mod api;
 mod batch;
 mod check;
 mod checkpoint;
+mod copies;
 mod disclose;
 mod erase;
 mod kept;
@@ -27,6 +28,7 @@ mod witness;
 
 pub use check::look_through;
 pub use checkpoint::{Checkpoint, CheckpointError, proof_text};
+pub use copies::folder as copies_folder;
 pub use disclose::{Disclosed, Opened, Opening, disclose};
 pub use erase::{EraseError, erase, private_fields};
 pub use kept::path as kept_path;

@@ -1,6 +1,7 @@
 //! What one node knows of the log while it runs: whether it may sign, and how far the log is published.
 
 use super::checkpoint::Checkpoint;
+use super::copies::Copies;
 use super::shelf::Shelf;
 use super::tree::Edge;
 use super::witness::WitnessStanding;
@@ -134,6 +135,8 @@ pub struct Node {
     pub(super) broken: OnceLock<Stop>,
     /// Full tiles that were asked for.
     pub(super) shelf: Shelf,
+    /// Full tiles of entries as files.
+    pub(super) copies: Copies,
     /// At least so many entries are published.
     published: AtomicU64,
     standing: Mutex<Standing>,

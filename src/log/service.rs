@@ -9,8 +9,8 @@ use super::witness;
 use crate::app::App;
 use crate::kernel::{LogEntryId, Moment};
 use crate::store::{StoreError, Tx};
+use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 /// What a path under `/log/tile/` names (C2SP `tlog-tiles`): hashes of a level, or entries; and how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,18 +82,47 @@ fn place_of(path: &str) -> Option<u64> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn resource(app: &App, asked: Resource) -> Result<Option<Arc<[u8]>>, StoreError> {
+pub async fn resource(app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
     if let Some(bytes) = app.log.shelf.get(&asked) {
         return Ok(Some(bytes));
     }
-    let read: Option<Arc<[u8]>> = app.store.glance(async |tx| read(tx, app, asked).await).await?;
-    if let Some(bytes) = &read {
+    let found = if asked.is_full() && asked.level.is_none() {
+        entries(app, asked).await?
+    } else {
+        stored(app, asked).await?
+    };
+    if let Some(bytes) = &found {
         app.log.shelf.put(asked, bytes);
     }
-    Ok(read)
+    Ok(found)
 }
 
-async fn read(tx: &mut Tx, app: &App, asked: Resource) -> Result<Option<Arc<[u8]>>, StoreError> {
+/// A full tile of entries: its file, or as it is stored, which is kept as a file.
+async fn entries(app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
+    let (copies, data) = (&app.log.copies, &app.config.data);
+    if copies.believes(asked.index)
+        && let Some(bytes) = copies.read(data, asked.index).await
+    {
+        return Ok(Some(bytes));
+    }
+    let tile = Resource { level: Some(0), ..asked };
+    let Some(hashes) = Box::pin(resource(app, tile)).await? else { return Ok(None) };
+    if let Some(bytes) = copies.measured(data, asked.index, &hashes).await {
+        return Ok(Some(bytes));
+    }
+    let found = stored(app, asked).await?;
+    if let Some(bytes) = &found {
+        copies.keep(data, asked.index, bytes, &hashes).await;
+    }
+    Ok(found)
+}
+
+/// A resource out of the database.
+async fn stored(app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
+    app.store.glance(async |tx| read(tx, app, asked).await).await
+}
+
+async fn read(tx: &mut Tx, app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
     // What was published once stays so.
     if width(asked.tile(), app.log.published()) < asked.width {
         let head = store::head(tx).await?;
@@ -108,7 +137,7 @@ async fn read(tx: &mut Tx, app: &App, asked: Resource) -> Result<Option<Arc<[u8]
     }
     let hashes = store::tile_bytes(tx, asked.tile()).await?.unwrap_or_default();
     let wide = usize::try_from(asked.width * 32).unwrap_or(usize::MAX);
-    Ok(hashes.get(..wide).map(Into::into))
+    Ok(hashes.get(..wide).map(Bytes::copy_from_slice))
 }
 
 /// An entry with the proof that it stands in the log.

@@ -32,6 +32,7 @@ mod reconcile;
 mod reports;
 mod sequence;
 mod stops;
+mod tiles;
 mod trace;
 mod tree;
 mod witness;

@@ -240,6 +240,9 @@ async fn a_backup_is_made_beside_a_busy_service(on: On) {
     });
     // A file that another process began, and a passphrase where it should not be.
     fs::write(data.join("log/.tmpAbCdEf"), "half a checkpoi").unwrap();
+    // A tile of the log, which is a copy of the database.
+    fs::create_dir_all(data.join("log/entries/0")).unwrap();
+    fs::write(data.join("log/entries/0/000"), "a tile").unwrap();
     fs::write(data.join("passphrase"), "a passphrase of the tests").unwrap();
     let (to, secret, flag) = (Path::new("--to"), data.join("passphrase"), Path::new("--key-passphrase-file"));
     for number in 0..3 {
@@ -248,7 +251,7 @@ async fn a_backup_is_made_beside_a_busy_service(on: On) {
         ended(&made, 0, "lies in the data folder beside the keys");
         let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
         assert!(manifest.contains("data/log/checkpoint") && !manifest.contains(".tmp"), "{manifest}");
-        assert!(!manifest.contains("passphrase"), "{manifest}");
+        assert!(!manifest.contains("passphrase") && !manifest.contains("log/entries"), "{manifest}");
     }
     work.abort();
     let place = Place::empty(on).await;

@@ -128,7 +128,8 @@ async fn log_of(config: &Config) -> Result<Option<LogThen>> {
     Ok(head.map(|head| LogThen { entries: head.published, checkpoint: head.checkpoint }))
 }
 
-/// The files of the service's folder that a backup holds: not the database, nor the passphrase, which belongs elsewhere.
+/// The files of the service's folder that a backup holds: not the database, nor what is copied out of it, nor the passphrase, which belongs
+/// elsewhere.
 fn files_of(data: &Path, config: &Config) -> Result<Vec<PathBuf>> {
     let database = sqlite_path(config.database.expose());
     let is_of_database = |path: &Path| {
@@ -138,10 +139,11 @@ fn files_of(data: &Path, config: &Config) -> Result<Vec<PathBuf>> {
         rest.is_some_and(|rest| ["", "-wal", "-shm", "-journal", ".lock"].contains(&rest))
     };
     let secret = config.passphrase_file.as_ref().and_then(|path| fs::canonicalize(path).ok());
+    let copies = log::copies_folder(data);
     let mut files = files::all(data)?;
     files.retain(|file| {
         let path = data.join(file);
-        !is_of_database(&path) && secret.as_ref() != fs::canonicalize(&path).ok().as_ref()
+        !is_of_database(&path) && !path.starts_with(&copies) && secret.as_ref() != fs::canonicalize(&path).ok().as_ref()
     });
     Ok(files)
 }

@@ -3,7 +3,7 @@
 //! What must stay true: a batch is right behind the entries that it was made for, and is put there as a whole or not at all; whoever has
 //! lost the lead puts none.
 
-use super::leaf::{ChainEnd, Leaf};
+use super::leaf::{ChainEnd, Leaf, Waiting};
 use super::store::tree as store;
 use super::tree::{Edge, Grown};
 use crate::app::App;
@@ -39,42 +39,15 @@ impl Batch {
                 let why = format!("the edge of {size} entries is not there");
                 StoreError::misfit("log_tile", "hashes", "edge", why)
             })?;
-            Self::read(tx, edge, LogEntryId::from_uuid(Uuid::nil()), &HashMap::new()).await
+            Unplaced::read(tx, edge, LogEntryId::from_uuid(Uuid::nil()), &HashMap::new()).await
         };
-        app.store.glance(read).await
+        Unplaced::place(app.store.glance(read).await?).await
     }
 
     /// What waits behind this one, which need not be in its place yet.
     pub(super) async fn after(&self, app: &App) -> Result<Option<Self>, StoreError> {
-        app.store.glance(async |tx| Self::read(tx, self.edge.clone(), self.last, &self.ends).await).await
-    }
-
-    /// What waits behind the entry `last`, to be put at `edge`; `known` is where chains end of which the database does not know it yet.
-    async fn read(
-        tx: &mut Tx,
-        mut edge: Edge,
-        last: LogEntryId,
-        known: &HashMap<String, ChainEnd>,
-    ) -> Result<Option<Self>, StoreError> {
-        let waiting = store::waiting(tx, last, MOST.cast_signed()).await?;
-        let Some(last) = waiting.last().map(|entry| entry.id) else { return Ok(None) };
-        let subjects: BTreeSet<&str> = waiting.iter().map(|entry| entry.subject.as_str()).collect();
-        let mut ends = store::chain_ends(tx, &subjects).await?;
-        for subject in subjects {
-            if let Some(end) = known.get(subject) {
-                ends.insert(subject.to_owned(), *end);
-            }
-        }
-        let mut leaves = Vec::with_capacity(waiting.len());
-        for entry in &waiting {
-            let end = ends.entry(entry.subject.clone()).or_default();
-            let leaf = Leaf::place(entry, end)
-                .map_err(|problem| StoreError::misfit("log_waiting", "body", entry.id, problem))?;
-            leaves.push(leaf);
-        }
-        let (from, mut grown) = (edge.size(), Grown::new());
-        edge.extend(leaves.iter().map(|leaf| leaf.hash), &mut grown);
-        Ok(Some(Self { from, leaves, last, ends, edge, grown }))
+        let read = async |tx: &mut Tx| Unplaced::read(tx, self.edge.clone(), self.last, &self.ends).await;
+        Unplaced::place(app.store.glance(read).await?).await
     }
 
     /// How many entries have their place with it.
@@ -103,5 +76,57 @@ impl Batch {
                 Ok(true)
             })
             .await
+    }
+}
+
+/// Entries that wait, with what they are to be put behind.
+struct Unplaced {
+    waiting: Vec<Waiting>,
+    /// The last of them.
+    last: LogEntryId,
+    /// Where the chains of their subjects end.
+    ends: HashMap<String, ChainEnd>,
+    /// The tree that they are to be put at.
+    edge: Edge,
+}
+
+impl Unplaced {
+    /// What waits behind the entry `last`, to be put at `edge`; `known` is where chains end of which the database does not know it yet.
+    async fn read(
+        tx: &mut Tx,
+        edge: Edge,
+        last: LogEntryId,
+        known: &HashMap<String, ChainEnd>,
+    ) -> Result<Option<Self>, StoreError> {
+        let waiting = store::waiting(tx, last, MOST.cast_signed()).await?;
+        let Some(last) = waiting.last().map(|entry| entry.id) else { return Ok(None) };
+        let subjects: BTreeSet<&str> = waiting.iter().map(|entry| entry.subject.as_str()).collect();
+        let mut ends = store::chain_ends(tx, &subjects).await?;
+        for subject in subjects {
+            if let Some(end) = known.get(subject) {
+                ends.insert(subject.to_owned(), *end);
+            }
+        }
+        Ok(Some(Self { waiting, last, ends, edge }))
+    }
+
+    /// Chained and hashed, on a thread of its own: meanwhile other entries are written and signed.
+    async fn place(unplaced: Option<Self>) -> Result<Option<Batch>, StoreError> {
+        let Some(unplaced) = unplaced else { return Ok(None) };
+        tokio::task::spawn_blocking(|| unplaced.placed().map(Some)).await.map_err(StoreError::task)?
+    }
+
+    fn placed(self) -> Result<Batch, StoreError> {
+        let Self { waiting, last, mut ends, mut edge } = self;
+        let mut leaves = Vec::with_capacity(waiting.len());
+        for entry in &waiting {
+            let end = ends.entry(entry.subject.clone()).or_default();
+            let leaf = Leaf::place(entry, end)
+                .map_err(|problem| StoreError::misfit("log_waiting", "body", entry.id, problem))?;
+            leaves.push(leaf);
+        }
+        let (from, mut grown) = (edge.size(), Grown::new());
+        edge.extend(leaves.iter().map(|leaf| leaf.hash), &mut grown);
+        Ok(Batch { from, leaves, last, ends, edge, grown })
     }
 }

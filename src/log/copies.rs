@@ -67,7 +67,8 @@ impl Copies {
             return;
         }
         let (path, bytes, hashes) = (path(data, index), bytes.clone(), hashes.to_vec());
-        let write = move || if fits(&bytes, &hashes) { write(&path, &bytes).map(|()| true) } else { Ok(false) };
+        let write =
+            move || if fits(&bytes, &hashes) { write(&path, &bytes).map(|()| true) } else { Ok(false) };
         let kept = tokio::task::spawn_blocking(write).await.map_err(io::Error::other).flatten();
         match kept {
             Ok(true) => self.believe(index),

@@ -62,7 +62,12 @@ impl Leaf {
     /// # Errors
     /// When a part has no canonical form, or the whole is larger than an entry may be.
     pub fn place(waiting: &Waiting, end: &mut ChainEnd) -> Result<Self, Problem> {
+        // Names and ids are plain, which is canonical between quotation marks (RFC 8785 §3.2.2.2).
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
         let text = |text: &str| {
+            if text.bytes().all(is_plain) {
+                return Ok(format!("\"{text}\""));
+            }
             canonical(&Value::from(text)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         };
         // What is put down is canonical already; only that it is JSON at all is asked again.

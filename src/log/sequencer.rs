@@ -353,7 +353,12 @@ async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256Hash, Error>
         if entries.count() != some {
             return Err(Stop::Damaged { at: first + entries.count() }.into());
         }
-        edge.extend(entries.iter().map(tree::leaf_hash), &mut grown);
+        // On a thread of its own, beside what is written meanwhile.
+        let hash = move || {
+            edge.extend(entries.iter().map(tree::leaf_hash), &mut grown);
+            (edge, grown)
+        };
+        (edge, grown) = tokio::task::spawn_blocking(hash).await.map_err(StoreError::task)?;
     }
     let stored = app.store.glance(async |tx| store::tiles(tx, grown.keys().copied()).await).await?;
     let root = edge.root();

@@ -57,7 +57,9 @@ async fn anew(registry: &TestApp) -> Vec<u8> {
 /// Takes the entries of the first tile out of the database, past what keeps them there.
 async fn take_away(app: &App) {
     let statements = match app.store.kind() {
-        nguongoc::store::Kind::Sqlite => ["DROP TRIGGER log_entry_is_not_removed", "DELETE FROM log_entry WHERE idx < 256"],
+        nguongoc::store::Kind::Sqlite => {
+            ["DROP TRIGGER log_entry_is_not_removed", "DELETE FROM log_entry WHERE idx < 256"]
+        }
         nguongoc::store::Kind::Postgres => {
             ["ALTER TABLE log_entry DISABLE TRIGGER ALL", "DELETE FROM log_entry WHERE idx < 256"]
         }

@@ -143,7 +143,9 @@ fn files_of(data: &Path, config: &Config) -> Result<Vec<PathBuf>> {
     let mut files = files::all(data)?;
     files.retain(|file| {
         let path = data.join(file);
-        !is_of_database(&path) && !path.starts_with(&copies) && secret.as_ref() != fs::canonicalize(&path).ok().as_ref()
+        !is_of_database(&path)
+            && !path.starts_with(&copies)
+            && secret.as_ref() != fs::canonicalize(&path).ok().as_ref()
     });
     Ok(files)
 }

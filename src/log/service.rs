@@ -132,7 +132,12 @@ async fn read(tx: &mut Tx, app: &App, asked: Resource) -> Result<Option<Bytes>, 
         }
     }
     if asked.level.is_none() {
-        let entries = store::entries(tx, asked.index * WIDTH, asked.width).await?;
+        let first = asked.index * WIDTH;
+        let entries = store::entries(tx, first, asked.width).await?;
+        if entries.count() != asked.width {
+            let next = first + entries.count();
+            return Err(StoreError::misfit("log_entry", "idx", next, "the entry is not there"));
+        }
         return Ok(Some(bundle(entries.iter()).into()));
     }
     let hashes = store::tile_bytes(tx, asked.tile()).await?.unwrap_or_default();

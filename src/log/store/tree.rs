@@ -441,10 +441,10 @@ impl Entries {
     }
 }
 
-/// The exact bytes of the entries from `first` on, `most` of them, in order.
+/// The exact bytes of the entries from `first` on, up to `most` of them, in order.
 ///
 /// # Errors
-/// When the database fails, or one of them is not there.
+/// When the database fails, or one of them is not there before others that are.
 pub async fn entries(tx: &mut Tx, first: u64, most: u64) -> Result<Entries, StoreError> {
     let from = stored(first)?;
     let to = from.saturating_add(stored(most)?);

@@ -101,12 +101,14 @@ pub(crate) fn measure(place: &Place, size: Size, secrets: &[String]) -> Result<(
             || Ok(load::turn(address, &theirs, count, CONNECTIONS)?.rate),
         )?;
         line(&format!("{figure}, {of}"), PEER, pairs, Some(0.7));
-        if kind == "entries" {
+        if (kind, of) == ("entries", TILES[1].1) {
             let copies = place.folder.join("log/entries");
             let pairs = alternate(
                 size.pick(3, 1),
                 || {
-                    fs::remove_dir_all(&copies)?;
+                    if copies.exists() {
+                        fs::remove_dir_all(&copies)?;
+                    }
                     Ok(load::turn(address, &ours, ours.len(), CONNECTIONS)?.rate)
                 },
                 || Ok(load::turn(address, &theirs, theirs.len(), CONNECTIONS)?.rate),

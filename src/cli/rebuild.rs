@@ -3,6 +3,7 @@
 
 use super::{ServiceArguments, open, say};
 use crate::chain::{self, Difference};
+use crate::custody;
 use crate::store::{ServiceLock, StoreError};
 use crate::words::Words;
 use anyhow::{Result, bail};
@@ -29,6 +30,14 @@ pub(super) async fn run(asked: Rebuild, words: Words) -> Result<ExitCode> {
         (false, Err(error)) => bail!(say::chain(&error)),
     };
     let app = open::app(config).await?;
+    // What names the registry's goods by codes of another host is strange here, and nothing would follow from it.
+    let (host, keys) = (app.config.code_host(), custody::stored(&app).await?);
+    if let Some(key) = keys.first()
+        && !keys.iter().any(|key| key.verifier.name().host() == host)
+    {
+        let hosts = [("host", host.to_owned()), ("known", key.verifier.name().host().to_owned())];
+        bail!(words.with("cli-rebuild-host", &hosts));
+    }
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}")?);
     bar.set_message(words.say("cli-rebuild-telling").into_owned());

@@ -17,19 +17,20 @@ use crate::app::App;
 use crate::kernel::{LogEntryId, Sha256Hash};
 use crate::keys::{Role, SecretKey, VerifierKey};
 use crate::store::{Kind, StoreError};
+use std::pin::pin;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// How long a lead lasts that is not taken again: so long nothing is signed when a leader dies. It is taken again when half of it is over.
 const LEASE: Duration = Duration::from_secs(2);
 
-/// How long a turn begins further rounds: the lead, which each of them prolongs, lasts longer, and whoever waits for one entry does not wait for many rounds.
-const TURN: Duration = Duration::from_millis(500);
+/// How long a turn begins further rounds: the lead, which each of them prolongs, lasts longer.
+const TURN: Duration = Duration::from_secs(1);
 
 /// How long a permissive act waits for its checkpoint before it says that the log is late.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long one waits for another node's round before looking again.
+/// How long one waits for a round, of another node or one that is under way here, before looking again.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
 
 /// Why the log did not go on.
@@ -123,7 +124,18 @@ pub async fn sealed(app: &App, entry: LogEntryId) -> Result<u64, Error> {
                 return Ok(index);
             }
             {
-                let mut known = app.log.turn.lock().await;
+                // A turn that is under way may publish it long before it ends.
+                let mut turn = pin!(app.log.turn.lock());
+                let mut known = loop {
+                    match tokio::time::timeout(LOOK_AGAIN, &mut turn).await {
+                        Ok(known) => break known,
+                        Err(_) => {
+                            if let Some(index) = place_of(app, entry).await? {
+                                return Ok(index);
+                            }
+                        }
+                    }
+                };
                 // The round that was waited for may have been the one.
                 if let Some(index) = place_of(app, entry).await? {
                     return Ok(index);

@@ -43,3 +43,17 @@ fn what_differs_is_told_and_put_right_while_no_service_runs() {
     assert!(desk.registry(&["rebuild"]).expect(0).err.contains("put right"));
     desk.registry(&["rebuild", "--check"]).expect(0);
 }
+
+#[test]
+fn under_the_host_of_another_registry_nothing_is_looked_at() {
+    let desk = Desk::new();
+    desk.begun();
+    desk.registry(&["rebuild", "--check"]).expect(0);
+    for check in [&["--check"][..], &[]] {
+        let other = ["rebuild", "--data", "d", "--code-host", "other.example.vn"];
+        let ran = desk.run(&[&other[..], check].concat()).expect(1);
+        assert!(ran.out.is_empty(), "{ran:?}");
+        assert!(ran.err.contains("the settings say other.example.vn"), "{ran:?}");
+        assert!(ran.err.contains("Give --code-host t.example.vn"), "{ran:?}");
+    }
+}

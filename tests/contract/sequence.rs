@@ -2,7 +2,7 @@
 
 use crate::support::app::{On, TestApp, on_both, test_key};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use nguongoc::app::App;
 use nguongoc::kernel::canonical::canonical;
 use nguongoc::kernel::{LogEntryId, LotId, Moment, Sha256Hash};
@@ -13,6 +13,7 @@ use nguongoc::log::{self, Author, Checkpoint, Entry, Error, Kind, Resource, Stan
 use nguongoc::store::{Connection, StoreError};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 on_both!(
     entries_get_their_places_in_the_order_of_their_subjects,
     more_than_one_round_takes_is_one_history,
+    an_entry_that_came_late_between_others_still_waits,
     many_writers_and_two_nodes_leave_no_gap,
     who_lost_the_lead_writes_nothing,
     a_leader_that_falls_silent_is_followed_within_two_seconds,
@@ -154,7 +156,21 @@ async fn more_than_one_round_takes_is_one_history(on: On) {
         })
         .await
         .unwrap();
-    assert_eq!(log::carry(app).await.unwrap(), count, "one turn takes all of it");
+    // Whoever waits for the first of them does not wait for the end of the turn.
+    let over = Cell::new(false);
+    let turn = async {
+        let taken = log::carry(app).await.unwrap();
+        over.set(true);
+        taken
+    };
+    let first = async {
+        tokio::task::yield_now().await;
+        let index = log::sealed(app, told[0].id).await.unwrap();
+        (index, over.get())
+    };
+    let (taken, first) = join(turn, first).await;
+    assert_eq!(taken, count, "one turn takes all of it");
+    assert_eq!(first, (before, false));
     let (entries, checkpoint) = published(app).await;
     assert_eq!(checkpoint.size, before + count);
     let first = usize::try_from(before).unwrap();
@@ -162,6 +178,32 @@ async fn more_than_one_round_takes_is_one_history(on: On) {
         assert_eq!(entry["body"], json!({ "n": n }), "in the order in which they were told");
     }
     assert_eq!(sql(app, "DELETE FROM log_waiting").await.unwrap(), 0, "nothing waits any more");
+}
+
+async fn an_entry_that_came_late_between_others_still_waits(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    while log::carry(app).await.unwrap() > 0 {}
+    for lot in 901..=905 {
+        append(app, lot, json!({})).await;
+    }
+    let all = LogEntryId::from_uuid(Uuid::nil());
+    app.store
+        .write(async |tx| {
+            let size = tree::head(tx).await?.size;
+            let waiting = tree::waiting(tx, all, 10).await?;
+            assert_eq!(waiting.len(), 5);
+            // As if the second and the fourth had been committed after the others were made ready.
+            let place = |n: usize| log::Leaf::place(&waiting[n], &mut log::ChainEnd::default()).unwrap();
+            tree::place(tx, size, &[place(0), place(2)]).await?;
+            tree::place(tx, size + 2, &[place(4)]).await?;
+            let left: Vec<_> = tree::waiting(tx, all, 10).await?.iter().map(|entry| entry.id).collect();
+            assert_eq!(left, [waiting[1].id, waiting[3].id]);
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
+    registry.stop().await;
 }
 
 async fn many_writers_and_two_nodes_leave_no_gap(on: On) {
@@ -186,7 +228,7 @@ async fn many_writers_and_two_nodes_leave_no_gap(on: On) {
         told
     });
     // As `serve` does beside answering.
-    let done = std::cell::Cell::new(false);
+    let done = Cell::new(false);
     let rounds = join_all(nodes.map(|node| {
         let done = &done;
         async move {

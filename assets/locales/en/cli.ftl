@@ -77,6 +77,7 @@ cli-rebuild-same = { $events } events told again: everything that follows from t
 cli-rebuild-differs = { $events } events told again: { $rows } rows differ from what follows from them. Nothing was changed — `nguongoc rebuild` puts them right.
 cli-rebuild-kept = { $events } events told again: { $rows } rows differed and were put right; the pages of { $lots } lots changed.
 cli-rebuild-more = Only the first rows of each table are told.
+cli-rebuild-host = The codes of this registry are of the host { $known }, and the settings say { $host }: nothing was looked at. Give --code-host { $known }.
 cli-rebuild-in-use = A service works on this database: stop it, or look only, with --check.
 cli-demo-embedded-only = demo uses an embedded database of its own; leave --database out and choose a folder with --data
 cli-demo-cannot-listen = cannot listen on { $address }

@@ -77,6 +77,7 @@ cli-rebuild-same = Đã kể lại { $events } sự kiện: mọi số liệu su
 cli-rebuild-differs = Đã kể lại { $events } sự kiện: { $rows } dòng khác với số liệu suy ra từ sổ. Chưa thay đổi gì — chạy `nguongoc rebuild` để sửa lại.
 cli-rebuild-kept = Đã kể lại { $events } sự kiện: { $rows } dòng khác và đã được sửa lại; trang của { $lots } lô đã thay đổi.
 cli-rebuild-more = Chỉ nêu những dòng đầu của mỗi bảng.
+cli-rebuild-host = Mã của sổ này thuộc máy chủ { $known }, còn cài đặt ghi { $host }: chưa kiểm tra gì. Hãy dùng --code-host { $known }.
 cli-rebuild-in-use = Một dịch vụ đang dùng cơ sở dữ liệu này: hãy dừng dịch vụ, hoặc chỉ kiểm tra bằng --check.
 cli-demo-embedded-only = demo dùng cơ sở dữ liệu nhúng riêng; hãy bỏ --database và chọn thư mục bằng --data
 cli-demo-cannot-listen = không mở được cổng nghe { $address }

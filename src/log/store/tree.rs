@@ -4,6 +4,7 @@ use crate::kernel::{LogEntryId, Moment, Sha256Hash};
 use crate::log::leaf::{ChainEnd, Leaf, Waiting};
 use crate::log::tree::{Grown, TileAt, Tiles};
 use crate::store::{Connection, StoreError, Tx, on, run};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -200,7 +201,7 @@ pub async fn chain_ends(
     subjects: &BTreeSet<&str>,
 ) -> Result<HashMap<String, ChainEnd>, StoreError> {
     // One probe of the index (subject, seq) for each subject; what differs is how the set is given and the answer read.
-    let rows: Vec<(String, i64, String)> = match tx.connection() {
+    let rows: Vec<(String, i64, Option<Sha256Hash>)> = match tx.connection() {
         Connection::Sqlite(conn) => {
             let ends: String = sqlx::query_scalar(
                 "SELECT json_group_array(json_array(entry.subject, entry.seq, lower(hex(entry.leaf))))
@@ -210,13 +211,14 @@ pub async fn chain_ends(
             .bind(serde_json::json!(subjects).to_string())
             .fetch_one(conn)
             .await?;
-            serde_json::from_str(&ends)
-                .map_err(|error| StoreError::misfit("log_entry", "subject", "", error))?
+            let ends: Vec<(String, i64, String)> = serde_json::from_str(&ends)
+                .map_err(|error| StoreError::misfit("log_entry", "subject", "", error))?;
+            ends.into_iter().map(|(subject, seq, leaf)| (subject, seq, leaf.parse().ok())).collect()
         }
         Connection::Postgres(conn) => {
-            type Columns = (Vec<String>, Vec<i64>, Vec<String>);
+            type Columns = (Vec<String>, Vec<i64>, Vec<Vec<u8>>);
             let columns: Option<Columns> = sqlx::query_as(
-                "SELECT array_agg(entry.subject), array_agg(entry.seq), array_agg(encode(entry.leaf, 'hex'))
+                "SELECT array_agg(entry.subject), array_agg(entry.seq), array_agg(entry.leaf)
                  FROM unnest($1::text[]) AS asked (value), LATERAL
                  (SELECT subject, seq, leaf FROM log_entry WHERE subject = asked.value ORDER BY seq DESC LIMIT 1) AS entry
                  HAVING COUNT(*) > 0",
@@ -225,6 +227,7 @@ pub async fn chain_ends(
             .fetch_optional(conn)
             .await?;
             let (subjects, numbers, leaves) = columns.unwrap_or_default();
+            let leaves = leaves.into_iter().map(|leaf| leaf.try_into().ok().map(Sha256Hash::from_bytes));
             subjects
                 .into_iter()
                 .zip(numbers)
@@ -234,7 +237,7 @@ pub async fn chain_ends(
         }
     };
     let ends = rows.into_iter().map(|(subject, seq, leaf)| {
-        let prev = leaf.parse().map_err(|_| misfit("log_entry", "leaf", seq, "not 32 bytes"))?;
+        let prev = leaf.ok_or_else(|| misfit("log_entry", "leaf", seq, "not 32 bytes"))?;
         Ok((subject, ChainEnd { seq: count("log_entry", "seq", seq, seq)? + 1, prev: Some(prev) }))
     });
     ends.collect()
@@ -248,24 +251,16 @@ pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), Store
     // Each database by the way that is quickest on it: how rows are given to it, and how it finds those that go however many are gone already.
     let moved = match tx.connection() {
         Connection::Sqlite(conn) => {
-            for (some, first) in leaves.chunks(ROWS).zip((stored(first)?..).step_by(ROWS)) {
-                let mut statement =
-                    sqlx::QueryBuilder::new("INSERT INTO log_entry (idx, id, subject, seq, leaf, bytes) ");
-                statement.push_values((first..).zip(some), |mut row, (at, leaf)| {
-                    row.push_bind(at)
-                        .push_bind(leaf.id.as_uuid())
-                        .push_bind(leaf.subject.as_str())
-                        .push_bind(i64::try_from(leaf.seq).unwrap_or(i64::MAX))
-                        .push_bind(leaf.hash.as_bytes().as_slice())
-                        .push_bind(leaf.bytes.as_slice());
-                });
-                statement.build().execute(&mut *conn).await?;
+            let mut chunks = leaves.chunks(ROWS).zip((stored(first)?..).step_by(ROWS)).map(rows_of);
+            let mut next = chunks.next();
+            while let Some(mut statement) = next {
+                // The next statement is put together while this one is carried out.
+                let insert = statement.build().execute(&mut *conn);
+                let (inserted, after) = tokio::join!(insert, async { chunks.next() });
+                inserted?;
+                next = after;
             }
-            sqlx::query("DELETE FROM log_waiting WHERE id IN (SELECT id FROM log_entry WHERE idx >= $1)")
-                .bind(stored(first)?)
-                .execute(conn)
-                .await?
-                .rows_affected()
+            take_from_waiting(conn, first, leaves).await?
         }
         Connection::Postgres(conn) => {
             let ids: Vec<Uuid> = leaves.iter().map(|leaf| leaf.id.as_uuid()).collect();
@@ -293,6 +288,49 @@ pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), Store
     } else {
         Err(misfit("log_waiting", "id", stored(first)?, "an entry did not wait"))
     }
+}
+
+/// The statement that puts leaves into their places from `first` on.
+fn rows_of((leaves, first): (&[Leaf], i64)) -> QueryBuilder<Sqlite> {
+    let mut statement = QueryBuilder::new("INSERT INTO log_entry (idx, id, subject, seq, leaf, bytes) ");
+    statement.push_values((first..).zip(leaves), |mut row, (at, leaf)| {
+        row.push_bind(at)
+            .push_bind(leaf.id.as_uuid())
+            .push_bind(leaf.subject.as_str())
+            .push_bind(i64::try_from(leaf.seq).unwrap_or(i64::MAX))
+            .push_bind(leaf.hash.as_bytes().as_slice())
+            .push_bind(leaf.bytes.as_slice());
+    });
+    statement
+}
+
+/// Takes leaves that have their places from `first` on away from what waits; how many waited.
+async fn take_from_waiting(
+    conn: &mut SqliteConnection,
+    first: u64,
+    leaves: &[Leaf],
+) -> Result<u64, StoreError> {
+    let (Some(oldest), Some(newest)) = (leaves.first(), leaves.last()) else { return Ok(0) };
+    // All of the leaves wait here: nothing but this takes any away, and only with the head. So where no other entry lies between them, which
+    // one that was put down late may, the whole stretch goes, which is several times as quick as one by one.
+    let lie: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM log_waiting WHERE id BETWEEN $1 AND $2")
+        .bind(oldest.id.as_uuid())
+        .bind(newest.id.as_uuid())
+        .fetch_one(&mut *conn)
+        .await?;
+    let gone = if u64::try_from(lie).ok() == u64::try_from(leaves.len()).ok() {
+        sqlx::query("DELETE FROM log_waiting WHERE id BETWEEN $1 AND $2")
+            .bind(oldest.id.as_uuid())
+            .bind(newest.id.as_uuid())
+            .execute(conn)
+            .await?
+    } else {
+        sqlx::query("DELETE FROM log_waiting WHERE id IN (SELECT id FROM log_entry WHERE idx >= $1)")
+            .bind(stored(first)?)
+            .execute(conn)
+            .await?
+    };
+    Ok(gone.rows_affected())
 }
 
 /// Writes tiles as full as they are now.

@@ -86,7 +86,7 @@ async fn published(app: &App) -> (Vec<Value>, Checkpoint) {
     (entries, checkpoint)
 }
 
-async fn sql(app: &App, text: &'static str) -> Result<u64, StoreError> {
+pub(crate) async fn sql(app: &App, text: &'static str) -> Result<u64, StoreError> {
     app.store
         .write(async |tx| match tx.connection() {
             Connection::Sqlite(conn) => {

@@ -1,10 +1,11 @@
 //! Full tiles of entries are kept as files, and a file is believed only if its entries stand in the tree.
 
+use crate::sequence::sql;
 use crate::support::app::{On, TestApp, on_both};
 use nguongoc::app::App;
 use nguongoc::kernel::LotId;
 use nguongoc::log::{self, Author, Entry, Kind, Resource, Subject};
-use nguongoc::store::Connection;
+use nguongoc::store::{Kind as Database, StoreError};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ async fn filled(on: On) -> (TestApp, PathBuf) {
                 };
                 log::append(tx, &entry).await?;
             }
-            Ok::<_, nguongoc::store::StoreError>(())
+            Ok::<_, StoreError>(())
         })
         .await
         .unwrap();
@@ -57,25 +58,16 @@ async fn anew(registry: &TestApp) -> Vec<u8> {
 /// Takes the entries of the first tile out of the database, past what keeps them there.
 async fn take_away(app: &App) {
     let statements = match app.store.kind() {
-        nguongoc::store::Kind::Sqlite => {
+        Database::Sqlite => {
             ["DROP TRIGGER log_entry_is_not_removed", "DELETE FROM log_entry WHERE idx < 256"]
         }
-        nguongoc::store::Kind::Postgres => {
+        Database::Postgres => {
             ["ALTER TABLE log_entry DISABLE TRIGGER ALL", "DELETE FROM log_entry WHERE idx < 256"]
         }
     };
-    app.store
-        .write(async |tx| {
-            for statement in statements {
-                match tx.connection() {
-                    Connection::Sqlite(conn) => drop(sqlx::query(statement).execute(conn).await?),
-                    Connection::Postgres(conn) => drop(sqlx::query(statement).execute(conn).await?),
-                }
-            }
-            Ok::<_, nguongoc::store::StoreError>(())
-        })
-        .await
-        .unwrap();
+    for statement in statements {
+        sql(app, statement).await.unwrap();
+    }
 }
 
 async fn a_tile_of_entries_is_served_from_its_file(on: On) {

@@ -20,7 +20,7 @@ use std::thread;
 /// Connections kept open by the client.
 const CONNECTIONS: usize = 16;
 /// How many different tiles are asked for: few, which the service keeps in memory, and as many as there are up to these, of which it keeps
-/// a part; those of entries it has as files once they were asked for.
+/// a part, and all as files once they were asked for.
 const TILES: [(u64, &str); 2] = [(200, "of 200"), (8_192, "of all, up to 8,192")];
 
 const PEER: &str = "a file of the same bytes, same server";
@@ -102,7 +102,7 @@ pub(crate) fn measure(place: &Place, size: Size, secrets: &[String]) -> Result<(
         )?;
         line(&format!("{figure}, {of}"), PEER, pairs, Some(0.7));
         if (kind, of) == ("entries", TILES[1].1) {
-            let copies = place.folder.join("log/entries");
+            let copies = place.folder.join("log/tiles/entries");
             let pairs = alternate(
                 size.pick(3, 1),
                 || {

@@ -1,12 +1,14 @@
-//! Full tiles of entries as files in the service's folder: putting one together from its rows costs several times as much as reading it.
+//! Full tiles as files in the service's folder: reading one out of the database, or putting one of entries together from its rows, costs
+//! several times as much as reading a file.
 //!
 //! What must stay true: the database is the log, and these are copies that may be taken away at any time. A file is believed once this
-//! process has hashed its entries and found them in the tree; one that is torn, altered or of another log is written anew.
+//! process has hashed it and found it in the tree; one that is torn, altered or of another log is written anew.
 
-use super::tree::leaf_hash;
+use super::service::Resource;
+use super::tree::{WIDTH, leaf_hash, perfect};
 use crate::kernel::Sha256Hash;
 use bytes::Bytes;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -18,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub(super) struct Copies {
     /// Those that it wrote or hashed.
-    believed: Mutex<BTreeSet<u64>>,
+    believed: Mutex<HashSet<Resource>>,
     /// Whether one could not be written: nothing more is tried before the next start.
     is_off: AtomicBool,
 }
@@ -26,52 +28,63 @@ pub(super) struct Copies {
 /// Where the files lie in the service's folder.
 #[must_use]
 pub fn folder(data: &Path) -> PathBuf {
-    data.join("log").join("entries")
+    data.join("log").join("tiles")
 }
 
 /// Where the file of a tile lies: a thousand in a folder.
-fn path(data: &Path, index: u64) -> PathBuf {
-    let (thousand, place) = (index / 1_000, index % 1_000);
-    folder(data).join(thousand.to_string()).join(format!("{place:03}"))
+fn path(data: &Path, tile: Resource) -> PathBuf {
+    let (thousand, place) = (tile.index / 1_000, tile.index % 1_000);
+    let kind = tile.level.map_or_else(|| "entries".to_owned(), |level| level.to_string());
+    folder(data).join(kind).join(thousand.to_string()).join(format!("{place:03}"))
+}
+
+/// What a full tile is measured by: the tile that holds the hashes of its entries, or its own hash as the last one.
+pub(super) fn measure_of(tile: Resource) -> Resource {
+    match tile.level {
+        None => Resource { level: Some(0), ..tile },
+        Some(level) => {
+            Resource { level: Some(level + 1), index: tile.index / WIDTH, width: tile.index % WIDTH + 1 }
+        }
+    }
 }
 
 impl Copies {
     /// Whether this process has hashed the file of this tile.
-    pub(super) fn believes(&self, index: u64) -> bool {
-        self.believed.lock().unwrap_or_else(PoisonError::into_inner).contains(&index)
+    pub(super) fn believes(&self, tile: Resource) -> bool {
+        self.believed.lock().unwrap_or_else(PoisonError::into_inner).contains(&tile)
     }
 
-    fn believe(&self, index: u64) {
-        self.believed.lock().unwrap_or_else(PoisonError::into_inner).insert(index);
+    fn believe(&self, tile: Resource) {
+        self.believed.lock().unwrap_or_else(PoisonError::into_inner).insert(tile);
     }
 
-    /// The file of this tile if its entries have the hashes of its tile in the tree; it is believed from then on.
-    pub(super) async fn measured(&self, data: &Path, index: u64, hashes: &[u8]) -> Option<Bytes> {
-        let (path, hashes) = (path(data, index), hashes.to_vec());
-        let read = move || fs::read(path).ok().filter(|bytes| fits(bytes, &hashes));
+    /// The file of this tile if it fits `hashes` ([`measure_of`]); it is believed from then on.
+    pub(super) async fn measured(&self, data: &Path, tile: Resource, hashes: &Bytes) -> Option<Bytes> {
+        let (path, hashes) = (path(data, tile), hashes.clone());
+        let read = move || fs::read(path).ok().filter(|bytes| fits(tile, bytes, &hashes));
         let bytes = tokio::task::spawn_blocking(read).await.ok()??;
-        self.believe(index);
+        self.believe(tile);
         Some(bytes.into())
     }
 
     /// The file of a tile that is believed; nothing when it is not there any more.
-    pub(super) async fn read(&self, data: &Path, index: u64) -> Option<Bytes> {
-        let path = path(data, index);
+    pub(super) async fn read(&self, data: &Path, tile: Resource) -> Option<Bytes> {
+        let path = path(data, tile);
         let bytes = tokio::task::spawn_blocking(move || fs::read(path).ok()).await.ok()??;
         Some(bytes.into())
     }
 
-    /// Keeps the bytes of a full tile whose entries have these hashes. That it could not is told once and hinders nobody.
-    pub(super) async fn keep(&self, data: &Path, index: u64, bytes: &Bytes, hashes: &[u8]) {
+    /// Keeps the bytes of a full tile that fit `hashes`. That it could not is told once and hinders nobody.
+    pub(super) async fn keep(&self, data: &Path, tile: Resource, bytes: &Bytes, hashes: &Bytes) {
         if self.is_off.load(Ordering::Relaxed) {
             return;
         }
-        let (path, bytes, hashes) = (path(data, index), bytes.clone(), hashes.to_vec());
+        let (path, bytes, hashes) = (path(data, tile), bytes.clone(), hashes.clone());
         let write =
-            move || if fits(&bytes, &hashes) { write(&path, &bytes).map(|()| true) } else { Ok(false) };
+            move || if fits(tile, &bytes, &hashes) { write(&path, &bytes).map(|()| true) } else { Ok(false) };
         let kept = tokio::task::spawn_blocking(write).await.map_err(io::Error::other).flatten();
         match kept {
-            Ok(true) => self.believe(index),
+            Ok(true) => self.believe(tile),
             // The start of a node and each signature find what is wrong with it.
             Ok(false) => {}
             Err(error) => {
@@ -82,8 +95,19 @@ impl Copies {
     }
 }
 
+/// Whether the bytes of a full tile fit what it is measured by: each of its entries the hash in its place, or all of its hashes the last one.
+fn fits(tile: Resource, bytes: &[u8], hashes: &[u8]) -> bool {
+    if tile.level.is_none() {
+        return are_entries(bytes, hashes);
+    }
+    let (own, rest) = bytes.as_chunks::<32>();
+    let own: Vec<Sha256Hash> = own.iter().map(|hash| Sha256Hash::from_bytes(*hash)).collect();
+    let is_full = u64::try_from(own.len()).is_ok_and(|count| count == WIDTH);
+    is_full && rest.is_empty() && hashes.ends_with(perfect(&own).as_bytes())
+}
+
 /// Whether the bundle is of entries with these hashes, all of them and nothing else.
-fn fits(mut bundle: &[u8], hashes: &[u8]) -> bool {
+fn are_entries(mut bundle: &[u8], hashes: &[u8]) -> bool {
     let (hashes, rest) = hashes.as_chunks::<32>();
     let all = hashes.iter().all(|hash| {
         let entry = bundle.split_first_chunk().and_then(|(length, after)| {

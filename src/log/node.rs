@@ -135,7 +135,7 @@ pub struct Node {
     pub(super) broken: OnceLock<Stop>,
     /// Full tiles that were asked for.
     pub(super) shelf: Shelf,
-    /// Full tiles of entries as files.
+    /// Full tiles as files.
     pub(super) copies: Copies,
     /// At least so many entries are published.
     published: AtomicU64,

@@ -1,6 +1,7 @@
 //! What the log serves: tiles, entries and proofs under the published checkpoint, and how it stands.
 
 use super::checkpoint::proof_text;
+use super::copies::measure_of;
 use super::leaf::bundle;
 use super::node::Standing;
 use super::store::tree as store;
@@ -86,33 +87,28 @@ pub async fn resource(app: &App, asked: Resource) -> Result<Option<Bytes>, Store
     if let Some(bytes) = app.log.shelf.get(&asked) {
         return Ok(Some(bytes));
     }
-    let found = if asked.is_full() && asked.level.is_none() {
-        entries(app, asked).await?
-    } else {
-        stored(app, asked).await?
-    };
+    let found = if asked.is_full() { full(app, asked).await? } else { stored(app, asked).await? };
     if let Some(bytes) = &found {
         app.log.shelf.put(asked, bytes);
     }
     Ok(found)
 }
 
-/// A full tile of entries: its file, or as it is stored, which is kept as a file.
-async fn entries(app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
+/// A full tile: its file, or as it is stored, which is kept as a file.
+async fn full(app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
     let (copies, data) = (&app.log.copies, &app.config.data);
-    if copies.believes(asked.index)
-        && let Some(bytes) = copies.read(data, asked.index).await
+    if copies.believes(asked)
+        && let Some(bytes) = copies.read(data, asked).await
     {
         return Ok(Some(bytes));
     }
-    let tile = Resource { level: Some(0), ..asked };
-    let Some(hashes) = Box::pin(resource(app, tile)).await? else { return Ok(None) };
-    if let Some(bytes) = copies.measured(data, asked.index, &hashes).await {
+    let Some(hashes) = Box::pin(resource(app, measure_of(asked))).await? else { return Ok(None) };
+    if let Some(bytes) = copies.measured(data, asked, &hashes).await {
         return Ok(Some(bytes));
     }
     let found = stored(app, asked).await?;
     if let Some(bytes) = &found {
-        copies.keep(data, asked.index, bytes, &hashes).await;
+        copies.keep(data, asked, bytes, &hashes).await;
     }
     Ok(found)
 }

@@ -162,7 +162,7 @@ impl Edge {
 }
 
 /// The root over as many hashes as a power of two.
-fn perfect(hashes: &[Sha256Hash]) -> Sha256Hash {
+pub(super) fn perfect(hashes: &[Sha256Hash]) -> Sha256Hash {
     let mut row = hashes.to_vec();
     while row.len() > 1 {
         row = row.chunks(2).map(|pair| node_hash(&pair[0], &pair[pair.len() - 1])).collect();

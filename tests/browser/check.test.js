@@ -646,6 +646,8 @@ test('a label before the camera is found and verified, with the network off and 
         await kept(page);
         assert.ok((await page.innerText('#ready')).includes(words), at);
     }
+    // A page that was just opened learns it a moment later.
+    await page.waitForFunction(() => !navigator.onLine);
     const asked = [];
     context.on('request', (request) => asked.push(request.url()));
     const { word, text } = await verdictOf(page, () => page.click('#scan'));

@@ -1,4 +1,4 @@
-//! Full tiles of entries are kept as files, and a file is believed only if its entries stand in the tree.
+//! Full tiles are kept as files, and a file is believed only if it stands in the tree.
 
 use crate::sequence::sql;
 use crate::support::app::{On, TestApp, on_both};
@@ -12,13 +12,26 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 on_both!(
-    a_tile_of_entries_is_served_from_its_file,
+    a_full_tile_is_served_from_its_file,
     a_file_that_is_not_of_this_log_is_not_served,
     a_folder_that_cannot_be_written_hinders_nobody,
 );
 
-/// A registry whose log has one full tile and a few entries more; where the file of the tile would lie.
-async fn filled(on: On) -> (TestApp, PathBuf) {
+/// The first tile of entries, and the first one of hashes.
+const TILES: [Resource; 2] =
+    [Resource { level: None, index: 0, width: 256 }, Resource { level: Some(0), index: 0, width: 256 }];
+
+fn kind(tile: Resource) -> &'static str {
+    if tile.level.is_none() { "entries" } else { "0" }
+}
+
+/// Where the file of the first tile of a kind lies.
+fn file(registry: &TestApp, tile: Resource) -> PathBuf {
+    registry.app.config.data.join("log/tiles").join(kind(tile)).join("0/000")
+}
+
+/// A registry whose log has one full tile and a few entries more.
+async fn filled(on: On) -> TestApp {
     let registry = TestApp::start(on).await;
     let app = &*registry.app;
     app.store
@@ -39,85 +52,86 @@ async fn filled(on: On) -> (TestApp, PathBuf) {
         .await
         .unwrap();
     while log::carry(app).await.unwrap() > 0 {}
-    let file = app.config.data.join("log/entries/0/000");
-    (registry, file)
+    registry
 }
 
-async fn get(registry: &TestApp, path: &str) -> Vec<u8> {
-    let answer = registry.browser().get(path).await;
-    assert_eq!(answer.status, 200, "{path}");
+async fn get(registry: &TestApp, tile: Resource) -> Vec<u8> {
+    let answer = registry.browser().get(&format!("/log/tile/{}/000", kind(tile))).await;
+    assert_eq!(answer.status, 200, "{tile:?}");
     answer.bytes
 }
 
-/// The first tile of entries, as a service that has just started on the same folder would give it.
-async fn anew(registry: &TestApp) -> Vec<u8> {
-    let first = Resource { level: None, index: 0, width: 256 };
-    log::resource(&registry.another_app(), first).await.unwrap().unwrap().to_vec()
+/// A tile, as a service that has just started on the same folder would give it; nothing where that is an error.
+async fn anew(registry: &TestApp, tile: Resource) -> Option<Vec<u8>> {
+    log::resource(&registry.another_app(), tile).await.ok().flatten().map(|bytes| bytes.to_vec())
 }
 
-/// Takes the entries of the first tile out of the database, past what keeps them there.
+/// Takes the first tile, of hashes and of entries, out of the database, past what keeps it there.
 async fn take_away(app: &App) {
-    let statements = match app.store.kind() {
-        Database::Sqlite => {
-            ["DROP TRIGGER log_entry_is_not_removed", "DELETE FROM log_entry WHERE idx < 256"]
-        }
-        Database::Postgres => {
-            ["ALTER TABLE log_entry DISABLE TRIGGER ALL", "DELETE FROM log_entry WHERE idx < 256"]
-        }
+    let permit = match app.store.kind() {
+        Database::Sqlite => "DROP TRIGGER log_entry_is_not_removed",
+        Database::Postgres => "ALTER TABLE log_entry DISABLE TRIGGER ALL",
     };
-    for statement in statements {
+    let away = ["DELETE FROM log_entry WHERE idx < 256", "DELETE FROM log_tile WHERE level = 0 AND idx = 0"];
+    for statement in [permit].into_iter().chain(away) {
         sql(app, statement).await.unwrap();
     }
 }
 
-async fn a_tile_of_entries_is_served_from_its_file(on: On) {
-    let (registry, file) = filled(on).await;
+async fn a_full_tile_is_served_from_its_file(on: On) {
+    let registry = filled(on).await;
     // A tile that is not full has no file.
-    get(&registry, "/log/tile/entries/001.p/14").await;
-    assert!(!file.parent().unwrap().exists());
-    let served = get(&registry, "/log/tile/entries/000").await;
-    assert_eq!(fs::read(&file).unwrap(), served);
-    // Neither the memory of the service that wrote it nor the database has it now.
+    assert_eq!(registry.browser().get("/log/tile/entries/001.p/14").await.status, 200);
+    assert!(TILES.iter().all(|tile| !file(&registry, *tile).parent().unwrap().exists()));
+    let served = [get(&registry, TILES[0]).await, get(&registry, TILES[1]).await];
+    // Neither the memory of the service that wrote them nor the database has them now.
     take_away(&registry.app).await;
-    assert_eq!(anew(&registry).await, served);
-    fs::remove_file(&file).unwrap();
-    let first = Resource { level: None, index: 0, width: 256 };
-    assert!(log::resource(&registry.another_app(), first).await.is_err());
+    for (tile, served) in TILES.into_iter().zip(&served) {
+        assert_eq!(fs::read(file(&registry, tile)).unwrap(), *served);
+        assert_eq!(anew(&registry, tile).await.unwrap(), *served);
+        fs::remove_file(file(&registry, tile)).unwrap();
+        assert_eq!(anew(&registry, tile).await, None, "{tile:?}");
+    }
     registry.stop().await;
 }
 
 async fn a_file_that_is_not_of_this_log_is_not_served(on: On) {
-    let (registry, file) = filled(on).await;
-    let served = get(&registry, "/log/tile/entries/000").await;
+    let registry = filled(on).await;
     let altered: [fn(&mut Vec<u8>); 6] = [
         |bytes| bytes[300] ^= 1,
         |bytes| bytes[1] ^= 1,
-        |bytes| bytes.truncate(1_000),
+        |bytes| bytes.truncate(1_024),
         |bytes| bytes.push(0),
         Vec::clear,
         |bytes| bytes.rotate_left(1),
     ];
-    for alter in altered {
-        let mut bytes = served.clone();
-        alter(&mut bytes);
-        fs::write(&file, &bytes).unwrap();
-        assert_eq!(anew(&registry).await, served, "what the database has");
-        assert_eq!(fs::read(&file).unwrap(), served, "and the file is as it should be again");
+    for tile in TILES {
+        let (file, served) = (file(&registry, tile), get(&registry, tile).await);
+        for alter in altered {
+            let mut bytes = served.clone();
+            alter(&mut bytes);
+            fs::write(&file, &bytes).unwrap();
+            assert_eq!(anew(&registry, tile).await.unwrap(), served, "what the database has");
+            assert_eq!(fs::read(&file).unwrap(), served, "and the file is as it should be again");
+        }
     }
     // One that the database cannot mend either is not served.
-    fs::write(&file, b"").unwrap();
     take_away(&registry.app).await;
-    let first = Resource { level: None, index: 0, width: 256 };
-    assert!(log::resource(&registry.another_app(), first).await.is_err());
+    for tile in TILES {
+        fs::write(file(&registry, tile), b"").unwrap();
+        assert_eq!(anew(&registry, tile).await, None, "{tile:?}");
+    }
     registry.stop().await;
 }
 
 async fn a_folder_that_cannot_be_written_hinders_nobody(on: On) {
-    let (registry, file) = filled(on).await;
+    let registry = filled(on).await;
     // A file where the folder should be.
-    fs::write(file.parent().unwrap().parent().unwrap(), b"").unwrap();
-    let served = get(&registry, "/log/tile/entries/000").await;
-    assert_eq!(anew(&registry).await, served);
-    assert!(!file.exists());
+    fs::write(registry.app.config.data.join("log/tiles"), b"").unwrap();
+    for tile in TILES {
+        let served = get(&registry, tile).await;
+        assert_eq!(anew(&registry, tile).await.unwrap(), served);
+        assert!(!file(&registry, tile).exists());
+    }
     registry.stop().await;
 }

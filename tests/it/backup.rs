@@ -241,8 +241,8 @@ async fn a_backup_is_made_beside_a_busy_service(on: On) {
     // A file that another process began, and a passphrase where it should not be.
     fs::write(data.join("log/.tmpAbCdEf"), "half a checkpoi").unwrap();
     // A tile of the log, which is a copy of the database.
-    fs::create_dir_all(data.join("log/entries/0")).unwrap();
-    fs::write(data.join("log/entries/0/000"), "a tile").unwrap();
+    fs::create_dir_all(data.join("log/tiles/entries/0")).unwrap();
+    fs::write(data.join("log/tiles/entries/0/000"), "a tile").unwrap();
     fs::write(data.join("passphrase"), "a passphrase of the tests").unwrap();
     let (to, secret, flag) = (Path::new("--to"), data.join("passphrase"), Path::new("--key-passphrase-file"));
     for number in 0..3 {
@@ -251,7 +251,7 @@ async fn a_backup_is_made_beside_a_busy_service(on: On) {
         ended(&made, 0, "lies in the data folder beside the keys");
         let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
         assert!(manifest.contains("data/log/checkpoint") && !manifest.contains(".tmp"), "{manifest}");
-        assert!(!manifest.contains("passphrase") && !manifest.contains("log/entries"), "{manifest}");
+        assert!(!manifest.contains("passphrase") && !manifest.contains("log/tiles"), "{manifest}");
     }
     work.abort();
     let place = Place::empty(on).await;

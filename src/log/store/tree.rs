@@ -254,9 +254,9 @@ pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), Store
             let mut chunks = leaves.chunks(ROWS).zip((stored(first)?..).step_by(ROWS)).map(rows_of);
             let mut next = chunks.next();
             while let Some(mut statement) = next {
-                // The next statement is put together while this one is carried out.
+                // The next statement is put together while this one, which is sent first, is carried out.
                 let insert = statement.build().execute(&mut *conn);
-                let (inserted, after) = tokio::join!(insert, async { chunks.next() });
+                let (inserted, after) = tokio::join!(biased; insert, async { chunks.next() });
                 inserted?;
                 next = after;
             }

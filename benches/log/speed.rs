@@ -124,7 +124,7 @@ async fn rows(store: &Store, first: u64, count: u64) -> Result<Vec<Row>> {
     })
 }
 
-/// A table with the columns and keys of the log's entries.
+/// A table with the columns and keys of the log's entries, and one with a single row.
 async fn bare_table(store: &Store) -> Result<()> {
     match store {
         Store::Sqlite { writer, .. } => {
@@ -134,6 +134,9 @@ async fn bare_table(store: &Store) -> Result<()> {
             )
             .execute(writer)
             .await?;
+            sqlx::query("CREATE TABLE touched (id INTEGER NOT NULL PRIMARY KEY, times INTEGER NOT NULL) STRICT")
+                .execute(writer)
+                .await?;
         }
         Store::Postgres { pool, .. } => {
             sqlx::query(
@@ -142,6 +145,9 @@ async fn bare_table(store: &Store) -> Result<()> {
             )
             .execute(pool)
             .await?;
+            sqlx::query("CREATE TABLE touched (id BIGINT NOT NULL PRIMARY KEY, times BIGINT NOT NULL)")
+                .execute(pool)
+                .await?;
         }
     }
     Ok(())
@@ -237,7 +243,7 @@ async fn sealed(app: &App, count: u64) -> Result<Vec<f64>> {
     waits
 }
 
-/// So many entries a second, in small units of work.
+/// So many entries a second, each unit of work with those that are due.
 async fn under_load(app: &App, rate: f64, time: Duration) -> Result<Vec<f64>> {
     let done = Cell::new(false);
     let told = async {
@@ -246,7 +252,7 @@ async fn under_load(app: &App, rate: f64, time: Duration) -> Result<Vec<f64>> {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of entries")]
             let due = (begun.elapsed().as_secs_f64() * rate) as u64;
             if due > written {
-                let next = due.min(written + 64);
+                let next = due.min(written + BATCH);
                 let ids = registry::append(app, written..next).await?;
                 told.extend(ids.first().map(|id| (*id, now())));
                 written = next;
@@ -262,10 +268,43 @@ async fn under_load(app: &App, rate: f64, time: Duration) -> Result<Vec<f64>> {
     waits(app, &told?, &published?).await
 }
 
-/// What a round with one entry costs while the log grows.
+/// Lets the database do what is due after many entries went through it, as it does by itself within minutes.
+async fn rest(store: &Store) -> Result<()> {
+    match store {
+        Store::Sqlite { writer, .. } => {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await?;
+        }
+        Store::Postgres { pool, .. } => {
+            sqlx::query("VACUUM ANALYZE").execute(pool).await?;
+            sqlx::query("CHECKPOINT").execute(pool).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The least that anything durable costs: one small row, written anew.
+async fn touch(store: &Store) -> Result<()> {
+    macro_rules! one {
+        ($tx:expr) => {{
+            let mut tx = $tx;
+            sqlx::query("INSERT INTO touched (id, times) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET times = touched.times + 1")
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+        }};
+    }
+    match store {
+        Store::Sqlite { writer, .. } => one!(writer.begin_with("BEGIN IMMEDIATE").await?),
+        Store::Postgres { pool, .. } => one!(pool.begin().await?),
+    }
+    Ok(())
+}
+
+/// What a round with one entry costs while the log grows, beside the least that anything durable costs.
 async fn grow(app: &App, entries: u64, turns: u64) -> Result<()> {
     println!(
-        "\n| entries in the log of {} | a round with one entry: median | most |\n|--:|--:|--:|",
+        "\n| entries in the log of {} | a round with one entry: median | most | one row written, durable: median | ratio |\n\
+         |--:|--:|--:|--:|--:|",
         app_kind(app)
     );
     let (mut number, mut next) = (0, 2_000);
@@ -276,16 +315,26 @@ async fn grow(app: &App, entries: u64, turns: u64) -> Result<()> {
             number += missing;
             log::carry(app).await?;
         }
-        let mut rounds = Vec::new();
+        rest(&app.store).await?;
+        let (mut rounds, mut floor) = (Vec::new(), Vec::new());
         for _ in 0..turns {
             registry::append(app, number..number + 1).await?;
             number += 1;
             let begun = now();
             ensure!(log::carry(app).await? == 1, "one entry");
             rounds.push(milliseconds(begun.elapsed()));
+            let begun = now();
+            touch(&app.store).await?;
+            floor.push(milliseconds(begun.elapsed()));
         }
-        let spread = Spread::of(rounds);
-        println!("| {} | **{:.2} ms** | {:.2} ms |", size(app).await?, spread.middle, spread.most);
+        let (spread, floor) = (Spread::of(rounds), Spread::of(floor).middle);
+        println!(
+            "| {} | **{:.2} ms** | {:.2} ms | {floor:.2} ms | **{:.1}** |",
+            size(app).await?,
+            spread.middle,
+            spread.most,
+            spread.middle / floor
+        );
         if next >= entries {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use crate::jobs::{self, Job};
 use crate::log;
 use crate::recalls;
 use std::time::Duration;
+use tokio::time::sleep;
 
 /// The jobs of `serve` and `demo`.
 pub(super) const JOBS: &[Job] = &[
@@ -27,6 +28,20 @@ pub(super) const JOBS: &[Job] = &[
         name: "log check",
         every: Duration::from_mins(10),
         work: |app| Box::pin(async move { Ok(log::look_through(&app).await?) }),
+    },
+    Job {
+        name: "log tiles",
+        every: Duration::from_secs(10),
+        work: |app| {
+            Box::pin(async move {
+                let done = log::copy_ahead(&app).await?;
+                if done > 0 {
+                    // A long log takes minutes after a start, and nobody is hindered.
+                    sleep(Duration::from_millis(5)).await;
+                }
+                Ok(done)
+            })
+        },
     },
     Job {
         name: "witnesses",

@@ -17,6 +17,7 @@ mod gate;
 mod model;
 pub mod pages;
 mod permit;
+mod season;
 mod service;
 mod sheet;
 pub mod store;
@@ -35,9 +36,9 @@ pub use model::{
 };
 pub use pages::shut_words;
 pub use permit::crop_of;
+pub use season::{clear, open, reopen, withdraw};
 pub use service::{
-    Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, clear, keep_template, last_time,
-    offer, open, plot, remove_template, season as season_sheet, seasons, show, shut_today, template,
-    templates, waiting, withdraw,
+    Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, keep_template, last_time, offer, plot,
+    remove_template, season as season_sheet, seasons, show, shut_today, template, templates, waiting,
 };
 pub use store::{SeasonEntry, activity, among_entry, season, season_fingerprint, sprays_between};

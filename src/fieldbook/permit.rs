@@ -128,8 +128,8 @@ pub(super) async fn expectation(
     let plot = places::place(tx, place).await?.and_then(|place| place.area);
     let (most, from, to) = if let Some(season) = &season {
         let all = store::seasons_at(tx, place).await?;
-        let group = beside(season, &all);
-        let land = land_of(&group, plot).ok();
+        let group = beside(season, &all, band.days_to_harvest);
+        let land = land_of(&group, plot, band.days_to_harvest).ok();
         let until = |season: &&Season| season.cleared_on.unwrap_or(season.began_on.plus_days(YEAR));
         let from = group.iter().map(|season| season.began_on).min().unwrap_or(season.began_on);
         let to = group.iter().map(until).max().unwrap_or(season.began_on);
@@ -143,14 +143,22 @@ pub(super) async fn expectation(
     Ok(Some(Expectation { crop, from, to, most, refuse }))
 }
 
-/// The seasons of the same crop that stood beside `season`, or beside one of those: what was harvested in any of them is weighed together,
-/// for nobody tells from which bed it came. In the order in which they began.
-fn beside<'s>(season: &Season, all: &'s [Season]) -> Vec<&'s Season> {
+/// From which day on land that was sown on `sown` may bear a crop again: not before the first one can have been harvested.
+fn bears_again(sown: Day, days_to_harvest: Option<u16>) -> Day {
+    sown.plus_days(days_to_harvest.map_or(0, i32::from))
+}
+
+/// The seasons of the same crop that stood beside `season`, or beside one of those, or began before the one in front of them can have been
+/// harvested: what was harvested in any of them is weighed together, for nobody tells from which bed it came. In the order in which they began.
+fn beside<'s>(season: &Season, all: &'s [Season], days_to_harvest: Option<u16>) -> Vec<&'s Season> {
     let mut same: Vec<&Season> = all.iter().filter(|other| other.crop == season.crop).collect();
     same.sort_by_key(|other| (other.began_on, other.id));
     let mut group: Vec<&Season> = Vec::new();
     for other in same {
-        if !group.iter().any(|before| before.has(other.began_on)) {
+        let meets = |before: &&Season| {
+            before.has(other.began_on) || other.began_on < bears_again(before.began_on, days_to_harvest)
+        };
+        if !group.iter().any(meets) {
             if group.iter().any(|before| before.id == season.id) {
                 break;
             }
@@ -161,16 +169,19 @@ fn beside<'s>(season: &Season, all: &'s [Season]) -> Vec<&'s Season> {
     group
 }
 
-/// How much land seasons that are weighed together have: each no more than those that began before it leave of the plot, for one field does
-/// not bear twice because it was entered twice.
-fn land_of(group: &[&Season], plot: Option<Area>) -> Result<Area, Problem> {
-    let mut land = 0_i64;
-    for (place, season) in group.iter().enumerate() {
-        let before = group.iter().take(place).filter(|other| other.stands_on(season.began_on));
-        let taken = before.fold(0_i64, |sum, other| sum.saturating_add(other.area.square_metres()));
+/// How much land seasons that are weighed together have: each no more than those leave of the plot that still stand, or whose crop can not
+/// yet have been harvested, when it begins: one field does not bear twice because it was entered twice, or cleared and sown again within days.
+fn land_of(group: &[&Season], plot: Option<Area>, days_to_harvest: Option<u16>) -> Result<Area, Problem> {
+    let mut counted: Vec<(&Season, i64)> = Vec::with_capacity(group.len());
+    for season in group {
+        let takes = |other: &Season| {
+            other.stands_on(season.began_on) || season.began_on < bears_again(other.began_on, days_to_harvest)
+        };
+        let taken = counted.iter().filter(|(other, _)| takes(other)).map(|(_, area)| area).sum();
         let left = plot.map_or(i64::MAX, |plot| plot.square_metres().saturating_sub(taken).max(0));
-        land = land.saturating_add(season.area.square_metres().min(left));
+        counted.push((season, season.area.square_metres().min(left)));
     }
+    let land = counted.iter().fold(0_i64, |sum, (_, area)| sum.saturating_add(*area));
     Area::new(land.min(Area::MAX))
 }
 
@@ -187,7 +198,7 @@ pub(super) async fn land_yields(
     let mut rounds = 1;
     for plot in plots {
         let seasons = store::seasons_between(tx, plot.id, crop, from, to).await?;
-        rounds = rounds.max(rounds_of(plot.area, &seasons));
+        rounds = rounds.max(rounds_of(plot.area, &seasons, band.days_to_harvest));
     }
     let most = band.most(area).saturating_mul(rounds);
     let refuse = band.beyond == lists::Beyond::Refuse;
@@ -195,20 +206,25 @@ pub(super) async fn land_yields(
 }
 
 /// How many times a plot bore a crop in these seasons, rounded up: two seasons of half the plot are one time, and so is what was entered
-/// twice for one day.
-fn rounds_of(plot: Option<Area>, seasons: &[Season]) -> i64 {
+/// twice for one day, or sown again before it can have been harvested.
+fn rounds_of(plot: Option<Area>, seasons: &[Season], days_to_harvest: Option<u16>) -> i64 {
     let mut sown: BTreeMap<Day, i64> = BTreeMap::new();
     for season in seasons {
         let area = season.area.square_metres();
         let most = sown.entry(season.began_on).or_default();
         *most = area.max(*most);
     }
-    match plot.map(Area::square_metres) {
-        Some(plot) => {
-            sown.values().fold(0_i64, |sum, area| sum.saturating_add(*area)).saturating_add(plot - 1) / plot
-        }
-        None => i64::try_from(sown.len()).unwrap_or(i64::MAX),
+    // Without the size of the plot, each season is all of it.
+    let whole = plot.map_or(1, Area::square_metres);
+    let mut counted: Vec<(Day, i64)> = Vec::with_capacity(sown.len());
+    for (day, area) in sown {
+        let still = counted.iter().filter(|(before, _)| day < bears_again(*before, days_to_harvest));
+        let taken: i64 = still.map(|(_, area)| area).sum();
+        let own = if plot.is_some() { area } else { whole };
+        counted.push((day, own.min(whole - taken).max(0)));
     }
+    let borne: i64 = counted.iter().map(|(_, area)| area).sum();
+    borne.saturating_add(whole - 1) / whole
 }
 
 /// The year in which `day` lies, when years are counted from `since`.

@@ -6,14 +6,14 @@
 
 use super::service::Resource;
 use super::tree::{WIDTH, leaf_hash, perfect};
-use crate::kernel::Sha256Hash;
+use crate::kernel::{Moment, Sha256Hash};
 use bytes::Bytes;
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// What one process knows of the files.
@@ -21,9 +21,14 @@ use std::sync::{Mutex, PoisonError};
 pub(super) struct Copies {
     /// Those that it wrote or hashed.
     believed: Mutex<HashSet<Resource>>,
-    /// Whether one could not be written: nothing more is tried before the next start.
-    is_off: AtomicBool,
+    /// Until when nothing is written, in microseconds since 1970: one could not be.
+    pauses_until: AtomicI64,
+    /// How many tiles of entries, from the first one on, this process has seen to.
+    ahead: AtomicU64,
 }
+
+/// How long nothing is written after a file could not be.
+const PAUSE: i64 = 60_000_000;
 
 /// Where the files lie in the service's folder.
 #[must_use]
@@ -74,9 +79,30 @@ impl Copies {
         Some(bytes.into())
     }
 
-    /// Keeps the bytes of a full tile that fit `hashes`. That it could not is told once and hinders nobody.
-    pub(super) async fn keep(&self, data: &Path, tile: Resource, bytes: &Bytes, hashes: &Bytes) {
-        if self.is_off.load(Ordering::Relaxed) {
+    /// How many tiles of entries, from the first one on, this process has seen to.
+    pub(super) fn ahead(&self) -> u64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// This tile of entries was seen to, after all before it.
+    pub(super) fn goes_on_after(&self, place: u64) {
+        self.ahead.fetch_max(place + 1, Ordering::Relaxed);
+    }
+
+    /// Whether nothing is written now, because a file could not be a moment ago.
+    pub(super) fn pauses(&self, now: Moment) -> bool {
+        now.micros() < self.pauses_until.load(Ordering::Relaxed)
+    }
+
+    /// Keeps the bytes of a full tile that fit `hashes`. That it could not is told and hinders nobody; after a while it is tried again.
+    pub(super) async fn keep(
+        &self,
+        data: &Path,
+        now: Moment,
+        tile: Resource,
+        (bytes, hashes): (&Bytes, &Bytes),
+    ) {
+        if self.pauses(now) {
             return;
         }
         let (path, bytes, hashes) = (path(data, tile), bytes.clone(), hashes.clone());
@@ -88,8 +114,8 @@ impl Copies {
             // The start of a node and each signature find what is wrong with it.
             Ok(false) => {}
             Err(error) => {
-                self.is_off.store(true, Ordering::Relaxed);
-                tracing::warn!(%error, "no more tiles of the log are kept as files until the next start");
+                self.pauses_until.store(now.micros().saturating_add(PAUSE), Ordering::Relaxed);
+                tracing::warn!(%error, "for a minute no tiles of the log are kept as files");
             }
         }
     }

@@ -8,6 +8,7 @@
 //! table that can be erased, and an erased value leaves the commitment behind that nobody can open. Nothing is signed that does
 //! not begin with what was signed before.
 
+mod ahead;
 pub mod api;
 mod batch;
 mod check;
@@ -26,6 +27,7 @@ pub mod store;
 pub mod tree;
 mod witness;
 
+pub use ahead::copy_ahead;
 pub use check::look_through;
 pub use checkpoint::{Checkpoint, CheckpointError, proof_text};
 pub use copies::folder as copies_folder;

@@ -95,7 +95,7 @@ pub async fn resource(app: &App, asked: Resource) -> Result<Option<Bytes>, Store
 }
 
 /// A full tile: its file, or as it is stored, which is kept as a file.
-async fn full(app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
+pub(super) async fn full(app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
     let (copies, data) = (&app.log.copies, &app.config.data);
     if copies.believes(asked)
         && let Some(bytes) = copies.read(data, asked).await
@@ -108,7 +108,7 @@ async fn full(app: &App, asked: Resource) -> Result<Option<Bytes>, StoreError> {
     }
     let found = stored(app, asked).await?;
     if let Some(bytes) = &found {
-        copies.keep(data, asked, bytes, &hashes).await;
+        copies.keep(data, app.clock.now(), asked, (bytes, &hashes)).await;
     }
     Ok(found)
 }

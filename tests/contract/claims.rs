@@ -29,6 +29,7 @@ on_both!(
     a_harvest_that_is_counted_has_a_band_too,
     a_harvest_counted_otherwise_than_its_band_is_pointed_out,
     one_field_does_not_bear_twice_because_it_was_entered_twice,
+    a_field_that_is_sown_again_within_days_bears_once,
     a_season_that_was_forgotten_takes_no_land_after_its_expected_end,
     what_was_collected_stays_when_the_mandate_ends,
 );
@@ -447,6 +448,33 @@ async fn one_field_does_not_bear_twice_because_it_was_entered_twice(on: On) {
     chain::withdraw_season(farm.app(), &by, anew).await.expect("withdrawn");
     assert_eq!(farm.lot(grown).await.breach, None);
     assert_eq!(farm.lot(more).await.breach.as_deref(), Some("beyond_yield"));
+    follows(farm.app()).await;
+}
+
+async fn a_field_that_is_sown_again_within_days_bears_once(on: On) {
+    let farm = Farm::start(on).await;
+    let by = farm.trade.farm.by();
+    let certified = farm.certificate("vietgap", "VG-1", "2 sào", &[]).await;
+    let enter = async |began| open(&farm.trade, &by, farm.plots[0], "rau_muong", (began, ""), "2 sào").await;
+    // By the list, water spinach is not harvested before 18 days.
+    let first = enter("2026-10-01").await.expect("a season");
+    let grown = farm.act(farm.harvest(0, farm.spinach, grams(MOST), Some("2026-10-04"))).await.expect("a lot");
+    farm.act(farm.pack(grown.lot.id, MOST, &[certified])).await.expect("all that the land yields");
+    chain::clear_season(farm.app(), &by, first, Day::parse("2026-10-05").unwrap()).await.expect("cleared");
+    let second = enter("2026-10-06").await.expect("a season");
+    let more = farm.act(farm.harvest(0, farm.spinach, grams(1), None)).await;
+    assert!(
+        matches!(&more, Err(Error::BeyondYield { left, most, .. }) if left.is_zero() && most.amount() == MOST),
+        "{more:?}"
+    );
+    let other = farm.grow(1, MOST).await;
+    assert_eq!(left(farm.act(farm.pack(other, 1, &[certified])).await), 0);
+    follows(farm.app()).await;
+    // Sown when the first crop can have been ripe, the field bears again.
+    chain::withdraw_season(farm.app(), &by, second).await.expect("withdrawn");
+    enter("2026-10-19").await.expect("a season");
+    farm.grow(0, MOST).await;
+    farm.act(farm.pack(other, MOST, &[certified])).await.expect("the land bore twice");
     follows(farm.app()).await;
 }
 

@@ -197,10 +197,11 @@ async fn bands_are_found_by_day_and_season(on: On) {
         month_to: 2,
         low: 1_000,
         high: 30_000,
+        days_to_harvest: Some(45),
         beyond: Beyond::Refuse,
         term: term("2026-01-01", Some("2026-12-31")),
     };
-    let summer = YieldBand { month_from: 3, month_to: 10, beyond: Beyond::Flag, ..winter.clone() };
+    let summer = YieldBand { month_from: 3, month_to: 10, days_to_harvest: None, beyond: Beyond::Flag, ..winter.clone() };
     let conversion = ConversionBand {
         step: Step::Cut,
         group_in: rau,
@@ -257,6 +258,7 @@ async fn years_are_counted_from_a_day(on: On) {
         month_to: 12,
         low: 1_000,
         high: 30_000,
+        days_to_harvest: None,
         beyond: Beyond::Refuse,
         term: term("2020-01-01", None),
     };

@@ -24,6 +24,7 @@ on_both!(
     an_entry_that_came_late_between_others_still_waits,
     many_writers_and_two_nodes_leave_no_gap,
     who_lost_the_lead_writes_nothing,
+    a_lead_that_is_lost_in_the_middle_of_a_turn_loses_nothing,
     a_leader_that_falls_silent_is_followed_within_two_seconds,
     an_older_database_is_not_signed,
     no_checkpoint_takes_the_place_of_a_larger_one,
@@ -47,6 +48,19 @@ async fn append(app: &App, lot: u128, body: Value) -> LogEntryId {
     let entry = entry(app, lot, body);
     app.store.write(async |tx| log::append(tx, &entry).await).await.unwrap();
     entry.id
+}
+
+/// In one unit of work.
+async fn append_all(app: &App, entries: &[Entry]) {
+    app.store
+        .write(async |tx| {
+            for entry in entries {
+                log::append(tx, entry).await?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
 }
 
 /// All entries of the log, read as everybody reads them, and the checkpoint; both measured by another implementation of the tree.
@@ -147,15 +161,7 @@ async fn more_than_one_round_takes_is_one_history(on: On) {
         _ => 1_000 + u128::from(n),
     };
     let told: Vec<Entry> = (0..count).map(|n| entry(app, lot(n), json!({ "n": n }))).collect();
-    app.store
-        .write(async |tx| {
-            for entry in &told {
-                log::append(tx, entry).await?;
-            }
-            Ok::<_, StoreError>(())
-        })
-        .await
-        .unwrap();
+    append_all(app, &told).await;
     // Whoever waits for the first of them does not wait for the end of the turn.
     let over = Cell::new(false);
     let turn = async {
@@ -285,6 +291,50 @@ async fn who_lost_the_lead_writes_nothing(on: On) {
     assert_eq!(app.log.standing(), Standing::Follows);
     let after = app.store.glance(async |tx| tree::head(tx).await).await.unwrap();
     assert_eq!((after.size, after.published, after.fence), (before.size, before.published, before.fence + 1));
+}
+
+async fn a_lead_that_is_lost_in_the_middle_of_a_turn_loses_nothing(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    log::carry(app).await.unwrap();
+    let (other, _data) = registry.node(9).await;
+    log::adopt(&other, &log::checkpoint(&other).await.unwrap().unwrap()).await.unwrap();
+    let before = usize::try_from(published_size(app).await).unwrap();
+    let (mut told, mut lost) = (0_u64, 0);
+    for attempt in 0..16 {
+        // Three full rounds and a part of one.
+        let some = told..told + 3 * 4_096 + 10;
+        let entries: Vec<Entry> =
+            some.clone().map(|n| entry(app, u128::from(n % 7), json!({ "n": n }))).collect();
+        append_all(app, &entries).await;
+        told = some.end;
+        let passes = async {
+            // Sooner or later in the turn of the one that leads, its time is over by the other one's clock.
+            tokio::time::sleep(Duration::from_millis(10 + 25 * attempt)).await;
+            app.clock.set(app.clock.now().plus(Duration::from_secs(10)));
+            log::carry(&other).await.unwrap()
+        };
+        let (taken, passed) = join(log::carry(app), passes).await;
+        let taken = taken.unwrap();
+        if passed > 0 && app.log.standing() == Standing::Follows {
+            lost += 1;
+            assert!(taken == 0, "{taken}");
+        }
+        // The first one leads again.
+        app.clock.set(app.clock.now().plus(Duration::from_secs(10)));
+        while log::carry(app).await.unwrap() > 0 {}
+        assert_eq!(app.log.standing(), Standing::Leads);
+        if lost == 2 {
+            break;
+        }
+    }
+    assert!(lost > 0, "the lead passed in the middle of a turn");
+    let (entries, _) = published(app).await;
+    assert_eq!(entries.len() - before, usize::try_from(told).unwrap());
+    for (n, entry) in (0..told).zip(&entries[before..]) {
+        assert_eq!(entry["body"], json!({ "n": n }), "once, and in the order in which they were told");
+    }
+    registry.stop().await;
 }
 
 async fn a_leader_that_falls_silent_is_followed_within_two_seconds(on: On) {

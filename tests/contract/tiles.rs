@@ -9,10 +9,12 @@ use nguongoc::store::{Kind as Database, StoreError};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 use uuid::Uuid;
 
 on_both!(
     a_full_tile_is_served_from_its_file,
+    full_tiles_are_files_before_anybody_asks,
     a_file_that_is_not_of_this_log_is_not_served,
     a_folder_that_cannot_be_written_hinders_nobody,
 );
@@ -95,6 +97,27 @@ async fn a_full_tile_is_served_from_its_file(on: On) {
     registry.stop().await;
 }
 
+async fn full_tiles_are_files_before_anybody_asks(on: On) {
+    let registry = filled(on).await;
+    let (app, later) = (&*registry.app, registry.another_app());
+    assert!(TILES.iter().all(|tile| !file(&registry, *tile).exists()));
+    // While anything is on its way into the log, nothing else is done.
+    sql(app, "UPDATE log_head SET published = published - 1").await.unwrap();
+    assert_eq!(log::copy_ahead(app).await.unwrap(), 0);
+    sql(app, "UPDATE log_head SET published = published + 1").await.unwrap();
+    assert_eq!(log::copy_ahead(app).await.unwrap(), 256);
+    assert_eq!(log::copy_ahead(app).await.unwrap(), 0, "the second tile is not full");
+    let kept = TILES.map(|tile| fs::read(file(&registry, tile)).unwrap());
+    // A process that starts later believes nothing before it has hashed it.
+    fs::write(file(&registry, TILES[0]), b"torn").unwrap();
+    assert_eq!(log::copy_ahead(&later).await.unwrap(), 256);
+    for (tile, kept) in TILES.into_iter().zip(kept) {
+        assert_eq!(fs::read(file(&registry, tile)).unwrap(), kept);
+        assert_eq!(get(&registry, tile).await, kept);
+    }
+    registry.stop().await;
+}
+
 async fn a_file_that_is_not_of_this_log_is_not_served(on: On) {
     let registry = filled(on).await;
     let altered: [fn(&mut Vec<u8>); 6] = [
@@ -127,11 +150,22 @@ async fn a_file_that_is_not_of_this_log_is_not_served(on: On) {
 async fn a_folder_that_cannot_be_written_hinders_nobody(on: On) {
     let registry = filled(on).await;
     // A file where the folder should be.
-    fs::write(registry.app.config.data.join("log/tiles"), b"").unwrap();
+    let blocked = registry.app.config.data.join("log/tiles");
+    fs::write(&blocked, b"").unwrap();
     for tile in TILES {
         let served = get(&registry, tile).await;
         assert_eq!(anew(&registry, tile).await.unwrap(), served);
         assert!(!file(&registry, tile).exists());
+    }
+    assert_eq!(log::copy_ahead(&registry.app).await.unwrap(), 0);
+    // A minute later it is tried again.
+    fs::remove_file(&blocked).unwrap();
+    assert_eq!(log::copy_ahead(&registry.app).await.unwrap(), 0);
+    assert!(!blocked.exists());
+    registry.app.clock.set(registry.app.clock.now().plus(Duration::from_secs(61)));
+    assert_eq!(log::copy_ahead(&registry.app).await.unwrap(), 256);
+    for tile in TILES {
+        assert_eq!(fs::read(file(&registry, tile)).unwrap(), get(&registry, tile).await);
     }
     registry.stop().await;
 }

@@ -2,14 +2,23 @@
 
 use crate::support::app::{On, TestApp, on_both, test_key};
 use crate::support::witness::{Manner, TestWitness};
-use nguongoc::app::{App, Clock};
+use futures_util::future::join;
+use nguongoc::app::{App, Clock, Random};
+use nguongoc::config::{Address, WitnessSetting};
+use nguongoc::custody;
 use nguongoc::kernel::{LogEntryId, LotId, Moment};
-use nguongoc::keys::{Host, KeyName, Note, VerifierKey, WitnessKey};
+use nguongoc::keys::{Host, KeyName, Keys, Note, VerifierKey, WitnessKey};
 use nguongoc::log::store::witness::{self as store, Cosignature};
 use nguongoc::log::{self, Asked, Author, Checkpoint, Entry, Kind, Stop, Subject, WitnessStanding};
 use nguongoc::store::{Connection, StoreError};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::PrivateKeyDer;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
 on_both!(
@@ -20,6 +29,7 @@ on_both!(
     witnesses_find_together_again,
     what_a_witness_does_wrong_is_noted_and_not_kept,
     a_dead_witness_delays_nothing,
+    a_witness_that_nobody_vouches_for_is_told_nothing,
     one_node_asks_at_a_time,
     who_lost_its_claim_keeps_nothing,
 );
@@ -305,7 +315,7 @@ async fn a_dead_witness_delays_nothing(on: On) {
         }
         assert!(slowest < Duration::from_secs(1), "{slowest:?}");
     };
-    futures_util::future::join(asking, signing).await;
+    join(asking, signing).await;
     // From now on the living one does not wait for it at all.
     later(app, 6);
     let began = stopwatch();
@@ -313,20 +323,52 @@ async fn a_dead_witness_delays_nothing(on: On) {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     // Nobody there at all.
     let gone = witness("witness.example/gone", Manner::Good, &app.clock).await.setting();
-    let mut config = app.config.clone();
-    config.witnesses = vec![gone];
-    let keys = nguongoc::keys::Keys::default();
-    let alone =
-        App::new(config, app.store.clone(), app.clock.clone(), nguongoc::app::Random::seeded(4), keys);
-    nguongoc::custody::refresh(&alone).await.unwrap();
+    let alone = with(app, gone).await;
     assert_eq!(log::ask_witnesses(&alone, Asked::Steady).await.unwrap(), 0);
     assert_eq!(standing(&alone).await[0].failure.as_deref(), Some("unreachable"));
+}
+
+/// Another process over the same registry, with this witness alone.
+async fn with(app: &App, witness: WitnessSetting) -> App {
+    let mut config = app.config.clone();
+    config.witnesses = vec![witness];
+    let alone = App::new(config, app.store.clone(), app.clock.clone(), Random::seeded(4), Keys::default());
+    custody::refresh(&alone).await.unwrap();
+    alone
+}
+
+/// By TLS, a witness is who its certificate says, and an authority that browsers know must say so.
+async fn a_witness_that_nobody_vouches_for_is_told_nothing(on: On) {
+    let (registry, witnesses) = registry(on, &[Manner::Good]).await;
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://localhost:{}/w", listener.local_addr().unwrap().port());
+    let server = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        TlsAcceptor::from(Arc::new(config)).accept(stream).await.map(|_| ()).map_err(|error| error.to_string())
+    };
+    let setting = WitnessSetting { address: Address::parse(&address).unwrap(), ..witnesses[0].setting() };
+    let alone = with(&registry.app, setting).await;
+    let (outcome, asked) = join(server, log::ask_witnesses(&alone, Asked::Steady)).await;
+    assert_eq!(asked.unwrap(), 0);
+    let standing = &standing(&alone).await[0];
+    assert_eq!(standing.failure.as_deref(), Some("unreachable"), "{standing:?}");
+    assert!(standing.detail.as_ref().unwrap().contains("certificate"), "{standing:?}");
+    assert!(outcome.unwrap_err().contains("alert"), "the connection ends before a word was said");
+    registry.stop().await;
 }
 
 async fn one_node_asks_at_a_time(on: On) {
     let (registry, witnesses) = registry(on, &[Manner::Good]).await;
     let (other, _data) = registry.node(9).await;
-    let (one, two) = futures_util::future::join(
+    let (one, two) = join(
         log::ask_witnesses(&registry.app, Asked::Steady),
         log::ask_witnesses(&other, Asked::Steady),
     )

@@ -33,7 +33,8 @@ pub(crate) fn log_key() -> nguongoc::keys::SecretKey {
     test_key(&KeyName::log(&host))
 }
 
-pub(crate) async fn audit(log: &str, folder: &Path, state: bool) -> Output {
+/// The program that audits a log, by a policy without witnesses, with a state in `folder` or none.
+pub(crate) fn audit_command(log: &str, folder: &Path, state: bool) -> Command {
     let policy = folder.join("policy");
     fs::write(
         &policy,
@@ -45,6 +46,11 @@ pub(crate) async fn audit(log: &str, folder: &Path, state: bool) -> Output {
     if state {
         command.arg("--state").arg(folder.join("state"));
     }
+    command
+}
+
+pub(crate) async fn audit(log: &str, folder: &Path, state: bool) -> Output {
+    let mut command = audit_command(log, folder, state);
     // The registry answers on this thread.
     tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap()
 }

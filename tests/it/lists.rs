@@ -79,7 +79,7 @@ async fn a_list_is_handed_in_looked_at_and_published(on: On) {
         bands["bands"]["yields"][0],
         json!({
             "crop": "rau_muong", "unit": "kilogram", "month_from": 1, "month_to": 12, "low": 5000, "high": 30000,
-            "beyond": "refuse", "in_force_from": "2026-11-01", "in_force_to": null, "source": "Định mức mẫu, hư cấu",
+            "days_to_harvest": 18, "beyond": "refuse", "in_force_from": "2026-11-01", "in_force_to": null, "source": "Định mức mẫu, hư cấu",
         })
     );
     let versions = program.get("/api/v1/lists").await.json();

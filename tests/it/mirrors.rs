@@ -1,11 +1,12 @@
 //! The auditor against mirrors: servers that cannot answer now, audits that are broken off, and newest checkpoints that no witness has seen.
 
-use crate::audit::{Mirror, audit, edited, good, log_key, said};
+use crate::audit::{Mirror, audit, audit_command, edited, good, log_key, said};
 use crate::support::mirror::FileServer;
 use crate::support::witness::cosigned;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 const ORIGIN: &str = "demo.example.vn/log";
 
@@ -85,6 +86,40 @@ async fn an_audit_that_is_broken_off_goes_on_from_there() {
     );
     assert!(state.join("evidence-1/checkpoint-begun").exists());
     assert!(!begun.exists(), "what was read of a log that does not fit is not gone on from");
+}
+
+#[actix_web::test]
+async fn an_audit_that_is_told_to_end_keeps_what_it_has_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mirror = Mirror::sample(1_000);
+    mirror.write(&log, &log_key(), ORIGIN);
+    let slow = FileServer::start(log.clone(), |path, _| (path == "tile/entries/003").then_some(503));
+    let child = audit_command(&slow.url, folder.path(), true)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    // It has come as far as the tile that the server is too busy for, and waits to ask again.
+    for _ in 0..1_000 {
+        if slow.asked.lock().unwrap().paths.iter().any(|path| path == "tile/entries/003") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // As Ctrl-C does.
+    let told = Command::new("sh").arg("-c").arg(format!("kill -INT {}", child.id())).status();
+    assert!(told.expect("sh").success());
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().expect("its end")).await.unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("the audit was broken off"), "{}", said(&output));
+    let asked = slow.asked.lock().unwrap().paths.iter().filter(|path| *path == "tile/entries/003").count();
+    assert!(asked < 5, "it did not wait for the server: asked {asked} times");
+    let whole = FileServer::start(log, |_, _| None);
+    let told = good(&audit(&whole.url, folder.path(), true).await);
+    assert!(told.contains(&format!("{} entries", mirror.entries.len())), "{told}");
+    let asked = whole.asked.lock().unwrap().paths.clone();
+    assert!(!asked.iter().any(|path| path == "tile/entries/002" || path == "tile/0/002"), "{asked:?}");
 }
 
 /// Audits by a policy that asks for one witness.

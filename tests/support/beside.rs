@@ -220,10 +220,10 @@ impl Beside {
     async fn clear(&mut self, trade: &Trade, b: u8) -> Option<Option<EventId>> {
         let (who, season) = pick(&self.seasons, b)?;
         let by = firms(trade)[who].by();
-        if b.is_multiple_of(3) {
-            refused(chain::withdraw_season(trade.app(), &by, season).await)?;
-        } else {
-            refused(chain::clear_season(trade.app(), &by, season, trade.today()).await)?;
+        match b % 5 {
+            0 => refused(chain::withdraw_season(trade.app(), &by, season).await)?,
+            1 => drop(refused(chain::reopen_season(trade.app(), &by, season).await)?),
+            _ => drop(refused(chain::clear_season(trade.app(), &by, season, trade.today()).await)?),
         }
         Some(None)
     }
@@ -323,13 +323,16 @@ impl Beside {
                 include_str!("../../assets/data/lists/substances.csv").replace("Rau muống;7;500;", &days),
             )
         } else {
+            let said = "Rau muống;;;;;;5;30;tấn/ha;;;Từ chối;\"Định mức mẫu, hư cấu\";18";
             let top = format!(
-                "Rau muống;;;;;;5;{};tấn/ha;;;{};",
+                "Rau muống;;;;;;5;{};tấn/ha;;;{};Thử nghiệm;{}",
                 10 + a % 40,
-                ["Từ chối", "Cảnh báo"][usize::from(a / 2 % 2)]
+                ["Từ chối", "Cảnh báo"][usize::from(a / 2 % 2)],
+                1 + a % 25
             );
             let file = include_str!("../../assets/data/lists/bands.csv");
-            ("bands", file.replace("Rau muống;;;;;;5;30;tấn/ha;;;Từ chối;", &top))
+            assert!(file.contains(said));
+            ("bands", file.replace(said, &top))
         };
         let form = ListForm {
             kind: kind.to_owned(),

@@ -111,6 +111,7 @@ fn bands_json(bands: &Bands) -> Value {
             "month_to": band.month_to,
             "low": band.low,
             "high": band.high,
+            "days_to_harvest": band.days_to_harvest,
             "beyond": band.beyond.as_str(),
         });
         dated(&band.term, row)

@@ -315,6 +315,9 @@ pub struct YieldBand {
     pub low: i64,
     /// The most to be expected, in kilograms or pieces per hectare.
     pub high: i64,
+    /// The least days from sowing or planting until the first harvest: land that was sown does not bear again before. None where the
+    /// authority does not say, as of trees.
+    pub days_to_harvest: Option<u16>,
     /// What becomes of more.
     pub beyond: Beyond,
     /// When the row is in force.
@@ -324,6 +327,9 @@ pub struct YieldBand {
 impl YieldBand {
     /// The highest yield that can be told, in kilograms or pieces per hectare.
     pub const MOST: i64 = 10_000_000;
+
+    /// The most days until the first harvest.
+    pub const MOST_DAYS: i64 = 1_000;
 
     /// The months of the season.
     #[must_use]

@@ -23,7 +23,7 @@ pub const SUBSTANCE_HEADINGS: [&str; 9] = [
     "Cấm đến",
 ];
 /// As [`CROP_HEADINGS`], for bands.
-pub const BAND_HEADINGS: [&str; 14] = [
+pub const BAND_HEADINGS: [&str; 15] = [
     "Loại định mức",
     "Cây trồng",
     "Tháng từ",
@@ -38,6 +38,7 @@ pub const BAND_HEADINGS: [&str; 14] = [
     "Hiệu lực đến",
     "Xử lý",
     "Nguồn",
+    "Ngày đến thu hoạch",
 ];
 
 /// A row of a file.
@@ -187,6 +188,7 @@ fn band_rows(bands: &Bands) -> Vec<Row> {
             to,
             word(band.beyond.key()),
             band.term.source.clone(),
+            band.days_to_harvest.map(|days| days.to_string()).unwrap_or_default(),
         ];
         push(&["năng suất", band.crop.as_str(), &months], cells);
     }
@@ -207,6 +209,7 @@ fn band_rows(bands: &Bands) -> Vec<Row> {
             to,
             word(band.beyond.key()),
             band.term.source.clone(),
+            none(),
         ];
         let (group_in, group_out) = (band.group_in.name(Lang::Vi), band.group_out.name(Lang::Vi));
         push(&["chế biến", &word(band.step.key()), group_in, group_out], cells);
@@ -228,6 +231,7 @@ fn band_rows(bands: &Bands) -> Vec<Row> {
             to,
             none(),
             loss.term.source.clone(),
+            none(),
         ];
         push(&["hao hụt", loss.group.name(Lang::Vi)], cells);
     }

@@ -76,7 +76,7 @@ fn every_kind_of_bad_substance_is_told() {
 
 #[test]
 fn every_kind_of_bad_band_is_told() {
-    let head = "kind of band;crop;month from;month to;step;group in;group out;low;high;unit;in force from;in force to;beyond";
+    let head = "kind of band;crop;month from;month to;step;group in;group out;low;high;unit;in force from;in force to;beyond;days to harvest";
     for (row, code) in [
         ("yield;cai_bap;;;;;;1;2;%;;;", "list_unit_mixed"),
         ("yield;cai_bap;;;;;;1;2;chiếc/ha;;;", "list_unit_mixed"),
@@ -87,6 +87,9 @@ fn every_kind_of_bad_band_is_told() {
         ("yield;bap_ngo;;;;;;1;1e9;chiếc/ha;;;", "number_not_understood"),
         ("yield;bap_ngo;;;;;;1;1000000000;chiếc/ha;;;", "amount_too_large"),
         ("yield;bap_ngo;;;;;;1;2;chiếc/ha;;;maybe", "list_beyond_unknown"),
+        ("yield;bap_ngo;;;;;;1;2;chiếc/ha;;;;0", "amount_zero"),
+        ("yield;bap_ngo;;;;;;1;2;chiếc/ha;;;;1001", "amount_too_large"),
+        ("yield;bap_ngo;;;;;;1;2;chiếc/ha;;;;hai tháng", "number_not_understood"),
         ("yield;cai_bap;12;2;;;;1;2;kg/ha;;;", "list_bands_overlap"),
         ("yield;cai_bap;3;4;;;;1;2;kg/ha;01/06/2026;01/05/2026;", "list_days_backwards"),
         ("conversion;;;;ship;Rau;Củ;1;2;%;;;", "list_step_unknown"),
@@ -253,11 +256,11 @@ proptest! {
     }
 
     #[test]
-    fn bands_written_are_read_back(months in (1_u8..=12, 1_u8..=12), low in 0_i64..5_000, more in 1_i64..5_000, share in 0_i64..=1_000, group in 0_usize..14, source in text()) {
+    fn bands_written_are_read_back(months in (1_u8..=12, 1_u8..=12), low in 0_i64..5_000, more in 1_i64..5_000, share in 0_i64..=1_000, group in 0_usize..14, days in prop::option::of(1_u16..=1_000), source in text()) {
         let term = Term { from: Day::parse("2026-02-03").unwrap(), to: Day::parse("2026-12-01").ok(), source };
         let band = YieldBand {
             crop: CropCode::parse("bap_ngo").unwrap(), unit: Unit::Piece, month_from: months.0, month_to: months.1,
-            low, high: low + more, beyond: Beyond::Refuse, term: term.clone(),
+            low, high: low + more, days_to_harvest: days, beyond: Beyond::Refuse, term: term.clone(),
         };
         let other = YieldBand { crop: CropCode::parse("cai_bap").unwrap(), unit: Unit::Gram, beyond: Beyond::Flag, ..band.clone() };
         let loss = WeightLoss { group: &groups()[group], most: share, term: term.clone() };

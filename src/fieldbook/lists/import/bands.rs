@@ -23,6 +23,7 @@ enum Column {
     To,
     Beyond,
     Source,
+    DaysToHarvest,
 }
 
 const fn heading(
@@ -33,7 +34,7 @@ const fn heading(
     Heading { column, needed, names }
 }
 
-const HEADINGS: [Heading<Column>; 14] = [
+const HEADINGS: [Heading<Column>; 15] = [
     heading(
         Column::Kind,
         Some(("Loại định mức", "kind of band")),
@@ -52,6 +53,11 @@ const HEADINGS: [Heading<Column>; 14] = [
     heading(Column::To, None, &["hieu luc den", "den ngay", "in force to", "to"]),
     heading(Column::Beyond, None, &["xu ly", "khi vuot", "beyond", "setting"]),
     heading(Column::Source, None, &["nguon", "can cu", "source"]),
+    heading(
+        Column::DaysToHarvest,
+        None,
+        &["ngay den thu hoach", "so ngay den thu hoach", "so ngay it nhat den thu hoach", "days to harvest"],
+    ),
 ];
 
 /// Which of the three a row is.
@@ -233,6 +239,16 @@ fn months(reader: &mut Reader<'_, Column>, row: &SheetRow) -> Option<(u8, u8)> {
     Some((from?, to?))
 }
 
+/// The least days from sowing until the first harvest: none when it is left out.
+fn days_to_harvest(text: &str) -> Result<Option<u16>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let days = scaled(text, 1, YieldBand::MOST_DAYS)?;
+    let days = u16::try_from(days).ok().filter(|days| *days > 0);
+    days.map(Some).ok_or_else(|| unknown("amount_zero", text))
+}
+
 fn yield_band(reader: &mut Reader<'_, Column>, row: &SheetRow, ground: &Ground<'_>) -> Option<YieldBand> {
     let text = reader.cell(row, Column::Crop);
     let crop = reader.crop(row, Column::Crop, text, ground.crops);
@@ -242,6 +258,8 @@ fn yield_band(reader: &mut Reader<'_, Column>, row: &SheetRow, ground: &Ground<'
     let crop = crop?;
     let factor = yield_factor(reader.cell(row, Column::Unit), crop);
     let factor = reader.take(row, Column::Unit, factor)?;
+    let days = days_to_harvest(reader.cell(row, Column::DaysToHarvest));
+    let days = reader.take(row, Column::DaysToHarvest, days);
     let (low, high) = limits(reader, row, factor, YieldBand::MOST)?;
     let (month_from, month_to) = months?;
     Some(YieldBand {
@@ -251,6 +269,7 @@ fn yield_band(reader: &mut Reader<'_, Column>, row: &SheetRow, ground: &Ground<'
         month_to,
         low,
         high,
+        days_to_harvest: days?,
         beyond: beyond?,
         term: term?,
     })

@@ -17,8 +17,8 @@ pub(super) async fn insert(tx: &mut Tx, list: ListId, bands: &Bands) -> Result<(
     let yields: Vec<(usize, &YieldBand)> = bands.yields.iter().enumerate().collect();
     put_rows!(
         tx,
-        "INSERT INTO yield_band (list_id, position, crop_code, unit, month_from, month_to, low, high, beyond, \
-         in_force_from, in_force_to, source) ",
+        "INSERT INTO yield_band (list_id, position, crop_code, unit, month_from, month_to, low, high, \
+         days_to_harvest, beyond, in_force_from, in_force_to, source) ",
         yields,
         |row, (at, band)| row
             .push_bind(list.as_uuid())
@@ -29,6 +29,7 @@ pub(super) async fn insert(tx: &mut Tx, list: ListId, bands: &Bands) -> Result<(
             .push_bind(i64::from(band.month_to))
             .push_bind(band.low)
             .push_bind(band.high)
+            .push_bind(band.days_to_harvest.map(i64::from))
             .push_bind(band.beyond.as_str())
             .push_bind(band.term.from.to_string())
             .push_bind(band.term.to.map(|day| day.to_string()))
@@ -94,6 +95,7 @@ struct YieldRow {
     month_to: i64,
     low: i64,
     high: i64,
+    days_to_harvest: Option<i64>,
     beyond: String,
     in_force_from: String,
     in_force_to: Option<String>,
@@ -115,6 +117,11 @@ impl TryFrom<YieldRow> for YieldBand {
             month_to: month("month_to", row.month_to)?,
             low: row.low,
             high: row.high,
+            days_to_harvest: row
+                .days_to_harvest
+                .map(u16::try_from)
+                .transpose()
+                .map_err(|why| StoreError::misfit(TABLE, "days_to_harvest", row.list_id, why))?,
             beyond: beyond(TABLE, row.list_id, &row.beyond)?,
             term: term(TABLE, row.list_id, &row.in_force_from, row.in_force_to.as_deref(), row.source)?,
         })
@@ -179,8 +186,8 @@ impl TryFrom<LossRow> for WeightLoss {
 pub(super) async fn of(tx: &mut Tx, list: ListId) -> Result<Bands, StoreError> {
     let yields: Vec<YieldRow> = on!(tx, |conn| {
         sqlx::query_as(
-            "SELECT list_id, crop_code, unit, month_from, month_to, low, high, beyond, in_force_from, in_force_to, \
-             source FROM yield_band WHERE list_id = $1 ORDER BY position",
+            "SELECT list_id, crop_code, unit, month_from, month_to, low, high, days_to_harvest, beyond, in_force_from, \
+             in_force_to, source FROM yield_band WHERE list_id = $1 ORDER BY position",
         )
         .bind(list.as_uuid())
         .fetch_all(conn)
@@ -219,8 +226,8 @@ pub async fn yield_band(tx: &mut Tx, crop: &CropCode, on: Day) -> Result<Option<
     let Some(list) = in_force(tx, ListKind::Bands, on).await? else { return Ok(None) };
     let rows: Vec<YieldRow> = on!(tx, |conn| {
         sqlx::query_as(
-            "SELECT list_id, crop_code, unit, month_from, month_to, low, high, beyond, in_force_from, in_force_to, \
-             source FROM yield_band WHERE list_id = $1 AND crop_code = $2 ORDER BY position",
+            "SELECT list_id, crop_code, unit, month_from, month_to, low, high, days_to_harvest, beyond, in_force_from, \
+             in_force_to, source FROM yield_band WHERE list_id = $1 AND crop_code = $2 ORDER BY position",
         )
         .bind(list.id.as_uuid())
         .bind(crop.as_str())

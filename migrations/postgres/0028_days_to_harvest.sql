@@ -1,0 +1,2 @@
+-- The least days from sowing or planting a crop until it can be harvested, where the authority's list says so.
+ALTER TABLE yield_band ADD COLUMN days_to_harvest BIGINT CHECK (days_to_harvest BETWEEN 1 AND 1000);

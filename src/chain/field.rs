@@ -267,19 +267,6 @@ fn shown(act: Act<'_>) -> Vec<LotId> {
 /// # Errors
 /// [`fieldbook::Error::SeasonOver`], a day before its beginning or ahead; 404 for another party's season.
 pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<FieldRecorded, Error> {
-    change_end(app, by, id, Some(day)).await
-}
-
-/// Takes back the end of a season, which was told by mistake or for another day; all that was harvested since it began is looked at again.
-///
-/// # Errors
-/// [`fieldbook::Error::SeasonOpen`]; 404 for another party's season.
-pub async fn reopen_season(app: &App, by: &By, id: SeasonId) -> Result<FieldRecorded, Error> {
-    change_end(app, by, id, None).await
-}
-
-/// Says of a season on which day it ended, or that it did not.
-async fn change_end(app: &App, by: &By, id: SeasonId, end: Option<Day>) -> Result<FieldRecorded, Error> {
     let drawn = Drawn::draw(app);
     let (host, now) = (app.config.code_host(), app.clock.now());
     let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
@@ -288,16 +275,10 @@ async fn change_end(app: &App, by: &By, id: SeasonId, end: Option<Day>) -> Resul
         .write(async |tx| {
             let memory = Memory::default();
             let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
-            let standing = act.standing(tx, &midday(end.unwrap_or(now.day()), None)).await?;
-            let season = match end {
-                Some(day) => fieldbook::clear(tx, id, standing.party.id, day, by.person(), now).await?,
-                None => fieldbook::reopen(tx, id, standing.party.id).await?,
-            };
-            let told = match end {
-                Some(day) => json!({ "cleared_on": day }),
-                None => json!({ "reopened": season.cleared_on }),
-            };
-            trail(tx, &act, &drawn, Trail::SeasonChanged, id.as_uuid(), &told).await?;
+            let standing = act.standing(tx, &midday(day, None)).await?;
+            let season = fieldbook::clear(tx, id, standing.party.id, day, by.person(), now).await?;
+            let subject = id.as_uuid();
+            trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "cleared_on": day })).await?;
             growth::season_changed(tx, &mut act, season.place, season.began_on).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
             let mut done = Done::default();

@@ -52,7 +52,7 @@ pub use evidence::{
 };
 pub use field::{
     FieldRecorded, MOST_PLOTS, clear_season, correct_activity, held_by, open_season, record_activities,
-    record_activity, reopen_season, withdraw_season,
+    record_activity, withdraw_season,
 };
 pub use foresee::foreseen;
 pub use form::Filled;

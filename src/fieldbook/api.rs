@@ -23,7 +23,6 @@ impl From<Error> for web::Error {
             Error::NotFound => Self::not_found(),
             Error::WrongAlready => Self::conflict("corrected_already"),
             Error::SeasonOver => Self::conflict("season_over"),
-            Error::SeasonOpen => Self::conflict("season_open"),
             Error::SeasonInUse => Self::conflict("season_in_use"),
             Error::KeyTaken => Self::conflict("key_taken"),
             Error::Invalid(problems) => problems.into(),
@@ -387,20 +386,6 @@ pub async fn clear(
     let day = body.0.parse()?;
     let by = By::behalf(*actor, service::season_whose(&app, *id).await?);
     let recorded = hidden(chain::clear_season(&app, &by, *id, day).await)?;
-    Ok(HttpResponse::Ok().json(recorded_json(&recorded)))
-}
-
-/// `POST /api/v1/seasons/{season}/reopen`: it has not ended, or not on that day.
-///
-/// # Errors
-/// 404 for another party's season; 409 when it has not ended.
-pub async fn reopen(
-    app: Data<App>,
-    actor: Actor<CanRecord>,
-    id: Path<SeasonId>,
-) -> Result<HttpResponse, web::Error> {
-    let by = By::behalf(*actor, service::season_whose(&app, *id).await?);
-    let recorded = hidden(chain::reopen_season(&app, &by, *id).await)?;
     Ok(HttpResponse::Ok().json(recorded_json(&recorded)))
 }
 

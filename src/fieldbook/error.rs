@@ -15,9 +15,6 @@ pub enum Error {
     /// The season has ended, or was taken back.
     #[error("the season is over")]
     SeasonOver,
-    /// The season has not ended.
-    #[error("the season has not ended")]
-    SeasonOpen,
     /// Entries name the season.
     #[error("entries name the season")]
     SeasonInUse,

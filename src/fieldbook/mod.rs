@@ -36,7 +36,7 @@ pub use model::{
 };
 pub use pages::shut_words;
 pub use permit::crop_of;
-pub use season::{clear, open, reopen, withdraw};
+pub use season::{clear, open, withdraw};
 pub use service::{
     Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, keep_template, last_time, offer, plot,
     remove_template, season as season_sheet, seasons, show, shut_today, template, templates, waiting,

@@ -115,22 +115,6 @@ async fn turn_gate<'a>(
     Ok(())
 }
 
-/// Takes back the end of a season, which was told by mistake or for another day; within the door's unit of work. What a spray shuts until its
-/// end is shut again.
-///
-/// # Errors
-/// [`Error::NotFound`], also for a season that was taken back; [`Error::SeasonOpen`].
-pub async fn reopen(tx: &mut Tx, id: SeasonId, party: PartyId) -> Result<Season, Error> {
-    let season = store::season(tx, id).await?.filter(|season| season.party == party);
-    let season = season.filter(|season| season.withdrawn_at.is_none()).ok_or(Error::NotFound)?;
-    if !store::reopen_season(tx, id).await? {
-        return Err(Error::SeasonOpen);
-    }
-    let entries = store::activities_of_season(tx, id, MOST_ENTRIES).await?;
-    turn_gate(tx, &season, entries.iter().filter(|activity| activity.wrong.is_none())).await?;
-    Ok(season)
-}
-
 /// The last day after `day` on which something of a season was harvested, which it therefore cannot have ended before: of its crop,
 /// where no later season of the crop has it; or whatever was harvested that only the end of the season would free from what one of its
 /// `entries` shuts.

@@ -19,7 +19,6 @@ on_both!(
     the_same_as_last_time_counts_as_copied,
     a_harvest_form_warns_before,
     a_season_as_a_file,
-    a_season_that_was_ended_by_mistake_goes_on,
     the_shopper_reads_sprays,
     a_list_from_the_command_line_looks_at_what_grew,
 );
@@ -218,7 +217,6 @@ async fn a_book_of_others_is_not_there(on: On) {
         .await
         .expect(404);
     stranger.post(&format!("/api/v1/seasons/{season}/withdraw"), &json!({})).await.expect(404);
-    stranger.post(&format!("/api/v1/seasons/{season}/reopen"), &json!({})).await.expect(404);
     let browser = trade.registry.signed_in(&trade.shop.clerk).await;
     browser.get(&format!("/fieldbook/plots/{place}")).await.expect(404);
     browser.get(&format!("/fieldbook/new?behalf_of={}", trade.farm.party)).await.expect(404);
@@ -323,29 +321,6 @@ async fn a_season_as_a_file(on: On) {
     program.post(&clear, &json!({"cleared_on": "2026-11-22"})).await.expect(200);
     program.post(&clear, &json!({"cleared_on": "2026-11-23"})).await.expect(409);
     program.post(&format!("/api/v1/seasons/{season}/withdraw"), &json!({})).await.expect(409);
-}
-
-async fn a_season_that_was_ended_by_mistake_goes_on(on: On) {
-    let (trade, place) = trade(on).await;
-    let (browser, program) = clerk(&trade).await;
-    let done = program.post("/api/v1/activities", &spray(&place)).await.expect(201).json();
-    let season = format!("/seasons/{}", done["activities"][0]["season"].as_str().unwrap());
-    let forms = async || {
-        let page = browser.get(&format!("{season}?lang=en")).await.expect(200);
-        (page.text.contains(&format!("{season}/clear")), page.text.contains(&format!("{season}/reopen")))
-    };
-    assert_eq!(forms().await, (true, false));
-    let early = program.post(&format!("/api/v1{season}/reopen"), &json!({})).await.expect(409).json();
-    assert_eq!(early["code"], "season_open");
-    browser.send(&season, &format!("{season}/clear"), &[("cleared_on", "2026-11-21")]).await.expect(303);
-    assert_eq!(forms().await, (false, true));
-    // The right day was another one.
-    browser.send(&season, &format!("{season}/reopen"), &[]).await.expect(303);
-    assert_eq!(forms().await, (true, false));
-    program.post(&format!("/api/v1{season}/clear"), &json!({"cleared_on": "2026-11-22"})).await.expect(200);
-    program.post(&format!("/api/v1{season}/reopen"), &json!({})).await.expect(200);
-    let shown = program.get(&format!("/api/v1{season}")).await.expect(200).json();
-    assert_eq!(shown["cleared_on"], Value::Null);
 }
 
 async fn the_shopper_reads_sprays(on: On) {

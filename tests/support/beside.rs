@@ -220,10 +220,10 @@ impl Beside {
     async fn clear(&mut self, trade: &Trade, b: u8) -> Option<Option<EventId>> {
         let (who, season) = pick(&self.seasons, b)?;
         let by = firms(trade)[who].by();
-        match b % 5 {
-            0 => refused(chain::withdraw_season(trade.app(), &by, season).await)?,
-            1 => drop(refused(chain::reopen_season(trade.app(), &by, season).await)?),
-            _ => drop(refused(chain::clear_season(trade.app(), &by, season, trade.today()).await)?),
+        if b.is_multiple_of(3) {
+            refused(chain::withdraw_season(trade.app(), &by, season).await)?;
+        } else {
+            refused(chain::clear_season(trade.app(), &by, season, trade.today()).await)?;
         }
         Some(None)
     }

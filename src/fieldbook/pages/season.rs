@@ -191,23 +191,6 @@ pub async fn send_clear(
     again(&app, frame, &who, *id, outcome).await
 }
 
-/// `POST /seasons/{season}/reopen`: it has not ended, or not on that day.
-///
-/// # Errors
-/// 404 for another party's season; when it has not ended, the page says so.
-pub async fn send_reopen(
-    app: Data<App>,
-    frame: Frame,
-    who: Actor<CanRead>,
-    actor: Actor<CanRecord>,
-    id: Path<SeasonId>,
-    _form: Form<Empty>,
-) -> Result<HttpResponse, web::Error> {
-    let by = By::behalf(*actor, service::season_whose(&app, *id).await?);
-    let outcome = hidden(chain::reopen_season(&app, &by, *id).await).map(|_| ());
-    again(&app, frame, &who, *id, outcome).await
-}
-
 /// `POST /seasons/{season}/withdraw`: it was entered by mistake.
 ///
 /// # Errors

@@ -277,22 +277,6 @@ pub async fn clear_season(
     Ok(done == 1)
 }
 
-/// Takes back the end of a season. `false` when it has none, or there is no such season.
-///
-/// # Errors
-/// When the database fails.
-pub async fn reopen_season(tx: &mut Tx, id: SeasonId) -> Result<bool, StoreError> {
-    let done = run!(
-        tx,
-        sqlx::query(
-            "UPDATE season SET cleared_on = NULL, cleared_by = NULL, cleared_at = NULL \
-             WHERE id = $1 AND cleared_on IS NOT NULL AND withdrawn_at IS NULL"
-        )
-        .bind(id.as_uuid())
-    )?;
-    Ok(done == 1)
-}
-
 /// Takes back a season that was entered by mistake, while no entry that stands names it. `false` when one does.
 ///
 /// # Errors

@@ -322,21 +322,7 @@ pub(crate) async fn firm(
                 .push_bind(0_i64);
         }
     );
-    bulk!(
-        store,
-        "place (id, party_id, number, kind, name, name_folded, commune, created_at)",
-        [place],
-        |line, row| {
-            line.push_bind(*row)
-                .push_bind(party)
-                .push_bind(PlaceNumber::from_seed(number).to_string())
-                .push_bind(place_kind)
-                .push_bind(format!("Địa điểm mẫu {number}"))
-                .push_bind(format!("dia diem mau {number}"))
-                .push_bind("00004")
-                .push_bind(0_i64);
-        }
-    );
+    put_place(store, place, party, place_kind, number).await?;
     bulk!(
         store,
         "product (id, party_id, number, group_code, name, name_folded, unit, created_at, changed_at)",
@@ -350,6 +336,32 @@ pub(crate) async fn firm(
                 .push_bind("rau mau")
                 .push_bind("gram")
                 .push_bind(0_i64)
+                .push_bind(0_i64);
+        }
+    );
+    Ok(())
+}
+
+/// A place of a firm.
+pub(crate) async fn put_place(
+    store: &Store,
+    place: Uuid,
+    party: Uuid,
+    kind: &str,
+    number: u64,
+) -> Result<()> {
+    bulk!(
+        store,
+        "place (id, party_id, number, kind, name, name_folded, commune, created_at)",
+        [place],
+        |line, row| {
+            line.push_bind(*row)
+                .push_bind(party)
+                .push_bind(PlaceNumber::from_seed(number).to_string())
+                .push_bind(kind)
+                .push_bind(format!("Địa điểm mẫu {number}"))
+                .push_bind(format!("dia diem mau {number}"))
+                .push_bind("00004")
                 .push_bind(0_i64);
         }
     );

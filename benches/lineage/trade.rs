@@ -15,6 +15,8 @@ const MINUTE: i64 = 60_000_000;
 const HELD: usize = 20_000;
 /// Firms of each kind.
 const FIRMS: u64 = 200;
+/// The first harvest of a group that goes to so many shops is from a plot of its own: what is done there reaches no other group.
+const OWN_PLOT: usize = 200;
 
 /// A party with its place and product.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +41,8 @@ pub(crate) struct Trade {
     next: u64,
     clock: i64,
     rows: Rows,
+    /// Plots that one group has for itself.
+    plots: u64,
     /// Lots so far.
     pub(crate) lots: usize,
     /// Events so far.
@@ -58,6 +62,7 @@ impl Trade {
             next: 1,
             clock: 1_767_225_600_000_000,
             rows: Rows::default(),
+            plots: 0,
             lots: 0,
             events: 0,
             fields: Vec::new(),
@@ -91,11 +96,22 @@ impl Trade {
         self.clock
     }
 
+    /// The id of the row with a number in one of a few tables.
+    fn row(table: u128, number: u64) -> Uuid {
+        Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + (table << 32) + u128::from(number))
+    }
+
     fn firm(kind: u64, number: u64) -> Firm {
-        let base = u128::from(kind * FIRMS + number % FIRMS + 1);
-        let id =
-            |table: u128| Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + (table << 32) + base);
-        Firm { party: id(1), place: id(2), product: id(3) }
+        let base = kind * FIRMS + number % FIRMS + 1;
+        Firm { party: Self::row(1, base), place: Self::row(2, base), product: Self::row(3, base) }
+    }
+
+    /// The same household on a plot where nothing was harvested yet.
+    async fn own_plot(&mut self, of: Firm) -> Result<Firm> {
+        self.plots += 1;
+        let place = Self::row(4, self.plots);
+        super::rows::put_place(&self.store, place, of.party, "plot", 5 * FIRMS + self.plots).await?;
+        Ok(Firm { place, ..of })
     }
 
     async fn firms(&mut self) -> Result<()> {
@@ -165,10 +181,9 @@ impl Trade {
         Goods { lot: id, grams, with }
     }
 
-    fn harvest(&mut self) -> Goods {
-        let number = self.roll(FIRMS);
+    fn harvest(&mut self, by: Firm) -> Goods {
         let grams = 20_000 + i64::try_from(self.roll(400_000)).unwrap_or(0);
-        let goods = self.lot(Self::firm(0, number), grams);
+        let goods = self.lot(by, grams);
         let event = self.event(("ObjectEvent", "harvest", "commissioning"), goods.with, None);
         self.part(goods.lot, event, "object", grams);
         self.entry(&goods, event.0, "harvested", grams);
@@ -292,8 +307,13 @@ impl Trade {
         let collector = self.roll(FIRMS);
         let mut harvests = Vec::new();
         let mut first = None;
-        for _ in 0..fields {
-            let harvest = self.harvest();
+        for field in 0..fields {
+            let number = self.roll(FIRMS);
+            let mut grower = Self::firm(0, number);
+            if field == 0 && shops >= OWN_PLOT {
+                grower = self.own_plot(grower).await?;
+            }
+            let harvest = self.harvest(grower);
             first.get_or_insert(harvest.lot);
             let collector = Self::firm(1, collector);
             harvests.push(self.hand_over(harvest, collector));

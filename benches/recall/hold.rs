@@ -1,10 +1,12 @@
-//! How long until everything that came of a lot is stopped: in peace, while others sell it, and when thousands hold it.
+//! How long until everything that came of a lot is stopped: in peace, while others sell it, and when thousands hold it; by a hold, and by a spray
+//! that is entered after the harvest.
 
 use super::{count, line, now, officer};
 use anyhow::{Context, Result, ensure};
 use nguongoc::accounts::{Member, Role};
 use nguongoc::app::App;
 use nguongoc::chain::{self, By, Command, Move, StopLot};
+use nguongoc::fieldbook::{ActivityDraft, Origin};
 use nguongoc::kernel::{LotId, Note, PartyId, PersonId, PlaceId, Quantity};
 use nguongoc::lots;
 use nguongoc::store::Store;
@@ -68,6 +70,51 @@ pub(super) async fn measure(app: &App, lot: LotId, turns: usize) -> Result<()> {
     );
     line("the same, the slowest", most);
     among_sellers(app, lot).await
+}
+
+/// Enters a spray of the plot where a lot grew, on its first day, and declares it wrong again, several times.
+pub(super) async fn sprayed(app: &App, lot: LotId, turns: usize) -> Result<()> {
+    let grown = app.store.read(async |tx| lots::find(tx, lot).await).await?.context("the lot")?;
+    let person = PersonId::from_uuid(Uuid::from_u128(2));
+    let by = By::own(Member { person, party: grown.party, role: Role::Clerk });
+    let draft = ActivityDraft {
+        kind: "spray".to_owned(),
+        day: grown.harvested_on.to_string(),
+        product: "Thuốc ngoài danh mục".to_owned(),
+        pest: "sâu tơ".to_owned(),
+        dose: "5 ml/sào".to_owned(),
+        area: "1 sào".to_owned(),
+        ..ActivityDraft::default()
+    };
+    let spray = draft.parse(Some(grown.place), Origin::Form)?;
+    let (mut stops, mut frees, mut lots) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..turns {
+        let begun = now();
+        let done = chain::record_activity(app, &by, None, spray.clone()).await?;
+        stops.push(begun.elapsed());
+        let all = stopped(app, lot).await?;
+        ensure!(
+            all > 0 && i64::try_from(done.made_of_held)? == all,
+            "{all} stopped, not {}",
+            done.made_of_held
+        );
+        ensure!(done.held.len() == 1, "{} lots of one plot are held", done.held.len());
+        lots = all;
+        let begun = now();
+        let right = chain::correct_activity(app, &by, None, done.entry, None).await?;
+        frees.push(begun.elapsed());
+        ensure!(right.held.is_empty() && stopped(app, lot).await? == 0, "something stays stopped");
+    }
+    stops.sort();
+    frees.sort();
+    line(
+        &format!(
+            "back-dated spray until all {lots} lots made of the harvest are stopped, median of {turns} (goal ≤ 1 s)"
+        ),
+        stops[turns / 2],
+    );
+    line("the correction until they are free, median", frees[turns / 2]);
+    Ok(())
 }
 
 /// A lot that somebody has some of, with whom and where.

@@ -126,6 +126,7 @@ async fn on(database: &str, plan: Plan) -> Result<()> {
     println!("|---|---:|");
     let lot = LotId::from_uuid(*first);
     hold::measure(&app, lot, plan.turns).await?;
+    hold::sprayed(&app, lot, plan.turns).await?;
     for (start, number) in [(first, 0), (second, plan.holders)] {
         wide(&store, *start, plan.holders, number).await?;
     }

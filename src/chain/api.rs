@@ -5,6 +5,7 @@ pub mod capture;
 use super::draft::Draft;
 use super::error::Error;
 use super::evidence::EvidenceError;
+use super::goods::ProductError;
 use super::model::{By, Command, Recorded};
 use super::plots::PlaceError;
 use super::service;
@@ -112,6 +113,15 @@ impl From<PlaceError> for web::Error {
         match error {
             PlaceError::Chain(error) => error.into(),
             PlaceError::Place(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProductError> for web::Error {
+    fn from(error: ProductError) -> Self {
+        match error {
+            ProductError::Chain(error) => error.into(),
+            ProductError::Product(error) => error.into(),
         }
     }
 }

@@ -3,34 +3,74 @@
 //!
 //! What must stay true: the sum is of packings that are in force, so that corrections and late arrivals count; what was opened again
 //! counts no more. A command that goes beyond is refused, or pointed out where the band says so; of what was reported, the packing that goes
-//! beyond is held, in the order in which packings happened and not in which they were told.
+//! beyond is held, in the order in which packings happened and not in which they were told. Goods whose product names no crop are of the
+//! crop that the field book has where they began; where it has none either, nobody can weigh them, and that is pointed out.
 
 use super::act::Act;
 use super::error::Error;
-use super::store::claims::{self as store, Claimed, Period};
-use crate::events::{self, Event, Step};
+use super::store::claims::{self as store, Claimed, Period, Which};
+use crate::events::{self, Breaching, Event, Step};
 use crate::evidence::{self, Certificate};
-use crate::fieldbook::{self, Expectation};
-use crate::kernel::{Area, CertificateId, CropCode, Day, LotId, PlaceId, Quantity, Unit};
-use crate::lots;
+use crate::fieldbook::{self, Expectation, lists};
+use crate::kernel::{Area, CertificateId, CropCode, Day, LotId, PlaceId, ProductId, Quantity, Unit};
+use crate::lots::{self, Lot};
 use crate::places::Place;
-use crate::store::Tx;
+use crate::products::Product;
+use crate::store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rule of a packing that is more than the certified land can yield.
 const RULE: &str = "beyond_certificate";
 
+/// The rule of a packing under a certificate of land of which nobody can say how much the land yields: no crop is known of the goods.
+pub(super) const CROP_UNKNOWN: &str = "crop_unknown";
+
 /// What has to be weighed again when an act is done.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Weigh {
     certificate: CertificateId,
-    /// Of which crop, counted in what, harvested when; nothing for all that claims it.
     of: Of,
 }
 
-/// Of which crop, counted in what, harvested when; nothing for all that claims a certificate.
-type Of = Option<(CropCode, Unit, Day)>;
+/// What of all that claims a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    /// All of it.
+    All,
+    /// Of one crop, counted in one unit, harvested around a day.
+    Crop(CropCode, Unit, Day),
+    /// A lot of which no crop is known.
+    Lot(LotId),
+}
+
+/// The crop that goods of a lot are of: as the product says, else what grew where they began.
+async fn crop_of(tx: &mut Tx, lot: &Lot, product: &Product) -> Result<Option<CropCode>, StoreError> {
+    match fieldbook::crop_of(product) {
+        Some(crop) => Ok(Some(crop)),
+        None => fieldbook::grown_at(tx, lot.place, lot.harvested_on).await,
+    }
+}
+
+/// The packings that claim a certificate, each with its crop where one is known.
+async fn claims(tx: &mut Tx, certificate: CertificateId, which: &Which) -> Result<Vec<Claimed>, StoreError> {
+    let mut found = store::claims(tx, certificate, which).await?;
+    let mut grown: BTreeMap<(PlaceId, Day), Option<CropCode>> = BTreeMap::new();
+    for one in found.iter_mut().filter(|one| one.crop.is_none()) {
+        let key = (one.place, one.harvested_on);
+        one.crop = if let Some(known) = grown.get(&key) {
+            known.clone()
+        } else {
+            let crop = fieldbook::grown_at(tx, one.place, one.harvested_on).await?;
+            grown.insert(key, crop.clone());
+            crop
+        };
+    }
+    if let Which::Of(period) = which {
+        found.retain(|one| one.crop.as_ref() == Some(&period.crop));
+    }
+    Ok(found)
+}
 
 /// Notes what an event that stands, or was taken back, changes for certificates: a packing that claims one, or a transformation that
 /// opens packs.
@@ -50,8 +90,10 @@ pub(super) async fn note(tx: &mut Tx, act: &mut Act<'_>, row: &Event, lots: &[Lo
         }
         let Some(lot) = lots::find(tx, *lot).await? else { continue };
         let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
-        let Some(crop) = fieldbook::crop_of(&product) else { continue };
-        let of = Some((crop, lot.unit(), lot.harvested_on));
+        let of = match crop_of(tx, &lot, &product).await? {
+            Some(crop) => Of::Crop(crop, lot.unit(), lot.harvested_on),
+            None => Of::Lot(lot.id),
+        };
         act.weigh.extend(claims.into_iter().map(|certificate| Weigh { certificate, of: of.clone() }));
     }
     Ok(())
@@ -59,13 +101,25 @@ pub(super) async fn note(tx: &mut Tx, act: &mut Act<'_>, row: &Event, lots: &[Lo
 
 /// Notes that everything that claims a certificate is to be weighed: its land, or the days of what was packed, are others now.
 pub(super) fn note_all(act: &mut Act<'_>, certificate: CertificateId) {
-    act.weigh.insert(Weigh { certificate, of: None });
+    act.weigh.insert(Weigh { certificate, of: Of::All });
 }
 
-/// Notes all certificates that cover a plot.
+/// Notes all certificates that cover a plot, and those that are claimed of what began there and is of the crop that its book has.
 pub(super) async fn note_land(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId) -> Result<(), Error> {
-    for certificate in evidence::covering_land(tx, place).await? {
+    let mut noted = evidence::covering_land(tx, place).await?;
+    noted.extend(store::claimed_by_no_crop(tx, place).await?);
+    for certificate in noted {
         note_all(act, certificate);
+    }
+    Ok(())
+}
+
+/// Notes all certificates that are claimed of lots of a product: another crop is said of it.
+pub(super) async fn note_product(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) -> Result<(), Error> {
+    for (lot, _) in lots::of_product(tx, product).await? {
+        for certificate in events::claimed(tx, lot).await? {
+            note_all(act, certificate);
+        }
     }
     Ok(())
 }
@@ -82,6 +136,13 @@ struct Why {
     refuse: bool,
 }
 
+/// What is written of a packing whose crop nobody knows, for each certificate of land that it claims.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Unweighed {
+    certificate: CertificateId,
+    number: String,
+}
+
 /// Weighs what was noted.
 ///
 /// # Errors
@@ -94,13 +155,22 @@ pub(super) async fn weigh(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
     for (id, of) in by_certificate {
         let Some(certificate) = evidence::certificate(tx, id).await? else { continue };
         let mut land = Land::of(tx, certificate).await?;
-        if of.contains(&None) {
-            let claims = store::claims(tx, id, None).await?;
-            land.judge(tx, act, &claims).await?;
+        if of.contains(&Of::All) {
+            let all = claims(tx, id, &Which::All).await?;
+            land.judge(tx, act, &all).await?;
             continue;
         }
+        let mut whichs: Vec<Which> = Vec::new();
         let mut periods: Vec<Period> = Vec::new();
-        for (crop, unit, day) in of.into_iter().flatten() {
+        for of in of {
+            let (crop, unit, day) = match of {
+                Of::All => continue,
+                Of::Lot(lot) => {
+                    whichs.extend(land.certificate.is_about_land().then_some(Which::Lot(lot)));
+                    continue;
+                }
+                Of::Crop(crop, unit, day) => (crop, unit, day),
+            };
             let Some(most) = land.yields(tx, &crop, unit, day).await? else { continue };
             let period = Period { crop, unit, from: most.from, to: most.to };
             let same = |known: &&Period| {
@@ -111,9 +181,10 @@ pub(super) async fn weigh(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
                 periods.push(period);
             }
         }
-        for period in &periods {
-            let claims = store::claims(tx, id, Some(period)).await?;
-            land.judge(tx, act, &claims).await?;
+        whichs.extend(periods.into_iter().map(Which::Of));
+        for which in &whichs {
+            let some = claims(tx, id, which).await?;
+            land.judge(tx, act, &some).await?;
         }
     }
     Ok(())
@@ -126,13 +197,28 @@ struct Land {
     area: Option<Area>,
     plots: Vec<Place>,
     known: BTreeMap<(CropCode, Unit, Day), Option<Expectation>>,
+    /// Whether goods of a product group grow on land.
+    grow: BTreeMap<&'static str, bool>,
 }
 
 impl Land {
     async fn of(tx: &mut Tx, certificate: Certificate) -> Result<Self, Error> {
         let area = evidence::covered_area(tx, &certificate).await?;
         let plots = evidence::covered_land(tx, &certificate).await?;
-        Ok(Self { certificate, area, plots, known: BTreeMap::new() })
+        Ok(Self { certificate, area, plots, known: BTreeMap::new(), grow: BTreeMap::new() })
+    }
+
+    /// Whether a packing has to be pointed out because its crop is not known: it grew on land, and claims what certifies land.
+    async fn leaves_open(&mut self, tx: &mut Tx, one: &Claimed) -> Result<bool, Error> {
+        if one.crop.is_some() || !self.certificate.is_about_land() {
+            return Ok(false);
+        }
+        if let Some(known) = self.grow.get(one.group.code) {
+            return Ok(*known);
+        }
+        let grow = lists::has_crops(tx, one.group).await?;
+        self.grow.insert(one.group.code, grow);
+        Ok(grow)
     }
 
     /// What it yields at most of a crop in the period in which `day` lies.
@@ -166,28 +252,33 @@ impl Land {
         }
         let mut sums: BTreeMap<(&CropCode, Unit, Day), i64> = BTreeMap::new();
         for one in claims {
-            let most = self.yields(tx, &one.crop, one.unit, one.harvested_on).await?;
             let mut why = None;
-            if let Some(most) = most {
+            if let Some(crop) = &one.crop
+                && let Some(most) = self.yields(tx, crop, one.unit, one.harvested_on).await?
+            {
                 let there = left.entry(one.lot).or_default();
                 let counted = one.amount.min(*there);
                 *there -= counted;
-                let sum = sums.entry((&one.crop, one.unit, most.from)).or_default();
+                let sum = sums.entry((crop, one.unit, most.from)).or_default();
                 *sum = sum.saturating_add(counted);
                 if counted > 0 && *sum > most.most {
                     why = Some(self.why(&most, *sum));
                 }
             }
-            self.settle(tx, act, one, why).await?;
+            let told = events::breaches_at(tx, one.lot, one.event).await?;
+            self.settle(tx, act, one, &told, why).await?;
+            let open = self.leaves_open(tx, one).await?;
+            self.point_out(tx, act, one, &told, open).await?;
         }
         if act.is_fact() {
             return Ok(());
         }
         // Also where the command's packing happened earlier, and it is a later one that goes beyond now.
         for own in claims.iter().filter(|one| one.event == act.fresh.event) {
-            let most = self.yields(tx, &own.crop, own.unit, own.harvested_on).await?;
+            let Some(crop) = &own.crop else { continue };
+            let most = self.yields(tx, crop, own.unit, own.harvested_on).await?;
             let Some(most) = most.filter(|most| most.refuse) else { continue };
-            let sum = sums.get(&(&own.crop, own.unit, most.from)).copied().unwrap_or_default();
+            let sum = sums.get(&(crop, own.unit, most.from)).copied().unwrap_or_default();
             if sum > most.most {
                 return Err(self.refusal(own, &most, sum));
             }
@@ -225,13 +316,13 @@ impl Land {
         tx: &mut Tx,
         act: &mut Act<'_>,
         one: &Claimed,
+        told: &[Breaching],
         now: Option<Why>,
     ) -> Result<(), Error> {
-        let told = events::breaches_at(tx, one.lot, one.event).await?;
-        let told = told.into_iter().find(|breach| breach.rule == RULE);
+        let told = told.iter().find(|breach| breach.rule == RULE);
         // What an inspector let pass of a packing that has its effect again stays so.
         let passed = act.passed_before(one.lot, one.event, RULE).cloned().filter(|_| told.is_none());
-        let detail = told.as_ref().map(|told| &told.detail).or(passed.as_ref().map(|passed| &passed.detail));
+        let detail = told.map(|told| &told.detail).or(passed.as_ref().map(|passed| &passed.detail));
         let before: Vec<Why> =
             detail.map(|detail| serde_json::from_str(detail).unwrap_or_default()).unwrap_or_default();
         let mut after: Vec<Why> =
@@ -241,7 +332,7 @@ impl Land {
         let marks = |whys: &[Why]| whys.iter().map(|why| (why.certificate, why.refuse)).collect::<Vec<_>>();
         let known = marks(&before);
         let says_no_more = !after.is_empty() && marks(&after).iter().all(|one| known.contains(one));
-        let stays = told.as_ref().is_some_and(|told| told.overridden) && says_no_more;
+        let stays = told.is_some_and(|told| told.overridden) && says_no_more;
         if passed.is_none() && (after == before || stays) {
             return Ok(());
         }
@@ -256,6 +347,38 @@ impl Land {
             if let Some(passed) = passed.filter(|_| says_no_more) {
                 events::let_pass_again(tx, &passed).await?;
             }
+        }
+        lots::touch(tx, one.lot).await?;
+        act.touch(one.lot);
+        Ok(())
+    }
+
+    /// Points out, or no more, that nobody can say how much of what was packed by this certificate its land yields. It holds nothing.
+    async fn point_out(
+        &self,
+        tx: &mut Tx,
+        act: &mut Act<'_>,
+        one: &Claimed,
+        told: &[Breaching],
+        open: bool,
+    ) -> Result<(), Error> {
+        let told = told.iter().find(|breach| breach.rule == CROP_UNKNOWN);
+        let before: Vec<Unweighed> =
+            told.map(|told| serde_json::from_str(&told.detail).unwrap_or_default()).unwrap_or_default();
+        let own = &self.certificate;
+        let mut after: Vec<Unweighed> =
+            before.iter().filter(|why| why.certificate != own.id).cloned().collect();
+        if open {
+            after.push(Unweighed { certificate: own.id, number: own.number.clone() });
+        }
+        after.sort_by_key(|why| why.certificate);
+        if after == before {
+            return Ok(());
+        }
+        events::drop_breach(tx, one.lot, one.event, CROP_UNKNOWN).await?;
+        if !after.is_empty() {
+            let detail = serde_json::to_string(&after).unwrap_or_default();
+            events::point_out(tx, one.lot, one.event, CROP_UNKNOWN, &detail).await?;
         }
         lots::touch(tx, one.lot).await?;
         act.touch(one.lot);

@@ -11,13 +11,31 @@ use super::journal::{self, Said, Told, private};
 use super::model::{Correct, EventTime};
 use super::movement::awaited;
 use super::{cases, claims, growth, service, transform};
-use crate::events::epcis::{self, Namespaces};
-use crate::events::{self, Event, Parked, Role, Step, ThingKind};
+use crate::events::epcis::{self, ErrorDeclaration, Namespaces, Word};
+use crate::events::{self, Event, Parked, Role, Step, ThingKind, uri};
 use crate::evidence;
-use crate::kernel::{Day, EventId, LotId, PartyId, Sha256Hash};
+use crate::kernel::{Day, EventId, LotId, Moment, PartyId, Sha256Hash};
 use crate::lots::{self, Account, Arrival, Lot, NewShipment};
 use crate::products;
 use crate::store::{StoreError, Tx};
+use serde_json::Map;
+
+/// An error declaration of an event: the event again, with what is wrong about it (EPCIS 2.0 §7.4.1.4).
+fn declared_wrong(
+    mut event: epcis::Event,
+    did_not_occur: bool,
+    instead: &[EventId],
+    at: Moment,
+) -> epcis::Event {
+    let reason = if did_not_occur { "did_not_occur" } else { "incorrect_data" };
+    event.error = Some(ErrorDeclaration {
+        time: at,
+        reason: Some(Word::cbv(reason)),
+        corrective: instead.iter().map(|id| uri::event(*id)).collect(),
+        extensions: Map::new(),
+    });
+    event
+}
 
 /// The EPCIS event of a row of the journal, as it was told.
 pub(super) async fn stored(tx: &mut Tx, id: EventId) -> Result<epcis::Event, Error> {
@@ -58,7 +76,7 @@ pub(super) async fn correct(
         return Err(Error::NotFound);
     }
     let event = stored(tx, old.id).await?;
-    let wrong = journal::declared_wrong(event, asked.did_not_occur, &asked.instead, act.now);
+    let wrong = declared_wrong(event, asked.did_not_occur, &asked.instead, act.now);
     let said = declare(tx, act, &old, Some(standing), reason(asked.did_not_occur)).await?;
     Ok((Said { private: private(asked.note.as_ref(), &[]), ..said }, wrong))
 }

@@ -10,9 +10,10 @@ use super::memory::Memory;
 use super::model::{By, Command, Correct, Test, When};
 use super::{movement, service};
 use crate::app::App;
+use crate::events::{self, Grown};
 use crate::evidence::{
-    self, About, Attachment, Certificate, Keeper, LabTest, NewLabTest, NewTest, Standing as Stands,
-    TestEntry, TurnKind, Verdict,
+    self, About, Attachment, Certificate, Keeper, LabTest, NewLabTest, NewTest, PlotFailure,
+    Standing as Stands, TestEntry, TurnKind, Verdict,
 };
 use crate::kernel::{
     CertificateId, Day, LabTestId, Line, LogEntryId, LotId, Note, PartyId, PlaceId, Problem, Problems,
@@ -20,8 +21,9 @@ use crate::kernel::{
 use crate::lots::{self, Lot};
 use crate::parties::{self, Kind};
 use crate::places::{self, Place};
+use crate::products;
 use crate::store::{StoreError, Tx};
-use crate::{events, products};
+use serde_json::json;
 
 /// Why evidence was not taken in: the door's reason, or that of the evidence itself.
 #[derive(Debug, thiserror::Error)]
@@ -132,8 +134,9 @@ pub(super) async fn grown(
     place: PlaceId,
     day: Day,
 ) -> Result<(), Error> {
-    if let Some(test) = evidence::failed_on_plot(tx, place, day).await? {
-        act.breach(lot, PLOT_RULE, &format!("the plot failed the test {test}"));
+    let failures = evidence::failed_on_plot(tx, place, day).await?;
+    if !failures.is_empty() {
+        act.breach(lot, PLOT_RULE, &json!(failures).to_string());
     }
     Ok(())
 }
@@ -142,15 +145,34 @@ pub(super) async fn grown(
 async fn look_at_plot(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, sampled_on: Day) -> Result<(), Error> {
     let (first, last) = evidence::reach(sampled_on);
     for grown in events::harvests_at(tx, place, first.start(), last.plus_days(1).start()).await? {
-        match evidence::failed_on_plot(tx, place, grown.time.day()).await? {
-            Some(test) => {
-                let detail = format!("the plot failed the test {test}");
-                events::add_breach(tx, grown.lot, grown.event, PLOT_RULE, &detail).await?;
-            }
-            None => events::drop_breach(tx, grown.lot, grown.event, PLOT_RULE).await?,
-        }
+        let now = evidence::failed_on_plot(tx, place, grown.time.day()).await?;
+        say_of_plot(tx, &grown, &now).await?;
         lots::touch(tx, grown.lot).await?;
         act.touch(grown.lot);
+    }
+    Ok(())
+}
+
+/// Writes which failed tests of its plot speak against a harvest now in the place of those that did. What an inspector let pass stays so
+/// until there is more against it: another test that failed, or one that failed for more.
+async fn say_of_plot(tx: &mut Tx, grown: &Grown, now: &[PlotFailure]) -> Result<(), Error> {
+    let told = events::breaches_at(tx, grown.lot, grown.event).await?;
+    let told = told.into_iter().find(|breach| breach.rule == PLOT_RULE);
+    let same = match &told {
+        None => now.is_empty(),
+        Some(_) if now.is_empty() => false,
+        Some(told) => {
+            let before: Vec<PlotFailure> = serde_json::from_str(&told.detail).unwrap_or_default();
+            before == now || (told.overridden && PlotFailure::say_no_more(now, &before))
+        }
+    };
+    if same {
+        return Ok(());
+    }
+    events::drop_breach(tx, grown.lot, grown.event, PLOT_RULE).await?;
+    if !now.is_empty() {
+        let detail = json!(now).to_string();
+        events::add_breach(tx, grown.lot, grown.event, PLOT_RULE, &detail).await?;
     }
     Ok(())
 }

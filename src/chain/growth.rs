@@ -13,13 +13,13 @@ use super::inherit;
 use super::model::EventTime;
 use crate::events::{self, Event, Grown, Step};
 use crate::fieldbook::{self, Expectation, Season, Spray};
-use crate::kernel::{Day, LotId, Moment, PlaceId, ProductId, Quantity, Unit};
+use crate::kernel::{CropCode, Day, LotId, Moment, PlaceId, ProductId, Quantity, Unit};
 use crate::lots;
 use crate::places::Place;
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules that a harvest breaches by what the field book says.
 pub(super) const RULES: [&str; 4] =
@@ -183,11 +183,21 @@ async fn weigh_season(
     product: &Product,
     day: Day,
 ) -> Result<(), Error> {
-    let Some(most) = fieldbook::expectation(tx, place, product, day).await? else {
-        return count(tx, act, place, product, day).await;
-    };
+    match fieldbook::expectation(tx, place, product, day).await? {
+        Some(most) => weigh_together(tx, act, place, &most, product.unit).await,
+        None => count(tx, act, place, product, day).await,
+    }
+}
+
+async fn weigh_together(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    place: PlaceId,
+    most: &Expectation,
+    unit: Unit,
+) -> Result<(), Error> {
     let mut sum: i64 = 0;
-    for (grown, most) in together(tx, act, place, &most, product.unit).await? {
+    for (grown, most) in together(tx, act, place, most, unit).await? {
         sum = sum.saturating_add(grown.amount);
         let why = || json!({ "from": most.from, "to": most.to, "most": most.most, "sum": sum }).to_string();
         let beyond = (sum > most.most).then(|| (why(), most.refuse));
@@ -298,7 +308,8 @@ pub(super) async fn recheck(
     inherit::reckon(tx, act).await
 }
 
-/// Looks again at every harvest at a plot since a day, and weighs them again: a season there began, ended or was taken back.
+/// Looks again at every harvest at a plot since a day, and weighs all that was harvested there again: a season there began, ended or was
+/// taken back, which says also how much land the seasons before it have.
 pub(super) async fn season_changed(
     tx: &mut Tx,
     act: &mut Act<'_>,
@@ -306,16 +317,25 @@ pub(super) async fn season_changed(
     from: Day,
 ) -> Result<(), Error> {
     recheck(tx, act, place, from, None).await?;
-    reweigh(tx, act, place, from).await
+    reweigh(tx, act, place).await
 }
 
-/// Weighs again what was harvested at a plot since a day, and what is packed under the certificates that cover it: its seasons or its area
-/// are others now.
-pub(super) async fn reweigh(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, from: Day) -> Result<(), Error> {
-    for grown in events::harvests_at(tx, place, from.start(), Moment::MAX).await? {
+/// Weighs again all that was harvested at a plot, and what is packed under the certificates that cover it: its seasons or its area are
+/// others now.
+pub(super) async fn reweigh(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId) -> Result<(), Error> {
+    // What is weighed together is weighed once.
+    let mut weighed: BTreeSet<(CropCode, Day, Day, bool)> = BTreeSet::new();
+    for grown in events::harvests_at(tx, place, Moment::from_micros(0), Moment::MAX).await? {
         let Some(lot) = lots::find(tx, grown.lot).await? else { continue };
         let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
-        weigh_season(tx, act, place, &product, grown.time.day()).await?;
+        let day = grown.time.day();
+        let Some(most) = fieldbook::expectation(tx, place, &product, day).await? else {
+            count(tx, act, place, &product, day).await?;
+            continue;
+        };
+        if weighed.insert((most.crop.clone(), most.from, most.to, product.unit == Unit::Gram)) {
+            weigh_together(tx, act, place, &most, product.unit).await?;
+        }
     }
     claims::note_land(tx, act, place).await
 }

@@ -6,13 +6,13 @@ use super::error::Error;
 use super::model::{By, EventTime};
 use super::vocabulary::words;
 use crate::events::epcis::{
-    self, Action, BizTransaction, Destination, ErrorDeclaration, Ilmd, Location, Measure, Namespaces, Own,
+    self, Action, BizTransaction, Destination, Ilmd, Location, Measure, Namespaces, Own,
     QuantityElement, Source, Things, What, Word,
 };
 use crate::events::{self, Event, Grade, Index, NewEvent, Part, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::identifier::{self, Identifier};
 use crate::kernel::{
-    CaptureId, CertificateId, Day, EventId, Line, LotId, Moment, Note, PartyId, Quantity, ThingId,
+    CaptureId, CertificateId, Day, EventId, Line, LotId, Note, PartyId, Quantity, ThingId,
 };
 use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::lots;
@@ -399,18 +399,24 @@ impl Said {
         let salted = secrets.into_iter().enumerate();
         let secrets: Vec<_> = salted.map(|(n, (field, value))| (field, act.fresh.salt(n), value)).collect();
         let made = log::keep_all_private(tx, event.id.as_uuid(), &secrets).await?;
-        let commitments: Map<String, Value> =
+        let mut commitments: Map<String, Value> =
             secrets.into_iter().zip(made).map(|((field, _, _), made)| (field, json!(made))).collect();
         let mut body = self.public(&event);
-        body.insert("commitments".into(), commitments.into());
         let lots = self.lots();
+        // To the amount of each lot, for its own entry: an event may be about hundreds of lots, and an entry holds so much.
+        let amounts: Vec<_> = (0..lots.len()).map(|n| commitments.remove(&quantity_field(n))).collect();
+        body.insert("commitments".into(), commitments.into());
         // An entry for each lot, so that the chain of entries of every lot is whole; an event about no lot is the registry's.
-        for (n, (known, role, quantity)) in lots.iter().enumerate() {
+        for (n, ((known, role, _), amount)) in lots.iter().zip(amounts).enumerate() {
             let mut body = body.clone();
             body.insert("role".into(), role.as_str().into());
-            if quantity.is_some() {
+            if let Some(amount) = amount {
                 // Which of the commitments is to the amount of this lot.
-                body.insert("amount".into(), quantity_field(n).into());
+                let field = quantity_field(n);
+                if let Some(Value::Object(commitments)) = body.get_mut("commitments") {
+                    commitments.insert(field.clone(), amount);
+                }
+                body.insert("amount".into(), field.into());
             }
             body.insert("lot".into(), json!(known.lot.id));
             body.insert("lot_code".into(), json!(known.lot.code));
@@ -571,23 +577,6 @@ pub(super) async fn append(
         body,
     };
     Ok(log::append(tx, &entry).await?)
-}
-
-/// An error declaration of an event: the event again, with what is wrong about it (EPCIS 2.0 §7.4.1.4).
-pub(super) fn declared_wrong(
-    mut event: epcis::Event,
-    did_not_occur: bool,
-    instead: &[EventId],
-    at: Moment,
-) -> epcis::Event {
-    let reason = if did_not_occur { "did_not_occur" } else { "incorrect_data" };
-    event.error = Some(ErrorDeclaration {
-        time: at,
-        reason: Some(Word::cbv(reason)),
-        corrective: instead.iter().map(|id| uri::event(*id)).collect(),
-        extensions: Map::new(),
-    });
-    event
 }
 
 /// The lot of a thing, where it is a registered one.

@@ -21,6 +21,7 @@ mod evidence;
 mod field;
 mod foresee;
 mod form;
+mod goods;
 mod growth;
 mod inherit;
 mod interpret;
@@ -56,6 +57,7 @@ pub use field::{
 };
 pub use foresee::foreseen;
 pub use form::Filled;
+pub use goods::{ProductError, change_product};
 pub use known::known;
 pub use lists::{PublishedList, look_at_lists, publish_draft, publish_list};
 pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};

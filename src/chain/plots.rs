@@ -8,7 +8,7 @@ use super::model::By;
 use super::{growth, service};
 use crate::accounts::Member;
 use crate::app::App;
-use crate::kernel::{Moment, PlaceId, Sha256Hash};
+use crate::kernel::{PlaceId, Sha256Hash};
 use crate::places::{self, NewPlace, Place};
 use crate::store::StoreError;
 
@@ -46,7 +46,7 @@ pub async fn change_place(app: &App, by: &Member, id: PlaceId, new: &NewPlace) -
             let nothing = Sha256Hash::of(&[]);
             let mut act = Act::new(host, &memory, now, &acting, fresh.clone(), nothing, Mode::Command);
             if place.kind.grows() && before.is_some_and(|before| before.area != place.area) {
-                growth::reweigh(tx, &mut act, place.id, Moment::from_micros(0).day()).await?;
+                growth::reweigh(tx, &mut act, place.id).await?;
                 Box::pin(service::conclude(tx, &mut act)).await?;
             }
             Ok::<_, PlaceError>((place, act.touched.into_iter().chain(act.reached).collect::<Vec<_>>()))

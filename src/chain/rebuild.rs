@@ -16,16 +16,17 @@ use super::memory::Memory;
 use super::model::By;
 use super::store::rebuild::{self as store, Differing, PROJECTIONS};
 use super::store::timeline::{self, Change, What};
-use super::{evidence, growth, journal, lists, service, stops};
+use super::{evidence, goods, growth, journal, lists, service, stops};
 use crate::accounts::{Official, Role};
 use crate::app::App;
 use crate::events::{self, Event, Parked, Step, epcis};
 use crate::fieldbook;
 use crate::kernel::{
-    ActivityId, CertificateId, EventId, LabTestId, ListId, LotId, Moment, PersonId, PlaceId, SeasonId,
-    Sha256Hash, ThingId,
+    ActivityId, CertificateId, EventId, LabTestId, ListId, LotId, Moment, PersonId, PlaceId, ProductId,
+    SeasonId, Sha256Hash, ThingId,
 };
 use crate::lots;
+use crate::products;
 use crate::store::Tx;
 use crate::store::aside::Aside;
 use std::collections::VecDeque;
@@ -202,9 +203,18 @@ async fn look_again(tx: &mut Tx, app: &App, fresh: &Fresh, change: &Change) -> R
         }
         What::List => lists::look_again(tx, &mut act, ListId::from_uuid(change.about)).await?,
         What::PlotTest => evidence::test_changed(tx, &mut act, LabTestId::from_uuid(change.about)).await?,
-        What::Area => {
-            growth::reweigh(tx, &mut act, PlaceId::from_uuid(change.about), Moment::from_micros(0).day())
-                .await?;
+        What::Area => growth::reweigh(tx, &mut act, PlaceId::from_uuid(change.about)).await?,
+        What::Product => {
+            let id = ProductId::from_uuid(change.about);
+            let after = products::product(tx, id).await?;
+            timeline::show_at(tx, Moment::from_micros(change.at.micros() - 1)).await?;
+            let before = products::product(tx, id).await?;
+            timeline::show_at(tx, change.at).await?;
+            if let (Some(before), Some(after)) = (before, after)
+                && goods::grows_otherwise(&before, &after)
+            {
+                goods::product_changed(tx, &mut act, id).await?;
+            }
         }
         What::Run => {
             let drawn = timeline::drawn_by_run(tx, change.about).await?;

@@ -12,7 +12,7 @@ use super::{cases, claims, correct, declare, growth, inherit, movement, stops, t
 use crate::app::App;
 use crate::events::{self, Event, Role, Step};
 use crate::kernel::{EventId, LotId, PartyId, Sha256Hash};
-use crate::log;
+use crate::log::{self, Subject};
 use crate::lots::{self, Account};
 use crate::store::{StoreError, Tx};
 
@@ -39,35 +39,44 @@ pub async fn record_once(
 ) -> Result<Recorded, Error> {
     let fingerprint = fingerprint(by, &command)?;
     let frees = matches!(command, Command::Release(_));
-    if frees {
-        log::ready(app)?;
+    // Food that leaves is not waited for; but none leaves under a log that nobody can go on with.
+    if frees || matches!(command, Command::Ship(_) | Command::Sell(_)) {
+        log::ready(app).await?;
     }
     let mut left = CODES_TRIED;
     // What stops thousands of lots must not lose to those who sell them one by one.
     let stops = matches!(command, Command::Hold(_) | Command::Recall(_) | Command::Release(_));
     let ahead = stops.then_some("lot");
     let (recorded, told) = loop {
-        let fresh = Fresh::draw(app, key);
         let host = app.config.code_host();
         let outcome = app
             .store
             .write_ahead(ahead, async |tx| {
                 let memory = Memory::default();
-                // Within the unit of work: the journal's order of record is that in which units were done.
-                let now = app.clock.now();
-                let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, Mode::Command);
+                // Within the unit of work: the journal's order of record is that in which units were done, and so is the log's.
+                let (fresh, now) = (Fresh::draw(app, key), app.clock.now());
+                let told = fresh.told();
+                let mut act = Act::new(host, &memory, now, by, fresh, fingerprint, Mode::Command);
                 // On the heap: every act has its own state, and the largest would be carried by all.
-                Box::pin(run(tx, &mut act, &command, key.is_some())).await
+                Ok((Box::pin(run(tx, &mut act, &command, key.is_some())).await?, told))
             })
             .await;
         match outcome {
             Err(Error::Clash) if left > 0 => left -= 1,
-            outcome => break (outcome?, fresh.told()),
+            outcome => break outcome?,
         }
     };
-    // What frees food waits for the log; what stops it never does.
-    if frees && !recorded.repeated {
-        log::sealed(app, told).await?;
+    // What frees food is answered as done once the log has it, also when it is asked for again; what stops it never waits.
+    if frees {
+        let subject = Subject::Lot(recorded.lot.id);
+        let told = if recorded.repeated {
+            app.store.glance(async |tx| log::latest(tx, &subject).await).await?
+        } else {
+            Some(told)
+        };
+        if let Some(told) = told {
+            log::sealed(app, told).await?;
+        }
     }
     if !recorded.repeated {
         for lot in recorded.lots.iter().chain(&recorded.reached) {

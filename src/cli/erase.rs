@@ -30,9 +30,19 @@ pub(super) async fn run(asked: Erase, words: Words) -> Result<ExitCode> {
         }
         Ok(words.with("cli-erase-kept", &[("record", record), ("count", fields.len().to_string())]))
     } else {
-        let erased = log::erase(&app, asked.record, &asked.field).await;
-        erased
-            .map(|()| words.with("cli-erase-done", &[("record", record), ("fields", asked.field.join(", "))]))
+        match log::erase(&app, asked.record, &asked.field).await {
+            Ok(()) => {
+                let values = [("record", record), ("fields", asked.field.join(", "))];
+                let mut said = words.with("cli-erase-done", &values);
+                // Else it would stand in the file beside the database for as long as little is written.
+                if !app.store.forget().await? {
+                    said.push('\n');
+                    said.push_str(&words.say("cli-erase-left"));
+                }
+                Ok(said)
+            }
+            Err(error) => Err(error),
+        }
     };
     app.store.close().await;
     match outcome {

@@ -49,6 +49,9 @@ pub(super) struct Adopt {
     /// Address of another node or a mirror, whose /log/checkpoint is read
     #[arg(long, value_name = "URL")]
     from: Option<String>,
+    /// Say that mirrors, auditors and witnesses were asked and know nothing newer: needed for a checkpoint that this database holds itself
+    #[arg(long)]
+    nothing_newer: bool,
     #[command(flatten)]
     service: ServiceArguments,
 }
@@ -117,8 +120,14 @@ async fn adopt(asked: Adopt, words: Words) -> Result<ExitCode> {
     let app = open::app(open::settings(asked.service)?).await?;
     // The public halves of the log's keys: whoever adopts needs no private one.
     custody::refresh_list(&app).await.map_err(say::refused(words))?;
-    let adopted = log::adopt(&app, &note).await;
+    let is_open = if asked.nothing_newer { Ok(false) } else { log::says_nothing_newer(&app, &note).await };
+    let adopted = match is_open {
+        Ok(true) => None,
+        Ok(false) => Some(log::adopt(&app, &note).await),
+        Err(error) => Some(Err(error)),
+    };
     app.store.close().await;
+    let Some(adopted) = adopted else { bail!(words.say("cli-log-newer").into_owned()) };
     match adopted {
         Ok(checkpoint) => {
             let path = log::kept_path(&app.config.data).display().to_string();

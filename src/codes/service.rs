@@ -30,13 +30,15 @@ use serde_json::json;
 /// code is answered once it is there.
 pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
     let By::Member { member, behalf_of } = by else { return Err(Error::NotInHand) };
-    let now = app.clock.now();
+    log::first_look(app).await?;
     let ring = app.keys.current();
-    let key = ring.signing(Role::Code, now);
-    let (entry, today) = (app.id(), now.day());
+    let key = ring.signing(Role::Code, app.clock.now());
     let (issued, fresh) = app
         .store
         .write(async |tx| {
+            // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
+            let (entry, now) = (app.id(), app.clock.now());
+            let today = now.day();
             let found = lots::find(tx, lot).await?.ok_or(Error::NotFound)?;
             let standing = standing(tx, &found, member.party, *behalf_of, today).await?;
             let (party, may_issue) = standing.ok_or(Error::NotFound)?;
@@ -54,7 +56,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
             if let Some(stop) = found.stop() {
                 return Err(Error::stopped(tx, &found, stop).await?);
             }
-            log::ready(app)?;
+            log::still_ready(app)?;
             let key = key.ok_or(Error::NoKey)?;
             // Another service may have heard of a compromise that this one has not yet.
             if !custody::may_sign(tx, key.verifier().id(), now).await? {

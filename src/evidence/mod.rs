@@ -14,8 +14,8 @@ pub mod store;
 pub use file::Attachment;
 pub use model::{
     About, Certificate, CertificateDraft, Check, Finding, Grade, Judged, Keeper, LabTest, LabTestDraft,
-    Limit, LimitRow, NewCertificate, NewLabTest, NewResult, PlotResult, PlotRule, PlotTest, ResultDraft,
-    ResultUnit, Scheme, Showing, Standing, Turn, TurnDraft, TurnKind, Verdict, Written, judge, limit_for,
-    limits, overall, plot_rule, reason, schemes, shut_by,
+    Limit, LimitRow, NewCertificate, NewLabTest, NewResult, PlotFailure, PlotResult, PlotRule, PlotTest,
+    ResultDraft, ResultUnit, Scheme, Showing, Standing, Turn, TurnDraft, TurnKind, Verdict, Written, judge,
+    limit_for, limits, overall, plot_rule, reason, schemes, shut_by,
 };
 pub use service::*;

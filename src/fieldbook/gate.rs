@@ -160,3 +160,12 @@ pub async fn sown_later(
     let of_crop = |season: &Season| crop.is_none_or(|crop| *crop == season.crop);
     Ok(seasons.into_iter().rev().find(|season| season.began_on > day && of_crop(season)))
 }
+
+/// The crop that grew at `place` on `day` by its book, of several the one that was sown last: what goods are of that name none. Nothing
+/// where the book has none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grown_at(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Option<CropCode>, StoreError> {
+    Ok(store::seasons_on(tx, place, day).await?.into_iter().next().map(|season| season.crop))
+}

@@ -28,7 +28,7 @@ pub use behind::{Behind, Sprayed, behind};
 pub use draft::{ActivityDraft, ClearDraft, SeasonDraft};
 pub use enter::{declare_wrong, enter};
 pub use error::Error;
-pub use gate::{against, counted_otherwise, expectation, land_yields, shut_on, sown_later};
+pub use gate::{against, counted_otherwise, expectation, grown_at, land_yields, shut_on, sown_later};
 pub use model::{
     Activity, Copies, Correction, Details, Entered, Entry, Expectation, Field, Harvest, Judged, Kind, Left,
     NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, Seed, Spray, Stock, Template, Use,

@@ -12,7 +12,8 @@ pub use season::{
 use super::api::hidden;
 use super::draft::ActivityDraft;
 use super::model::{Activity, Kind, Left, Objection, Rule, Template};
-use super::service::{self, Book, PlotBook};
+use super::service::{self, Book, PlotBook, Recorders};
+use super::sheet::came;
 use crate::accounts::{Actor, CanRead, CanRecord, Identity};
 use crate::app::App;
 use crate::chain::{self, By};
@@ -146,7 +147,7 @@ fn told(frame: &Frame, activity: &Activity) -> String {
 }
 
 /// What a page says of how an entry came about: late, copied, for another, wrong.
-fn marks(frame: &Frame, activity: &Activity) -> Vec<String> {
+fn marks(frame: &Frame, activity: &Activity, recorders: &Recorders) -> Vec<String> {
     let mut marks = Vec::new();
     if activity.wrong.is_some() {
         marks.push(frame.t.say("fieldbook-wrong").into_owned());
@@ -154,12 +155,7 @@ fn marks(frame: &Frame, activity: &Activity) -> Vec<String> {
     if activity.is_late() {
         marks.push(frame.t.one("fieldbook-entered-late", "time", activity.recorded_at.vietnamese()));
     }
-    if activity.origin.is_copy() {
-        marks.push(frame.t.say("fieldbook-copied").into_owned());
-    }
-    if activity.is_for_another() {
-        marks.push(frame.t.say("fieldbook-for-another").into_owned());
-    }
+    marks.extend(came(activity, recorders, &frame.t));
     marks
 }
 
@@ -241,7 +237,7 @@ impl PlotPage {
     }
 
     fn marks(&self, activity: &Activity) -> Vec<String> {
-        marks(&self.frame, activity)
+        marks(&self.frame, activity, &self.book.recorders)
     }
 
     fn crop(&self, crop: Option<&super::lists::Crop>, code: &CropCode) -> String {
@@ -274,6 +270,8 @@ pub async fn plot(
 pub struct ActivityPage {
     frame: Frame,
     activity: Activity,
+    /// Who entered it, when another party's person did.
+    recorders: Recorders,
     place: Option<Place>,
     held: Vec<Lot>,
     /// How many lots are stopped with them because they were made of them.
@@ -284,7 +282,7 @@ pub struct ActivityPage {
 
 impl ActivityPage {
     fn marks(&self) -> Vec<String> {
-        marks(&self.frame, &self.activity)
+        marks(&self.frame, &self.activity, &self.recorders)
     }
 
     fn told(&self) -> String {
@@ -300,9 +298,10 @@ async fn activity_page(
     wrong: Wrong,
 ) -> Result<ActivityPage, web::Error> {
     let (activity, place) = service::show(app, who, id).await?;
+    let recorders = service::recorders_of(app, &activity).await?;
     let (held, made_of_held) = chain::held_by(app, &activity).await?;
     let may_record = Actor::<CanRecord>::admit(Some(who)).is_ok();
-    Ok(ActivityPage { frame, activity, place, held, made_of_held, may_record, wrong })
+    Ok(ActivityPage { frame, activity, recorders, place, held, made_of_held, may_record, wrong })
 }
 
 /// `GET /activities/{activity}`

@@ -127,11 +127,11 @@ pub(super) async fn expectation(
     let Some(band) = band(tx, &crop, product.unit, day).await? else { return Ok(None) };
     let plot = places::place(tx, place).await?.and_then(|place| place.area);
     let (most, from, to) = if let Some(season) = &season {
-        let all = store::seasons_at(tx, place).await?;
-        let group = beside(season, &all, band.days_to_harvest);
-        let land = land_of(&group, plot, band.days_to_harvest).ok();
-        let until = |season: &&Season| season.cleared_on.unwrap_or(season.began_on.plus_days(YEAR));
-        let from = group.iter().map(|season| season.began_on).min().unwrap_or(season.began_on);
+        let all = sown(tx, &crop, store::seasons_at(tx, place).await?).await?;
+        let group = beside(season, &all);
+        let land = land_of(&group, plot).ok();
+        let until = |own: &&Sown| own.season.cleared_on.unwrap_or(own.season.began_on.plus_days(YEAR));
+        let from = group.iter().map(|own| own.season.began_on).min().unwrap_or(season.began_on);
         let to = group.iter().map(until).max().unwrap_or(season.began_on);
         (land.map_or(0, |land| band.most(land)), from, to)
     } else {
@@ -143,23 +143,31 @@ pub(super) async fn expectation(
     Ok(Some(Expectation { crop, from, to, most, refuse }))
 }
 
-/// From which day on land that was sown on `sown` may bear a crop again: not before the first one can have been harvested.
-fn bears_again(sown: Day, days_to_harvest: Option<u16>) -> Day {
-    sown.plus_days(days_to_harvest.map_or(0, i32::from))
+/// A season of a crop, with the day from which on its land may bear that again: not before it can have been harvested once.
+struct Sown {
+    season: Season,
+    bears_again: Day,
+}
+
+/// The seasons of a crop among some, in the order in which they began.
+async fn sown(tx: &mut Tx, crop: &CropCode, all: Vec<Season>) -> Result<Vec<Sown>, StoreError> {
+    let mut same: Vec<Season> = all.into_iter().filter(|season| season.crop == *crop).collect();
+    same.sort_by_key(|season| (season.began_on, season.id));
+    // One alone bears once, whatever the list says.
+    let days =
+        if same.len() > 1 { lists::days_to_harvest(tx, crop).await? } else { lists::DaysToHarvest::default() };
+    let sown = |season: Season| Sown { bears_again: days.bears_again(season.began_on), season };
+    Ok(same.into_iter().map(sown).collect())
 }
 
 /// The seasons of the same crop that stood beside `season`, or beside one of those, or began before the one in front of them can have been
 /// harvested: what was harvested in any of them is weighed together, for nobody tells from which bed it came. In the order in which they began.
-fn beside<'s>(season: &Season, all: &'s [Season], days_to_harvest: Option<u16>) -> Vec<&'s Season> {
-    let mut same: Vec<&Season> = all.iter().filter(|other| other.crop == season.crop).collect();
-    same.sort_by_key(|other| (other.began_on, other.id));
-    let mut group: Vec<&Season> = Vec::new();
-    for other in same {
-        let meets = |before: &&Season| {
-            before.has(other.began_on) || other.began_on < bears_again(before.began_on, days_to_harvest)
-        };
-        if !group.iter().any(meets) {
-            if group.iter().any(|before| before.id == season.id) {
+fn beside<'s>(season: &Season, all: &'s [Sown]) -> Vec<&'s Sown> {
+    let mut group: Vec<&Sown> = Vec::new();
+    for other in all {
+        let began = other.season.began_on;
+        if !group.iter().any(|before| before.season.has(began) || began < before.bears_again) {
+            if group.iter().any(|before| before.season.id == season.id) {
                 break;
             }
             group.clear();
@@ -170,16 +178,18 @@ fn beside<'s>(season: &Season, all: &'s [Season], days_to_harvest: Option<u16>) 
 }
 
 /// How much land seasons that are weighed together have: each no more than those leave of the plot that still stand, or whose crop can not
-/// yet have been harvested, when it begins: one field does not bear twice because it was entered twice, or cleared and sown again within days.
-fn land_of(group: &[&Season], plot: Option<Area>, days_to_harvest: Option<u16>) -> Result<Area, Problem> {
-    let mut counted: Vec<(&Season, i64)> = Vec::with_capacity(group.len());
-    for season in group {
-        let takes = |other: &Season| {
-            other.stands_on(season.began_on) || season.began_on < bears_again(other.began_on, days_to_harvest)
-        };
-        let taken = counted.iter().filter(|(other, _)| takes(other)).map(|(_, area)| area).sum();
+/// yet have been harvested, when it begins: one field does not bear twice because it was entered twice, or cleared and sown again within
+/// days. What was cleared is free on the same day.
+fn land_of(group: &[&Sown], plot: Option<Area>) -> Result<Area, Problem> {
+    let mut counted: Vec<(&Sown, i64)> = Vec::with_capacity(group.len());
+    for own in group {
+        let began = own.season.began_on;
+        let stands =
+            |other: &Season| other.stands_on(began) && other.cleared_on.is_none_or(|cleared| began < cleared);
+        let takes = |other: &Sown| stands(&other.season) || began < other.bears_again;
+        let taken: i64 = counted.iter().filter(|(other, _)| takes(other)).map(|(_, area)| area).sum();
         let left = plot.map_or(i64::MAX, |plot| plot.square_metres().saturating_sub(taken).max(0));
-        counted.push((season, season.area.square_metres().min(left)));
+        counted.push((own, own.season.area.square_metres().min(left)));
     }
     let land = counted.iter().fold(0_i64, |sum, (_, area)| sum.saturating_add(*area));
     Area::new(land.min(Area::MAX))
@@ -198,7 +208,7 @@ pub(super) async fn land_yields(
     let mut rounds = 1;
     for plot in plots {
         let seasons = store::seasons_between(tx, plot.id, crop, from, to).await?;
-        rounds = rounds.max(rounds_of(plot.area, &seasons, band.days_to_harvest));
+        rounds = rounds.max(rounds_of(plot.area, &sown(tx, crop, seasons).await?));
     }
     let most = band.most(area).saturating_mul(rounds);
     let refuse = band.beyond == lists::Beyond::Refuse;
@@ -207,21 +217,20 @@ pub(super) async fn land_yields(
 
 /// How many times a plot bore a crop in these seasons, rounded up: two seasons of half the plot are one time, and so is what was entered
 /// twice for one day, or sown again before it can have been harvested.
-fn rounds_of(plot: Option<Area>, seasons: &[Season], days_to_harvest: Option<u16>) -> i64 {
-    let mut sown: BTreeMap<Day, i64> = BTreeMap::new();
-    for season in seasons {
-        let area = season.area.square_metres();
-        let most = sown.entry(season.began_on).or_default();
-        *most = area.max(*most);
+fn rounds_of(plot: Option<Area>, seasons: &[Sown]) -> i64 {
+    // Of each day, the largest, and from when on its land may bear again.
+    let mut days: BTreeMap<Day, (i64, Day)> = BTreeMap::new();
+    for own in seasons {
+        let most = days.entry(own.season.began_on).or_insert((0, own.bears_again));
+        most.0 = own.season.area.square_metres().max(most.0);
     }
     // Without the size of the plot, each season is all of it.
     let whole = plot.map_or(1, Area::square_metres);
-    let mut counted: Vec<(Day, i64)> = Vec::with_capacity(sown.len());
-    for (day, area) in sown {
-        let still = counted.iter().filter(|(before, _)| day < bears_again(*before, days_to_harvest));
-        let taken: i64 = still.map(|(_, area)| area).sum();
+    let mut counted: Vec<(Day, i64)> = Vec::with_capacity(days.len());
+    for (day, (area, again)) in days {
+        let taken: i64 = counted.iter().filter(|(again, _)| day < *again).map(|(_, area)| area).sum();
         let own = if plot.is_some() { area } else { whole };
-        counted.push((day, own.min(whole - taken).max(0)));
+        counted.push((again, own.min(whole - taken).max(0)));
     }
     let borne: i64 = counted.iter().map(|(_, area)| area).sum();
     borne.saturating_add(whole - 1) / whole

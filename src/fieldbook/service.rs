@@ -14,9 +14,13 @@ use crate::kernel::{
 use crate::parties;
 use crate::places::{self, Place};
 use crate::store::{StoreError, Tx};
+use std::collections::BTreeMap;
 
 /// The most entries of a season on one page or in one file.
 pub const MOST_ENTRIES: i64 = 5_000;
+
+/// The names of parties whose people wrote into the book of another.
+pub(super) type Recorders = BTreeMap<PartyId, String>;
 
 /// A season with what a page says of it.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub struct SeasonSheet {
     pub crop: Option<Crop>,
     /// The entries, the latest day first; those that were declared wrong among them.
     pub activities: Vec<Activity>,
+    /// Who entered those that another party's person entered.
+    pub recorders: Recorders,
     /// The harvests of the season, read from the journal.
     pub harvests: Vec<Harvest>,
     /// How many of the entries were copied.
@@ -46,6 +52,8 @@ pub struct PlotBook {
     pub seasons: Vec<(Season, Option<Crop>)>,
     /// Its latest entries.
     pub activities: Vec<Activity>,
+    /// Who entered those that another party's person entered.
+    pub recorders: Recorders,
     /// Its harvests of the last year, read from the journal.
     pub harvests: Vec<Harvest>,
     /// What keeps it shut today.
@@ -95,6 +103,27 @@ async fn with_crops(tx: &mut Tx, seasons: Vec<Season>) -> Result<Vec<(Season, Op
     Ok(found)
 }
 
+/// The names of the parties whose people entered some of these for another.
+async fn recorders(tx: &mut Tx, activities: &[Activity]) -> Result<Recorders, StoreError> {
+    let mut names = Recorders::new();
+    for activity in activities.iter().filter(|activity| activity.is_for_another()) {
+        if !names.contains_key(&activity.entered_for)
+            && let Some(party) = parties::party(tx, activity.entered_for).await?
+        {
+            names.insert(party.id, party.name);
+        }
+    }
+    Ok(names)
+}
+
+/// Who entered an entry that another party's person entered.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn recorders_of(app: &App, activity: &Activity) -> Result<Recorders, Error> {
+    Ok(app.store.glance(async |tx| recorders(tx, std::slice::from_ref(activity)).await).await?)
+}
+
 /// The book of a party: its plots, what is shut, what is left of its inputs, and how much was copied.
 ///
 /// # Errors
@@ -135,10 +164,11 @@ pub async fn plot(app: &App, who: &Identity, id: PlaceId) -> Result<PlotBook, Er
             let seasons = store::seasons_at(tx, id).await?;
             let seasons = with_crops(tx, seasons).await?;
             let activities = store::activities_of(tx, place.party, Some(id), None, 50).await?;
+            let recorders = recorders(tx, &activities).await?;
             let shut = gate::shut_on(tx, id, today).await?;
             let (from, until) = (today.plus_days(-366).start(), today.plus_days(1).start());
             let harvests = store::harvests(tx, id, from, until).await?;
-            Ok(PlotBook { place, seasons, activities, harvests, shut })
+            Ok(PlotBook { place, seasons, activities, recorders, harvests, shut })
         })
         .await
 }
@@ -156,11 +186,12 @@ pub async fn season(app: &App, who: &Identity, id: SeasonId) -> Result<SeasonShe
             let place = places::place(tx, season.place).await?.ok_or(Error::NotFound)?;
             let crop = lists::crop(tx, &season.crop).await?;
             let activities = store::activities_of_season(tx, id, MOST_ENTRIES).await?;
+            let recorders = recorders(tx, &activities).await?;
             let until = season.after().unwrap_or_else(|| today.plus_days(1));
             let harvests = store::harvests(tx, place.id, season.began_on.start(), until.start()).await?;
             let copies = store::copies(tx, season.party, Some(id)).await?;
             let shut = gate::shut_on(tx, place.id, today).await?;
-            Ok(SeasonSheet { season, place, crop, activities, harvests, copies, shut })
+            Ok(SeasonSheet { season, place, crop, activities, recorders, harvests, copies, shut })
         })
         .await
 }

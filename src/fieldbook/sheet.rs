@@ -4,7 +4,7 @@
 //! declared wrong stand there too, and say so.
 
 use super::model::{Activity, Harvest};
-use super::service::SeasonSheet;
+use super::service::{Recorders, SeasonSheet};
 use crate::kernel::{Day, Lang, show_amount};
 use crate::words::Words;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
@@ -88,9 +88,24 @@ fn row(entry: &Activity, sheet: &SeasonSheet, crop: &str, words: &Words, lang: L
         text(&entry.details.result),
         text(&entry.note),
         entry.recorded_at.vietnamese(),
-        if entry.origin.is_copy() { words.say("fieldbook-copied").into_owned() } else { String::new() },
+        came(entry, &sheet.recorders, words).join("; "),
         if entry.wrong.is_some() { words.say("fieldbook-wrong").into_owned() } else { String::new() },
     ]
+}
+
+/// How an entry came about, in a few words: copied, or entered by another party.
+pub(super) fn came(entry: &Activity, recorders: &Recorders, words: &Words) -> Vec<String> {
+    let mut said = Vec::new();
+    if entry.origin.is_copy() {
+        said.push(words.say("fieldbook-copied").into_owned());
+    }
+    if entry.is_for_another() {
+        said.push(match recorders.get(&entry.entered_for) {
+            Some(name) => words.one("fieldbook-entered-by", "party", name),
+            None => words.say("fieldbook-for-another").into_owned(),
+        });
+    }
+    said
 }
 
 fn harvested(harvest: &Harvest, sheet: &SeasonSheet, crop: &str, words: &Words, lang: Lang) -> Vec<String> {

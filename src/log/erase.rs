@@ -39,7 +39,6 @@ pub async fn private_fields(app: &App, record: Uuid) -> Result<Vec<String>, Stor
 /// # Errors
 /// [`EraseError::NotKept`].
 pub async fn erase(app: &App, record: Uuid, fields: &[String]) -> Result<(), EraseError> {
-    let (id, at) = (app.id(), app.clock.now());
     app.store
         .write(async |tx| {
             let kept = store::private_fields(tx, record).await?;
@@ -49,10 +48,10 @@ pub async fn erase(app: &App, record: Uuid, fields: &[String]) -> Result<(), Era
                 }
             }
             let entry = Entry {
-                id,
+                id: app.id(),
                 kind: Kind::Erasure,
                 subject: Subject::Registry,
-                at,
+                at: app.clock.now(),
                 actor: Author { party: None, role: "operator" },
                 body: json!({ "record": record, "fields": fields }),
             };

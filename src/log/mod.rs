@@ -37,10 +37,12 @@ pub use kept::path as kept_path;
 pub use leaf::{ChainEnd, LARGEST_ENTRY, Leaf, Waiting, bundle};
 pub use model::{Author, Commitment, Entry, Kept, Kind, Subject};
 pub use node::{Node, Standing, Stop};
-pub use sequencer::{Error, adopt, carry, leave, look, news, ready, sealed};
+pub use sequencer::{
+    Error, adopt, carry, first_look, leave, look, news, ready, says_nothing_newer, sealed, still_ready,
+};
 pub use service::{Proved, Resource, State, checkpoint, index_of, proof, proofs, resource, state};
 pub use store::tree::published_at;
-pub use store::{append, erase_private, keep_all_private, keep_private, private};
+pub use store::{append, erase_private, keep_all_private, keep_private, latest, private};
 pub use witness::{
     Asked, Witness, WitnessError, WitnessStanding, ask_witnesses, witness_standings, witnessed,
 };

@@ -51,7 +51,11 @@ pub enum Kind {
     CertificateRecorded,
     /// A certificate was verified.
     CertificateVerified,
-    /// A certificate is not valid any more.
+    /// A certificate is not valid from a day on, until it is resumed.
+    CertificateSuspended,
+    /// A suspended certificate is valid again.
+    CertificateResumed,
+    /// A certificate is not valid any more: it was withdrawn, or never was what was recorded.
     CertificateWithdrawn,
     /// A laboratory test was recorded.
     LabTestRecorded,
@@ -59,6 +63,8 @@ pub enum Kind {
     RecallOpened,
     /// A recall was decided.
     RecallDecided,
+    /// A proposed recall was rejected: its holds are lifted.
+    RecallRejected,
     /// A recall was closed with its figures.
     RecallClosed,
     /// A drill ended with its figures.
@@ -67,7 +73,7 @@ pub enum Kind {
     Override,
     /// A roster was frozen.
     RosterFrozen,
-    /// A report was published.
+    /// A report was published. No use case appends it yet: the reports of later parts do.
     ReportPublished,
     /// A private value was erased.
     Erasure,
@@ -97,10 +103,13 @@ impl Kind {
             Self::ListPublished => "list.published",
             Self::CertificateRecorded => "certificate.recorded",
             Self::CertificateVerified => "certificate.verified",
+            Self::CertificateSuspended => "certificate.suspended",
+            Self::CertificateResumed => "certificate.resumed",
             Self::CertificateWithdrawn => "certificate.withdrawn",
             Self::LabTestRecorded => "lab.recorded",
             Self::RecallOpened => "recall.opened",
             Self::RecallDecided => "recall.decided",
+            Self::RecallRejected => "recall.rejected",
             Self::RecallClosed => "recall.closed",
             Self::DrillClosed => "recall.drill",
             Self::Override => "override",
@@ -156,7 +165,8 @@ impl Author {
 /// An entry that waits to be logged.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its id; made outside the unit of work, so that a repeat writes the same one.
+    /// Its id. The log tells what waits in the order of ids, so they are drawn within the unit of work: of two acts on one subject the one
+    /// that was done later stands later, also when it was repeated for the other's sake.
     pub id: LogEntryId,
     /// What it tells.
     pub kind: Kind,

@@ -5,7 +5,7 @@ use super::copies::Copies;
 use super::shelf::Shelf;
 use super::tree::Edge;
 use super::witness::WitnessStanding;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::sync::Mutex as Turn;
 use uuid::Uuid;
@@ -89,7 +89,7 @@ impl Stop {
 /// How this node stands to the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing was looked at yet.
+    /// No round was made yet.
     #[default]
     Unknown,
     /// It numbers and signs.
@@ -139,6 +139,8 @@ pub struct Node {
     pub(super) copies: Copies,
     /// At least so many entries are published.
     published: AtomicU64,
+    /// Whether the log was measured since the start.
+    looked_at: AtomicBool,
     standing: Mutex<Standing>,
     witnesses: Mutex<Vec<WitnessStanding>>,
 }
@@ -162,6 +164,16 @@ impl Node {
         self.published.load(Ordering::Relaxed)
     }
 
+    /// Whether the log was measured since the start, by a round or before one.
+    pub(super) fn is_looked_at(&self) -> bool {
+        self.looked_at.load(Ordering::Acquire)
+    }
+
+    /// The log was measured.
+    pub(super) fn looks(&self) {
+        self.looked_at.store(true, Ordering::Release);
+    }
+
     /// So many entries are published.
     pub(super) fn publishes(&self, entries: u64) {
         self.published.fetch_max(entries, Ordering::Relaxed);
@@ -183,6 +195,7 @@ impl Node {
 
     pub(super) fn stand(&self, now: Standing) {
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.looks();
         if *standing == now {
             return;
         }

@@ -112,6 +112,23 @@ pub async fn adopt(app: &App, note: &str) -> Result<Checkpoint, Error> {
     }
 }
 
+/// Whether a checkpoint from elsewhere leaves open what was signed since this database was saved: it says no more than the database itself, and
+/// no witness of the settings has seen it as the last one. A registry that is put back on a new machine by such a one may grow another history
+/// than the one that was lost: whoever adopts it has to have asked.
+///
+/// # Errors
+/// As [`adopt`], for what a witness says against it.
+pub async fn says_nothing_newer(app: &App, note: &str) -> Result<bool, Error> {
+    // What is no checkpoint of this log is refused when it is to be adopted.
+    let Ok(checkpoint) = open(app, note) else { return Ok(false) };
+    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    if checkpoint.size > head.published {
+        return Ok(false);
+    }
+    fits(app, checkpoint.size, &checkpoint.root, &head).await?;
+    Ok(!super::witness::agree(app, note, &checkpoint).await?)
+}
+
 /// Waits until `entry` stands under a published checkpoint; its index. Whoever waits takes a turn at numbering and signing, so that the
 /// wait is that of one round.
 ///
@@ -151,11 +168,61 @@ pub async fn sealed(app: &App, entry: LogEntryId) -> Result<u64, Error> {
     tokio::time::timeout(PATIENCE, wait).await.unwrap_or(Err(Error::Late))
 }
 
-/// Whether a permissive act may begin: its entry could be signed.
+/// Whether a permissive act may begin: its entry could be signed. This is asked before the unit of work, as [`first_look`] is.
 ///
 /// # Errors
 /// [`Error::Stopped`].
-pub fn ready(app: &App) -> Result<(), Error> {
+pub async fn ready(app: &App) -> Result<(), Error> {
+    first_look(app).await?;
+    still_ready(app)
+}
+
+/// Measures the log before the first permissive act of this node, where no round has done so yet: else that act could be recorded in the
+/// first moments after a start, draw on a balance, and only then be told that nothing is signed here. Never within a unit of work: whoever
+/// has the turn may wait for the database.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_look(app: &App) -> Result<(), StoreError> {
+    // A program without a keyring can read no checkpoint, and issues nothing.
+    if app.log.is_looked_at() || app.keys.mark().is_none() {
+        return Ok(());
+    }
+    Box::pin(async {
+        let mut known = app.log.turn.lock().await;
+        // A round that was waited for has looked.
+        if app.log.is_looked_at() {
+            return Ok(());
+        }
+        match or_unreadable(may_go_on(app, &mut known).await) {
+            Ok(()) | Err(Error::Late) => app.log.looks(),
+            Err(Error::Stopped(stop)) => app.log.stand(Standing::Stopped(stop)),
+            Err(Error::Store(error)) => return Err(error),
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Whether this node could begin a round, as far as that is known before it does.
+async fn may_go_on(app: &App, known: &mut Known) -> Result<(), Error> {
+    if let Some(stop) = app.log.broken.get() {
+        return Err(stop.clone().into());
+    }
+    let ring = app.keys.current();
+    // Whatever its term: that is for the round to ask, when it signs.
+    if !ring.secrets().iter().any(|key| key.verifier().name().role() == Some(Role::Log)) {
+        return Err(Stop::NoKey.into());
+    }
+    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    measure(app, known, &head).await
+}
+
+/// As [`ready`], by what is known already: within the unit of work.
+///
+/// # Errors
+/// [`Error::Stopped`].
+pub fn still_ready(app: &App) -> Result<(), Error> {
     match app.log.stopped() {
         Some(stop) => Err(stop.into()),
         None => Ok(()),
@@ -168,13 +235,7 @@ async fn place_of(app: &App, entry: LogEntryId) -> Result<Option<u64>, StoreErro
 }
 
 async fn round(app: &App, known: &mut Known) -> Result<u64, Error> {
-    let outcome = match Box::pin(turn(app, known)).await {
-        // What stands there cannot be read: nothing goes on before somebody has looked.
-        Err(Error::Store(error @ StoreError::Misfit { .. })) => {
-            Err(Stop::Unreadable(error.to_string()).into())
-        }
-        outcome => outcome,
-    };
+    let outcome = or_unreadable(Box::pin(turn(app, known)).await);
     match &outcome {
         Ok(Turn::Published { .. }) => app.log.stand(Standing::Leads),
         Ok(Turn::Follows) => app.log.stand(Standing::Follows),
@@ -185,6 +246,16 @@ async fn round(app: &App, known: &mut Known) -> Result<u64, Error> {
         Turn::Published { entries } => entries,
         Turn::Follows => 0,
     })
+}
+
+/// What stands there and cannot be read stops the log: nothing goes on before somebody has looked.
+fn or_unreadable<T>(outcome: Result<T, Error>) -> Result<T, Error> {
+    match outcome {
+        Err(Error::Store(error @ StoreError::Misfit { .. })) => {
+            Err(Stop::Unreadable(error.to_string()).into())
+        }
+        outcome => outcome,
+    }
 }
 
 async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {

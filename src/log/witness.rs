@@ -238,11 +238,13 @@ fn next(now: Moment) -> Moment {
 }
 
 /// Whether no witness of the settings has seen more of the log than this checkpoint says, or something else. One that does not answer, or
-/// that has other reasons, says nothing of that.
-pub(super) async fn agree(app: &App, note: &str, checkpoint: &Checkpoint) -> Result<(), Stop> {
+/// that has other reasons, says nothing of that. Gives whether one of them says that this is the last checkpoint that it has seen.
+pub(super) async fn agree(app: &App, note: &str, checkpoint: &Checkpoint) -> Result<bool, Stop> {
+    let mut is_last_seen = false;
     for witness in Witness::all(&app.config).unwrap_or_default() {
         let asking = tokio::time::timeout(PATIENCE, ask(app, &witness, 0, note, checkpoint));
         match asking.await {
+            Ok(Ok(cosigned)) => is_last_seen |= cosigned.seen == checkpoint.size,
             Ok(Err(Failure::Ahead { seen, published })) => {
                 return Err(Stop::Shorter { signed: seen, found: published });
             }
@@ -250,7 +252,7 @@ pub(super) async fn agree(app: &App, note: &str, checkpoint: &Checkpoint) -> Res
             _ => {}
         }
     }
-    Ok(())
+    Ok(is_last_seen)
 }
 
 /// Claims a witness, asks it, and notes what became of it; whether it cosigned.
@@ -272,7 +274,7 @@ async fn one(
     let outcome = asking.await.unwrap_or(Err(Failure::Exchange(http::Error::Late(PATIENCE))));
     let failed = known.and_then(|row| row.failure.as_deref());
     match outcome {
-        Ok((time, signature)) => {
+        Ok(Cosigned { time, line: signature, .. }) => {
             if failed.is_some() {
                 tracing::info!(witness = %witness.key.name(), size = checkpoint.size, "a witness cosigns again");
             }
@@ -315,14 +317,24 @@ async fn one(
     }
 }
 
-/// Asks a witness whose last checkpoint had `from` entries; when it signed, and its signature line.
+/// What a witness signed.
+struct Cosigned {
+    /// How many entries were under the last checkpoint that it had seen.
+    seen: u64,
+    /// When it signed, in seconds since the epoch.
+    time: u64,
+    /// Its signature line.
+    line: String,
+}
+
+/// Asks a witness whose last checkpoint had `from` entries, as far as is known.
 async fn ask(
     app: &App,
     witness: &Witness,
     mut from: u64,
     note: &str,
     checkpoint: &Checkpoint,
-) -> Result<(u64, String), Failure> {
+) -> Result<Cosigned, Failure> {
     let path = format!("{}/add-checkpoint", witness.address.path);
     for _ in 0..TRIES {
         let body = body(app, from, note, checkpoint.size).await?;
@@ -336,7 +348,10 @@ async fn ask(
         };
         let reply = http::ask_beside(&witness.address.server, &asked, LARGEST_ANSWER).await?;
         match reply.status {
-            200 => return read(&witness.key, note, &reply.body, app.clock.now()),
+            200 => {
+                let (time, line) = read(&witness.key, note, &reply.body, app.clock.now())?;
+                return Ok(Cosigned { seen: from, time, line });
+            }
             404 => return Err(Failure::UnknownLog),
             403 => return Err(Failure::Untrusted),
             422 => return Err(Failure::Proof),

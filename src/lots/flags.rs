@@ -16,8 +16,14 @@ use uuid::Uuid;
 pub(super) const MOST_LINES: i64 = 20_000;
 
 /// The rules that may be pointed out.
-pub const RULES: [&str; 5] =
-    ["beyond_yield", "beyond_certificate", "beyond_conversion", "unit_not_comparable", "before_sowing"];
+pub const RULES: [&str; 6] = [
+    "beyond_yield",
+    "beyond_certificate",
+    "beyond_conversion",
+    "unit_not_comparable",
+    "before_sowing",
+    "crop_unknown",
+];
 
 /// Something that is pointed out.
 #[derive(Clone, Debug)]
@@ -66,7 +72,7 @@ impl Flag {
         Quantity::new(sum.amount() - most.amount(), self.unit).ok()
     }
 
-    /// The numbers of the certificates that it goes beyond.
+    /// The numbers of the certificates that it goes beyond, or claims while nobody knows its crop.
     #[must_use]
     pub fn certificates(&self) -> Vec<String> {
         let why: Value = serde_json::from_str(&self.detail).unwrap_or_default();

@@ -127,6 +127,7 @@ pub fn breach_key(rule: &str) -> &'static str {
         "beyond_certificate" => "lots-breach-beyond-certificate",
         "unit_not_comparable" => "lots-breach-unit-not-comparable",
         "before_sowing" => "lots-breach-before-sowing",
+        "crop_unknown" => "lots-breach-crop-unknown",
         _ => "lots-breach-overdrawn",
     }
 }
@@ -144,6 +145,7 @@ pub fn cure_key(rule: &str) -> &'static str {
         "beyond_yield" => "lots-cure-beyond-yield",
         "beyond_certificate" => "lots-cure-beyond-certificate",
         "before_sowing" => "lots-cure-before-sowing",
+        "crop_unknown" => "lots-cure-crop-unknown",
         "place_is_no_plot" | "origin_unknown" => "lots-cure-origin",
         "overdrawn" => "lots-cure-overdrawn",
         _ => "lots-cure-correct",

@@ -7,7 +7,8 @@ use super::store;
 use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::kernel::{
-    Cursor, Page, PageSize, PartyId, PictureId, Problem, Problems, ProductId, ProductNumber, Sha256Hash,
+    Cursor, Moment, Page, PageSize, PartyId, PictureId, Problem, Problems, ProductId, ProductNumber,
+    Sha256Hash,
 };
 use crate::store::{MediaType, StoreError, Tx, file, put_file};
 use std::collections::BTreeSet;
@@ -90,39 +91,44 @@ pub async fn add(app: &App, by: &Member, new: &NewProduct) -> Result<Product, Er
         .await
 }
 
-/// Changes what is said of a product of the member's party.
+/// Changes what is said of a product of the member's party, within the unit of work of the door (`chain`), which weighs again what is of
+/// another crop now.
 ///
 /// A GTIN may be added at any time: the registry's number stays valid beside it. It is changed or taken away only while no lot exists.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::GtinTaken`], [`Error::GtinFrozen`], [`Error::UnitFrozen`].
-pub async fn change(app: &App, by: &Member, id: ProductId, new: &NewProduct) -> Result<ProductView, Error> {
-    let now = app.clock.now();
-    app.store
-        .write(async |tx| {
-            let product = own(tx, by, id).await?;
-            refuse_taken(tx, by.party, Some(id), new).await?;
-            let other_gtin = product.gtin.as_ref().filter(|gtin| new.gtin.as_ref() != Some(gtin));
-            let other_unit = product.unit != new.unit;
-            if (other_gtin.is_some() || other_unit) && store::has_lots(tx, id).await? {
-                return Err(match other_gtin {
-                    Some(gtin) => Error::GtinFrozen { gtin: gtin.to_string() },
-                    None => Error::UnitFrozen,
-                });
-            }
-            if !store::update(tx, id, product.version, new, now).await? {
-                return Err(StoreError::lost_race().into());
-            }
-            view(tx, id).await?.ok_or(Error::NotFound)
-        })
-        .await
-        .map_err(|error| match (error, &new.gtin) {
-            // Free when it was looked up, taken when it was written.
-            (Error::Store(error), Some(gtin)) if error.is_unique_violation() => {
-                Error::GtinTaken { gtin: gtin.to_string(), own: false }
-            }
-            (error, _) => error,
-        })
+pub async fn change(
+    tx: &mut Tx,
+    by: &Member,
+    id: ProductId,
+    new: &NewProduct,
+    now: Moment,
+) -> Result<ProductView, Error> {
+    let product = own(tx, by, id).await?;
+    refuse_taken(tx, by.party, Some(id), new).await?;
+    let other_gtin = product.gtin.as_ref().filter(|gtin| new.gtin.as_ref() != Some(gtin));
+    let other_unit = product.unit != new.unit;
+    if (other_gtin.is_some() || other_unit) && store::has_lots(tx, id).await? {
+        return Err(match other_gtin {
+            Some(gtin) => Error::GtinFrozen { gtin: gtin.to_string() },
+            None => Error::UnitFrozen,
+        });
+    }
+    if !store::update(tx, id, product.version, new, now).await? {
+        return Err(StoreError::lost_race().into());
+    }
+    view(tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// The error for a GTIN that was free when it was looked up, and taken when it was written.
+pub fn taken_meanwhile(error: Error, new: &NewProduct) -> Error {
+    match (error, &new.gtin) {
+        (Error::Store(error), Some(gtin)) if error.is_unique_violation() => {
+            Error::GtinTaken { gtin: gtin.to_string(), own: false }
+        }
+        (error, _) => error,
+    }
 }
 
 /// The product with its pictures, when `who` may see it here: people of its party and of the authority.

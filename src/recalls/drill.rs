@@ -99,7 +99,6 @@ pub(super) async fn record_one(app: &App) -> Result<u64, Error> {
     let Some(key) = key else { return Ok(0) };
     let waiting = app.store.read(async |tx| store::unrecorded(tx).await).await?;
     let Some(recall) = waiting.first() else { return Ok(0) };
-    let (entry, trail) = (app.id(), app.id());
     app.store
         .write(async |tx| {
             let figures = reconcile::reconcile(tx, recall.id).await?;
@@ -118,7 +117,7 @@ pub(super) async fn record_one(app: &App) -> Result<u64, Error> {
                 return Ok(0);
             }
             let entry = Entry {
-                id: entry,
+                id: app.id(),
                 kind: Logged::DrillClosed,
                 subject: Subject::Registry,
                 at: ended,
@@ -130,7 +129,7 @@ pub(super) async fn record_one(app: &App) -> Result<u64, Error> {
             };
             log::append(tx, &entry).await?;
             let (subject, detail) = (Some(recall.id.as_uuid()), json!({ "number": recall.number, "drill": true }));
-            accounts::note(tx, trail, ended, Some(by.person), Act::RecallClosed, subject, &detail).await?;
+            accounts::note(tx, app.id(), ended, Some(by.person), Act::RecallClosed, subject, &detail).await?;
             Ok(1)
         })
         .await

@@ -296,7 +296,7 @@ pub async fn reject(
     let (doer, now) = (Doer::from(by), app.clock.now());
     app.store
         .write(async |tx| {
-            let (recall, _) = open(tx, id, doer).await?;
+            let (recall, lots) = open(tx, id, doer).await?;
             // An administrator lifts no holds.
             let foreign = doer.party.is_some() && recall.proposed_by.party != doer.party;
             if foreign || doer.role == Role::Administrator {
@@ -306,6 +306,8 @@ pub async fn reject(
             if !store::decide(tx, id, to, doer, now, Some(reason.as_str())).await? {
                 return Err(Error::WrongState { state: recall.state });
             }
+            let lots: Vec<LotId> = lots.iter().map(|lot| lot.id).collect();
+            log_each(tx, app, Logged::RecallRejected, &recall, &lots, doer, now).await?;
             let detail = json!({ "number": recall.number, "decided": false });
             trail(tx, app, doer, Act::RecallDecided, id, now, &detail).await?;
             Ok(())

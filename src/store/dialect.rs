@@ -3,7 +3,7 @@
 //! A set of ids in a statement: PostgreSQL has arrays, SQLite has lists in JSON. See `among!`.
 
 use super::{StoreError, Tx};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
@@ -39,6 +39,14 @@ pub(super) async fn go_ahead(tx: &mut Tx, table: &'static str) -> Result<bool, S
 /// fails, and the connection would count as inside a transaction for ever; PostgreSQL has no such state.
 pub(super) fn is_clean(connection: &SqliteConnection) -> bool {
     !connection.is_in_transaction()
+}
+
+/// Writes SQLite's file of the newest writes into the tables and makes it empty; whether it is. It waits a few seconds for those who read.
+pub(super) async fn shorten(writer: &SqlitePool) -> Result<bool, StoreError> {
+    let mut connection = writer.acquire().await?;
+    let (busy, _, _): (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
+    Ok(busy == 0)
 }
 
 /// The ids as SQLite is given them: a JSON list of hexadecimal texts.

@@ -121,7 +121,8 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .after_release(|connection, _| Box::pin(async { Ok(dialect::is_clean(connection)) }))
-            .connect_with(options.clone())
+            // What is deleted is overwritten: an erased value must not stay in pages that are free.
+            .connect_with(options.clone().pragma("secure_delete", "ON"))
             .await?;
         let readers = SqlitePoolOptions::new()
             .min_connections(1)
@@ -360,6 +361,19 @@ impl Store {
         );
         tx.rollback().await;
         written.map(|_| ())
+    }
+
+    /// Takes away what the database keeps beside its tables of rows that were deleted: SQLite's file of the newest writes, in which they
+    /// stand as they were. Whether nothing is left in it: what somebody reads meanwhile stays. PostgreSQL does the like in its own time,
+    /// when it vacuums.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite { writer, .. } => dialect::shorten(writer).await,
+            Self::Postgres { .. } => Ok(true),
+        }
     }
 
     /// Closes the pools after the statements under way have ended.

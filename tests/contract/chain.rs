@@ -565,7 +565,7 @@ async fn a_gtin_that_comes_later_joins_what_was_told(on: On) {
         packaging: None,
         disposal: None,
     };
-    nguongoc::products::change(trade.app(), &farm.member, farm.product, &new).await.unwrap();
+    chain::change_product(trade.app(), &farm.member, farm.product, &new).await.unwrap();
     chain::known(trade.app(), &farm.by(), farm.product).await.unwrap();
     assert_eq!(left(&trade, packer, lot).await, (400, 0), "the receipt passes the door now");
     let name = "01/09521234543213/10/A";

@@ -12,10 +12,13 @@ use nguongoc::chain::{
 };
 use nguongoc::events::{self, Step};
 use nguongoc::evidence::{self, CertificateDraft};
+use nguongoc::fieldbook::lists::{ListForm, Publisher};
 use nguongoc::kernel::{CertificateId, Day, EventId, LotId, PlaceId, ProductId, Quantity, Unit};
 use nguongoc::lots::{self, Lot};
 use nguongoc::places::{self, PlaceDraft};
 use nguongoc::products::{self, ProductDraft};
+
+mod crops;
 
 on_both!(
     a_certificate_covers_what_its_land_yields,
@@ -30,6 +33,9 @@ on_both!(
     a_harvest_counted_otherwise_than_its_band_is_pointed_out,
     one_field_does_not_bear_twice_because_it_was_entered_twice,
     a_field_that_is_sown_again_within_days_bears_once,
+    what_is_cleared_in_the_morning_is_sown_in_the_afternoon,
+    a_season_told_later_gives_land_to_the_one_before,
+    a_list_that_comes_between_gives_no_second_crop,
     a_season_that_was_forgotten_takes_no_land_after_its_expected_end,
     what_was_collected_stays_when_the_mandate_ends,
 );
@@ -475,6 +481,57 @@ async fn a_field_that_is_sown_again_within_days_bears_once(on: On) {
     enter("2026-10-19").await.expect("a season");
     farm.grow(0, MOST).await;
     farm.act(farm.pack(other, MOST, &[certified])).await.expect("the land bore twice");
+    follows(farm.app()).await;
+}
+
+async fn what_is_cleared_in_the_morning_is_sown_in_the_afternoon(on: On) {
+    let farm = Farm::start(on).await;
+    let by = farm.trade.farm.by();
+    let enter = async |began| open(&farm.trade, &by, farm.plots[0], "rau_muong", (began, ""), "2 sào").await;
+    let first = enter("2026-09-01").await.expect("a season");
+    farm.act(farm.harvest(0, farm.spinach, grams(MOST), Some("2026-10-20"))).await.expect("the first crop");
+    chain::clear_season(farm.app(), &by, first, Day::parse("2026-10-20").unwrap()).await.expect("cleared");
+    enter("2026-10-20").await.expect("a season");
+    farm.act(farm.harvest(0, farm.spinach, grams(MOST), None)).await.expect("the second crop");
+    follows(farm.app()).await;
+}
+
+async fn a_season_told_later_gives_land_to_the_one_before(on: On) {
+    let farm = Farm::start(on).await;
+    let by = farm.trade.farm.by();
+    let enter = async |began| open(&farm.trade, &by, farm.plots[0], "rau_muong", (began, ""), "1 sào").await;
+    enter("2026-09-01").await.expect("a season");
+    let like = farm.act(farm.harvest(0, farm.spinach, grams(MOST / 2), Some("2026-09-20"))).await.expect("a lot");
+    // A fact beyond the half that is in the book.
+    let told = farm.tell(like.event, 3, 400).await;
+    assert_eq!(farm.lot(told.lots[0]).await.breach.as_deref(), Some("beyond_yield"));
+    // The other half was sown, and told only now: nobody tells from which bed it came.
+    enter("2026-10-10").await.expect("a season");
+    assert_eq!(farm.lot(told.lots[0]).await.breach, None);
+    follows(farm.app()).await;
+}
+
+async fn a_list_that_comes_between_gives_no_second_crop(on: On) {
+    let farm = Farm::start(on).await;
+    let by = farm.trade.farm.by();
+    let enter = async |began| open(&farm.trade, &by, farm.plots[0], "rau_muong", (began, ""), "2 sào").await;
+    let first = enter("2026-11-01").await.expect("a season");
+    chain::clear_season(farm.app(), &by, first, Day::parse("2026-11-08").unwrap()).await.expect("cleared");
+    enter("2026-11-09").await.expect("a season");
+    farm.act(farm.harvest(0, farm.spinach, grams(MOST), Some("2026-11-20"))).await.expect("one crop");
+    // A version that says nothing of days, in force from a day after both were sown.
+    let bands = include_str!("../../assets/data/lists/bands.csv");
+    let silent = bands.replace("\"Định mức mẫu, hư cấu\";18", "\"Định mức mẫu, hư cấu\";");
+    assert_ne!(silent, bands);
+    let form = ListForm {
+        kind: "bands".to_owned(),
+        in_force_from: "2026-11-21".to_owned(),
+        source: "Danh mục mẫu".to_owned(),
+        sample: "1".to_owned(),
+    };
+    chain::publish_list(farm.app(), Publisher::console(), &form, silent.as_bytes()).await.expect("a list");
+    let more = farm.act(farm.harvest(0, farm.spinach, grams(1), None)).await;
+    assert!(matches!(&more, Err(Error::BeyondYield { left, .. }) if left.is_zero()), "{more:?}");
     follows(farm.app()).await;
 }
 

@@ -2,13 +2,19 @@
 
 use crate::support::app::{On, TestStore, on_both};
 use crate::support::log::told;
-use nguongoc::kernel::{LogEntryId, LotId, Moment, PartyId};
+use crate::support::trade::{Trade, movement};
+use nguongoc::chain::{self, Command, Goods, Move, Portion, Ship};
+use nguongoc::kernel::{LogEntryId, LotId, Moment, PartyId, Quantity};
 use nguongoc::log::{self, Author, Commitment, Entry, Kind, Subject};
 use nguongoc::store::StoreError;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-on_both!(an_entry_waits_to_be_logged, a_private_value_is_kept_and_erased);
+on_both!(
+    an_entry_waits_to_be_logged,
+    a_private_value_is_kept_and_erased,
+    an_event_about_hundreds_of_lots_is_logged,
+);
 
 fn entry(number: u128, body: Value) -> Entry {
     Entry {
@@ -67,4 +73,37 @@ async fn a_private_value_is_kept_and_erased(on: On) {
     assert_eq!(gone, None);
     let left = opened.store.read(async |tx| log::store::private_fields(tx, subject).await).await.unwrap();
     assert_eq!(left, Vec::<String>::new());
+}
+
+async fn an_event_about_hundreds_of_lots_is_logged(on: On) {
+    let trade = Trade::start(on).await;
+    let mut lots = Vec::new();
+    for n in 0..250 {
+        lots.push((trade.lot(10_000).await, 1_000 + n));
+    }
+    let portion = |(lot, grams): &(LotId, i64)| Portion { lot: *lot, quantity: Quantity::grams(*grams).unwrap() };
+    let (firm, shop) = (&trade.farm, &trade.shop);
+    let goods = Goods { lots: lots.iter().map(portion).collect(), cases: Vec::new() };
+    let what = Move { goods, ..movement(firm, lots[0].0, 1) };
+    let ship = Ship { what, to: Some(shop.party), document: None, vehicle: None, back: false };
+    let shipped = chain::record(trade.app(), &firm.by(), Command::Ship(ship)).await.expect("a shipment");
+    // The entry of each lot commits to what is common to all, and to its own amount alone.
+    for (lot, grams) in &lots {
+        let entries = told(&trade.app().store, &Subject::Lot(*lot)).await;
+        let (kind, body) = entries.last().expect("an entry");
+        assert_eq!((kind.as_str(), &body["event"]), ("event.recorded", &json!(shipped.event)));
+        let commitments = body["commitments"].as_object().unwrap();
+        let field = body["amount"].as_str().unwrap();
+        let fields: Vec<&str> = commitments.keys().map(String::as_str).collect();
+        let mut expected = ["counterparty", "epcis", field];
+        expected.sort_unstable();
+        assert_eq!(fields, expected);
+        let subject = shipped.event.as_uuid();
+        let store = &trade.app().store;
+        let kept = store.read(async |tx| log::private(tx, subject, field).await).await.unwrap().unwrap();
+        assert_eq!(kept.value, json!({ "amount": grams, "unit": "gram" }));
+        assert_eq!(commitments[field], json!(Commitment::to(&kept.salt, &kept.value).unwrap()));
+    }
+    while log::carry(trade.app()).await.unwrap() > 0 {}
+    assert_eq!(log::state(trade.app()).await.unwrap().waiting, 0);
 }

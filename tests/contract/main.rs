@@ -6,6 +6,7 @@
 mod support;
 
 mod accounts;
+mod backfill;
 mod balance;
 mod captures;
 mod carried;

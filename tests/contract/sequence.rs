@@ -31,6 +31,8 @@ on_both!(
     what_cannot_be_read_stops_the_log,
     a_changed_database_is_not_signed,
     what_stands_is_never_changed,
+    an_old_entry_that_was_changed_is_found_at_the_next_start,
+    a_change_in_a_large_log_is_found_beside_other_work,
 );
 
 fn entry(app: &App, lot: u128, body: Value) -> Entry {
@@ -508,4 +510,82 @@ async fn what_stands_is_never_changed(on: On) {
     let state = log::state(app).await.unwrap();
     assert_eq!((state.waiting, state.waiting_since), (1, Some(app.clock.now())));
     assert_eq!(state.signed_at, Some(Moment::parse(crate::support::app::NOW).unwrap()));
+}
+
+/// Changes the entry in the middle of the log, past what keeps it as it is; its leaf and its tile stay.
+async fn change_an_entry(app: &App, on: On) {
+    let (permit, change) = match on {
+        On::Sqlite => (
+            "DROP TRIGGER log_entry_is_not_changed",
+            "UPDATE log_entry SET bytes = CAST(replace(CAST(bytes AS TEXT), 'officer', 'offices') AS BLOB)
+             WHERE idx = (SELECT MAX(idx) FROM log_entry) / 2",
+        ),
+        On::Postgres => (
+            "ALTER TABLE log_entry DISABLE TRIGGER ALL",
+            "UPDATE log_entry SET bytes = convert_to(replace(convert_from(bytes, 'UTF8'), 'officer', 'offices'), 'UTF8')
+             WHERE idx = (SELECT MAX(idx) FROM log_entry) / 2",
+        ),
+    };
+    sql(app, permit).await.unwrap();
+    assert_eq!(sql(app, change).await.unwrap(), 1);
+}
+
+/// Another process on the same database and in the same folder, with the log's key, a minute later.
+async fn started_again(app: &App) -> App {
+    let host: Host = app.config.code_host().parse().unwrap();
+    let keys = nguongoc::keys::Keys::holding(vec![test_key(&KeyName::log(&host))]);
+    let (config, store, clock) = (app.config.clone(), app.store.clone(), app.clock.clone());
+    let restarted = App::new(config, store, clock, nguongoc::app::Random::seeded(3), keys);
+    nguongoc::custody::refresh(&restarted).await.unwrap();
+    restarted.clock.set(restarted.clock.now().plus(Duration::from_mins(1)));
+    restarted
+}
+
+async fn an_old_entry_that_was_changed_is_found_at_the_next_start(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    for number in 0..20 {
+        append(app, 1, json!({ "number": number })).await;
+    }
+    log::carry(app).await.unwrap();
+    let (size, note) = (published_size(app).await, log::checkpoint(app).await.unwrap());
+    change_an_entry(app, on).await;
+    append(app, 1, json!({})).await;
+    let restarted = started_again(app).await;
+    let outcome = log::carry(&restarted).await;
+    assert!(matches!(outcome, Err(Error::Stopped(Stop::Damaged { at: 0 }))), "{outcome:?}");
+    assert!(matches!(log::ready(&restarted).await, Err(Error::Stopped(Stop::Damaged { .. }))));
+    // Not before somebody has mended it: what waits stays where it is, and what was signed is shown as it was.
+    assert!(log::carry(&restarted).await.is_err());
+    assert_eq!((published_size(app).await, log::checkpoint(&restarted).await.unwrap()), (size, note));
+    assert_eq!(log::state(&restarted).await.unwrap().waiting, 1);
+}
+
+async fn a_change_in_a_large_log_is_found_beside_other_work(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    // More than are hashed before the first signature of a start.
+    let told: Vec<Entry> =
+        (0..16_400_u64).map(|n| entry(app, u128::from(n % 7), json!({ "n": n }))).collect();
+    append_all(app, &told).await;
+    while log::carry(app).await.unwrap() > 0 {}
+    change_an_entry(app, on).await;
+    let restarted = started_again(app).await;
+    // The start measures the edge, which is as it was: the log goes on.
+    append(app, 1, json!({})).await;
+    assert_eq!(log::carry(&restarted).await.unwrap(), 1);
+    log::ready(&restarted).await.unwrap();
+    let size = published_size(app).await;
+    // Beside that all of it is hashed, piece by piece, until one does not fit.
+    assert_eq!(log::look_through(&restarted).await.unwrap(), 4_096);
+    assert_eq!(log::look_through(&restarted).await.unwrap(), 4_096);
+    let outcome = log::look_through(&restarted).await;
+    assert!(matches!(outcome, Err(Error::Stopped(Stop::Damaged { at: 8_192 }))), "{outcome:?}");
+    assert!(matches!(log::ready(&restarted).await, Err(Error::Stopped(Stop::Damaged { at: 8_192 }))));
+    append(app, 1, json!({})).await;
+    let outcome = log::carry(&restarted).await;
+    assert!(matches!(outcome, Err(Error::Stopped(Stop::Damaged { at: 8_192 }))), "{outcome:?}");
+    assert_eq!((published_size(app).await, log::look_through(&restarted).await.unwrap()), (size, 0));
+    // Reading goes on, to the last entry that was signed.
+    assert!(log::proof(&restarted, size - 1).await.unwrap().is_some());
 }

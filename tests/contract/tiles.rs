@@ -17,6 +17,7 @@ on_both!(
     full_tiles_are_files_before_anybody_asks,
     a_file_that_is_not_of_this_log_is_not_served,
     a_folder_that_cannot_be_written_hinders_nobody,
+    caches_are_told_what_never_changes,
 );
 
 /// The first tile of entries, and the first one of hashes.
@@ -167,5 +168,58 @@ async fn a_folder_that_cannot_be_written_hinders_nobody(on: On) {
     for tile in TILES {
         assert_eq!(fs::read(file(&registry, tile)).unwrap(), get(&registry, tile).await);
     }
+    registry.stop().await;
+}
+
+async fn caches_are_told_what_never_changes(on: On) {
+    let registry = filled(on).await;
+    let app = &*registry.app;
+    let browser = registry.browser();
+    let get = async |path: &str| {
+        let answer = browser.get(path).await.expect(200);
+        // For pages of any origin: the log is for whoever wants to check it.
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+        (answer.header("cache-control").to_owned(), answer.bytes)
+    };
+    // Full tiles; and narrow ones, for their width is a part of their address.
+    let tiles = [
+        "/log/tile/entries/000",
+        "/log/tile/0/000",
+        "/log/tile/entries/001.p/14",
+        "/log/tile/0/001.p/14",
+        "/log/tile/1/000.p/1",
+    ];
+    let mut before = Vec::new();
+    for path in tiles {
+        let (kept, bytes) = get(path).await;
+        assert_eq!(kept, "public, max-age=31536000, immutable", "{path}");
+        before.push(bytes);
+    }
+    let checkpoint = get("/log/checkpoint").await;
+    assert_eq!(checkpoint.0, "public, max-age=1");
+    let proof = get("/log/proof/0").await;
+    assert_eq!(proof.0, "no-cache");
+    // What is not there yet is not kept as absent.
+    for path in ["/log/tile/entries/001", "/log/tile/0/001", "/log/tile/1/000", "/log/tile/entries/001.p/255"]
+    {
+        let answer = browser.get(path).await.expect(404);
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+    // The log grows: the tiles are what they were, and what is not kept has changed.
+    let entry = Entry {
+        id: app.id(),
+        kind: Kind::EventRecorded,
+        subject: Subject::Registry,
+        at: app.clock.now(),
+        actor: Author { party: None, role: "officer" },
+        body: json!({ "later": true }),
+    };
+    app.store.write(async |tx| log::append(tx, &entry).await).await.unwrap();
+    assert_eq!(log::carry(app).await.unwrap(), 1);
+    for (path, before) in tiles.into_iter().zip(before) {
+        assert_eq!(get(path).await.1, before, "{path}");
+    }
+    assert_ne!(get("/log/checkpoint").await.1, checkpoint.1);
+    assert_ne!(get("/log/proof/0").await.1, proof.1);
     registry.stop().await;
 }

@@ -2,6 +2,7 @@
 
 use crate::support::app::{On, TestApp, on_both, test_key};
 use crate::support::journey::{Api, Journey};
+use data_encoding::BASE64;
 use nguongoc::accounts::Role;
 use nguongoc::keys::{Host, KeyName, Note};
 use nguongoc::log::tree::{Edge, Grown, leaf_hash};
@@ -35,6 +36,10 @@ pub(crate) fn log_key() -> nguongoc::keys::SecretKey {
 
 /// The program that audits a log, by a policy without witnesses, with a state in `folder` or none.
 pub(crate) fn audit_command(log: &str, folder: &Path, state: bool) -> Command {
+    audit_command_in("en", log, folder, state)
+}
+
+fn audit_command_in(lang: &str, log: &str, folder: &Path, state: bool) -> Command {
     let policy = folder.join("policy");
     fs::write(
         &policy,
@@ -42,7 +47,7 @@ pub(crate) fn audit_command(log: &str, folder: &Path, state: bool) -> Command {
     )
     .unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
-    command.args(["--lang", "en", "audit", "--log", log, "--policy"]).arg(&policy).current_dir(folder);
+    command.args(["--lang", lang, "audit", "--log", log, "--policy"]).arg(&policy).current_dir(folder);
     if state {
         command.arg("--state").arg(folder.join("state"));
     }
@@ -283,9 +288,60 @@ impl Case {
             assert!(evidence.join(file).exists(), "{what}: no {file}");
         }
     }
+
+    /// The same, and again in Vietnamese.
+    async fn fails_in_both(&self, words: &str, vietnamese: &str, what: &str) {
+        self.fails(words, what).await;
+        fails_in_vietnamese(
+            &format!("file://{}", self.log().display()),
+            self.folder.path(),
+            true,
+            vietnamese,
+        )
+        .await;
+    }
 }
 
-/// More than a hundred ways to tamper with a log, each found, each told in its own words.
+/// Audits in Vietnamese: it must fail, with these words after those that say so.
+async fn fails_in_vietnamese(log: &str, folder: &Path, state: bool, words: &str) {
+    let mut command = audit_command_in("vi", log, folder, state);
+    let output = tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap();
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{words}: {said}");
+    let why = said.lines().find_map(|line| line.strip_prefix("không khớp: "));
+    assert!(why.is_some_and(|why| why.contains(words)), "{words}: {said}");
+}
+
+/// A note with one bit of what stands behind the name in its last line flipped: 32 bits that name the key, 512 of the signature.
+fn flipped(note: &str, bit: usize) -> String {
+    let (head, base64) = note.strip_suffix('\n').unwrap().rsplit_once(' ').unwrap();
+    let mut blob = BASE64.decode(base64.as_bytes()).unwrap();
+    assert_eq!(blob.len(), 4 + 64);
+    blob[bit / 8] ^= 1 << (bit % 8);
+    format!("{head} {}\n", BASE64.encode(&blob))
+}
+
+/// What somebody who reads all of the log for the first time is told of a file of it: with a flipped bit, cut short, removed. `size` is
+/// that of the log.
+fn told_anew(name: &str, number: usize, size: usize) -> String {
+    match (number % 3, number) {
+        (1, _) => format!("the file {name} is not as long as it has to be"),
+        // Where a narrow tile is gone, the full one is asked for.
+        (2, _) => {
+            let full = name.split_once(".p/").map_or(name, |(full, _)| full);
+            format!("there is no {full}, and the checkpoint covers it")
+        }
+        // The bit of a comma, and of a quotation mark, in the last entry of a file.
+        (_, 18) => "entry 255: it cannot be read".to_owned(),
+        (_, 9) => format!("entry {}: it cannot be read", size - 1),
+        // That of a letter in a word: the entry can be read, and is not the one in the tree.
+        (_, 3 | 33) => "the tile tile/0/000 is not that of the entries".to_owned(),
+        (_, 24) => format!("the entries have not the root of the checkpoint of {size} entries"),
+        _ => format!("the tile {name} is not that of the entries"),
+    }
+}
+
+/// More than a hundred ways to tamper with a log, each found, each told in its own words; each kind of them in Vietnamese, too.
 #[actix_web::test]
 async fn every_tampering_is_found() {
     let old = Mirror::sample(300);
@@ -315,7 +371,12 @@ async fn every_tampering_is_found() {
         {
             let case = Case::audited(&old).await;
             mirror.write(&case.log(), &key, origin);
-            case.fails(words, &format!("{what} at {at}")).await;
+            let what = format!("{what} at {at}");
+            if number == 0 && *words == rewritten {
+                case.fails_in_both(words, "mục không nối tiếp điểm kiểm", &what).await;
+            } else {
+                case.fails(words, &what).await;
+            }
         }
     }
     // New entries that are wrong by themselves.
@@ -360,35 +421,35 @@ async fn every_tampering_is_found() {
     let broken = edited(&grown, last, |entry| entry["prev"] = json!("00"));
     let more = edited(&grown, last, |entry| entry["more"] = json!(1));
     let version = edited(&grown, last, |entry| entry["v"] = json!(2));
-    for (mirror, word) in [
-        (overlapping, "serials that were issued before"),
-        (foreign, "which the log does not know"),
-        (ended, "which signed no more"),
-        (twice, "are activated twice"),
-        (beyond, "labels that are not of the run"),
-        (revived, "are activated after they were made void"),
-        (void_twice, "are made void twice"),
-        (miscounted, "9 labels are told, and the ranges hold 5"),
-        (backdated, "which signed no more"),
-        (loose, "not in canonical form"),
-        (skipped, "stands where"),
-        (broken, "is not the one that it names"),
-        (more, "members"),
-        (version, "version 2"),
+    for (mirror, word, vietnamese) in [
+        (overlapping, "serials that were issued before", "có số sê-ri đã cấp trước đó"),
+        (foreign, "which the log does not know", "mà nhật ký không biết"),
+        (ended, "which signed no more", "khóa này không còn được ký"),
+        (twice, "are activated twice", "được kích hoạt hai lần"),
+        (beyond, "labels that are not of the run", "nhãn không thuộc đợt mã"),
+        (revived, "are activated after they were made void", "được kích hoạt sau khi đã hủy"),
+        (void_twice, "are made void twice", "bị hủy hai lần"),
+        (miscounted, "9 labels are told, and the ranges hold 5", "nói có 9 nhãn, còn các khoảng có 5"),
+        (backdated, "which signed no more", "khóa này không còn được ký"),
+        (loose, "not in canonical form", "không ở dạng chuẩn tắc"),
+        (skipped, "stands where", "của đối tượng đứng ở chỗ lẽ ra là mục"),
+        (broken, "is not the one that it names", "mục liền trước không phải mục được nêu tên"),
+        (more, "members", "không có các thành phần của một mục"),
+        (version, "version 2", "thuộc phiên bản 2"),
     ] {
         let case = Case::audited(&old).await;
         mirror.write(&case.log(), &key, origin);
-        case.fails(word, word).await;
+        case.fails_in_both(word, vietnamese, word).await;
     }
     // A smaller tree, another one of the same size, another origin, another key, a signature with a flipped bit.
     let mut shorter = old.clone();
     shorter.entries.truncate(200);
     let case = Case::audited(&old).await;
     shorter.write(&case.log(), &key, origin);
-    case.fails("the log has shrunk", "a smaller tree").await;
+    case.fails_in_both("the log has shrunk", "nhật ký đã ngắn lại: nay ký 200 mục", "a smaller tree").await;
     let case = Case::audited(&old).await;
     edited(&old, 7, |entry| entry["body"]["text"] = json!("khác")).write(&case.log(), &key, origin);
-    case.fails("two histories are signed", "a fork").await;
+    case.fails_in_both("two histories are signed", "hai lịch sử cùng được ký", "a fork").await;
     let case = Case::audited(&old).await;
     grown.write(&case.log(), &key, "elsewhere.example.vn/log");
     case.fails("not signed by a log of the policy", "another origin").await;
@@ -396,6 +457,15 @@ async fn every_tampering_is_found() {
     let stranger = test_key(&KeyName::parse("demo.example.vn/root").unwrap());
     grown.write(&case.log(), &stranger, origin);
     case.fails("not signed by a log of the policy", "another key").await;
+    let wrong = "the note's signature by demo.example.vn/log is wrong";
+    for (bit, why) in [(0, "the note is not signed by a known key"), (32, wrong), (32 + 511, wrong)] {
+        let case = Case::audited(&old).await;
+        grown.write(&case.log(), &key, origin);
+        fs::write(case.log().join("checkpoint"), flipped(&grown.note(&key, origin), bit)).unwrap();
+        let words = format!("the checkpoint is not signed by a log of the policy: {why}");
+        let vietnamese = "điểm kiểm không do nhật ký nào trong chính sách ký";
+        case.fails_in_both(&words, vietnamese, &format!("a flipped bit {bit}")).await;
+    }
     // Single bits of files, and files that are too short or gone.
     let files = ["tile/0/000", "tile/0/001.p/", "tile/1/000.p/", "tile/entries/000", "tile/entries/001.p/"];
     for (number, file) in files.iter().cycle().take(35).enumerate() {
@@ -444,6 +514,19 @@ async fn every_tampering_is_found() {
         let anew = tempfile::tempdir().unwrap();
         let output = audit(case.log().to_str().unwrap(), anew.path(), false).await;
         assert_eq!(output.status.code(), Some(1), "{name}: {}", said(&output));
+        let words = told_anew(&name, number, grown.entries.len());
+        assert!(said(&output).contains(&words), "{number}: {words}: {}", said(&output));
+        let vietnamese = match number {
+            0 => "ô tile/0/000 không phải của các mục",
+            5 => "không có tile/0/000, trong khi điểm kiểm bao gồm nó",
+            10 => "tệp tile/0/000 không đủ dài",
+            18 => "mục 255: không đọc được: ",
+            24 => "các mục không cho ra gốc của điểm kiểm",
+            _ => "",
+        };
+        if !vietnamese.is_empty() {
+            fails_in_vietnamese(case.log().to_str().unwrap(), anew.path(), false, vietnamese).await;
+        }
         // Without a state the evidence lies where the auditor stands, named for the log.
         let kept =
             fs::read_dir(anew.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());

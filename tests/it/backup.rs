@@ -3,6 +3,8 @@
 use crate::audit::registry;
 use crate::support::app::{On, TestApp, on_both, test_key};
 use crate::support::postgres;
+use crate::support::witness::{Manner, TestWitness};
+use nguongoc::app::Clock;
 use nguongoc::kernel::LotId;
 use nguongoc::keys::{Host, KeyName};
 use nguongoc::log::{self, Checkpoint};
@@ -18,6 +20,7 @@ on_both!(
     a_backup_says_what_is_wrong_and_touches_nothing,
     a_backup_is_made_beside_a_busy_service,
     a_restore_that_was_broken_off_is_given_again,
+    a_witness_speaks_for_the_checkpoint_of_a_backup_or_against_it,
 );
 
 /// Where something is restored to: a database with nothing in it, and a folder.
@@ -82,6 +85,15 @@ fn ended(output: &Output, code: i32, with: &str) {
     assert!(output.status.code() == Some(code) && said.contains(with), "{:?}: {said}", output.status);
 }
 
+/// Adopts a checkpoint in a place to which something was restored.
+async fn adopt(place: &Place, host: &str, checkpoint: &Path, lang: &str, more: &[&str]) -> Output {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+    run.args(["--lang", lang, "log", "adopt", "--database", &place.url, "--code-host", host, "--data"]);
+    run.arg(&place.data).arg("--checkpoint").arg(checkpoint).args(more);
+    // The registry, and perhaps a witness, answer on this thread.
+    tokio::task::spawn_blocking(move || run.output().unwrap()).await.unwrap()
+}
+
 async fn a_registry_comes_back_from_its_backup(on: On) {
     let (registry, journey) = registry(on).await;
     let app = &registry.app;
@@ -115,11 +127,15 @@ async fn a_registry_comes_back_from_its_backup(on: On) {
     store.close().await;
     let file = place.folder.path().join("checkpoint");
     fs::write(&file, &note).unwrap();
-    let mut adopt = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
-    adopt.args(["--lang", "en", "log", "adopt", "--database", &place.url, "--code-host", &host, "--data"]);
-    adopt.arg(&place.data).arg("--checkpoint").arg(&file);
-    let adopted = tokio::task::spawn_blocking(move || adopt.output().unwrap()).await.unwrap();
-    ended(&adopted, 0, "last checkpoint seen");
+    // The backup's own checkpoint says nothing of what was signed after it: whoever adopts it has to have asked.
+    for (lang, words) in [("en", "Only when nobody knows a newer one"), ("vi", "Chỉ khi không ai biết")]
+    {
+        let refused = adopt(&place, &host, &file, lang, &[]).await;
+        ended(&refused, 1, words);
+        assert!(said(&refused).contains("--nothing-newer"), "{}", said(&refused));
+        assert!(!place.checkpoint().exists(), "nothing is taken over");
+    }
+    ended(&adopt(&place, &host, &file, "en", &["--nothing-newer"]).await, 0, "last checkpoint seen");
     // Once more into the same place: it is not empty any more.
     ended(&run("restore", &place.url, &place.data, &host, &[from, &earlier]).await, 1, "is not empty");
 
@@ -315,5 +331,42 @@ async fn a_restore_that_was_broken_off_is_given_again(on: On) {
         }
     }
     ended(&run("restore", &place.url, &place.data, &host, &from).await, 0, "restored as it was");
+    registry.stop().await;
+}
+
+async fn a_witness_speaks_for_the_checkpoint_of_a_backup_or_against_it(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &registry.app;
+    while log::carry(app).await.unwrap() > 0 {}
+    let (url, host) = (app.config.database.expose(), app.config.code_host().to_owned());
+    let keeping = tempfile::tempdir().unwrap();
+    let backup = keeping.path().join("backup");
+    ended(&run("backup", url, &app.config.data, &host, &[Path::new("--to"), &backup]).await, 0, "files");
+    let note = log::checkpoint(app).await.unwrap().unwrap();
+    let file = keeping.path().join("checkpoint");
+    fs::write(&file, &note).unwrap();
+    let place = Place::empty(on).await;
+    let from = [Path::new("--from"), backup.as_path()];
+    ended(&run("restore", &place.url, &place.data, &host, &from).await, 0, "log adopt");
+    // It tells the time as the program does.
+    let key = test_key(&KeyName::log(&host.parse::<Host>().unwrap()));
+    let key = key.verifier();
+    let witness = TestWitness::start("witness.example/w", key.public(), Clock::System, Manner::Good).await;
+    let setting = format!("{} {}", witness.key, witness.url);
+    let witnessed = ["--witnesses", setting.as_str()];
+    // One that does not answer, or has never seen this log, says nothing of what was signed since.
+    witness.behave(Manner::Says(503));
+    ended(&adopt(&place, &host, &file, "en", &witnessed).await, 1, "--nothing-newer");
+    witness.behave(Manner::Good);
+    ended(&adopt(&place, &host, &file, "en", &witnessed).await, 1, "--nothing-newer");
+    // By now it has seen this one. Had it seen more, it would speak against it, whatever was said.
+    witness.seen.lock().unwrap().size += 5;
+    let more = [&witnessed[..], &["--nothing-newer"]].concat();
+    for more in [&witnessed[..], &more[..]] {
+        ended(&adopt(&place, &host, &file, "en", more).await, 1, "it is an older one");
+        assert!(!place.checkpoint().exists(), "nothing is taken over");
+    }
+    witness.seen.lock().unwrap().size -= 5;
+    ended(&adopt(&place, &host, &file, "en", &witnessed).await, 0, "last checkpoint seen");
     registry.stop().await;
 }

@@ -2,7 +2,10 @@
 
 use crate::audit::{Mirror, log_key, registry, said};
 use crate::support::app::{On, on_both};
+use crate::support::trade::Trade;
+use nguongoc::accounts::Role;
 use nguongoc::log::{self, Commitment};
+use nguongoc::store::sqlite_path;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -11,6 +14,7 @@ use std::process::{Command, Output};
 on_both!(
     what_is_disclosed_fits_the_log,
     what_is_erased_opens_no_more,
+    what_is_erased_is_gone_from_the_files,
     a_firm_opens_its_own_books_and_not_those_of_its_principals,
 );
 
@@ -461,4 +465,48 @@ async fn what_is_erased_opens_no_more(on: On) {
     let url = format!("{}/log", registry.base);
     let output = audit(&url, folder.path(), &less, "en").await;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+/// The bytes of an embedded database and of the file of its newest writes; none of a server's.
+fn bytes_of(database: &str) -> Vec<u8> {
+    let Some(path) = sqlite_path(database) else { return Vec::new() };
+    let mut bytes = fs::read(&path).unwrap();
+    let mut beside = path.into_os_string();
+    beside.push("-wal");
+    bytes.extend(fs::read(beside).unwrap_or_default());
+    bytes
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+async fn what_is_erased_is_gone_from_the_files(on: On) {
+    const MAIL: &str = "dau-vet-can-xoa@demo.example.vn";
+    let trade = Trade::start(on).await;
+    let (registry, party) = (&trade.registry, trade.farm.party);
+    registry.person("chu-trai", Role::Manager, Some(party)).await;
+    let manager = registry.signed_in("chu-trai").await;
+    manager.send("/firm", "/firm/mail", &[("mail", MAIL)]).await.expect(303);
+    let kept = async || {
+        let read = registry.app.store.read(async |tx| log::private(tx, party.as_uuid(), "mail").await);
+        read.await.unwrap()
+    };
+    let salt = kept().await.expect("an address").salt;
+    let before = bytes_of(registry.database());
+    if on == On::Sqlite {
+        assert!(holds(&before, MAIL.as_bytes()) && holds(&before, &salt), "it stands somewhere");
+    }
+    // Beside the service, which goes on.
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nguongoc"));
+    command.args(["--lang", "en", "erase", &party.to_string(), "--field", "mail", "--database"]);
+    command.arg(registry.database()).arg("--data").arg(folder.path());
+    let output = tokio::task::spawn_blocking(move || command.output().expect("the program")).await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!said(&output).contains("-wal"), "{}", said(&output));
+    assert_eq!(kept().await, None);
+    let after = bytes_of(registry.database());
+    assert!(!holds(&after, MAIL.as_bytes()), "the address is still in the files");
+    assert!(!holds(&after, &salt), "its salt is still in the files");
 }

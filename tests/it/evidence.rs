@@ -337,6 +337,13 @@ async fn a_withdrawn_certificate_holds_what_claimed_it(on: On) {
     season.farm.post(&turns, &wrong).await.expect(200);
     assert_eq!(season.lot(lot).await.breach.as_deref(), Some("certificate_not_valid"));
     assert_eq!(season.farm.post(&turns, &wrong).await.expect(409).json()["code"], "certificate_ended");
+    // The log tells each turn for what it is.
+    let mut logged = season.logged(season.trade.farm.party).await;
+    logged.retain(|kind| kind.starts_with("certificate."));
+    assert_eq!(
+        logged,
+        ["certificate.recorded", "certificate.suspended", "certificate.resumed", "certificate.withdrawn"]
+    );
 }
 
 async fn the_published_list_hides_what_is_not_published(on: On) {

@@ -21,6 +21,8 @@ on_both!(
     a_season_as_a_file,
     the_shopper_reads_sprays,
     a_list_from_the_command_line_looks_at_what_grew,
+    who_entered_for_a_household_shows,
+    a_template_that_is_sent_counts_as_copied,
 );
 
 const XANH: &str = "Mẫu Sâu Xanh 36EC";
@@ -412,4 +414,83 @@ async fn a_list_from_the_command_line_looks_at_what_grew(on: On) {
     let (code, said) = import("longer.csv", &["--publish"]).await;
     assert!(code == Some(0) && said.contains("1 lots held, 0 lots freed"), "{code:?}: {said}");
     assert_eq!(breach().await.as_deref(), Some("waiting_period"));
+}
+
+async fn who_entered_for_a_household_shows(on: On) {
+    let (trade, place) = trade(on).await;
+    let (browser, program) = clerk(&trade).await;
+    let (household, _) = trade.household().await;
+    let theirs = plot(&trade, &household, "Ruộng bà Mơ").await;
+    let season = season(&trade, &household.by(), theirs, "cai_ngot", "2026-10-01").await;
+    let write = async |changes: Value| {
+        let entry =
+            with(spray(&theirs.to_string()), json!({"day": "2026-11-23", "behalf_of": household.party}));
+        let done = program.post("/api/v1/activities", &with(entry, changes)).await.expect(201).json();
+        done["activities"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let first = write(json!({})).await;
+    let second = write(json!({"copied_from": first, "pest": "bọ nhảy"})).await;
+    for (lang, words) in [
+        ("vi", "Do Hợp tác xã rau Vân Mẫu ghi theo uỷ quyền"),
+        ("en", "Entered by Hợp tác xã rau Vân Mẫu under a mandate"),
+    ] {
+        for path in [
+            format!("/activities/{first}"),
+            format!("/fieldbook/plots/{theirs}"),
+            format!("/seasons/{season}"),
+        ] {
+            let page = browser.get(&format!("{path}?lang={lang}")).await.expect(200);
+            let marks: Vec<String> = page.texts("main .soft, main .warning");
+            assert!(marks.iter().any(|mark| mark == words), "{path}: {marks:?}");
+        }
+        let file = browser.get(&format!("/seasons/{season}/book.csv?lang={lang}")).await.expect(200).text;
+        let line = |text: &str| file.lines().find(|line| line.contains(text)).expect("a line").to_owned();
+        assert!(line("sâu tơ").contains(words), "{file}");
+        let copied = if lang == "vi" { "Sao chép" } else { "Copied" };
+        assert!(line("bọ nhảy").contains(&format!("\"{copied}; {words}\"")), "copied, and by whom: {file}");
+    }
+    assert_ne!(first, second);
+    // What one enters into one's own book is nobody else's.
+    let own = program.post("/api/v1/activities", &spray(&place)).await.expect(201).json();
+    let own = format!("/activities/{}?lang=en", own["activities"][0]["id"].as_str().unwrap());
+    assert!(!browser.get(&own).await.expect(200).text.contains("under a mandate"));
+}
+
+async fn a_template_that_is_sent_counts_as_copied(on: On) {
+    let (trade, place) = trade(on).await;
+    let (browser, program) = clerk(&trade).await;
+    let done = program.post("/api/v1/activities", &spray(&place)).await.expect(201).json();
+    let (id, season) =
+        (done["activities"][0]["id"].as_str().unwrap(), done["activities"][0]["season"].as_str().unwrap());
+    let copied = async || {
+        let shown = program.get(&format!("/api/v1/seasons/{season}")).await.expect(200).json();
+        (shown["copied"].as_i64().unwrap(), shown["entries"].as_i64().unwrap())
+    };
+    assert_eq!(copied().await, (0, 1));
+    let page = format!("/activities/{id}");
+    browser.send(&page, &format!("{page}/template"), &[("name", "Sâu tơ cải ngọt")]).await.expect(303);
+    let listed = browser.get("/fieldbook/templates").await.expect(200).text;
+    let template = listed.split("template=").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    // The form as it was opened, with what stands hidden in it, and a day of its own.
+    let path = format!("/fieldbook/new?kind=spray&place={place}&template={template}");
+    let form = browser.get(&path).await.expect(200);
+    let value = |name: &str| {
+        let found = form.text.split(&format!("name=\"{name}\" ")).nth(1).expect(name);
+        found.split("value=\"").nth(1).expect("a value").split('"').next().unwrap().to_owned()
+    };
+    let fields: Vec<(&str, String)> =
+        ["key", "kind", "template", "copied_from", "product", "pest", "dose", "area", "person"]
+            .into_iter()
+            .map(|name| (name, value(name)))
+            .chain([("place", place.clone()), ("day", "2026-11-21".to_owned())])
+            .collect();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let sent = browser.send(&path, "/fieldbook/new", &fields).await.expect(303);
+    assert_eq!(copied().await, (1, 2));
+    let written = sent.header("location").strip_prefix("/activities/").unwrap().to_owned();
+    let shown = program.get(&format!("/api/v1/activities/{written}")).await.expect(200).json();
+    assert_eq!((&shown["origin"], &shown["copied_from"]), (&json!("template"), &json!(template)));
+    assert_eq!((&shown["spray"]["pest"], &shown["spray"]["dose"]), (&json!("sâu tơ"), &json!("5 ml/sào")));
+    assert!(browser.get(&format!("/activities/{written}?lang=en")).await.expect(200).text.contains("Copied"));
+    assert!(browser.get("/fieldbook?lang=en").await.expect(200).text.contains("1 of 2 entries"));
 }

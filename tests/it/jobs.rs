@@ -34,14 +34,14 @@ enum Manner {
 }
 
 /// A small mail server: one connection after the other, a manner for each, then it takes everything.
-struct PostOffice {
-    port: u16,
+pub(crate) struct PostOffice {
+    pub(crate) port: u16,
     manners: Arc<Mutex<VecDeque<Manner>>>,
     taken: Arc<Mutex<Vec<String>>>,
 }
 
 impl PostOffice {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let office = Self { port, manners: Arc::default(), taken: Arc::default() };
@@ -62,7 +62,7 @@ impl PostOffice {
         *self.manners.lock().expect("a lock") = manners.iter().copied().collect();
     }
 
-    fn taken(&self) -> Vec<String> {
+    pub(crate) fn taken(&self) -> Vec<String> {
         self.taken.lock().expect("a lock").clone()
     }
 }

@@ -3,6 +3,7 @@
 use crate::hardening::serve;
 use crate::support::app::{Browser, On, Program, on_both};
 use crate::support::chain::{later, report, written};
+use crate::support::log::told;
 use crate::support::trade::{Trade, firm, product};
 use nguongoc::accounts::{Official, Role};
 use nguongoc::app::App;
@@ -10,14 +11,17 @@ use nguongoc::chain::{self, By, Command, Output, Portion, Transform};
 use nguongoc::events::Step;
 use nguongoc::kernel::{LotId, PartyId, Quantity, RecallId, Unit};
 use nguongoc::keys::Note;
+use nguongoc::log::Subject;
 use nguongoc::parties::Kind;
 use nguongoc::recalls;
 use nguongoc::store::Store;
 use serde_json::json;
 use std::time::Duration;
 
+mod drills;
 mod emergency;
 mod holders;
+mod letters;
 
 on_both!(
     a_recall_goes_from_a_proposal_to_the_last_gram,
@@ -280,6 +284,12 @@ async fn a_rejected_proposal_frees_its_lots(on: On) {
     assert_eq!((city.state(city.lot).await, city.state(city.cut).await), ("free".into(), "free".into()));
     let office = city.trade.registry.program("officer").await;
     office.post(&format!("/api/v1{reject}"), &why).await.expect(409);
+    // In the log nothing stays open.
+    let entries = told(&city.app().store, &Subject::Lot(city.lot)).await;
+    let of_recalls: Vec<_> = entries.iter().filter(|(kind, _)| kind.starts_with("recall.")).collect();
+    let kinds: Vec<&str> = of_recalls.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["recall.opened", "recall.rejected"]);
+    assert_eq!(of_recalls[0].1, of_recalls[1].1, "both name the recall");
     // What was rejected may be proposed again, under its own number.
     let again = city.propose(&city.officer).await;
     assert!(city.officer.get(&again).await.expect(200).text.contains("TH-2026-0002"));

@@ -1,12 +1,20 @@
 //! Unit labels by page and by program: issued, printed, activated, voided, looked up; and what is refused in words.
 
+use crate::audit::{audit, good};
 use crate::support::app::{Answer, On, Program, on_both};
+use crate::support::log::told;
 use crate::support::trade::{Trade, movement};
+use futures_util::future::join3;
+use nguongoc::app::App;
 use nguongoc::chain::{self, Command, Pack};
 use nguongoc::codes::parse_link;
 use nguongoc::kernel::LotId;
+use nguongoc::log::store::tree;
 use nguongoc::log::{self, Subject};
+use nguongoc::store::Store;
 use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
 
 on_both!(
     labels_by_page,
@@ -16,6 +24,7 @@ on_both!(
     labels_of_others_are_not_there,
     what_does_not_arrive_is_told_by_page,
     every_piece_of_a_roll_stands_in_the_log,
+    a_void_that_lost_to_an_activation_stands_behind_it,
 );
 
 async fn packed(trade: &Trade, grams: i64) -> LotId {
@@ -288,4 +297,83 @@ async fn every_piece_of_a_roll_stands_in_the_log(on: On) {
     let first = indices[0];
     let expected: Vec<u64> = (0..404).filter(|n| n % 2 == 0 || *n == 403).map(|n| first + n).collect();
     assert_eq!((activated.len(), indices), (2, expected));
+}
+
+/// Waits until that is so, some seconds at most.
+async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    for _ in 0..500 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{what}: not within five seconds");
+}
+
+async fn is_activated(app: &App, lot: LotId) -> bool {
+    told(&app.store, &Subject::Lot(lot)).await.iter().any(|(kind, _)| kind == "codes.activated")
+}
+
+/// Whether some unit of work waits for another one's rows.
+async fn somebody_waits(app: &App) -> bool {
+    let Store::Postgres { pool, .. } = &app.store else { return false };
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    sqlx::query_scalar::<_, i64>(waiting).fetch_one(pool).await.unwrap() > 0
+}
+
+async fn a_void_that_lost_to_an_activation_stands_behind_it(on: On) {
+    let trade = Trade::start(on).await;
+    let lot = packed(&trade, 1_000).await;
+    let program = trade.registry.program(&trade.farm.clerk).await;
+    let asked = json!({"count": 2, "pack_size": "500 g"});
+    let issued = program.post(&format!("/api/v1/lots/{lot}/runs"), &asked).await.expect(201).json();
+    let run = issued["id"].as_str().unwrap().to_owned();
+    let serial = labels(&program, &run).await.remove(0).0;
+    let app = trade.app();
+    // Another node leads, and gives nothing its place for a while: both acts wait for theirs together.
+    let head = app.store.glance(async |tx| tree::head(tx).await).await.unwrap();
+    let then = app.clock.now().plus(Duration::from_mins(1));
+    let ends = then.plus(Duration::from_secs(2));
+    let another = Uuid::from_u128(1);
+    let leads = app.store.write(async |tx| tree::lead(tx, another, &head, then, ends).await).await.unwrap();
+    assert!(leads);
+    // The void is held up in the middle of its unit of work, by somebody who has to do with the same account. SQLite has one writer.
+    let held = match &app.store {
+        Store::Postgres { pool, .. } => {
+            let mut held = pool.begin().await.unwrap();
+            let account = "SELECT coded FROM code_account WHERE lot_id = $1 FOR UPDATE";
+            let rows = sqlx::query(account).bind(lot.as_uuid()).fetch_all(&mut *held).await.unwrap();
+            assert_eq!(rows.len(), 1);
+            Some(held)
+        }
+        Store::Sqlite { .. } => None,
+    };
+    let voids = async {
+        if on == On::Sqlite {
+            until("the activation is recorded", async || is_activated(app, lot).await).await;
+        }
+        let which = json!({"from": serial, "to": serial});
+        program.post(&format!("/api/v1/runs/{run}/void"), &which).await.expect(200);
+        // The other node's time is over.
+        app.clock.set(ends.plus(Duration::from_secs(1)));
+    };
+    let activates = async {
+        if on == On::Postgres {
+            until("the void waits", async || somebody_waits(app).await).await;
+        }
+        program.post(&format!("/api/v1/runs/{run}/activate"), &json!({"count": 1})).await.expect(200);
+    };
+    let frees = async {
+        until("the activation is recorded", async || is_activated(app, lot).await).await;
+        if let Some(held) = held {
+            held.rollback().await.unwrap();
+        }
+    };
+    join3(voids, activates, frees).await;
+    while log::carry(app).await.unwrap() > 0 {}
+    let all = app.store.read(async |tx| log::store::published(tx, &Subject::Lot(lot)).await).await.unwrap();
+    let kinds: Vec<&str> = all.iter().map(|(_, kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds[kinds.len() - 2..], ["codes.activated", "codes.voided"]);
+    let folder = tempfile::tempdir().unwrap();
+    good(&audit(&format!("{}/log", trade.registry.base), folder.path(), false).await);
 }

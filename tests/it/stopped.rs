@@ -10,6 +10,8 @@ use nguongoc::log::{self, Error, Stop};
 use serde_json::json;
 use std::time::Duration;
 
+mod acts;
+
 on_both!(people_are_told_that_the_log_is_stopped, the_authority_is_told_what_a_witness_has_seen);
 
 async fn people_are_told_that_the_log_is_stopped(on: On) {

@@ -378,5 +378,5 @@ async fn say_product(trade: &Trade, firm: &Firm, crop: &str, days: &str) {
         ..ProductDraft::default()
     };
     let new = draft.parse().expect("a product");
-    products::change(trade.app(), &firm.member, firm.product, &new).await.expect("a change");
+    chain::change_product(trade.app(), &firm.member, firm.product, &new).await.expect("a change");
 }

@@ -71,6 +71,7 @@ fieldbook-entered = Entered
 fieldbook-entered-late = Entered later, on { $time }
 fieldbook-copied = Copied
 fieldbook-for-another = Entered for another under a mandate
+fieldbook-entered-by = Entered by { $party } under a mandate
 fieldbook-wrong = Declared wrong
 fieldbook-replaced-by = the entry instead
 fieldbook-correct = Enter it anew

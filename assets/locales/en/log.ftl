@@ -1,8 +1,8 @@
 # The append-only, signed log.
-error-log-stopped = The signed log is stopped, so no codes can be issued, no labels activated and no hold lifted. Nothing was recorded. Holds, recalls and voids still work; please tell the administrator. { log-why }
+error-log-stopped = The signed log is stopped, so no codes can be issued, no labels activated, no hold lifted, and nothing shipped or sold. Nothing was recorded. Holds, recalls and voids still work; please tell the administrator. { log-why }
 error-log-late = This is recorded and waits for the signed log; it takes effect once it is logged. Please open this page again in a few seconds.
 log-stopped = The signed log is stopped.
-log-stopped-effect = No codes can be issued, no labels activated and no hold lifted. Look-ups, holds, recalls and voids still work; what is recorded meanwhile waits and is logged later.
+log-stopped-effect = No codes can be issued, no labels activated, no hold lifted, and nothing shipped or sold. Look-ups, holds, recalls and voids still work; what is recorded meanwhile waits and is logged later.
 log-stopped-guide = Whoever runs the server sees the reason with nguongoc log show, and follows docs/operations.md, “The log”.
 log-doubted = A witness of the signed log, { $name }, has seen another log than this one: { $detail }. To do: stop the service, keep everything as evidence, and follow docs/operations.md, “Witnesses”.
 log-why = { $reason ->

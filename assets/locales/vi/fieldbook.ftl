@@ -71,6 +71,7 @@ fieldbook-entered = Ghi vào sổ lúc
 fieldbook-entered-late = Ghi bổ sung lúc { $time }
 fieldbook-copied = Sao chép
 fieldbook-for-another = Ghi thay theo uỷ quyền
+fieldbook-entered-by = Do { $party } ghi theo uỷ quyền
 fieldbook-wrong = Đã khai là ghi sai
 fieldbook-replaced-by = việc ghi lại
 fieldbook-correct = Ghi lại cho đúng

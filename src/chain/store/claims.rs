@@ -1,7 +1,8 @@
 //! The SQL of what is packed under the claim of a certificate.
 
 use crate::events::uri;
-use crate::kernel::{CertificateId, CropCode, Day, EventId, LotId, Moment, Unit};
+use crate::kernel::{CertificateId, CropCode, Day, EventId, LotId, Moment, PlaceId, ProductId, Unit};
+use crate::products::Group;
 use crate::store::{StoreError, Tx, on};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -13,12 +14,16 @@ pub struct Claimed {
     pub event: EventId,
     /// What was packed.
     pub lot: LotId,
-    /// The crop that it is of.
-    pub crop: CropCode,
+    /// The crop that its product is of; nothing where the product names none.
+    pub crop: Option<CropCode>,
+    /// The group of its product.
+    pub group: &'static Group,
     /// What it is counted in.
     pub unit: Unit,
     /// When it grew.
     pub harvested_on: Day,
+    /// Where it began.
+    pub place: PlaceId,
     /// When it was packed.
     pub time: Moment,
     /// How much, in grams or pieces.
@@ -43,9 +48,11 @@ impl Claimed {
 struct ClaimedRow {
     event_id: Uuid,
     lot_id: Uuid,
-    crop_code: String,
+    crop_code: Option<String>,
+    group_code: String,
     unit: String,
     harvested_on: String,
+    place_id: Uuid,
     event_time: i64,
     amount: i64,
     made: i64,
@@ -60,9 +67,11 @@ impl TryFrom<ClaimedRow> for Claimed {
         Ok(Self {
             event: EventId::from_uuid(row.event_id),
             lot: LotId::from_uuid(row.lot_id),
-            crop: CropCode::parse(&row.crop_code).map_err(misfit("crop_code"))?,
+            crop: row.crop_code.as_deref().map(CropCode::parse).transpose().map_err(misfit("crop_code"))?,
+            group: Group::parse(&row.group_code).map_err(misfit("group_code"))?,
             unit: Unit::parse(&row.unit).map_err(misfit("unit"))?,
             harvested_on: Day::parse(&row.harvested_on).map_err(misfit("harvested_on"))?,
+            place: PlaceId::from_uuid(row.place_id),
             time: Moment::from_micros(row.event_time),
             amount: row.amount,
             made: row.made,
@@ -71,7 +80,7 @@ impl TryFrom<ClaimedRow> for Claimed {
     }
 }
 
-/// Which packings: of one crop that is counted in one unit, and grew from one day to another.
+/// Packings of one crop that is counted in one unit, and grew from one day to another.
 #[derive(Clone, Debug)]
 pub struct Period {
     /// The crop.
@@ -84,19 +93,34 @@ pub struct Period {
     pub to: Day,
 }
 
-/// The packings that claim a certificate and are in force, in the order in which they happened: those of a period, or all of them. What is
-/// of no crop is not among them.
+/// Which of the packings that claim a certificate.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those of a period; and those of products that name no crop, in the same unit and days.
+    Of(Period),
+    /// Those of a lot.
+    Lot(LotId),
+}
+
+/// The packings that claim a certificate and are in force, in the order in which they happened.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn claims(
     tx: &mut Tx,
     certificate: CertificateId,
-    period: Option<&Period>,
+    which: &Which,
 ) -> Result<Vec<Claimed>, StoreError> {
+    let (kind, period, lot) = match which {
+        Which::All => (0_i64, None, None),
+        Which::Of(period) => (1, Some(period), None),
+        Which::Lot(lot) => (2, None, Some(lot)),
+    };
     let rows: Vec<ClaimedRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT a.event_id, b.lot_id, p.crop_code, l.unit, l.harvested_on, e.event_time, b.amount, \
+        "SELECT a.event_id, b.lot_id, p.crop_code, p.group_code, l.unit, l.harvested_on, l.place_id, e.event_time, b.amount, \
          CAST(COALESCE((SELECT SUM(m.amount) FROM balance_entry m \
            WHERE m.lot_id = b.lot_id AND m.account IN ('harvested', 'produced')), 0) AS BIGINT) AS made, \
          CAST(COALESCE((SELECT SUM(u.amount) FROM balance_entry u JOIN event o ON o.id = u.event_id \
@@ -104,20 +128,63 @@ pub async fn claims(
          FROM event_attribute a JOIN event e ON e.id = a.event_id \
          JOIN balance_entry b ON b.event_id = a.event_id AND b.account = 'packed' \
          JOIN lot l ON l.id = b.lot_id JOIN product p ON p.id = l.product_id \
-         WHERE a.name = 'certificationInfo' AND a.value = $1 AND p.crop_code IS NOT NULL \
-         AND ($2 = 0 OR (p.crop_code = $3 AND l.unit = $4 AND l.harvested_on >= $5 AND l.harvested_on <= $6)) \
+         WHERE a.name = 'certificationInfo' AND a.value = $1 \
+         AND ($2 = 0 OR ($2 = 1 AND (p.crop_code IS NULL OR p.crop_code = $3) AND l.unit = $4 \
+           AND l.harvested_on >= $5 AND l.harvested_on <= $6) OR ($2 = 2 AND l.id = $7)) \
          ORDER BY e.event_time, e.recorded_at, e.id, b.lot_id"
     )
     .bind(uri::certificate(certificate))
-    .bind(i64::from(period.is_some()))
+    .bind(kind)
     .bind(period.map(|period| period.crop.as_str()))
     .bind(period.map(|period| period.unit.as_str()))
     .bind(period.map(|period| period.from.to_string()))
     .bind(period.map(|period| period.to.to_string()))
+    .bind(lot.map(LotId::as_uuid))
     .fetch_all(conn)
     .await
     })?;
     rows.into_iter().map(Claimed::try_from).collect()
+}
+
+/// The certificates that packings claim of lots that began at a place and whose products name no crop: what the book of that place says
+/// grew there is what they are of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claimed_by_no_crop(tx: &mut Tx, place: PlaceId) -> Result<Vec<CertificateId>, StoreError> {
+    let uris: Vec<String> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT DISTINCT a.value FROM event h JOIN balance_entry g ON g.event_id = h.id AND g.account IN ('harvested', 'produced') \
+             JOIN lot l ON l.id = g.lot_id AND l.place_id = h.place_id \
+             JOIN product p ON p.id = l.product_id AND p.crop_code IS NULL \
+             JOIN balance_entry b ON b.lot_id = l.id AND b.account = 'packed' \
+             JOIN event_attribute a ON a.event_id = b.event_id AND a.name = 'certificationInfo' \
+             WHERE h.place_id = $1 ORDER BY a.value",
+        )
+        .bind(place.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(uris.iter().filter_map(|uri| uri::certificate_of(uri)).collect())
+}
+
+/// The places where lots of a product were harvested, each with when the first one was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn harvested_at(tx: &mut Tx, product: ProductId) -> Result<Vec<(PlaceId, Moment)>, StoreError> {
+    let rows: Vec<(Uuid, i64)> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT e.place_id, MIN(e.event_time) FROM lot l JOIN balance_entry b ON b.lot_id = l.id AND b.account = 'harvested' \
+             JOIN event e ON e.id = b.event_id WHERE l.product_id = $1 AND e.place_id IS NOT NULL \
+             GROUP BY e.place_id ORDER BY e.place_id",
+        )
+        .bind(product.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    let row = |(place, first)| (PlaceId::from_uuid(place), Moment::from_micros(first));
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// The certificates that an event claims.

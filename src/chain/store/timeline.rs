@@ -97,6 +97,8 @@ pub enum What {
     PlotTest,
     /// A plot's area was said anew.
     Area,
+    /// Something was said anew of a product.
+    Product,
     /// A run of codes was issued for a lot.
     Run,
     /// Labels of a run were activated or voided.
@@ -106,7 +108,7 @@ pub enum What {
 }
 
 /// Each kind of change, with the statement of its rows: when, the row's own id, and what it is about.
-const CHANGES: [(What, &str); 12] = [
+const CHANGES: [(What, &str); 13] = [
     (What::Season, "SELECT recorded_at, id, id FROM $of.season"),
     (What::Season, "SELECT cleared_at, id, id FROM $of.season WHERE cleared_at IS NOT NULL"),
     (What::Season, "SELECT withdrawn_at, id, id FROM $of.season WHERE withdrawn_at IS NOT NULL"),
@@ -127,6 +129,7 @@ const CHANGES: [(What, &str); 12] = [
          WHERE t.place_id IS NOT NULL",
     ),
     (What::Area, "SELECT until_at, place_id, place_id FROM $of.place_past"),
+    (What::Product, "SELECT until_at, product_id, product_id FROM $of.product_past"),
     (What::Run, "SELECT issued_at, id, id FROM $of.code_run WHERE lot_id IS NOT NULL"),
     (What::Range, "SELECT at, id, id FROM $of.code_range"),
     (What::List, "SELECT published_at, id, id FROM $of.authority_list WHERE kind <> 'crops'"),
@@ -157,7 +160,7 @@ pub struct Change {
     pub at: Moment,
     /// What kind.
     pub what: What,
-    /// Which season, spray, certificate, test, place, run or range.
+    /// Which season, spray, certificate, test, place, product, run or range.
     pub about: Uuid,
     /// The place among all of them.
     position: i64,

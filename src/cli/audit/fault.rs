@@ -78,6 +78,10 @@ pub(super) enum Wrong {
     EndedKey(String),
     /// Codes by a key of which no entry tells.
     UnknownKey(String),
+    /// Codes by a key that signs something else.
+    KeyOfRole { key: String, role: String },
+    /// Codes by a key before its term or after it.
+    KeyOutOfTerm(String),
     /// Serials that another run has.
     Taken(String),
     /// A run that is issued again.
@@ -112,6 +116,10 @@ impl Wrong {
             Self::Before { subject } => words.one("cli-audit-wrong-before", "subject", subject),
             Self::EndedKey(key) => words.one("cli-audit-wrong-ended-key", "key", key),
             Self::UnknownKey(key) => words.one("cli-audit-wrong-unknown-key", "key", key),
+            Self::KeyOfRole { key, role } => {
+                words.two("cli-audit-wrong-key-of-role", ("key", key), ("role", role))
+            }
+            Self::KeyOutOfTerm(key) => words.one("cli-audit-wrong-key-out-of-term", "key", key),
             Self::Taken(run) => words.one("cli-audit-wrong-taken", "run", run),
             Self::Again(run) => words.one("cli-audit-wrong-again", "run", run),
             Self::NoRun(run) => words.one("cli-audit-wrong-no-run", "run", run),

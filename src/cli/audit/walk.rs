@@ -51,6 +51,15 @@ struct Run {
 /// A key that signs codes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Key {
+    /// What it may sign. Logs from before this was told say nothing of it, nor of the term; neither do the states of their audits.
+    #[serde(default)]
+    role: Option<String>,
+    /// From when on it signs, in microseconds.
+    #[serde(default)]
+    from: Option<i64>,
+    /// When it stops.
+    #[serde(default)]
+    until: Option<i64>,
     /// Since when it signs no more.
     ended: Option<Ended>,
     /// The size of the log up to which it is good, once it was declared compromised.
@@ -228,9 +237,9 @@ impl Walk {
         let at = value["at"].as_str().and_then(|at| Moment::parse(at).ok()).ok_or(Wrong::Lacks("at"))?;
         let at = at.micros();
         match value["type"].as_str().unwrap_or_default() {
-            "key.made" => self.key(body, None),
-            "key.retired" => self.key(body, Some(Ended { at, is_compromise: false })),
-            "key.compromised" => self.key(body, Some(Ended { at, is_compromise: true })),
+            "key.made" => self.made(body),
+            "key.retired" => self.ended(body, Ended { at, is_compromise: false }),
+            "key.compromised" => self.ended(body, Ended { at, is_compromise: true }),
             "codes.issued" => self.issued(body, subject, at),
             "codes.activated" => self.labels(body, true),
             "codes.voided" => self.labels(body, false),
@@ -240,12 +249,34 @@ impl Walk {
         Ok(())
     }
 
-    fn key(&mut self, body: &Value, ended: Option<Ended>) -> Result<(), Wrong> {
+    /// A key was made: what it may sign, and when, as far as that is told. It is told once.
+    fn made(&mut self, body: &Value) -> Result<(), Wrong> {
+        let id = body["id"].as_str().ok_or(Wrong::Lacks("id"))?;
+        let time = |name: &'static str| match &body[name] {
+            Value::Null => Ok(None),
+            told => {
+                let moment = told.as_str().and_then(|told| Moment::parse(told).ok());
+                moment.map(|moment| Some(moment.micros())).ok_or(Wrong::Lacks(name))
+            }
+        };
+        let (from, until) = (time("from")?, time("until")?);
+        let role = match &body["role"] {
+            Value::Null => None,
+            told => Some(told.as_str().ok_or(Wrong::Lacks("role"))?.to_owned()),
+        };
+        let key = self.keys.entry(id.to_owned()).or_default();
+        if key.role.is_none() {
+            (key.role, key.from, key.until) = (role, from, until);
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, body: &Value, ended: Ended) -> Result<(), Wrong> {
         let id = body["id"].as_str().ok_or(Wrong::Lacks("id"))?;
         let key = self.keys.entry(id.to_owned()).or_default();
         // A key that has ended does not come back.
-        key.ended = key.ended.or(ended);
-        if ended.is_some_and(|ended| ended.is_compromise) {
+        key.ended = key.ended.or(Some(ended));
+        if ended.is_compromise {
             key.last_good = body["last_good_log_size"].as_u64().or(key.last_good);
         }
         Ok(())
@@ -254,6 +285,14 @@ impl Walk {
     fn issued(&mut self, body: &Value, subject: &str, at: i64) -> Result<(), Wrong> {
         let id = body["key_id"].as_str().ok_or(Wrong::Lacks("key_id"))?;
         let key = self.keys.get_mut(id).ok_or_else(|| Wrong::UnknownKey(id.to_owned()))?;
+        if let Some(role) = key.role.as_deref().filter(|role| *role != "code") {
+            return Err(Wrong::KeyOfRole { key: id.to_owned(), role: role.to_owned() });
+        }
+        // Behind the end of its term, as behind any other end, there is little time for what was signed before it.
+        let is_over = |until: i64| at > until || self.latest > until.saturating_add(GRACE);
+        if key.from.is_some_and(|from| at < from) || key.until.is_some_and(is_over) {
+            return Err(Wrong::KeyOutOfTerm(id.to_owned()));
+        }
         // The place in the log counts, not only what the entry says of its time: behind the key's end there is little time for what
         // was signed before it, and none for what says that it was signed after a compromise.
         if let Some(ended) = key.ended {

@@ -57,6 +57,7 @@ fn named(product: &Product) -> String {
 /// [`Error::Stopped`], [`Error::NoKey`]; [`Error::Invalid`] for more than was packed and is not coded.
 pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<Acted, Error> {
     let (member, behalf_of) = member(by)?;
+    log::first_look(app).await?;
     app.serials.open(app).await?;
     let made = Made::now(app, once(draft)?);
     let salt = app.secret();
@@ -78,7 +79,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             if let Some(stop) = found.stop() {
                 return Err(Error::stopped(tx, &found, stop).await?);
             }
-            log::ready(app)?;
+            log::still_ready(app)?;
             let new = draft.run(found.unit())?;
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
             let key = signing(tx, key, made.now).await?;
@@ -115,6 +116,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
 /// [`Error::NotFound`] for a product of others, [`Error::NoKey`], [`Error::Invalid`].
 pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft) -> Result<Acted, Error> {
     let (member, behalf_of) = member(by)?;
+    log::first_look(app).await?;
     app.serials.open(app).await?;
     let made = Made::now(app, once(draft)?);
     let salt = app.secret();
@@ -132,7 +134,7 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
                 return Ok(known);
             }
             approved(tx, party).await?;
-            log::ready(app)?;
+            log::still_ready(app)?;
             let new = draft.run(product.unit)?;
             let key = signing(tx, key, made.now).await?;
             let size = (new.count, new.pack_size.amount());
@@ -154,17 +156,18 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
 /// or void, that are not the run's, or whose lot is another.
 pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Acted, Error> {
     let (member, behalf_of) = member(by)?;
+    log::first_look(app).await?;
     let scatter = app.serials.open(app).await?;
     let (told_which, asked_lot) = (draft.which()?, draft.lot()?);
     let made = Made::now(app, None);
-    let (mut acted, lot) = app
+    let (mut acted, lot, last) = app
         .store
         .write(async |tx| {
             let made = made.again(app);
             let mut state = store::find(tx, run).await?.ok_or(Error::NotFound)?;
             let party = for_whom(tx, &member, behalf_of, state.run.party, made.now.day()).await?;
             approved(tx, party).await?;
-            log::ready(app)?;
+            log::still_ready(app)?;
             let lot = match (state.run.lot, asked_lot) {
                 (Some(own), Some(other)) if own != other => {
                     Err(Problem::new("labels_of_other_lot").at("lot"))
@@ -199,11 +202,12 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
             let (told, actor) =
                 ((Kind::CodesActivated, Subject::Lot(lot.id)), (Some(party), member.role.as_str()));
             tell_pieces(tx, &made, told, actor, (&state.run, Some(&lot.code), &spans)).await?;
-            Ok((Acted { state, spans }, lot.id))
+            // The last one: the others stand before it.
+            let last = made.entry_of(spans.len().saturating_sub(1));
+            Ok((Acted { state, spans }, lot.id, last))
         })
         .await?;
-    // The last one: the others stand before it.
-    log::sealed(app, made.entry_of(acted.spans.len().saturating_sub(1))).await?;
+    log::sealed(app, last).await?;
     acted.state.ranges.iter_mut().rev().take(acted.spans.len()).for_each(|range| range.is_logged = true);
     app.changes.note(lot);
     Ok(acted)
@@ -217,7 +221,7 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
 pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Acted, Error> {
     let scatter = app.serials.open(app).await?;
     let (told_which, why) = (draft.which()?, draft.why()?);
-    let (made, look) = (Made::now(app, None), Look::draw(app));
+    let made = Made::now(app, None);
     let (acted, reached) = app
         .store
         .write(async |tx| {
@@ -256,7 +260,7 @@ pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Ac
             tell_pieces(tx, &made, told, actor, (&state.run, None, &spans)).await?;
             // Codes without packs held the lot: fewer of them may free it.
             let lots: Vec<LotId> = touched.iter().map(|(lot, _)| *lot).collect();
-            let reached = chain::look_again(tx, app, by, &look, &lots).await?;
+            let reached = chain::look_again(tx, app, by, &Look::draw(app), &lots).await?;
             Ok::<_, Error>((Acted { state, spans }, reached))
         })
         .await?;

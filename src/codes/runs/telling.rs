@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// How many pieces of a run one entry of the log tells of.
 const PIECES: usize = 200;
 
-/// What is made outside the unit of work, which may run twice.
+/// What an act makes. The run is known before the unit of work, which may run twice; the rest is drawn anew each time.
 pub(super) struct Made {
     pub(super) run: RunId,
     pub(super) entry: LogEntryId,
@@ -30,9 +30,10 @@ impl Made {
         LogEntryId::from_uuid(later(self.entry.as_uuid(), (n / PIECES) as u64))
     }
 
-    /// The same, within the unit of work: codes are drawn in the order in which units were done, as events are recorded.
+    /// The same run, within the unit of work: the log tells acts in the order of their entries' ids, which has to be that in which units
+    /// were done. A void that lost against an activation, and is repeated, stands behind it.
     pub(super) fn again(&self, app: &App) -> Self {
-        Self { run: self.run, entry: self.entry, now: app.clock.now() }
+        Self { run: self.run, entry: app.id(), now: app.clock.now() }
     }
 }
 

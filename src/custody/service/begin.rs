@@ -1,6 +1,6 @@
 //! The first keys of a registry.
 
-use super::{host, import_list, sign_list, tell, told, unsigned_list};
+use super::{host, import_list, made, sign_list, tell, unsigned_list};
 use crate::app::App;
 use crate::custody::error::Error;
 use crate::custody::files::{Seal, folder, write_root, write_sealed};
@@ -122,9 +122,10 @@ pub async fn enter(
                 return Err(Error::AlreadyBegun);
             }
             for key in std::iter::once(&root).chain(keys) {
-                store::insert_key(tx, key, role_of(&key.verifier)?, KeyStatus::Active, now).await?;
+                let role = role_of(&key.verifier)?;
+                store::insert_key(tx, key, role, KeyStatus::Active, now).await?;
                 let subject = Subject::Key(key.verifier.name().to_string());
-                tell(tx, app, (by, now), Kind::KeyMade, subject, told(&key.verifier)).await?;
+                tell(tx, app, (by, now), Kind::KeyMade, subject, made(key, role)).await?;
             }
             Ok(())
         })

@@ -1,7 +1,7 @@
 //! Key lists: written out for the root, signed by it elsewhere, taken in and published.
 
 use super::watch::keep_up;
-use super::{tell, told};
+use super::{ended, made, tell};
 use crate::app::App;
 use crate::custody::error::Error;
 use crate::custody::model::{LIST_GRACE, NewKey, StoredKey};
@@ -119,12 +119,15 @@ async fn settle(
 ) -> Result<(), Error> {
     let verifier = listed.key();
     let subject = || Subject::Key(verifier.name().to_string());
-    let Some(stored) = known.iter().find(|key| key.verifier == *verifier) else {
+    let stored = known.iter().find(|key| key.verifier == *verifier);
+    if stored.is_none() {
         let key = NewKey { verifier: verifier.clone(), from: listed.from(), until: listed.until() };
         store::insert_key(tx, &key, listed.role(), listed.status(), now).await?;
-        return Ok(tell(tx, app, (by, now), Kind::KeyMade, subject(), told(verifier)).await?);
-    };
-    let kind = match (stored.status, listed.status()) {
+        tell(tx, app, (by, now), Kind::KeyMade, subject(), made(&key, listed.role())).await?;
+    }
+    // Of one that is first seen at its end the log tells that end as well.
+    let before = stored.map_or(KeyStatus::Active, |key| key.status);
+    let kind = match (before, listed.status()) {
         (KeyStatus::Compromised { .. }, KeyStatus::Active | KeyStatus::Retired) => {
             return Err(Error::Forgets(verifier.name().to_string()));
         }
@@ -132,6 +135,8 @@ async fn settle(
         (KeyStatus::Active | KeyStatus::Retired, KeyStatus::Compromised { .. }) => Kind::KeyCompromised,
         _ => return Ok(()),
     };
-    store::set_status(tx, verifier.id(), stored.status, listed.status(), now).await?;
-    Ok(tell(tx, app, (by, now), kind, subject(), told(verifier)).await?)
+    if stored.is_some() {
+        store::set_status(tx, verifier.id(), before, listed.status(), now).await?;
+    }
+    Ok(tell(tx, app, (by, now), kind, subject(), ended(verifier, listed.status())).await?)
 }

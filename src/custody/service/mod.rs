@@ -11,10 +11,11 @@ pub use rotate::{Rotated, compromise, retire_ended, rotate};
 pub use watch::{may_sign, refresh, refresh_list, stored, watch};
 
 use super::error::Error;
+use super::model::NewKey;
 use crate::accounts::{self, Act};
 use crate::app::App;
 use crate::kernel::{Moment, PersonId};
-use crate::keys::{Host, VerifierKey};
+use crate::keys::{Host, KeyStatus, Role, VerifierKey};
 use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::store::{StoreError, Tx};
 use serde_json::{Value, json};
@@ -45,4 +46,22 @@ async fn tell(
 /// What the log says of one key.
 fn told(key: &VerifierKey) -> Value {
     json!({ "key": key.name().as_str(), "id": key.id().to_string(), "vkey": key.to_string() })
+}
+
+/// What the log says of a key that was made or first seen: also what it may sign, and when, so that an auditor can hold codes against it.
+fn made(key: &NewKey, role: Role) -> Value {
+    let mut body = told(&key.verifier);
+    body["role"] = json!(role.word());
+    body["from"] = json!(key.from);
+    body["until"] = json!(key.until);
+    body
+}
+
+/// What the log says of a key that ends: of a compromised one also up to which size of the log it was good.
+fn ended(key: &VerifierKey, status: KeyStatus) -> Value {
+    let mut body = told(key);
+    if let KeyStatus::Compromised { last_good_log_size } = status {
+        body["last_good_log_size"] = json!(last_good_log_size);
+    }
+    body
 }

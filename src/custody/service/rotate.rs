@@ -1,7 +1,7 @@
 //! The next code key, the end of old ones, and keys in wrong hands.
 
 use super::watch::keep_up;
-use super::{host, import_list, sign_list, tell, told, unsigned_list};
+use super::{ended, host, import_list, made, sign_list, tell, unsigned_list};
 use crate::app::App;
 use crate::custody::error::Error;
 use crate::custody::files::{Opening, Seal, folder, kept_root, write_sealed};
@@ -10,7 +10,6 @@ use crate::custody::store;
 use crate::kernel::{Moment, PersonId};
 use crate::keys::{KeyName, KeyStatus, Quarter, Role, SecretKey, VerifierKey};
 use crate::log::{Kind, Subject};
-use serde_json::json;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -53,7 +52,7 @@ pub async fn rotate(app: &App, by: Option<PersonId>, seal: &Seal) -> Result<Rota
             next_term(&store::keys(tx).await?, now)?;
             store::insert_key(tx, &new, Role::Code, KeyStatus::Active, now).await?;
             let subject = Subject::Key(new.verifier.name().to_string());
-            Ok::<_, Error>(tell(tx, app, (by, now), Kind::KeyMade, subject, told(&new.verifier)).await?)
+            Ok::<_, Error>(tell(tx, app, (by, now), Kind::KeyMade, subject, made(&new, Role::Code)).await?)
         })
         .await?;
     let sequence = publish_at_once(app, by, &keys).await?;
@@ -99,23 +98,23 @@ async fn publish_at_once(app: &App, by: Option<PersonId>, keys: &[StoredKey]) ->
 /// When the database fails.
 pub async fn retire_ended(app: &App, by: Option<PersonId>) -> Result<Vec<String>, Error> {
     let now = app.clock.now();
-    let ended = |key: &StoredKey| {
+    let is_over = |key: &StoredKey| {
         key.role == Role::Code
             && key.status == KeyStatus::Active
             && key.until.is_some_and(|until| until <= now)
     };
-    if !super::stored(app).await?.iter().any(ended) {
+    if !super::stored(app).await?.iter().any(is_over) {
         return Ok(Vec::new());
     }
     app.store
         .write(async |tx| {
             let mut retired = Vec::new();
-            for key in store::keys(tx).await?.into_iter().filter(ended) {
+            for key in store::keys(tx).await?.into_iter().filter(is_over) {
                 let id = key.verifier.id();
                 if store::set_status(tx, id, key.status, KeyStatus::Retired, now).await? {
                     let name = key.verifier.name().to_string();
-                    let subject = Subject::Key(name.clone());
-                    tell(tx, app, (by, now), Kind::KeyRetired, subject, told(&key.verifier)).await?;
+                    let body = ended(&key.verifier, KeyStatus::Retired);
+                    tell(tx, app, (by, now), Kind::KeyRetired, Subject::Key(name.clone()), body).await?;
                     retired.push(name);
                 }
             }
@@ -135,7 +134,6 @@ pub async fn compromise(
     which: &str,
     last_good_log_size: u64,
 ) -> Result<(VerifierKey, Option<u64>), Error> {
-    let now = app.clock.now();
     let after = KeyStatus::Compromised { last_good_log_size };
     let key = app
         .store
@@ -154,12 +152,13 @@ pub async fn compromise(
             if key.role == Role::Root {
                 return Err(Error::IsRoot);
             }
+            // Within the unit of work: what was signed while it was repeated was signed before.
+            let now = app.clock.now();
             if !store::set_status(tx, key.verifier.id(), key.status, after, now).await? {
                 return Err(Error::AlreadyCompromised(which.to_owned()));
             }
-            let mut body = told(&key.verifier);
-            body["last_good_log_size"] = json!(last_good_log_size);
-            let subject = Subject::Key(key.verifier.name().to_string());
+            let (subject, body) =
+                (Subject::Key(key.verifier.name().to_string()), ended(&key.verifier, after));
             tell(tx, app, (by, now), Kind::KeyCompromised, subject, body).await?;
             Ok(key.verifier)
         })

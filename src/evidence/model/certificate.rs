@@ -302,6 +302,12 @@ impl Certificate {
         of_product && of_place
     }
 
+    /// Whether it is about land: it says how much, or its scheme certifies land and what grows there.
+    #[must_use]
+    pub fn is_about_land(&self) -> bool {
+        self.area.is_some() || Scheme::parse(&self.scheme).is_ok_and(|scheme| scheme.land)
+    }
+
     /// Whether it may be shown to everybody.
     #[must_use]
     pub fn is_shown(&self) -> bool {

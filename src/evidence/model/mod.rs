@@ -20,6 +20,6 @@ pub use draft::{About, LabTestDraft, NewLabTest, NewResult, ResultDraft, Written
 pub use figure::{Finding, ResultUnit};
 pub use grade::Grade;
 pub use limit::{Limit, LimitRow, limit_for, limits};
-pub use plot::{PlotResult, PlotRule, PlotTest, plot_rule, shut_by};
+pub use plot::{PlotFailure, PlotResult, PlotRule, PlotTest, plot_rule, shut_by};
 pub use scheme::{Scheme, schemes};
 pub use test::{Judged, LabTest, Verdict, judge, overall};

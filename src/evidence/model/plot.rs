@@ -5,7 +5,7 @@
 
 use super::test::Verdict;
 use crate::kernel::{Day, LabTestId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// How far a failed test of a plot reaches: dated data (`assets/data/plot-tests.json`).
@@ -68,9 +68,37 @@ impl PlotTest {
     }
 }
 
-/// The failed test of a plot that speaks of a harvest there on `day`, if one does.
+/// A failed test of a plot that speaks of a harvest there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlotFailure {
+    /// The test.
+    pub test: LabTestId,
+    /// What it failed for, folded and in order, each once.
+    pub analytes: Vec<String>,
+}
+
+impl PlotFailure {
+    fn of(test: &PlotTest) -> Self {
+        let mut analytes: Vec<String> = test.failed().map(str::to_owned).collect();
+        analytes.sort();
+        analytes.dedup();
+        Self { test: test.id, analytes }
+    }
+
+    /// Whether these failures say nothing that `before` did not: no other test, and none of more analytes.
+    #[must_use]
+    pub fn say_no_more(now: &[Self], before: &[Self]) -> bool {
+        now.iter().all(|one| {
+            before.iter().any(|other| {
+                other.test == one.test && one.analytes.iter().all(|analyte| other.analytes.contains(analyte))
+            })
+        })
+    }
+}
+
+/// The failed tests of a plot that speak of a harvest there on `day`.
 #[must_use]
-pub fn shut_by(tests: &[PlotTest], day: Day) -> Option<LabTestId> {
+pub fn shut_by(tests: &[PlotTest], day: Day) -> Vec<PlotFailure> {
     let speaks = |test: &&PlotTest| {
         let Some(rule) = plot_rule(test.sampled_on) else { return false };
         if test.failed().next().is_none() {
@@ -90,5 +118,5 @@ pub fn shut_by(tests: &[PlotTest], day: Day) -> Option<LabTestId> {
         let last = test.sampled_on.plus_days(rule.days_after);
         if day <= test.sampled_on { first <= day && !cleared(true) } else { day <= last && !cleared(false) }
     };
-    tests.iter().find(speaks).map(|test| test.id)
+    tests.iter().filter(speaks).map(PlotFailure::of).collect()
 }

@@ -33,11 +33,12 @@ pub async fn record(
     file: Option<&Attachment>,
 ) -> Result<CertificateId, Error> {
     let id = app.id::<CertificateId>();
-    let (entry, row) = (app.id(), app.id::<LogEntryId>().as_uuid());
-    let (now, salt) = (app.clock.now(), app.secret());
+    let (row, salt) = (app.id::<LogEntryId>().as_uuid(), app.secret());
     let keeper = Keeper::from(by);
     app.store
         .write(async |tx| {
+            // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
+            let (entry, now) = (app.id(), app.clock.now());
             let party = parties::party(tx, by.party).await?.ok_or(Error::NotFound)?;
             if !party.is_active() {
                 return Err(Error::NotApproved);
@@ -183,10 +184,10 @@ async fn own(tx: &mut Tx, by: &Member, id: CertificateId) -> Result<Certificate,
 /// # Errors
 /// [`Error::NotFound`], [`Error::Ended`].
 pub async fn add_file(app: &App, by: &Member, id: CertificateId, file: &Attachment) -> Result<(), Error> {
-    let (now, entry) = (app.clock.now(), app.id());
     let keeper = Keeper::from(by);
     app.store
         .write(async |tx| {
+            let (entry, now) = (app.id(), app.clock.now());
             let known = own(tx, by, id).await?;
             let hash = put_file(tx, file.media_type, &file.bytes, now).await?;
             store::add_file(tx, id, &hash, &keeper, now).await?;
@@ -219,9 +220,9 @@ pub async fn set_showing(app: &App, by: &Member, id: CertificateId, showing: Sho
 /// # Errors
 /// [`Error::NotFound`] for others, [`Error::VerifiedAlready`], [`Error::Ended`].
 pub async fn verify(app: &App, by: &Keeper, id: CertificateId) -> Result<Grade, Error> {
-    let (now, entry, row) = (app.clock.now(), app.id(), app.id::<LogEntryId>().as_uuid());
     app.store
         .write(async |tx| {
+            let (entry, row, now) = (app.id(), app.id::<LogEntryId>().as_uuid(), app.clock.now());
             let known = store::certificate(tx, id).await?.ok_or(Error::NotFound)?;
             let grade = match by.party {
                 None => Grade::Inspected,
@@ -289,7 +290,12 @@ pub async fn turn(
     }
     store::add_turn(tx, row, id, (kind, from, reason.as_str()), by, now).await?;
     let body = json!({ "certificate": id, "turn": kind.as_str(), "from": from });
-    note(tx, entry, Kind::CertificateWithdrawn, known.party, by, now, body).await?;
+    let told = match kind {
+        TurnKind::Suspended => Kind::CertificateSuspended,
+        TurnKind::Resumed => Kind::CertificateResumed,
+        TurnKind::Withdrawn | TurnKind::Wrong => Kind::CertificateWithdrawn,
+    };
+    note(tx, entry, told, known.party, by, now, body).await?;
     changed_of(tx, &known).await?;
     Ok(known)
 }

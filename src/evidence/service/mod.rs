@@ -13,7 +13,7 @@ pub use see::{
 };
 pub use test::{Entry as TestEntry, NewTest, declare_wrong, enter_test, judge_all};
 
-use super::model::{Certificate, LabTest, PlotTest, Scheme, plot_rule, shut_by};
+use super::model::{Certificate, LabTest, PlotFailure, PlotTest, plot_rule, shut_by};
 use super::store;
 use crate::kernel::{
     Area, CertificateId, Day, EventId, LabTestId, LotId, Moment, PartyId, PersonId, PlaceId, Problems,
@@ -119,8 +119,7 @@ pub async fn covering_land(tx: &mut Tx, place: PlaceId) -> Result<Vec<Certificat
 /// # Errors
 /// When the database fails.
 pub async fn covered_area(tx: &mut Tx, certificate: &Certificate) -> Result<Option<Area>, StoreError> {
-    let of_land = Scheme::parse(&certificate.scheme).is_ok_and(|scheme| scheme.land);
-    if certificate.area.is_some() || !of_land {
+    if certificate.area.is_some() || !certificate.is_about_land() {
         return Ok(certificate.area);
     }
     let mut sum = 0_i64;
@@ -138,11 +137,11 @@ fn around(day: Day) -> (Day, Day) {
     (day.plus_days(-2 * reach), day.plus_days(2 * reach))
 }
 
-/// The failed test of a plot that speaks of a harvest there on `day`, if one does; for another room's unit of work.
+/// The failed tests of a plot that speak of a harvest there on `day`; for another room's unit of work.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn failed_on_plot(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Option<LabTestId>, StoreError> {
+pub async fn failed_on_plot(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Vec<PlotFailure>, StoreError> {
     let tests: Vec<PlotTest> = store::of_plot(tx, place, around(day)).await?;
     Ok(shut_by(&tests, day))
 }

@@ -26,6 +26,7 @@ pub use service::{
     discard, hand_in, look_up, looked, overview, preview, publish, ready, ready_file, require_crop, show,
 };
 pub use store::{
-    Look, Looked, changes_between, conversion_band, crop, crops, in_force, look_further, look_of,
-    look_under_way, search_substances, substance, substance_in_force, weight_loss, yield_band,
+    Look, Looked, changes_between, conversion_band, crop, crops, days_to_harvest, has_crops, in_force,
+    look_further, look_of, look_under_way, search_substances, substance, substance_in_force, weight_loss,
+    yield_band,
 };

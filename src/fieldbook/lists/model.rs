@@ -360,6 +360,40 @@ impl YieldBand {
     }
 }
 
+/// How soon after sowing a crop can be harvested, as each version of the bands says for its days.
+#[derive(Clone, Debug, Default)]
+pub struct DaysToHarvest(Vec<VersionDays>);
+
+/// One version: its number, its first day, and of each row the first and last day and the days to harvest.
+#[derive(Clone, Debug)]
+struct VersionDays {
+    number: i64,
+    from: Day,
+    rows: Vec<(Day, Option<Day>, u16)>,
+}
+
+impl DaysToHarvest {
+    /// Adds what a row of a version says; the versions are told from the highest number down.
+    pub(super) fn tell(&mut self, (number, from): (i64, Day), row: Option<(Day, Option<Day>, u16)>) {
+        if self.0.last().is_none_or(|last| last.number != number) {
+            self.0.push(VersionDays { number, from, rows: Vec::new() });
+        }
+        if let (Some(version), Some(row)) = (self.0.last_mut(), row) {
+            version.rows.push(row);
+        }
+    }
+
+    /// From which day on land that was sown on `sown` may bear again: the least days of the version in force then, whatever the months of
+    /// harvest; the day itself where it says nothing.
+    #[must_use]
+    pub fn bears_again(&self, sown: Day) -> Day {
+        let version = self.0.iter().find(|version| version.from <= sown);
+        let rows = version.into_iter().flat_map(|version| &version.rows);
+        let holds = rows.filter(|(from, to, _)| *from <= sown && to.is_none_or(|to| sown <= to));
+        sown.plus_days(holds.map(|(.., days)| i32::from(*days)).min().unwrap_or_default())
+    }
+}
+
 /// What a step makes of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversionBand {

@@ -134,7 +134,7 @@ impl SeasonPage {
     }
 
     fn marks(&self, activity: &Activity) -> Vec<String> {
-        marks(&self.frame, activity)
+        marks(&self.frame, activity, &self.sheet.recorders)
     }
 
     fn when(harvest: &Harvest) -> String {

@@ -4,6 +4,7 @@ pub mod tree;
 pub mod witness;
 
 use super::model::{Commitment, Entry, Kept, LARGEST_BODY, Subject};
+use crate::kernel::LogEntryId;
 use crate::kernel::canonical::canonical;
 use crate::store::{StoreError, Tx, among, on, run, sets};
 use serde_json::Value;
@@ -35,6 +36,30 @@ pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
         .bind(body)
     )?;
     Ok(())
+}
+
+/// The latest entry about a subject: one that waits, else one that has its place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest(tx: &mut Tx, subject: &Subject) -> Result<Option<LogEntryId>, StoreError> {
+    let subject = subject.to_string();
+    let waiting: Option<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar("SELECT id FROM log_waiting WHERE subject = $1 ORDER BY id DESC LIMIT 1")
+            .bind(&subject)
+            .fetch_optional(conn)
+            .await
+    })?;
+    if let Some(id) = waiting {
+        return Ok(Some(LogEntryId::from_uuid(id)));
+    }
+    let placed: Option<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar("SELECT id FROM log_entry WHERE subject = $1 ORDER BY seq DESC LIMIT 1")
+            .bind(&subject)
+            .fetch_optional(conn)
+            .await
+    })?;
+    Ok(placed.map(LogEntryId::from_uuid))
 }
 
 /// Keeps private values beside the record `subject`, in one statement, and gives the commitments that the log may show. Each salt

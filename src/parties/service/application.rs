@@ -3,9 +3,7 @@
 use super::Error;
 use crate::accounts::{self, Act, Official, OneTimeCode, Role};
 use crate::app::App;
-use crate::kernel::{
-    ApplicationId, Cursor, Gln, LogEntryId, Moment, Note, Page, PageSize, PartyId, Problems, TaxNumber,
-};
+use crate::kernel::{ApplicationId, Cursor, Gln, Moment, Note, Page, PageSize, PartyId, Problems, TaxNumber};
 use crate::log::{self, Author, Commitment, Entry, Kind, Subject};
 use crate::parties::document::Document;
 use crate::parties::model::{Application, Contact, Decision, Likeness, NewParty, Party, Tax, tax_match};
@@ -65,12 +63,10 @@ pub async fn register(
     document: &Document,
 ) -> Result<PartyId, Error> {
     let (party, application) = (app.id::<PartyId>(), app.id::<ApplicationId>());
-    let now = app.clock.now();
-    let ids = (app.id(), app.id());
     app.store
         .write(async |tx| {
-            take_in(tx, app, (party, application), new, document, now).await?;
-            enter(tx, app, by, application, ids, now).await
+            take_in(tx, app, (party, application), new, document, app.clock.now()).await?;
+            enter(tx, app, by, application).await
         })
         .await?;
     Ok(party)
@@ -182,25 +178,18 @@ pub async fn document(app: &App, _by: &Official, id: ApplicationId) -> Result<Do
 /// # Errors
 /// [`Error::NotFound`], [`Error::AlreadyDecided`], [`Error::GlnTaken`].
 pub async fn approve(app: &App, by: &Official, id: ApplicationId) -> Result<OneTimeCode, Error> {
-    let now = app.clock.now();
-    let ids = (app.id(), app.id());
     app.store
         .write(async |tx| {
-            let party = enter(tx, app, by, id, ids, now).await?;
+            let party = enter(tx, app, by, id).await?;
             Ok(accounts::make_sign_up_code(tx, app, party, Role::Manager, Some(by.person)).await?)
         })
         .await
 }
 
 /// Decides for an application: its party enters the registry.
-async fn enter(
-    tx: &mut Tx,
-    app: &App,
-    by: &Official,
-    id: ApplicationId,
-    (entry, trail): (LogEntryId, LogEntryId),
-    now: Moment,
-) -> Result<PartyId, Error> {
+async fn enter(tx: &mut Tx, app: &App, by: &Official, id: ApplicationId) -> Result<PartyId, Error> {
+    // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
+    let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
     let application = store::application(tx, id).await?.ok_or(Error::NotFound)?;
     let party = application.party;
     let decision = Decision { approved: true, reason: None, by: by.person, at: now };
@@ -277,11 +266,11 @@ async fn logged(tx: &mut Tx, app: &App, party: &Party) -> Result<Value, StoreErr
 /// # Errors
 /// [`Error::NotFound`], [`Error::AlreadyDecided`].
 pub async fn refuse(app: &App, by: &Official, id: ApplicationId, reason: &Note) -> Result<(), Error> {
-    let now = app.clock.now();
-    let (entry, trail) = (app.id(), app.id());
     let reason = Some(reason.as_str().to_owned());
     app.store
         .write(async |tx| {
+            // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
+            let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             let party = store::application(tx, id).await?.ok_or(Error::NotFound)?.party;
             let decision = Decision { approved: false, reason: reason.clone(), by: by.person, at: now };
             if !store::decide(tx, id, &decision).await? {

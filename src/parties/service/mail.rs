@@ -27,11 +27,12 @@ pub async fn mail_address(tx: &mut Tx, party: PartyId) -> Result<Option<String>,
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn set_mail_address(app: &App, by: &Member, address: Option<&MailAddress>) -> Result<(), Error> {
-    let now = app.clock.now();
-    let (entry, trail, salt) = (app.id(), app.id(), app.secret());
+    let salt = app.secret();
     let subject = by.party.as_uuid();
     app.store
         .write(async |tx| {
+            // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
+            let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             store::party(tx, by.party).await?.ok_or(Error::NotFound)?;
             let erased = log::erase_private(tx, subject, FIELD).await?;
             if let Some(address) = address {

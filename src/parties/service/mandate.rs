@@ -104,10 +104,10 @@ pub async fn give_mandate(
         return Err(Error::NotFound);
     }
     let id = app.id::<MandateId>();
-    let now = app.clock.now();
-    let (entry, trail) = (app.id(), app.id());
     app.store
         .write(async |tx| {
+            // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
+            let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             let giver = store::party(tx, grantor).await?.ok_or(Error::NotFound)?;
             if !giver.is_active() {
                 return Err(Error::WrongState);
@@ -175,10 +175,10 @@ async fn referred(tx: &mut Tx, reference: &PartyReference) -> Result<Option<Part
 /// # Errors
 /// [`Error::NotFound`] for a mandate whose grantor `by` does not sign for; [`Error::WrongState`] when it was revoked before.
 pub async fn revoke_mandate(app: &App, by: &Signatory, id: MandateId) -> Result<(), Error> {
-    let now = app.clock.now();
-    let (entry, trail) = (app.id(), app.id());
     app.store
         .write(async |tx| {
+            // Within the unit of work, as above: no mandate is revoked before it is given.
+            let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             let mandate = store::mandate(tx, id).await?.filter(|mandate| by.may_sign_for(mandate.grantor));
             let mandate = mandate.ok_or(Error::NotFound)?;
             if !store::revoke(tx, id, by.person, now).await? {

@@ -88,10 +88,10 @@ async fn change_status(
     (from, to): (Status, Status),
     reason: &Note,
 ) -> Result<(), Error> {
-    let now = app.clock.now();
-    let (entry, trail) = (app.id(), app.id());
     app.store
         .write(async |tx| {
+            // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
+            let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             store::party(tx, party).await?.ok_or(Error::NotFound)?;
             if !store::set_status(tx, party, from, to, reason.as_str()).await? {
                 return Err(Error::WrongState);
@@ -120,10 +120,10 @@ pub async fn set_consent(app: &App, by: &Signatory, party: PartyId, consent: boo
     if !by.may_sign_for(party) {
         return Err(Error::NotFound);
     }
-    let now = app.clock.now();
-    let (entry, trail) = (app.id(), app.id());
     app.store
         .write(async |tx| {
+            // Within the unit of work, as above: of a consent and its withdrawal the log must tell the last one last.
+            let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             let known = store::party(tx, party).await?.ok_or(Error::NotFound)?;
             if !known.is_personal() || !store::set_consent(tx, party, consent, now).await? {
                 return Err(Error::WrongState);

@@ -164,7 +164,7 @@ pub async fn change(
 ) -> Result<HttpResponse, web::Error> {
     let new = body.0.parse()?;
     require_crop(&app, &new).await?;
-    let view = service::change(&app, &actor, *id, &new).await?;
+    let view = chain::change_product(&app, &actor, *id, &new).await?;
     let member: &Member = &actor;
     chain::known(&app, &By::own(*member), *id).await?;
     Ok(HttpResponse::Ok().json(shown(&view)))

@@ -11,7 +11,7 @@ use super::model::{Product, ProductDraft, ProductView};
 use super::service::{self, Error, PICTURES};
 use crate::accounts::{Actor, CanManage, CanRead, Identity, Member};
 use crate::app::App;
-use crate::chain::{self, By};
+use crate::chain::{self, By, ProductError};
 use crate::fieldbook::lists::{self, Crop};
 use crate::kernel::{Page, PictureId, Problems, ProductId, Unit};
 use crate::parties::{Acting, Behalf};
@@ -306,7 +306,11 @@ pub async fn send_edit(
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
         Ok(new) => match crop_problems(require_crop(&app, &new).await)? {
-            None => service::change(&app, &actor, *id, &new).await.map(|_| ()),
+            None => match chain::change_product(&app, &actor, *id, &new).await {
+                Err(ProductError::Chain(error)) => return Err(error.into()),
+                Err(ProductError::Product(error)) => Err(error),
+                Ok(_) => Ok(()),
+            },
             Some(problems) => Err(Error::Invalid(problems)),
         },
         Err(problems) => Err(Error::Invalid(problems)),

@@ -2,8 +2,11 @@
 
 use super::{PDF, Season, codes, result};
 use crate::support::app::{On, on_both};
-use crate::support::chain::written;
+use crate::support::chain::{follows, later, written};
+use crate::support::trade::inspector;
 use data_encoding::BASE64;
+use nguongoc::chain::{self, Command, StopLot};
+use nguongoc::kernel::Note;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -11,6 +14,7 @@ on_both!(
     a_failed_test_holds_and_its_correction_frees,
     less_than_can_be_measured_proves_nothing,
     a_failed_plot_holds_its_harvests,
+    another_failed_sample_holds_what_was_let_pass,
 );
 
 async fn a_failed_test_holds_and_its_correction_frees(on: On) {
@@ -156,4 +160,51 @@ async fn a_failed_plot_holds_its_harvests(on: On) {
         .await
         .expect(200);
     assert!(season.lot(before).await.stop().is_none());
+}
+
+async fn another_failed_sample_holds_what_was_let_pass(on: On) {
+    let season = Season::start(on).await;
+    let app = season.trade.app();
+    later(app);
+    let lot = season.trade.lot(10_000).await;
+    let place = app.store.read(async |tx| nguongoc::places::place(tx, season.trade.farm.place).await).await;
+    let number = place.unwrap().unwrap().number.to_string();
+    let laboratory = season.program("worker-lab").await;
+    let send = async |report: &str, results: Value| {
+        later(app);
+        let told = json!({ "place": number, "product_group": "rau", "report": report, "sampled_on": "2026-11-23",
+            "reported_on": "2026-11-23", "results": results });
+        let told = laboratory.post("/api/v1/lab-tests", &told).await.expect(201).json();
+        (told["verdict"].as_str().unwrap().to_owned(), told["id"].as_str().unwrap().to_owned())
+    };
+    let let_pass = async || {
+        later(app);
+        let release = StopLot { lot, reason: Note::parse("Đã kiểm tra tại ruộng").unwrap() };
+        chain::record(app, &inspector(), Command::Release(release)).await.expect("a release");
+        assert_eq!(season.lot(lot).await.breach, None);
+    };
+    let held = async || season.lot(lot).await.breach.as_deref() == Some("plot_test_failed");
+    assert_eq!(send("R-1", json!([result("Nitrat", "1501")])).await.0, "fail");
+    assert!(held().await);
+    let_pass().await;
+    // A sample that says nothing against it changes nothing.
+    assert_eq!(send("R-2", json!([result("Nitrat", "1500")])).await.0, "pass");
+    assert!(!held().await, "nothing more speaks against it");
+    follows(app).await;
+    // Another one failed: that is more than what the inspector saw.
+    let more = json!([result("Nitrat", "1502"), result("Chlorpyrifos", "1,5")]);
+    let (verdict, third) = send("R-3", more).await;
+    assert_eq!(verdict, "fail");
+    assert!(held().await, "there is more against it");
+    follows(app).await;
+    // What was let pass of both stays so when one of them turns out wrong.
+    let_pass().await;
+    later(app);
+    let wrong = json!({ "reason": "Nhầm ruộng" });
+    laboratory.post(&format!("/api/v1/lab-tests/{third}/wrong"), &wrong).await.expect(200);
+    assert!(!held().await, "the rest was let pass");
+    follows(app).await;
+    send("R-4", json!([result("Nitrat", "1503")])).await;
+    assert!(held().await);
+    follows(app).await;
 }

@@ -89,7 +89,7 @@ async fn a_change_elsewhere_shows_after_two_seconds(on: On) {
     draft.standards = "TCVN 11892-1:2017".to_owned();
     let app = &season.registry.app;
     let new = draft.parse().unwrap();
-    nguongoc::products::change(app, &season.farm.member, season.product.id, &new).await.unwrap();
+    nguongoc::chain::change_product(app, &season.farm.member, season.product.id, &new).await.unwrap();
     let now = app.clock.now();
     app.clock.set(now.plus(Duration::from_millis(1_900)));
     assert_eq!(english().await, ["Choy sum"], "the kept answer was not used");

@@ -2,7 +2,7 @@
 
 use super::arrange::Season;
 use crate::support::app::{Answer, On, on_both};
-use nguongoc::chain::{By, Command};
+use nguongoc::chain::{self, By, Command};
 use nguongoc::codes;
 use nguongoc::kernel::{LotId, ProductId};
 use nguongoc::places::{self, PlaceDraft};
@@ -520,7 +520,7 @@ async fn an_old_number_leads_to_the_product_that_got_a_gtin(on: On) {
     assert_eq!(answer.header("location"), format!("/product/{}", product.number));
     let id: ProductId = product.id;
     let draft = ProductDraft { gtin: "09520000000028".to_owned(), ..draft };
-    products::change(app, by, id, &draft.parse().unwrap()).await.unwrap();
+    chain::change_product(app, by, id, &draft.parse().unwrap()).await.unwrap();
     for path in [path.as_str(), "/01/09520000000028"] {
         let answer = Ask::of(&season).get(path).await.expect(307);
         assert_eq!(answer.header("location"), "/product/09520000000028");

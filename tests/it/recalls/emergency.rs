@@ -155,7 +155,7 @@ async fn hold(city: &City, lot: LotId) {
 }
 
 /// Another process on the same database, with a mail server.
-async fn with_mail(registry: &TestApp, port: u16) -> App {
+pub(super) async fn with_mail(registry: &TestApp, port: u16) -> App {
     let apart = registry.apart().await;
     let mut config = apart.config.clone();
     config.mail = Some(MailServer {

@@ -19,7 +19,7 @@ fn test(n: u128, sampled_on: &str, results: &[(&str, Verdict)]) -> PlotTest {
 #[test]
 fn a_failed_sample_speaks_of_the_days_around_it() {
     let failed = test(1, "2026-11-20", &[("nitrat", Verdict::Fail), ("pb", Verdict::Pass)]);
-    let on = |tests: &[PlotTest], day: &str| shut_by(tests, Day::parse(day).unwrap()).is_some();
+    let on = |tests: &[PlotTest], day: &str| !shut_by(tests, Day::parse(day).unwrap()).is_empty();
     let alone = [failed.clone()];
     for (day, shut) in [
         ("2026-10-20", false),

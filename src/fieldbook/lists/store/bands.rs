@@ -1,6 +1,8 @@
 //! The SQL of bands: yield, conversion, weight loss.
 
-use super::super::model::{Bands, Beyond, ConversionBand, ListKind, Term, WeightLoss, YieldBand};
+use super::super::model::{
+    Bands, Beyond, ConversionBand, DaysToHarvest, ListKind, Term, WeightLoss, YieldBand,
+};
 use super::{BATCH, crop_code, day, group, in_force, position, put_rows, unit};
 use crate::events::Step;
 use crate::kernel::{CropCode, Day, ListId};
@@ -236,6 +238,37 @@ pub async fn yield_band(tx: &mut Tx, crop: &CropCode, on: Day) -> Result<Option<
     })?;
     let bands = rows.into_iter().map(YieldBand::try_from).collect::<Result<Vec<_>, _>>()?;
     Ok(bands.into_iter().find(|band| band.holds(on)))
+}
+
+/// A row of bands as far as [`days_to_harvest`] needs it: number and first day of the version; days, first and last day of the row.
+type DaysRow = (i64, String, Option<i64>, Option<String>, Option<String>);
+
+/// How soon a crop can be harvested, as all versions together say.
+///
+/// # Errors
+/// When the database fails.
+pub async fn days_to_harvest(tx: &mut Tx, crop: &CropCode) -> Result<DaysToHarvest, StoreError> {
+    const TABLE: &str = "yield_band";
+    let rows: Vec<DaysRow> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT list.number, list.in_force_from, band.days_to_harvest, band.in_force_from, band.in_force_to \
+             FROM authority_list list LEFT JOIN yield_band band ON band.list_id = list.id AND band.crop_code = $1 \
+             WHERE list.kind = 'bands' ORDER BY list.number DESC",
+        )
+        .bind(crop.as_str())
+        .fetch_all(conn)
+        .await
+    })?;
+    let mut found = DaysToHarvest::default();
+    for (number, version, days, from, to) in rows {
+        let own = Uuid::from_u128(u128::from(number.unsigned_abs()));
+        let read = |text: String| day(TABLE, "in_force_from", own, &text);
+        let (from, to) = (from.map(read).transpose()?, to.map(read).transpose()?);
+        let days = days.map(u16::try_from).transpose();
+        let days = days.map_err(|why| StoreError::misfit(TABLE, "days_to_harvest", own, why))?;
+        found.tell((number, read(version)?), days.zip(from).map(|(days, from)| (from, to, days)));
+    }
+    Ok(found)
 }
 
 /// The band of conversion for a step from one group to another on a day.

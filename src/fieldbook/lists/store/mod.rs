@@ -8,7 +8,7 @@ mod drafts;
 mod looks;
 mod substances;
 
-pub use bands::{conversion_band, weight_loss, yield_band};
+pub use bands::{conversion_band, days_to_harvest, weight_loss, yield_band};
 pub use drafts::{draft, drafts, insert_draft, remove_draft};
 pub use looks::{Look, Looked, begin_look, look_further, look_of, look_under_way, looked};
 pub use substances::{changes_between, search_substances, substance, substance_in_force};
@@ -331,4 +331,20 @@ pub async fn crop(tx: &mut Tx, code: &CropCode) -> Result<Option<Crop>, StoreErr
         .await
     })?;
     row.map(Crop::try_from).transpose()
+}
+
+/// Whether a version names a crop of a product group: goods of such a group grow on land.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_crops(tx: &mut Tx, group: &Group) -> Result<bool, StoreError> {
+    on!(tx, |conn| {
+        sqlx::query(
+            "SELECT 1 FROM crop c JOIN authority_list l ON l.id = c.list_id WHERE c.group_code = $1 LIMIT 1",
+        )
+        .bind(group.code)
+        .fetch_optional(conn)
+        .await
+        .map(|row| row.is_some())
+    })
 }

@@ -1,0 +1,86 @@
+//! The door of products: when another crop or group is said of a product, what was harvested of it is measured again, and what is packed of
+//! it under certificates is weighed again, in the same unit of work.
+//!
+//! What must stay true: a crop that is said later, or taken back, opens no way round what a plot and a certificate yield.
+
+use super::act::{Act, Fresh, Mode};
+use super::error::Error;
+use super::memory::Memory;
+use super::model::By;
+use super::store::claims as store;
+use super::{claims, growth, service};
+use crate::accounts::Member;
+use crate::app::App;
+use crate::kernel::{ProductId, Sha256Hash};
+use crate::products::{self, NewProduct, Product, ProductView};
+use crate::store::{StoreError, Tx};
+
+/// Why a product was not changed: its own reason, or the door's.
+#[derive(Debug, thiserror::Error)]
+pub enum ProductError {
+    /// The product cannot be said to be so.
+    #[error(transparent)]
+    Product(#[from] products::Error),
+    /// The door stays shut.
+    #[error(transparent)]
+    Chain(#[from] Error),
+}
+
+impl From<StoreError> for ProductError {
+    fn from(error: StoreError) -> Self {
+        Self::Chain(error.into())
+    }
+}
+
+/// Changes what is said of a product of the member's party.
+///
+/// # Errors
+/// As [`products::change`].
+pub async fn change_product(
+    app: &App,
+    by: &Member,
+    id: ProductId,
+    new: &NewProduct,
+) -> Result<ProductView, ProductError> {
+    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
+    let acting = By::own(*by);
+    let changed = app
+        .store
+        .write(async |tx| {
+            let now = app.clock.now();
+            let before = products::product(tx, id).await?;
+            let view = products::change(tx, by, id, new, now).await?;
+            let memory = Memory::default();
+            let nothing = Sha256Hash::of(&[]);
+            let mut act = Act::new(host, &memory, now, &acting, fresh.clone(), nothing, Mode::Command);
+            if before.is_some_and(|before| grows_otherwise(&before, &view.product)) {
+                Box::pin(product_changed(tx, &mut act, id)).await?;
+                Box::pin(service::conclude(tx, &mut act)).await?;
+            }
+            Ok::<_, ProductError>((view, act.touched.into_iter().chain(act.reached).collect::<Vec<_>>()))
+        })
+        .await;
+    let (view, touched) = changed.map_err(|error| match error {
+        // Another product got the same GTIN at the same moment.
+        ProductError::Chain(Error::Store(error)) => products::taken_meanwhile(error.into(), new).into(),
+        ProductError::Product(error) => products::taken_meanwhile(error, new).into(),
+        error @ ProductError::Chain(_) => error,
+    })?;
+    for lot in touched {
+        app.changes.note(lot);
+    }
+    Ok(view)
+}
+
+/// Whether another crop or group is said of a product, by which what grew is measured.
+pub(super) fn grows_otherwise(before: &Product, after: &Product) -> bool {
+    before.crop != after.crop || before.group != after.group
+}
+
+/// Measures and weighs again what was harvested of a product and beside it, and what is packed of it under certificates.
+pub(super) async fn product_changed(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) -> Result<(), Error> {
+    for (place, first) in store::harvested_at(tx, product).await? {
+        growth::season_changed(tx, act, place, first.day()).await?;
+    }
+    claims::note_product(tx, act, product).await
+}

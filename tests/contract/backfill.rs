@@ -1,0 +1,238 @@
+//! What waited in the table of earlier versions is brought into the log by the migrations: all of it, in the order in which it was put
+//! down, once.
+
+use crate::support::app::{NOW, On, on_both, test_key};
+use crate::support::postgres;
+use ct_merkle::mem_backed_tree::MemoryBackedTree;
+use nguongoc::app::{App, Clock, Random};
+use nguongoc::config::Settings;
+use nguongoc::custody::{self, NewKey};
+use nguongoc::kernel::{LogEntryId, LotId, Moment};
+use nguongoc::keys::{Host, KeyName, Keys, Quarter};
+use nguongoc::log::tree::{leaf_hash, node_hash};
+use nguongoc::log::{self, ChainEnd, Checkpoint, Leaf, Resource, Subject, Waiting};
+use nguongoc::store::{Kind as Database, MigrateError, Store};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use sqlx::migrate::Migrator;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+use uuid::Uuid;
+
+on_both!(what_waited_in_the_older_table_is_logged_in_order_and_once);
+
+/// The last version that kept what waits and what has its place in one table.
+const BEFORE: i64 = 25;
+
+/// How many entries the older table has.
+const COUNT: u64 = 12;
+
+/// How many of them have their place already; nobody had signed them yet.
+const PLACED: u64 = 2;
+
+macro_rules! execute {
+    ($store:expr, $query:expr) => {
+        match $store {
+            Store::Sqlite { writer, .. } => drop($query.execute(writer).await.expect("a row")),
+            Store::Postgres { pool, .. } => drop($query.execute(pool).await.expect("a row")),
+        }
+    };
+}
+
+/// Brings an empty database to this version, by the migrations as they are released.
+async fn migrate_to(store: &Store, version: i64) {
+    let folder = match store.kind() {
+        Database::Sqlite => "sqlite",
+        Database::Postgres => "postgres",
+    };
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+    let migrator = Migrator::new(files).await.unwrap();
+    match store {
+        Store::Sqlite { writer, .. } => migrator.run_to(version, writer).await.unwrap(),
+        Store::Postgres { pool, .. } => migrator.run_to(version, pool).await.unwrap(),
+    }
+}
+
+/// The `number`-th entry that was put down: of three subjects in turn, a second after the one before.
+fn put_down(number: u64) -> Waiting {
+    let lot = LotId::from_uuid(Uuid::from_u128(u128::from(number % 3)));
+    let begun = Moment::parse("2026-06-01T00:00:00Z").unwrap();
+    Waiting {
+        id: LogEntryId::from_uuid(Uuid::from_u128(
+            0x0193_2f3a_8000_7b5a_9d2e_4f6a_8b0c_0000 + u128::from(number),
+        )),
+        kind: "event.recorded".to_owned(),
+        subject: Subject::Lot(lot).to_string(),
+        at: begun.plus(Duration::from_secs(number)),
+        actor: r#"{"role":"officer"}"#.to_owned(),
+        body: format!(r#"{{"number":{number},"text":"Hoà"}}"#),
+    }
+}
+
+/// The database of a registry of the earlier version: entries that wait, put into the table in another order than they were put down in,
+/// one of them claimed by a process that is gone; and the first ones in their places.
+async fn an_earlier_registry(store: &Store) {
+    for step in 0..COUNT {
+        // Each once, since 5 and 12 have no divisor in common.
+        let number = step * 5 % COUNT;
+        let entry = put_down(number);
+        let claimed = (number == 7).then_some((Uuid::from_u128(1), entry.at.micros()));
+        let index = (number < PLACED).then(|| i64::try_from(number).unwrap());
+        execute!(
+            store,
+            sqlx::query(
+                "INSERT INTO log_pending (id, type, subject, at, actor, body, claimed_by, claimed_at, log_index)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            )
+            .bind(entry.id.as_uuid())
+            .bind(entry.kind.as_str())
+            .bind(entry.subject.as_str())
+            .bind(entry.at.micros())
+            .bind(entry.actor.as_str())
+            .bind(entry.body.as_str())
+            .bind(claimed.map(|(by, _)| by))
+            .bind(claimed.map(|(_, at)| at))
+            .bind(index)
+        );
+    }
+    let mut hashes = Vec::new();
+    for number in 0..PLACED {
+        // Each the first of its subject.
+        let leaf = Leaf::place(&put_down(number), &mut ChainEnd::default()).unwrap();
+        execute!(
+            store,
+            sqlx::query(
+                "INSERT INTO log_entry (idx, id, subject, seq, leaf, bytes) VALUES ($1, $2, $3, 0, $4, $5)"
+            )
+            .bind(i64::try_from(number).unwrap())
+            .bind(leaf.id.as_uuid())
+            .bind(leaf.subject.as_str())
+            .bind(leaf.hash.as_bytes().as_slice())
+            .bind(leaf.bytes.as_slice())
+        );
+        hashes.push(leaf.hash);
+    }
+    let tile: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+    execute!(
+        store,
+        sqlx::query("INSERT INTO log_tile (level, idx, hashes) VALUES (0, 0, $1)").bind(tile.as_slice())
+    );
+    let root = node_hash(&hashes[0], &hashes[1]);
+    execute!(
+        store,
+        sqlx::query("UPDATE log_head SET size = 2, root = $1 WHERE one = 1").bind(root.as_bytes().as_slice())
+    );
+}
+
+/// A registry on this database with its first keys, as the program that follows makes it.
+async fn begun(store: &Store, url: &str, data: &Path) -> App {
+    let settings = Settings {
+        database: Some(url.to_owned()),
+        listen: Some("127.0.0.1:0".to_owned()),
+        data: Some(data.to_owned()),
+        code_host: Some("demo.example.vn".to_owned()),
+        workers: Some(1),
+        ..Settings::default()
+    };
+    let config = settings.resolve().unwrap();
+    let host: Host = config.code_host().parse().unwrap();
+    let names = [KeyName::code(&host, Quarter::new(2026, 4).unwrap()), KeyName::log(&host)];
+    let root = test_key(&KeyName::root(&host));
+    let clock = Clock::at(Moment::parse(NOW).unwrap());
+    let keys = Keys::holding(names.iter().map(test_key).collect());
+    let app = App::new(config, store.clone(), clock, Random::seeded(26), keys);
+    let terms = [Some(Moment::parse("2027-01-31T00:00:00Z").unwrap()), None];
+    let entered: Vec<NewKey> = names
+        .iter()
+        .zip(terms)
+        .map(|(name, until)| NewKey {
+            verifier: test_key(name).verifier().clone(),
+            from: Moment::parse("2026-10-01T00:00:00Z").unwrap(),
+            until,
+        })
+        .collect();
+    custody::enter(&app, None, root.verifier(), &entered).await.unwrap();
+    let list = custody::unsigned_list(&app, None).await.unwrap();
+    let note = custody::sign_list(&list.to_string(), &root).unwrap();
+    custody::import_list(&app, None, &note).await.unwrap();
+    custody::refresh(&app).await.unwrap();
+    app
+}
+
+/// The exact bytes of all entries, as everybody reads them; measured by the signed checkpoint and by another implementation of the tree.
+async fn published(app: &App) -> Vec<Vec<u8>> {
+    let host: Host = app.config.code_host().parse().unwrap();
+    let key = test_key(&KeyName::log(&host)).verifier().clone();
+    let note = log::checkpoint(app).await.unwrap().expect("a checkpoint");
+    let checkpoint = Checkpoint::open(&note, &[key]).unwrap();
+    assert!(checkpoint.size < 256, "one bundle");
+    let all = Resource { level: None, index: 0, width: checkpoint.size };
+    let bundle = log::resource(app, all).await.unwrap().unwrap();
+    let (mut rest, mut entries) = (&*bundle, Vec::new());
+    let mut reference: MemoryBackedTree<Sha256, Vec<u8>> = MemoryBackedTree::new();
+    while !rest.is_empty() {
+        let length = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
+        entries.push(rest[2..2 + length].to_vec());
+        reference.push(rest[2..2 + length].to_vec());
+        rest = &rest[2 + length..];
+    }
+    assert_eq!(entries.len() as u64, checkpoint.size);
+    assert_eq!(checkpoint.root.as_bytes().as_slice(), reference.root().as_bytes().as_slice());
+    entries
+}
+
+async fn what_waited_in_the_older_table_is_logged_in_order_and_once(on: On) {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, _database) = match on {
+        On::Sqlite => (format!("sqlite:{}", folder.path().join("old.sqlite").display()), None),
+        On::Postgres => {
+            let database = postgres::database("backfill", async |_| ()).await;
+            (database.url.clone(), Some(database))
+        }
+    };
+    let old = Store::open(&url).await.unwrap();
+    migrate_to(&old, BEFORE).await;
+    an_earlier_registry(&old).await;
+    assert!(matches!(old.check_version().await, Err(MigrateError::Behind { found: BEFORE, .. })));
+    old.close().await;
+
+    // The program that follows: migrations first, twice for good measure, then its rounds.
+    let store = Store::open(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    store.migrate().await.unwrap();
+    let app = begun(&store, &url, folder.path()).await;
+    let own = log::state(&app).await.unwrap().waiting - (COUNT - PLACED);
+    assert!(own > 0, "what the new program put down waits behind what was there");
+    while log::carry(&app).await.unwrap() > 0 {}
+    assert_eq!(log::state(&app).await.unwrap().waiting, 0);
+
+    let entries = published(&app).await;
+    assert_eq!(entries.len() as u64, COUNT + own, "each once");
+    let mut ends: BTreeMap<String, Value> = BTreeMap::new();
+    for (number, bytes) in (0..COUNT).zip(&entries) {
+        let was = put_down(number);
+        let prev = ends.insert(was.subject.clone(), json!(leaf_hash(bytes).to_string()));
+        let entry: Value = serde_json::from_slice(bytes).unwrap();
+        let expected = json!({
+            "v": 1,
+            "type": "event.recorded",
+            "subject": was.subject,
+            "seq": number / 3,
+            "prev": prev,
+            "at": was.at.to_string(),
+            "actor": { "role": "officer" },
+            "body": { "number": number, "text": "Hoà" },
+        });
+        assert_eq!(entry, expected, "{number}");
+        assert_eq!(log::index_of(&app, was.id).await.unwrap(), Some(number));
+    }
+    for bytes in entries.iter().skip(usize::try_from(COUNT).unwrap()) {
+        let entry: Value = serde_json::from_slice(bytes).unwrap();
+        assert!(entry["type"].as_str().unwrap().starts_with("key."), "{entry}");
+    }
+    // A node that starts now finds all of it as it was signed, and nothing more to bring in.
+    log::look(&app).await.unwrap();
+    assert_eq!(log::carry(&app).await.unwrap(), 0);
+    store.close().await;
+}

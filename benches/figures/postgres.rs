@@ -15,7 +15,9 @@ pub(crate) struct Cluster {
 impl Cluster {
     pub(crate) fn start() -> Result<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/throwaway-postgres");
+        // As a server that keeps a city's registry: memory for what is in use, and what is gone is cleared away.
         let mut child = Command::new(script)
+            .args(["-c", "shared_buffers=512MB", "-c", "autovacuum=on"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

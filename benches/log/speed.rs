@@ -2,7 +2,7 @@
 
 use super::ratio::{Pairs, Size, Spread, float, heading, line, now};
 use super::{Place, audit, registry, tiles};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use nguongoc::app::App;
 use nguongoc::kernel::LogEntryId;
 use nguongoc::log::{self, store::tree};
@@ -10,6 +10,8 @@ use nguongoc::store::Store;
 use nguongoc::web::server::block_on;
 use sqlx::QueryBuilder;
 use std::cell::Cell;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Entries of one unit of work while the log is filled, and of one batch of the floor: as many as one round of the sequencer takes.
@@ -17,7 +19,7 @@ const BATCH: u64 = 4_096;
 
 pub(crate) fn measure(place: &Place, size: Size, entries: u64) -> Result<()> {
     block_on(async {
-        let app = registry::begin(&place.url, &place.folder).await?;
+        let app = Arc::new(registry::begin(&place.url, &place.folder).await?);
         let turns = size.pick(7, 1);
         let batches = size.pick(8, 1);
         let rate = throughput(place, &app, turns, batches).await?;
@@ -134,9 +136,11 @@ async fn bare_table(store: &Store) -> Result<()> {
             )
             .execute(writer)
             .await?;
-            sqlx::query("CREATE TABLE touched (id INTEGER NOT NULL PRIMARY KEY, times INTEGER NOT NULL) STRICT")
-                .execute(writer)
-                .await?;
+            sqlx::query(
+                "CREATE TABLE touched (id INTEGER NOT NULL PRIMARY KEY, times INTEGER NOT NULL) STRICT",
+            )
+            .execute(writer)
+            .await?;
         }
         Store::Postgres { pool, .. } => {
             sqlx::query(
@@ -243,29 +247,41 @@ async fn sealed(app: &App, count: u64) -> Result<Vec<f64>> {
     waits
 }
 
-/// So many entries a second, each unit of work with those that are due.
-async fn under_load(app: &App, rate: f64, time: Duration) -> Result<Vec<f64>> {
+/// So many entries a second, written on a thread of their own as by those who serve, each unit of work with those that are due.
+async fn under_load(app: &Arc<App>, rate: f64, time: Duration) -> Result<Vec<f64>> {
     let done = Cell::new(false);
-    let told = async {
-        let (mut told, begun, mut written) = (Vec::new(), now(), 0);
-        while begun.elapsed() < time {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of entries")]
-            let due = (begun.elapsed().as_secs_f64() * rate) as u64;
-            if due > written {
-                let next = due.min(written + BATCH);
-                let ids = registry::append(app, written..next).await?;
-                told.extend(ids.first().map(|id| (*id, now())));
-                written = next;
-            } else {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+    let writer = thread::spawn({
+        let app = Arc::clone(app);
+        move || block_on(async move { write(&app, rate, time).await })
+    });
+    let written = async {
+        while !writer.is_finished() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         done.set(true);
-        eprintln!("{written} entries in {:.1?}, as {:.0} a second were due", begun.elapsed(), rate);
-        Ok::<_, anyhow::Error>(told)
     };
-    let (told, published) = futures_util::future::join(told, job(app, &done)).await;
-    waits(app, &told?, &published?).await
+    let ((), published) = futures_util::future::join(written, job(app, &done)).await;
+    let told = writer.join().map_err(|_| anyhow!("the writer panicked"))??;
+    waits(app, &told, &published?).await
+}
+
+/// Writes so many entries a second; of each unit of work the first entry, and when it was recorded.
+async fn write(app: &App, rate: f64, time: Duration) -> Result<Vec<(LogEntryId, Instant)>> {
+    let (mut told, begun, mut written) = (Vec::new(), now(), 0);
+    while begun.elapsed() < time {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of entries")]
+        let due = (begun.elapsed().as_secs_f64() * rate) as u64;
+        if due > written {
+            let next = due.min(written + BATCH);
+            let ids = registry::append(app, written..next).await?;
+            told.extend(ids.first().map(|id| (*id, now())));
+            written = next;
+        } else {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    eprintln!("{written} entries in {:.1?}, as {rate:.0} a second were due", begun.elapsed());
+    Ok(told)
 }
 
 /// Lets the database do what is due after many entries went through it, as it does by itself within minutes.

@@ -201,7 +201,7 @@ async fn weigh_together(
         sum = sum.saturating_add(grown.amount);
         let why = || json!({ "from": most.from, "to": most.to, "most": most.most, "sum": sum }).to_string();
         let beyond = (sum > most.most).then(|| (why(), most.refuse));
-        weighed(tx, act, &grown, beyond, None).await?;
+        weighed(tx, act, &grown, beyond, (None, None)).await?;
     }
     Ok(())
 }
@@ -216,23 +216,31 @@ async fn count(
     day: Day,
 ) -> Result<(), Error> {
     let otherwise = fieldbook::counted_otherwise(tx, place, product, day).await?;
+    let unknown = fieldbook::crop_of(product).is_none()
+        && fieldbook::grown_at(tx, place, day).await?.is_none()
+        && fieldbook::lists::has_crops(tx, product.group).await?;
     for grown in events::harvests_at(tx, place, day.start(), day.plus_days(1).start()).await? {
         if lots::find(tx, grown.lot).await?.is_none_or(|lot| lot.product != product.id) {
             continue;
         }
         let counted = otherwise.then(|| (json!({ "sum": grown.amount }).to_string(), false));
-        weighed(tx, act, &grown, None, counted).await?;
+        let unknown = unknown.then(|| (json!({ "sum": grown.amount }).to_string(), false));
+        weighed(tx, act, &grown, None, (counted, unknown)).await?;
     }
     Ok(())
 }
 
-/// Writes what came of weighing a harvest: that it is beyond what the plot can yield, or that it is counted so that nobody can say.
+/// Why something speaks against a harvest, and whether that stops the lot; nothing when nothing does.
+type Why = Option<(String, bool)>;
+
+/// Writes what came of weighing a harvest: that it is beyond what the plot can yield, or that nobody can say, because of how it is counted or
+/// because no crop is known of it.
 async fn weighed(
     tx: &mut Tx,
     act: &mut Act<'_>,
     grown: &Grown,
-    beyond: Option<(String, bool)>,
-    counted: Option<(String, bool)>,
+    beyond: Why,
+    (counted, unknown): (Why, Why),
 ) -> Result<(), Error> {
     let told = say(tx, grown, BEYOND_YIELD, beyond.as_ref()).await?;
     // What an inspector let pass of a harvest that has its effect again stays so.
@@ -241,7 +249,9 @@ async fn weighed(
     {
         events::let_pass_again(tx, passed).await?;
     }
-    if say(tx, grown, bands::NOT_COMPARABLE, counted.as_ref()).await? != Said::Same || told != Said::Same {
+    let counted = say(tx, grown, bands::NOT_COMPARABLE, counted.as_ref()).await?;
+    let unknown = say(tx, grown, claims::CROP_UNKNOWN, unknown.as_ref()).await?;
+    if [told, counted, unknown].iter().any(|said| *said != Said::Same) {
         lots::touch(tx, grown.lot).await?;
         act.touch(grown.lot);
     }

@@ -6,14 +6,12 @@ use super::error::Error;
 use super::model::{By, EventTime};
 use super::vocabulary::words;
 use crate::events::epcis::{
-    self, Action, BizTransaction, Destination, Ilmd, Location, Measure, Namespaces, Own,
-    QuantityElement, Source, Things, What, Word,
+    self, Action, BizTransaction, Destination, Ilmd, Location, Measure, Namespaces, Own, QuantityElement,
+    Source, Things, What, Word,
 };
 use crate::events::{self, Event, Grade, Index, NewEvent, Part, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::identifier::{self, Identifier};
-use crate::kernel::{
-    CaptureId, CertificateId, Day, EventId, Line, LotId, Note, PartyId, Quantity, ThingId,
-};
+use crate::kernel::{CaptureId, CertificateId, Day, EventId, Line, LotId, Note, PartyId, Quantity, ThingId};
 use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::lots;
 use crate::parties::Party;

@@ -127,7 +127,8 @@ pub(super) async fn expectation(
     let Some(band) = band(tx, &crop, product.unit, day).await? else { return Ok(None) };
     let plot = places::place(tx, place).await?.and_then(|place| place.area);
     let (most, from, to) = if let Some(season) = &season {
-        let all = sown(tx, &crop, store::seasons_at(tx, place).await?).await?;
+        let all = store::seasons_at(tx, place).await?;
+        let all = sown(tx, &crop, all).await?;
         let group = beside(season, &all);
         let land = land_of(&group, plot).ok();
         let until = |own: &&Sown| own.season.cleared_on.unwrap_or(own.season.began_on.plus_days(YEAR));
@@ -154,8 +155,11 @@ async fn sown(tx: &mut Tx, crop: &CropCode, all: Vec<Season>) -> Result<Vec<Sown
     let mut same: Vec<Season> = all.into_iter().filter(|season| season.crop == *crop).collect();
     same.sort_by_key(|season| (season.began_on, season.id));
     // One alone bears once, whatever the list says.
-    let days =
-        if same.len() > 1 { lists::days_to_harvest(tx, crop).await? } else { lists::DaysToHarvest::default() };
+    let days = if same.len() > 1 {
+        lists::days_to_harvest(tx, crop).await?
+    } else {
+        lists::DaysToHarvest::default()
+    };
     let sown = |season: Season| Sown { bears_again: days.bears_again(season.began_on), season };
     Ok(same.into_iter().map(sown).collect())
 }

@@ -3,13 +3,13 @@
 use super::error::Error;
 use super::gate;
 use super::lists::{self, Crop, Substance};
-use super::model::{Activity, Copies, Harvest, Kind, Left, NewSeason, Objection, Season, Template};
-use super::store::{self, SeasonEntry};
+use super::model::{Activity, Copies, Harvest, Kind, Left, Objection, Season, Template};
+use super::store;
 use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::kernel::{
-    ActivityId, CropCode, Cursor, Day, Line, Moment, Page, PageSize, PartyId, PersonId, PlaceId, Problem,
-    SeasonId, SubstanceId, TemplateId,
+    ActivityId, CropCode, Cursor, Day, Line, Page, PageSize, PartyId, PlaceId, SeasonId, SubstanceId,
+    TemplateId,
 };
 use crate::parties;
 use crate::places::{self, Place};

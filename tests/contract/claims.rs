@@ -464,7 +464,8 @@ async fn a_field_that_is_sown_again_within_days_bears_once(on: On) {
     let enter = async |began| open(&farm.trade, &by, farm.plots[0], "rau_muong", (began, ""), "2 sào").await;
     // By the list, water spinach is not harvested before 18 days.
     let first = enter("2026-10-01").await.expect("a season");
-    let grown = farm.act(farm.harvest(0, farm.spinach, grams(MOST), Some("2026-10-04"))).await.expect("a lot");
+    let grown =
+        farm.act(farm.harvest(0, farm.spinach, grams(MOST), Some("2026-10-04"))).await.expect("a lot");
     farm.act(farm.pack(grown.lot.id, MOST, &[certified])).await.expect("all that the land yields");
     chain::clear_season(farm.app(), &by, first, Day::parse("2026-10-05").unwrap()).await.expect("cleared");
     let second = enter("2026-10-06").await.expect("a season");
@@ -501,7 +502,8 @@ async fn a_season_told_later_gives_land_to_the_one_before(on: On) {
     let by = farm.trade.farm.by();
     let enter = async |began| open(&farm.trade, &by, farm.plots[0], "rau_muong", (began, ""), "1 sào").await;
     enter("2026-09-01").await.expect("a season");
-    let like = farm.act(farm.harvest(0, farm.spinach, grams(MOST / 2), Some("2026-09-20"))).await.expect("a lot");
+    let like =
+        farm.act(farm.harvest(0, farm.spinach, grams(MOST / 2), Some("2026-09-20"))).await.expect("a lot");
     // A fact beyond the half that is in the book.
     let told = farm.tell(like.event, 3, 400).await;
     assert_eq!(farm.lot(told.lots[0]).await.breach.as_deref(), Some("beyond_yield"));

@@ -201,7 +201,13 @@ async fn bands_are_found_by_day_and_season(on: On) {
         beyond: Beyond::Refuse,
         term: term("2026-01-01", Some("2026-12-31")),
     };
-    let summer = YieldBand { month_from: 3, month_to: 10, days_to_harvest: None, beyond: Beyond::Flag, ..winter.clone() };
+    let summer = YieldBand {
+        month_from: 3,
+        month_to: 10,
+        days_to_harvest: None,
+        beyond: Beyond::Flag,
+        ..winter.clone()
+    };
     let conversion = ConversionBand {
         step: Step::Cut,
         group_in: rau,

@@ -81,7 +81,8 @@ async fn an_event_about_hundreds_of_lots_is_logged(on: On) {
     for n in 0..250 {
         lots.push((trade.lot(10_000).await, 1_000 + n));
     }
-    let portion = |(lot, grams): &(LotId, i64)| Portion { lot: *lot, quantity: Quantity::grams(*grams).unwrap() };
+    let portion =
+        |(lot, grams): &(LotId, i64)| Portion { lot: *lot, quantity: Quantity::grams(*grams).unwrap() };
     let (firm, shop) = (&trade.farm, &trade.shop);
     let goods = Goods { lots: lots.iter().map(portion).collect(), cases: Vec::new() };
     let what = Move { goods, ..movement(firm, lots[0].0, 1) };

@@ -383,7 +383,7 @@ async fn an_older_database_is_not_signed(on: On) {
         matches!(outcome, Err(Error::Stopped(Stop::Shorter { signed, found })) if signed == found + 1),
         "{outcome:?}"
     );
-    assert!(matches!(log::ready(&restarted), Err(Error::Stopped(Stop::Shorter { .. }))));
+    assert!(matches!(log::ready(&restarted).await, Err(Error::Stopped(Stop::Shorter { .. }))));
     // Another root for the same size.
     let other = Checkpoint { root: Sha256Hash::of(b"another history"), ..checkpoint };
     std::fs::write(&file, other.sign(&key).unwrap()).unwrap();
@@ -457,18 +457,18 @@ async fn what_cannot_be_read_stops_the_log(on: On) {
     assert_eq!(sql(app, "UPDATE log_waiting SET body = '{'").await.unwrap(), 1);
     let outcome = log::carry(app).await;
     assert!(matches!(outcome, Err(Error::Stopped(Stop::Unreadable(_)))), "{outcome:?}");
-    assert!(matches!(log::ready(app), Err(Error::Stopped(Stop::Unreadable(_)))));
+    assert!(matches!(log::ready(app).await, Err(Error::Stopped(Stop::Unreadable(_)))));
     assert_eq!(published_size(app).await, before);
     // Once it is mended, the log goes on by itself.
     sql(app, "UPDATE log_waiting SET body = '{}'").await.unwrap();
     log::sealed(app, id).await.unwrap();
-    log::ready(app).unwrap();
+    log::ready(app).await.unwrap();
     // The edge of the tree is not there.
     append(app, 1, json!({})).await;
     assert_eq!(sql(app, "DELETE FROM log_tile WHERE level = 0").await.unwrap(), 1);
     let outcome = log::carry(app).await;
     assert!(matches!(outcome, Err(Error::Stopped(Stop::Unreadable(_)))), "{outcome:?}");
-    assert!(log::ready(app).is_err());
+    assert!(log::ready(app).await.is_err());
     assert_eq!(published_size(app).await, before + 1);
 }
 

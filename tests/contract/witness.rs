@@ -352,7 +352,11 @@ async fn a_witness_that_nobody_vouches_for_is_told_nothing(on: On) {
     let address = format!("https://localhost:{}/w", listener.local_addr().unwrap().port());
     let server = async {
         let (stream, _) = listener.accept().await.unwrap();
-        TlsAcceptor::from(Arc::new(config)).accept(stream).await.map(|_| ()).map_err(|error| error.to_string())
+        TlsAcceptor::from(Arc::new(config))
+            .accept(stream)
+            .await
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     };
     let setting = WitnessSetting { address: Address::parse(&address).unwrap(), ..witnesses[0].setting() };
     let alone = with(&registry.app, setting).await;
@@ -368,11 +372,9 @@ async fn a_witness_that_nobody_vouches_for_is_told_nothing(on: On) {
 async fn one_node_asks_at_a_time(on: On) {
     let (registry, witnesses) = registry(on, &[Manner::Good]).await;
     let (other, _data) = registry.node(9).await;
-    let (one, two) = join(
-        log::ask_witnesses(&registry.app, Asked::Steady),
-        log::ask_witnesses(&other, Asked::Steady),
-    )
-    .await;
+    let (one, two) =
+        join(log::ask_witnesses(&registry.app, Asked::Steady), log::ask_witnesses(&other, Asked::Steady))
+            .await;
     assert_eq!(one.unwrap() + two.unwrap(), 1);
     assert_eq!(witnesses[0].asked(), [(0, 200)]);
     assert_eq!(served(&other, &witnesses).await.1, [true]);

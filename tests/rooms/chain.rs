@@ -1,7 +1,8 @@
 //! Goods that were packed under a certificate, and opened again.
 
 use nguongoc::chain::store::claims::Claimed;
-use nguongoc::kernel::{CropCode, Day, EventId, LotId, Moment, Unit};
+use nguongoc::kernel::{CropCode, Day, EventId, LotId, Moment, PlaceId, Unit};
+use nguongoc::products::Group;
 use uuid::Uuid;
 
 #[test]
@@ -9,7 +10,9 @@ fn what_was_opened_again_counts_no_more() {
     let claimed = |made: i64, opened: i64| Claimed {
         event: EventId::from_uuid(Uuid::from_u128(1)),
         lot: LotId::from_uuid(Uuid::from_u128(2)),
-        crop: CropCode::parse("rau_muong").unwrap(),
+        crop: Some(CropCode::parse("rau_muong").unwrap()),
+        group: Group::named("Rau").expect("a group"),
+        place: PlaceId::from_uuid(Uuid::from_u128(3)),
         unit: Unit::Gram,
         harvested_on: Day::parse("2026-11-23").unwrap(),
         time: Moment::from_micros(0),

@@ -101,11 +101,9 @@ async fn refresh(tx: &mut Tx, things: &[Uuid]) -> Result<Vec<LotId>, StoreError>
         let rows: Vec<(Uuid,)> = among!(
             tx,
             (Uuid,),
-            "UPDATE lot SET \
-             upstream = (SELECT CASE MAX(CASE WHEN o.recall = 'recalled' THEN 2 ELSE 1 END) WHEN 2 THEN 'recalled' \
-             WHEN 1 THEN 'held' END FROM inherited_stop s JOIN lot o ON o.id = s.origin_id \
-             WHERE s.thing_id = lot.id AND s.overridden_by IS NULL), \
-             upstream_lot = (SELECT s.origin_id FROM inherited_stop s JOIN lot o ON o.id = s.origin_id \
+            "UPDATE lot SET (upstream, upstream_lot) = (SELECT \
+             CASE WHEN o.recall = 'recalled' THEN 'recalled' ELSE 'held' END, s.origin_id \
+             FROM inherited_stop s JOIN lot o ON o.id = s.origin_id \
              WHERE s.thing_id = lot.id AND s.overridden_by IS NULL \
              ORDER BY CASE WHEN o.recall = 'recalled' THEN 0 ELSE 1 END, s.origin_id LIMIT 1), \
              gate_version = gate_version + 1, version = version + 1 WHERE id",

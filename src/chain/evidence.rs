@@ -230,13 +230,13 @@ pub async fn record_lab_test(
     new: &NewLabTest,
     file: Option<&Attachment>,
 ) -> Result<TestRecorded, EvidenceError> {
-    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
-    let at = TestEntry { id: app.id(), entry: app.id(), salt: app.secret(), now: app.clock.now() };
+    let host = app.config.code_host();
     let recorded = app
         .store
         .write_ahead(Some("lot"), async |tx| {
-            let now = app.clock.now();
-            let at = TestEntry { now, ..at };
+            // Within the unit of work: the log's order is that in which units were done.
+            let (fresh, now) = (Fresh::draw(app, None), app.clock.now());
+            let at = TestEntry { id: app.id(), entry: app.id(), salt: app.secret(), now };
             let memory = Memory::default();
             let fingerprint = service::fingerprint(
                 by,
@@ -343,12 +343,12 @@ pub async fn withdraw_lab_test(
     id: LabTestId,
     reason: &Note<500>,
 ) -> Result<Vec<LotId>, EvidenceError> {
-    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
-    let entry: LogEntryId = app.id();
+    let host = app.config.code_host();
     let lots = app
         .store
         .write_ahead(Some("lot"), async |tx| {
-            let now = app.clock.now();
+            let (fresh, now) = (Fresh::draw(app, None), app.clock.now());
+            let entry: LogEntryId = app.id();
             let memory = Memory::default();
             let By::Member { member, behalf_of } = by else { return Err(Error::WrongRole.into()) };
             let whose = behalf_of.unwrap_or(member.party);
@@ -389,12 +389,13 @@ pub async fn turn_certificate(
     id: CertificateId,
     (kind, from, reason): (TurnKind, Day, &Note<500>),
 ) -> Result<Vec<LotId>, EvidenceError> {
-    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
-    let (entry, row): (LogEntryId, LogEntryId) = (app.id(), app.id());
+    let host = app.config.code_host();
     let lots = app
         .store
         .write_ahead(Some("lot"), async |tx| {
-            let now = app.clock.now();
+            // Within the unit of work: what is resumed stands in the log behind what was suspended before.
+            let (fresh, now) = (Fresh::draw(app, None), app.clock.now());
+            let (entry, row): (LogEntryId, LogEntryId) = (app.id(), app.id());
             let keeper = match by {
                 By::Member { member, behalf_of } => {
                     let mut keeper = Keeper::from(member);

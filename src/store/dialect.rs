@@ -41,6 +41,16 @@ pub(super) fn is_clean(connection: &SqliteConnection) -> bool {
     !connection.is_in_transaction()
 }
 
+/// Whether SQLite overwrites all that is deleted from now on, also in pages that become free: for what is erased. For all else that would
+/// write much of it twice.
+pub(crate) async fn overwriting(tx: &mut Tx, is_all: bool) -> Result<(), StoreError> {
+    let pragma = if is_all { "PRAGMA secure_delete = ON" } else { "PRAGMA secure_delete = FAST" };
+    if let super::Connection::Sqlite(connection) = tx.connection() {
+        sqlx::query(pragma).execute(connection).await?;
+    }
+    Ok(())
+}
+
 /// Writes SQLite's file of the newest writes into the tables and makes it empty; whether it is. It waits a few seconds for those who read.
 pub(super) async fn shorten(writer: &SqlitePool) -> Result<bool, StoreError> {
     let mut connection = writer.acquire().await?;

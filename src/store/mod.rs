@@ -18,7 +18,7 @@ mod migrate;
 pub mod snapshot;
 mod tx;
 
-pub(crate) use dialect::{among, json_list, sets};
+pub(crate) use dialect::{among, json_list, overwriting, sets};
 pub use error::{LostRace, StoreError};
 pub use files::{File, MediaType, file, put_file};
 pub use migrate::MigrateError;
@@ -121,8 +121,8 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .after_release(|connection, _| Box::pin(async { Ok(dialect::is_clean(connection)) }))
-            // What is deleted is overwritten: an erased value must not stay in pages that are free.
-            .connect_with(options.clone().pragma("secure_delete", "ON"))
+            // What is deleted is overwritten where that costs nothing; what is erased, always (`overwriting`).
+            .connect_with(options.clone().pragma("secure_delete", "FAST"))
             .await?;
         let readers = SqlitePoolOptions::new()
             .min_connections(1)

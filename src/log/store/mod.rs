@@ -6,7 +6,7 @@ pub mod witness;
 use super::model::{Commitment, Entry, Kept, LARGEST_BODY, Subject};
 use crate::kernel::LogEntryId;
 use crate::kernel::canonical::canonical;
-use crate::store::{StoreError, Tx, among, on, run, sets};
+use crate::store::{StoreError, Tx, among, on, overwriting, run, sets};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -171,10 +171,12 @@ pub async fn amounts(tx: &mut Tx, subjects: &[Uuid]) -> Result<Vec<((Uuid, Strin
 /// # Errors
 /// When the database fails.
 pub async fn erase_private(tx: &mut Tx, subject: Uuid, field: &str) -> Result<bool, StoreError> {
+    overwriting(tx, true).await?;
     let gone = run!(
         tx,
         sqlx::query("DELETE FROM private_value WHERE subject = $1 AND field = $2").bind(subject).bind(field)
     )?;
+    overwriting(tx, false).await?;
     Ok(gone > 0)
 }
 

@@ -189,6 +189,7 @@ async fn weigh_season(
     }
 }
 
+/// Weighs the harvests that `most` is one of, each with those before it by the band of its own day.
 async fn weigh_together(
     tx: &mut Tx,
     act: &mut Act<'_>,
@@ -206,8 +207,8 @@ async fn weigh_together(
     Ok(())
 }
 
-/// Points out the harvests of a product on a day that are counted otherwise than the band of their crop, so that the authority says how
-/// many there may be; or no more, when there is no such band.
+/// Points out the harvests of a product on a day of which nobody can say how many there may be: they are counted otherwise than the band of
+/// their crop, or no crop is known of them; or no more, when that is not so.
 async fn count(
     tx: &mut Tx,
     act: &mut Act<'_>,

@@ -80,13 +80,6 @@ fn entry(app: &App, number: u64) -> Entry {
 /// Puts entries among those that wait, in one unit of work.
 pub(crate) async fn append(app: &App, numbers: std::ops::Range<u64>) -> Result<Vec<LogEntryId>> {
     let entries: Vec<Entry> = numbers.map(|number| entry(app, number)).collect();
-    app.store
-        .write(async |tx| {
-            for entry in &entries {
-                log::append(tx, entry).await?;
-            }
-            Ok::<_, nguongoc::store::StoreError>(())
-        })
-        .await?;
+    app.store.write(async |tx| log::append_all(tx, &entries).await).await?;
     Ok(entries.iter().map(|entry| entry.id).collect())
 }

@@ -405,6 +405,7 @@ impl Said {
         let amounts: Vec<_> = (0..lots.len()).map(|n| commitments.remove(&quantity_field(n))).collect();
         body.insert("commitments".into(), commitments.into());
         // An entry for each lot, so that the chain of entries of every lot is whole; an event about no lot is the registry's.
+        let mut entries = Vec::with_capacity(lots.len());
         for (n, ((known, role, _), amount)) in lots.iter().zip(amounts).enumerate() {
             let mut body = body.clone();
             body.insert("role".into(), role.as_str().into());
@@ -419,13 +420,13 @@ impl Said {
             body.insert("lot".into(), json!(known.lot.id));
             body.insert("lot_code".into(), json!(known.lot.code));
             body.insert("product_code".into(), known.product.trace_code().into());
-            append(tx, act, FIRST_OF_EVENT + n, Kind::EventRecorded, Subject::Lot(known.lot.id), body.into())
-                .await?;
+            let subject = Subject::Lot(known.lot.id);
+            entries.push(entry(act, FIRST_OF_EVENT + n, Kind::EventRecorded, subject, body.into()));
         }
         if lots.is_empty() {
-            append(tx, act, FIRST_OF_EVENT, Kind::EventRecorded, Subject::Registry, body.into()).await?;
+            entries.push(entry(act, FIRST_OF_EVENT, Kind::EventRecorded, Subject::Registry, body.into()));
         }
-        Ok(())
+        Ok(log::append_all(tx, &entries).await?)
     }
 }
 
@@ -561,20 +562,18 @@ pub(super) async fn append(
     subject: Subject,
     body: Value,
 ) -> Result<(), Error> {
+    Ok(log::append(tx, &entry(act, n, kind, subject, body)).await?)
+}
+
+/// The `n`th entry of an act.
+fn entry(act: &Act<'_>, n: usize, kind: Kind, subject: Subject, body: Value) -> Entry {
     let party = match (act.party(), act.by) {
         (Some(party), _) => Some(party),
         (None, By::Member { member, .. }) => Some(member.party),
         (None, By::Official(_)) => None,
     };
-    let entry = Entry {
-        id: act.fresh.entry(n),
-        kind,
-        subject,
-        at: act.now,
-        actor: Author { party, role: act.by.role().as_str() },
-        body,
-    };
-    Ok(log::append(tx, &entry).await?)
+    let actor = Author { party, role: act.by.role().as_str() };
+    Entry { id: act.fresh.entry(n), kind, subject, at: act.now, actor, body }
 }
 
 /// The lot of a thing, where it is a registered one.

@@ -42,7 +42,7 @@ pub use sequencer::{
 };
 pub use service::{Proved, Resource, State, checkpoint, index_of, proof, proofs, resource, state};
 pub use store::tree::published_at;
-pub use store::{append, erase_private, keep_all_private, keep_private, latest, private};
+pub use store::{append, append_all, erase_private, keep_all_private, keep_private, latest, private};
 pub use witness::{
     Asked, Witness, WitnessError, WitnessStanding, ask_witnesses, witness_standings, witnessed,
 };

@@ -153,12 +153,11 @@ async fn log_each(
     doer: Doer,
     at: Moment,
 ) -> Result<(), StoreError> {
-    for lot in lots {
+    let entries = lots.iter().map(|lot| {
         let body = json!({ "recall": recall.id, "number": recall.number, "danger": recall.danger });
-        let entry = Entry { id: app.id(), kind, subject: Subject::Lot(*lot), at, actor: author(doer), body };
-        log::append(tx, &entry).await?;
-    }
-    Ok(())
+        Entry { id: app.id(), kind, subject: Subject::Lot(*lot), at, actor: author(doer), body }
+    });
+    log::append_all(tx, &entries.collect::<Vec<_>>()).await
 }
 
 async fn trail(
@@ -437,14 +436,13 @@ pub async fn close(app: &App, by: &By, id: RecallId) -> Result<(), Error> {
             if !store::close(tx, id, doer.person, now, &report.to_string(), None).await? {
                 return Err(Error::WrongState { state: recall.state });
             }
-            for lot in lots {
+            let entries = lots.iter().map(|lot| {
                 let body = json!({ "recall": id, "number": recall.number, "lots": recall.lots, "holders": recall.holders,
                     "report": report });
                 let subject = Subject::Lot(lot.id);
-                let entry =
-                    Entry { id: app.id(), kind: Logged::RecallClosed, subject, at: now, actor: author(doer), body };
-                log::append(tx, &entry).await?;
-            }
+                Entry { id: app.id(), kind: Logged::RecallClosed, subject, at: now, actor: author(doer), body }
+            });
+            log::append_all(tx, &entries.collect::<Vec<_>>()).await?;
             let detail = json!({ "number": recall.number, "reached_by_nobody": answers.waiting() });
             trail(tx, app, doer, Act::RecallClosed, id, now, &detail).await?;
             Ok(())

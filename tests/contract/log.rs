@@ -37,13 +37,20 @@ async fn an_entry_waits_to_be_logged(on: On) {
     let refused: Result<(), StoreError> = opened
         .store
         .write(async |tx| {
-            log::append(tx, &entry(2, json!({}))).await?;
-            log::append(tx, &entry(3, json!({ "a": "x".repeat(16_000) }))).await
+            let mut many: Vec<Entry> = (2..700).map(|n| entry(n, json!({}))).collect();
+            many.push(entry(700, json!({ "a": "x".repeat(16_000) })));
+            log::append_all(tx, &many).await
         })
         .await;
     assert!(matches!(refused, Err(StoreError::Misfit { .. })), "{refused:?}");
     let waiting = told(&opened.store, &Subject::Lot(LotId::from_uuid(Uuid::from_u128(7)))).await;
     assert_eq!(waiting, [("lot.declared".to_owned(), json!({ "a": 12.5, "z": "Hoà" }))]);
+    // More than one statement holds, and as many as it holds.
+    let many: Vec<Entry> = (2..1_133).map(|n| entry(n, json!({ "n": u64::try_from(n).unwrap() }))).collect();
+    opened.store.write(async |tx| log::append_all(tx, &many).await).await.unwrap();
+    let waiting = told(&opened.store, &Subject::Lot(LotId::from_uuid(Uuid::from_u128(7)))).await;
+    let numbers: Vec<u64> = waiting.iter().filter_map(|(_, body)| body["n"].as_u64()).collect();
+    assert_eq!(numbers, (2..1_133).collect::<Vec<u64>>());
 }
 
 async fn a_private_value_is_kept_and_erased(on: On) {

@@ -54,15 +54,7 @@ async fn append(app: &App, lot: u128, body: Value) -> LogEntryId {
 
 /// In one unit of work.
 async fn append_all(app: &App, entries: &[Entry]) {
-    app.store
-        .write(async |tx| {
-            for entry in entries {
-                log::append(tx, entry).await?;
-            }
-            Ok::<_, StoreError>(())
-        })
-        .await
-        .unwrap();
+    app.store.write(async |tx| log::append_all(tx, entries).await).await.unwrap();
 }
 
 /// All entries of the log, read as everybody reads them, and the checkpoint; both measured by another implementation of the tree.

@@ -5,7 +5,7 @@ use crate::support::app::{On, TestApp, on_both};
 use nguongoc::app::App;
 use nguongoc::kernel::LotId;
 use nguongoc::log::{self, Author, Entry, Kind, Resource, Subject};
-use nguongoc::store::{Kind as Database, StoreError};
+use nguongoc::store::Kind as Database;
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
@@ -37,23 +37,16 @@ fn file(registry: &TestApp, tile: Resource) -> PathBuf {
 async fn filled(on: On) -> TestApp {
     let registry = TestApp::start(on).await;
     let app = &*registry.app;
-    app.store
-        .write(async |tx| {
-            for number in 0..270 {
-                let entry = Entry {
-                    id: app.id(),
-                    kind: Kind::EventRecorded,
-                    subject: Subject::Lot(LotId::from_uuid(Uuid::from_u128(number % 7))),
-                    at: app.clock.now(),
-                    actor: Author { party: None, role: "officer" },
-                    body: json!({ "number": u64::try_from(number).unwrap() }),
-                };
-                log::append(tx, &entry).await?;
-            }
-            Ok::<_, StoreError>(())
-        })
-        .await
-        .unwrap();
+    let entries = (0..270).map(|number| Entry {
+        id: app.id(),
+        kind: Kind::EventRecorded,
+        subject: Subject::Lot(LotId::from_uuid(Uuid::from_u128(number % 7))),
+        at: app.clock.now(),
+        actor: Author { party: None, role: "officer" },
+        body: json!({ "number": u64::try_from(number).unwrap() }),
+    });
+    let entries: Vec<Entry> = entries.collect();
+    app.store.write(async |tx| log::append_all(tx, &entries).await).await.unwrap();
     while log::carry(app).await.unwrap() > 0 {}
     registry
 }

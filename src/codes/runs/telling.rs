@@ -88,18 +88,17 @@ pub(super) async fn tell_pieces(
     (party, role): (Option<PartyId>, &'static str),
     (run, lot, spans): (&Run, Option<&LotCode>, &[Span]),
 ) -> Result<(), StoreError> {
-    for (n, some) in spans.chunks(PIECES).enumerate() {
+    let entries = spans.chunks(PIECES).enumerate().map(|(n, some)| {
         let ranges: Vec<Value> =
             some.iter().map(|span| json!({ "first_index": span.first, "count": span.count() })).collect();
-        let entry = Entry {
+        Entry {
             id: made.entry_of(n * PIECES),
             kind,
             subject: subject.clone(),
             at: made.now,
             actor: Author { party, role },
             body: json!({ "run": run.id, "lot_code": lot, "labels": sum(some), "ranges": ranges }),
-        };
-        log::append(tx, &entry).await?;
-    }
-    Ok(())
+        }
+    });
+    log::append_all(tx, &entries.collect::<Vec<_>>()).await
 }

@@ -8,34 +8,65 @@ use crate::kernel::LogEntryId;
 use crate::kernel::canonical::canonical;
 use crate::store::{StoreError, Tx, among, on, overwriting, run, sets};
 use serde_json::Value;
+use sqlx::QueryBuilder;
 use uuid::Uuid;
+
+/// The most rows of one statement that binds each of their values.
+const ROWS: usize = 500;
 
 /// Puts `entry` among those that wait to be logged: in the unit of work of the record that it tells of.
 ///
 /// # Errors
-/// When the database fails, or the body has no canonical form or is larger than an entry may be.
+/// As [`append_all`].
 pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
-    let misfit = |why: String| StoreError::misfit("log_waiting", "body", entry.id, why);
-    let body = canonical(&entry.body).map_err(|problem| misfit(problem.to_string()))?;
-    if body.len() > LARGEST_BODY {
-        return Err(misfit(format!("{} bytes; an entry may have {LARGEST_BODY}", body.len())));
+    append_all(tx, std::slice::from_ref(entry)).await
+}
+
+/// Puts several entries among those that wait to be logged, some hundreds in a statement.
+///
+/// # Errors
+/// When the database fails, or a body has no canonical form or is larger than an entry may be.
+pub async fn append_all(tx: &mut Tx, entries: &[Entry]) -> Result<(), StoreError> {
+    for some in entries.chunks(ROWS) {
+        let rows = some.iter().map(|entry| Ok((entry, body(entry)?, actor(entry)?)));
+        let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+        on!(tx, |conn| {
+            let mut statement =
+                QueryBuilder::new("INSERT INTO log_waiting (id, type, subject, at, actor, body) ");
+            statement.push_values(&rows, |mut row, (entry, body, actor)| {
+                row.push_bind(entry.id.as_uuid())
+                    .push_bind(entry.kind.as_str())
+                    .push_bind(entry.subject.to_string())
+                    .push_bind(entry.at.micros())
+                    .push_bind(actor.as_str())
+                    .push_bind(body.as_str());
+            });
+            // The lengths that come again are worth being remembered by the connection.
+            let again = matches!(rows.len(), 1 | ROWS);
+            statement.build().persistent(again).execute(conn).await.map(|done| done.rows_affected())
+        })?;
     }
-    let body = String::from_utf8(body).map_err(|error| misfit(error.to_string()))?;
-    let actor = canonical(&entry.actor.to_json()).map_err(|problem| misfit(problem.to_string()))?;
-    let actor = String::from_utf8(actor).map_err(|error| misfit(error.to_string()))?;
-    run!(
-        tx,
-        sqlx::query(
-            "INSERT INTO log_waiting (id, type, subject, at, actor, body) VALUES ($1, $2, $3, $4, $5, $6)"
-        )
-        .bind(entry.id.as_uuid())
-        .bind(entry.kind.as_str())
-        .bind(entry.subject.to_string())
-        .bind(entry.at.micros())
-        .bind(actor)
-        .bind(body)
-    )?;
     Ok(())
+}
+
+fn misfit_of(entry: &Entry, why: String) -> StoreError {
+    StoreError::misfit("log_waiting", "body", entry.id, why)
+}
+
+/// The canonical form of what an entry says.
+fn body(entry: &Entry) -> Result<String, StoreError> {
+    let body = canonical(&entry.body).map_err(|problem| misfit_of(entry, problem.to_string()))?;
+    if body.len() > LARGEST_BODY {
+        let why = format!("{} bytes; an entry may have {LARGEST_BODY}", body.len());
+        return Err(misfit_of(entry, why));
+    }
+    String::from_utf8(body).map_err(|error| misfit_of(entry, error.to_string()))
+}
+
+/// The canonical form of who says it.
+fn actor(entry: &Entry) -> Result<String, StoreError> {
+    let actor = canonical(&entry.actor.to_json()).map_err(|problem| misfit_of(entry, problem.to_string()))?;
+    String::from_utf8(actor).map_err(|error| misfit_of(entry, error.to_string()))
 }
 
 /// The latest entry about a subject: one that waits, else one that has its place.
@@ -80,10 +111,9 @@ pub async fn keep_all_private(
         let text = canonical(value).map_err(|problem| misfit(problem.to_string()))?;
         rows.push((field, salt, String::from_utf8(text).map_err(|error| misfit(error.to_string()))?));
     }
-    for some in rows.chunks(500) {
+    for some in rows.chunks(ROWS) {
         on!(tx, |conn| {
-            let mut statement =
-                sqlx::QueryBuilder::new("INSERT INTO private_value (subject, field, salt, value) ");
+            let mut statement = QueryBuilder::new("INSERT INTO private_value (subject, field, salt, value) ");
             statement.push_values(some, |mut row, (field, salt, text)| {
                 row.push_bind(subject)
                     .push_bind(field.as_str())

@@ -1,5 +1,6 @@
 //! The SQL of the tree: entries in their places, tiles, and the head.
 
+use super::ROWS;
 use crate::kernel::{LogEntryId, Moment, Sha256Hash};
 use crate::log::leaf::{ChainEnd, Leaf, Waiting};
 use crate::log::tree::{Grown, TileAt, Tiles};
@@ -40,9 +41,6 @@ struct HeadRow {
     held_until: i64,
     fence: i64,
 }
-
-/// The most rows of one statement that binds each of their values.
-const ROWS: usize = 500;
 
 fn misfit(table: &'static str, column: &'static str, row: i64, why: &str) -> StoreError {
     StoreError::misfit(table, column, row, why)

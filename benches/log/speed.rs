@@ -183,19 +183,43 @@ async fn insert(store: &Store, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-/// The log's job, as a service runs it, until it is told to end; when each number of entries was published.
-async fn job(app: &App, done: &Cell<bool>) -> Result<Vec<(u64, Instant)>> {
-    let mut published = Vec::new();
+/// The log's job, as a service runs it, until it is told to end and nothing waits.
+async fn job(app: &App, done: &Cell<bool>) -> Result<()> {
     while !done.get() {
         log::news(app).await;
-        if log::carry(app).await? > 0 {
-            let head = app.store.glance(async |tx| tree::head(tx).await).await?;
-            published.push((head.published, now()));
-        }
+        log::carry(app).await?;
     }
     while log::carry(app).await? > 0 {}
-    published.push((size(app).await?, now()));
-    Ok(published)
+    Ok(())
+}
+
+/// The job, and when each number of entries was published, as somebody sees it who looks all the time.
+async fn watched(app: &App, done: &Cell<bool>) -> Result<Vec<(u64, Instant)>> {
+    let over = Cell::new(false);
+    let job = async {
+        let outcome = job(app, done).await;
+        over.set(true);
+        outcome
+    };
+    let watch = async {
+        let mut published = Vec::new();
+        let mut last = 0;
+        loop {
+            let is_last = over.get();
+            let head = app.store.glance(async |tx| tree::head(tx).await).await?;
+            if head.published > last {
+                last = head.published;
+                published.push((last, now()));
+            }
+            if is_last {
+                return Ok::<_, anyhow::Error>(published);
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let (outcome, published) = futures_util::future::join(job, watch).await;
+    outcome?;
+    published
 }
 
 /// How long each of these entries waited.
@@ -223,7 +247,7 @@ async fn at_rest(app: &App, count: u64) -> Result<Vec<f64>> {
         done.set(true);
         Ok::<_, anyhow::Error>(told)
     };
-    let (told, published) = futures_util::future::join(told, job(app, &done)).await;
+    let (told, published) = futures_util::future::join(told, watched(app, &done)).await;
     waits(app, &told?, &published?).await
 }
 
@@ -242,8 +266,8 @@ async fn sealed(app: &App, count: u64) -> Result<Vec<f64>> {
         done.set(true);
         Ok::<_, anyhow::Error>(waits)
     };
-    let (waits, published) = futures_util::future::join(waits, job(app, &done)).await;
-    published?;
+    let (waits, outcome) = futures_util::future::join(waits, job(app, &done)).await;
+    outcome?;
     waits
 }
 
@@ -260,7 +284,7 @@ async fn under_load(app: &Arc<App>, rate: f64, time: Duration) -> Result<Vec<f64
         }
         done.set(true);
     };
-    let ((), published) = futures_util::future::join(written, job(app, &done)).await;
+    let ((), published) = futures_util::future::join(written, watched(app, &done)).await;
     let told = writer.join().map_err(|_| anyhow!("the writer panicked"))??;
     waits(app, &told, &published?).await
 }

@@ -6,7 +6,7 @@ use super::{Place, registry};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use nguongoc::cli::{self, Arguments};
-use nguongoc::keys::{Role, SecretKey};
+use nguongoc::keys::Role;
 use nguongoc::log::tree::{Edge, Grown, TileAt, leaf_hash, width};
 use nguongoc::log::{self, Resource};
 use nguongoc::web::server::block_on;
@@ -52,7 +52,6 @@ pub(crate) fn measure(place: &Place, size: Size, secrets: &[String]) -> Result<(
 
 /// Writes the files of the log as the registry serves them; how many entries they have, and the policy that trusts its key.
 async fn copy(place: &Place, mirror: &Path, secrets: &[String]) -> Result<(u64, String)> {
-    let secrets = secrets.iter().map(|text| SecretKey::parse(text)).collect::<Result<_, _>>()?;
     let app = registry::open(&place.url, &place.folder, secrets).await?;
     let note = log::checkpoint(&app).await?.context("a checkpoint")?;
     let ring = app.keys.current();

@@ -27,7 +27,7 @@ pub(crate) const SEQUENCE: &str = "--sequence";
 
 /// What the child does until it is killed: it sequences, as often as it can.
 pub(crate) async fn sequence(url: &str, folder: &Path) -> Result<()> {
-    let app = registry::open(url, folder, Vec::new()).await?;
+    let app = registry::open(url, folder, &[]).await?;
     loop {
         match log::carry(&app).await {
             Ok(0) => tokio::time::sleep(Duration::from_millis(2)).await,

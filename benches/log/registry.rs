@@ -19,8 +19,10 @@ pub(crate) const HOST: &str = "t.example.vn";
 /// The work of a seal that keeps nothing worth keeping.
 const WORK: u8 = 4;
 
-/// The application over a database, as a program opens it; with the keys, when they were begun. `secrets` are keys that were unsealed before.
-pub(crate) async fn open(url: &str, folder: &Path, secrets: Vec<SecretKey>) -> Result<App> {
+/// The application over a database, as a program opens it; with the keys, when they were begun. `secrets` are keys that were unsealed before, as [`secrets`]
+/// gives them.
+pub(crate) async fn open(url: &str, folder: &Path, secrets: &[String]) -> Result<App> {
+    let secrets = secrets.iter().map(|text| SecretKey::parse(text)).collect::<Result<_, _>>()?;
     let settings = Settings {
         database: Some(url.to_owned()),
         listen: Some("127.0.0.1:0".to_owned()),
@@ -41,9 +43,14 @@ pub(crate) async fn open(url: &str, folder: &Path, secrets: Vec<SecretKey>) -> R
     Ok(app)
 }
 
+/// The keys that an application has open.
+pub(crate) fn secrets(app: &App) -> Vec<String> {
+    app.keys.current().secrets().iter().map(|secret| secret.reveal().to_string()).collect()
+}
+
 /// Makes the tables and the keys of an empty registry.
 pub(crate) async fn begin(url: &str, folder: &Path) -> Result<App> {
-    let app = open(url, folder, Vec::new()).await?;
+    let app = open(url, folder, &[]).await?;
     app.store.migrate().await?;
     let passphrase = "một câu dài dễ nhớ mà khó đoán";
     let file = app.config.passphrase_file.as_ref().context("a file")?;

@@ -8,7 +8,6 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{Data, Path as InPath, ServiceConfig, get, resource};
 use actix_web::{HttpResponse, Responder};
 use anyhow::{Context, Result, anyhow, ensure};
-use nguongoc::keys::SecretKey;
 use nguongoc::log::store::tree;
 use nguongoc::web::limits;
 use nguongoc::web::server::{Service, block_on};
@@ -46,10 +45,10 @@ pub(crate) fn measure(place: &Place, size: Size, secrets: &[String]) -> Result<(
     let (tell, told) = mpsc::channel();
     let server = thread::spawn({
         let (url, folder, files) = (place.url.clone(), place.folder.clone(), files.clone());
-        let secrets = secrets.iter().map(|text| SecretKey::parse(text)).collect::<Result<_, _>>()?;
+        let secrets = secrets.to_vec();
         move || {
             block_on(async move {
-                let app = Arc::new(registry::open(&url, &folder, secrets).await?);
+                let app = Arc::new(registry::open(&url, &folder, &secrets).await?);
                 let head = app.store.glance(async |tx| tree::head(tx).await).await?;
                 let service = Service::bind(Arc::clone(&app))?;
                 let address = service.address()?;

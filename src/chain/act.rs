@@ -27,7 +27,8 @@ use uuid::Uuid;
 /// The number of the first entry that tells of an event; those of new lots stand before it.
 pub(super) const FIRST_OF_EVENT: usize = 1024;
 
-/// What is made outside the unit of work, which may run twice: seeds, from which as many ids as an act needs follow.
+/// What an act draws within its unit of work, anew each time that this is run: seeds, from which as many ids as it needs
+/// follow. The log tells acts in the order of these, which has to be that in which they were done.
 #[derive(Clone)]
 pub(super) struct Fresh {
     pub(super) event: EventId,

@@ -4,21 +4,27 @@
 //! What must stay true: the sum is of packings that are in force, so that corrections and late arrivals count; what was opened again
 //! counts no more. A command that goes beyond is refused, or pointed out where the band says so; of what was reported, the packing that goes
 //! beyond is held, in the order in which packings happened and not in which they were told. Goods whose product names no crop are of the
-//! crop that the field book has where they began; where it has none either, nobody can weigh them, and that is pointed out.
+//! crop that the field book has where they were harvested, or that all they were made of is of (see `crops`); where that is none, or
+//! several, nobody can weigh them, and that is pointed out. Whatever says another crop of something weighs again what was made of it.
+//! What is packed counts as much as it is, also where it was more before it was milled or dried.
 
 use super::act::Act;
+use super::crops;
 use super::error::Error;
 use super::store::claims::{self as store, Claimed, Period, Which};
-use crate::events::{self, Breaching, Event, Step};
+use crate::events::{self, Breaching, Event, Role, Step};
 use crate::evidence::{self, Certificate};
 use crate::fieldbook::{self, Expectation, lists};
-use crate::kernel::{Area, CertificateId, CropCode, Day, LotId, PlaceId, ProductId, Quantity, Unit};
-use crate::lots::{self, Lot};
+use crate::kernel::{
+    Area, CertificateId, CropCode, Day, EventId, LotId, PlaceId, ProductId, Quantity, ThingId, Unit,
+};
+use crate::lots;
 use crate::places::Place;
-use crate::products::Product;
 use crate::store::{StoreError, Tx};
+use crate::trace::{self, Direction};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// The rule of a packing that is more than the certified land can yield.
 const RULE: &str = "beyond_certificate";
@@ -40,31 +46,20 @@ enum Of {
     All,
     /// Of one crop, counted in one unit, harvested around a day.
     Crop(CropCode, Unit, Day),
-    /// A lot of which no crop is known.
+    /// A lot whose product names no crop: of whatever crop it is when all else is done.
     Lot(LotId),
-}
-
-/// The crop that goods of a lot are of: as the product says, else what grew where they began.
-async fn crop_of(tx: &mut Tx, lot: &Lot, product: &Product) -> Result<Option<CropCode>, StoreError> {
-    match fieldbook::crop_of(product) {
-        Some(crop) => Ok(Some(crop)),
-        None => fieldbook::grown_at(tx, lot.place, lot.harvested_on).await,
-    }
 }
 
 /// The packings that claim a certificate, each with its crop where one is known.
 async fn claims(tx: &mut Tx, certificate: CertificateId, which: &Which) -> Result<Vec<Claimed>, StoreError> {
     let mut found = store::claims(tx, certificate, which).await?;
-    let mut grown: BTreeMap<(PlaceId, Day), Option<CropCode>> = BTreeMap::new();
-    for one in found.iter_mut().filter(|one| one.crop.is_none()) {
-        let key = (one.place, one.harvested_on);
-        one.crop = if let Some(known) = grown.get(&key) {
-            known.clone()
-        } else {
-            let crop = fieldbook::grown_at(tx, one.place, one.harvested_on).await?;
-            grown.insert(key, crop.clone());
-            crop
-        };
+    let unnamed: BTreeSet<LotId> = found.iter().filter(|one| one.crop.is_none()).map(|one| one.lot).collect();
+    let known = crops::of(tx, &unnamed).await?;
+    for one in &mut found {
+        if let Some(crops) = known.get(&one.lot) {
+            one.crop.clone_from(&crops.one);
+            one.grew = crops.grew;
+        }
     }
     if let Which::Of(period) = which {
         found.retain(|one| one.crop.as_ref() == Some(&period.crop));
@@ -72,12 +67,17 @@ async fn claims(tx: &mut Tx, certificate: CertificateId, which: &Which) -> Resul
     Ok(found)
 }
 
-/// Notes what an event that stands, or was taken back, changes for certificates: a packing that claims one, or a transformation that
-/// opens packs.
+/// Notes what an event that stands, or was taken back, changes for certificates: a packing that claims one, a transformation that
+/// opens packs, and whatever says of which crop others are.
 pub(super) async fn note(tx: &mut Tx, act: &mut Act<'_>, row: &Event, lots: &[LotId]) -> Result<(), Error> {
     let own = match row.step {
         Step::Pack => store::claimed_by(tx, row.id).await?,
-        step if step.is_transformation() => Vec::new(),
+        Step::Harvest | Step::Pick => return note_grown(tx, act, lots).await,
+        Step::Aggregate | Step::Disaggregate => return note_cased(tx, act, row.id).await,
+        step if step.is_transformation() => {
+            note_made(tx, act, row.id).await?;
+            Vec::new()
+        }
         _ => return Ok(()),
     };
     for lot in lots {
@@ -90,7 +90,7 @@ pub(super) async fn note(tx: &mut Tx, act: &mut Act<'_>, row: &Event, lots: &[Lo
         }
         let Some(lot) = lots::find(tx, *lot).await? else { continue };
         let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
-        let of = match crop_of(tx, &lot, &product).await? {
+        let of = match fieldbook::crop_of(&product) {
             Some(crop) => Of::Crop(crop, lot.unit(), lot.harvested_on),
             None => Of::Lot(lot.id),
         };
@@ -104,24 +104,70 @@ pub(super) fn note_all(act: &mut Act<'_>, certificate: CertificateId) {
     act.weigh.insert(Weigh { certificate, of: Of::All });
 }
 
-/// Notes all certificates that cover a plot, and those that are claimed of what began there and is of the crop that its book has.
-pub(super) async fn note_land(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId) -> Result<(), Error> {
-    let mut noted = evidence::covering_land(tx, place).await?;
-    noted.extend(store::claimed_by_no_crop(tx, place).await?);
+/// Notes all certificates that are claimed of what an event tells to have come out of a transformation, or of what was made of that: it is
+/// made of something else now. Of an event that is taken back, before its genealogy is.
+pub(super) async fn note_made(tx: &mut Tx, act: &mut Act<'_>, event: EventId) -> Result<(), Error> {
+    let mut made = store::made_by(tx, event).await?;
+    made.retain(|thing| !is_new(act, thing.as_lot()));
+    note_from(tx, act, &made, false).await
+}
+
+/// Notes all certificates that are claimed of what was made of lots that were harvested otherwise than before.
+async fn note_grown(tx: &mut Tx, act: &mut Act<'_>, grown: &[LotId]) -> Result<(), Error> {
+    let older: Vec<Uuid> = grown.iter().filter(|lot| !is_new(act, **lot)).map(LotId::as_uuid).collect();
+    let used = store::used(tx, &older).await?;
+    note_from(tx, act, &used, false).await
+}
+
+/// Notes all certificates that are claimed of what was made of a case, of which an event says that something else lay in it.
+async fn note_cased(tx: &mut Tx, act: &mut Act<'_>, event: EventId) -> Result<(), Error> {
+    for part in events::parts(tx, event).await?.iter().filter(|part| part.role == Role::Parent) {
+        let (nodes, _) = lots::used_case(tx, part.thing).await?;
+        let made = store::came_out_of(tx, &nodes).await?;
+        note_from(tx, act, &made, false).await?;
+    }
+    Ok(())
+}
+
+/// Whether a lot began with this act, and nobody had spoken of it before: nothing was made of it yet.
+fn is_new(act: &Act<'_>, lot: LotId) -> bool {
+    act.begun.iter().enumerate().any(|(n, begun)| *begun == lot && act.fresh.lot(n) == lot)
+}
+
+/// Notes all certificates that are claimed of things whose products name no crop, with `named` also of those that name one; and of
+/// what was made of them, over however many makings, and names none itself.
+async fn note_from(tx: &mut Tx, act: &mut Act<'_>, things: &[ThingId], named: bool) -> Result<(), Error> {
+    if things.is_empty() {
+        return Ok(());
+    }
+    // All of it: what were left out would stay weighed as it was. On the heap: a walk carries much.
+    let closure = Box::pin(trace::closure(tx, things, Direction::Forward, usize::MAX)).await?;
+    let ids = |places: &[usize]| -> Vec<Uuid> {
+        places.iter().map(|place| closure.graph.thing(*place).as_uuid()).collect()
+    };
+    let mut noted = store::claimed_of(tx, &ids(&closure.starts), named).await?;
+    noted.extend(store::claimed_of(tx, &ids(&closure.forward), false).await?);
     for certificate in noted {
         note_all(act, certificate);
     }
     Ok(())
 }
 
-/// Notes all certificates that are claimed of lots of a product: another crop is said of it.
-pub(super) async fn note_product(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) -> Result<(), Error> {
-    for (lot, _) in lots::of_product(tx, product).await? {
-        for certificate in events::claimed(tx, lot).await? {
-            note_all(act, certificate);
-        }
+/// Notes all certificates that cover a plot, and those that are claimed of what began there, or was made of that, and is of the crop that
+/// its book has.
+pub(super) async fn note_land(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId) -> Result<(), Error> {
+    for certificate in evidence::covering_land(tx, place).await? {
+        note_all(act, certificate);
     }
-    Ok(())
+    let begun = store::begun_without_crop(tx, place).await?;
+    note_from(tx, act, &begun, false).await
+}
+
+/// Notes all certificates that are claimed of lots of a product, or of what was made of them: another crop is said of it.
+pub(super) async fn note_product(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) -> Result<(), Error> {
+    let lots = lots::of_product(tx, product).await?;
+    let lots: Vec<ThingId> = lots.into_iter().map(|(lot, _)| ThingId::from(lot)).collect();
+    note_from(tx, act, &lots, true).await
 }
 
 /// What is written of a packing that goes beyond, for each certificate that it goes beyond.
@@ -160,28 +206,7 @@ pub(super) async fn weigh(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> {
             land.judge(tx, act, &all).await?;
             continue;
         }
-        let mut whichs: Vec<Which> = Vec::new();
-        let mut periods: Vec<Period> = Vec::new();
-        for of in of {
-            let (crop, unit, day) = match of {
-                Of::All => continue,
-                Of::Lot(lot) => {
-                    whichs.extend(land.certificate.is_about_land().then_some(Which::Lot(lot)));
-                    continue;
-                }
-                Of::Crop(crop, unit, day) => (crop, unit, day),
-            };
-            let Some(most) = land.yields(tx, &crop, unit, day).await? else { continue };
-            let period = Period { crop, unit, from: most.from, to: most.to };
-            let same = |known: &&Period| {
-                (&known.crop, known.unit, known.from, known.to)
-                    == (&period.crop, period.unit, period.from, period.to)
-            };
-            if periods.iter().find(same).is_none() {
-                periods.push(period);
-            }
-        }
-        whichs.extend(periods.into_iter().map(Which::Of));
+        let whichs = land.asked(tx, of).await?;
         for which in &whichs {
             let some = claims(tx, id, which).await?;
             land.judge(tx, act, &some).await?;
@@ -208,10 +233,46 @@ impl Land {
         Ok(Self { certificate, area, plots, known: BTreeMap::new(), grow: BTreeMap::new() })
     }
 
+    /// The packings that have to be judged to weigh these again: those of the same crop and period, and those of lots that nobody can
+    /// weigh.
+    async fn asked(&mut self, tx: &mut Tx, of: BTreeSet<Of>) -> Result<Vec<Which>, Error> {
+        let unnamed = of.iter().filter_map(|of| if let Of::Lot(lot) = of { Some(*lot) } else { None });
+        let unnamed: BTreeSet<LotId> = unnamed.collect();
+        let known = crops::of(tx, &unnamed).await?;
+        let mut whichs: Vec<Which> = Vec::new();
+        let mut periods: Vec<Period> = Vec::new();
+        for of in of {
+            let (lot, measured) = match of {
+                Of::All => continue,
+                Of::Crop(crop, unit, day) => (None, Some((crop, unit, day))),
+                Of::Lot(lot) => {
+                    let crop = known.get(&lot).and_then(|crops| crops.one.clone());
+                    let found = lots::find(tx, lot).await?;
+                    (Some(lot), crop.zip(found).map(|(crop, lot)| (crop, lot.unit(), lot.harvested_on)))
+                }
+            };
+            if let Some((crop, unit, day)) = measured
+                && let Some(most) = self.yields(tx, &crop, unit, day).await?
+            {
+                let period = Period { crop, unit, from: most.from, to: most.to };
+                if !periods.contains(&period) {
+                    periods.push(period);
+                }
+            } else {
+                whichs.extend(lot.filter(|_| self.certificate.is_about_land()).map(Which::Lot));
+            }
+        }
+        whichs.extend(periods.into_iter().map(Which::Of));
+        Ok(whichs)
+    }
+
     /// Whether a packing has to be pointed out because its crop is not known: it grew on land, and claims what certifies land.
     async fn leaves_open(&mut self, tx: &mut Tx, one: &Claimed) -> Result<bool, Error> {
         if one.crop.is_some() || !self.certificate.is_about_land() {
             return Ok(false);
+        }
+        if one.grew {
+            return Ok(true);
         }
         if let Some(known) = self.grow.get(one.group.code) {
             return Ok(*known);

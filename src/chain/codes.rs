@@ -9,32 +9,15 @@ use crate::app::App;
 use crate::kernel::{LotId, Sha256Hash};
 use crate::store::Tx;
 
-/// What a second look needs that is made outside the unit of work.
-pub struct Look(Fresh);
-
-impl Look {
-    /// Draws it.
-    #[must_use]
-    pub fn draw(app: &App) -> Self {
-        Self(Fresh::draw(app, None))
-    }
-}
-
 /// Reckons anew what stops lots, within another room's unit of work, and lets what changed reach what was made of them: the lots that
 /// it reached.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn look_again(
-    tx: &mut Tx,
-    app: &App,
-    by: &By,
-    look: &Look,
-    lots: &[LotId],
-) -> Result<Vec<LotId>, Error> {
+pub async fn look_again(tx: &mut Tx, app: &App, by: &By, lots: &[LotId]) -> Result<Vec<LotId>, Error> {
     let memory = Memory::default();
-    let (host, now) = (app.config.code_host(), app.clock.now());
-    let mut act = Act::new(host, &memory, now, by, look.0.clone(), Sha256Hash::of(&[]), Mode::Command);
+    let (host, fresh, now) = (app.config.code_host(), Fresh::draw(app, None), app.clock.now());
+    let mut act = Act::new(host, &memory, now, by, fresh, Sha256Hash::of(&[]), Mode::Command);
     for lot in lots {
         act.touch(*lot);
     }

@@ -259,6 +259,9 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
     let nodes = events::nodes_of(tx, event).await?;
     let origins =
         if row.step.is_transformation() { lots::origins_behind(tx, event).await? } else { Vec::new() };
+    if row.step.is_transformation() {
+        claims::note_made(tx, act, event).await?;
+    }
     events::unlink(tx, event).await?;
     for origin in origins {
         inherit::spread(tx, act, origin, false).await?;

@@ -18,6 +18,7 @@ use crate::evidence::{
 use crate::kernel::{
     CertificateId, Day, LabTestId, Line, LogEntryId, LotId, Note, PartyId, PlaceId, Problem, Problems,
 };
+use crate::log;
 use crate::lots::{self, Lot};
 use crate::parties::{self, Kind};
 use crate::places::{self, Place};
@@ -379,10 +380,11 @@ pub async fn withdraw_lab_test(
     Ok(lots)
 }
 
-/// Lets something become of a certificate: suspended, resumed, withdrawn, wrong. Every packing that claims it is looked at again.
+/// Lets something become of a certificate: suspended, resumed, withdrawn, wrong. Every packing that claims it is looked at again. What ends
+/// waits for nothing; what is resumed does not pass a log that disagrees with what is stored.
 ///
 /// # Errors
-/// [`evidence::Error::NotFound`] for whoever may not, [`evidence::Error::Ended`], [`evidence::Error::TurnNotPossible`].
+/// [`evidence::Error::NotFound`] for whoever may not, [`evidence::Error::Ended`], [`evidence::Error::TurnNotPossible`]; [`Error::Log`].
 pub async fn turn_certificate(
     app: &App,
     by: &By,
@@ -390,9 +392,15 @@ pub async fn turn_certificate(
     (kind, from, reason): (TurnKind, Day, &Note<500>),
 ) -> Result<Vec<LotId>, EvidenceError> {
     let host = app.config.code_host();
+    if kind == TurnKind::Resumed {
+        log::agrees(app).await.map_err(Error::from)?;
+    }
     let lots = app
         .store
         .write_ahead(Some("lot"), async |tx| {
+            if kind == TurnKind::Resumed {
+                log::still_agrees(app).map_err(Error::from)?;
+            }
             // Within the unit of work: what is resumed stands in the log behind what was suspended before.
             let (fresh, now) = (Fresh::draw(app, None), app.clock.now());
             let (entry, row): (LogEntryId, LogEntryId) = (app.id(), app.id());

@@ -1,8 +1,9 @@
 //! The door of the field book: an entry and its correction are written here, because a spray shuts its plot for what is harvested
 //! there, and what was harvested is looked at again at once.
 //!
-//! What must stay true: all or nothing, also for an entry about many plots; the same entry under the same key is written once;
-//! what was done is recorded and holds what it touches, and never the other way round.
+//! What must stay true: all or nothing, also for an entry about many plots; the same entry under the same key is
+//! written once; what was done is recorded and holds what it touches, and never the other way round; of two acts the
+//! one that was done later is the later one in the log and in the book, also when it was repeated for the other's sake.
 
 use super::act::{Act, Fresh, Mode, Standing, run_again};
 use super::error::Error;
@@ -14,10 +15,12 @@ use super::store;
 use crate::accounts::{self, Act as Trail};
 use crate::app::App;
 use crate::fieldbook::{
-    self, Activity, Entry, NewActivity, NewSeason, Season, SeasonEntry, Spray, Window, season_fingerprint,
+    self, Activity, Entry, NewActivity, NewSeason, Season, SeasonEntry, Spray, Telling, Window,
+    season_fingerprint,
 };
 use crate::kernel::{
-    ActivityId, Day, LEGAL_ZONE, LogEntryId, LotId, Moment, PartyId, Problem, Problems, SeasonId, Sha256Hash,
+    ActivityId, Day, LEGAL_ZONE, LogEntryId, LotId, Moment, Note, PartyId, Problem, Problems, SeasonId,
+    Sha256Hash,
 };
 use crate::log::{self, Author, Kind, Subject};
 use crate::lots::{self, Lot};
@@ -74,7 +77,8 @@ impl Done {
     }
 }
 
-/// The circumstances of one entry of the book: drawn outside the unit of work, which may run twice.
+/// The circumstances of one entry of the book. Drawn within the unit of work, anew each time that it runs: the log
+/// tells what waits in the order of the ids.
 struct Drawn {
     fresh: Fresh,
     secret: [u8; 32],
@@ -113,11 +117,12 @@ pub async fn record_activities(
     refuse_numbers(news)?;
     let entry = key.unwrap_or_else(|| app.id());
     let fingerprint = fingerprint(None, news)?;
-    let drawn: Vec<Drawn> = news.iter().map(|_| Drawn::draw(app)).collect();
-    let (host, now) = (app.config.code_host(), app.clock.now());
+    let host = app.config.code_host();
     let done = app
         .store
         .write(async |tx| {
+            let drawn: Vec<Drawn> = news.iter().map(|_| Drawn::draw(app)).collect();
+            let now = app.clock.now();
             if key.is_some()
                 && let Some(done) = repeated(tx, entry, fingerprint, news).await?
             {
@@ -161,11 +166,11 @@ pub async fn correct_activity(
     let entry = key.unwrap_or_else(|| app.id());
     let sent: Vec<(By, NewActivity)> = instead.into_iter().map(|new| (*by, new)).collect();
     let fingerprint = fingerprint(Some(wrong), &sent)?;
-    let (drawn, declared) = (Drawn::draw(app), Drawn::draw(app));
-    let (host, now) = (app.config.code_host(), app.clock.now());
+    let host = app.config.code_host();
     let done = app
         .store
         .write(async |tx| {
+            let (drawn, declared, now) = (Drawn::draw(app), Drawn::draw(app), app.clock.now());
             if key.is_some()
                 && let Some(done) = repeated(tx, entry, fingerprint, &sent).await?
             {
@@ -221,11 +226,11 @@ pub async fn open_season(
     let text = serde_json::to_vec(&(by.person(), new))
         .map_err(|error| StoreError::misfit("season", "fingerprint", id, error))?;
     let fingerprint = Sha256Hash::of(&text);
-    let drawn = Drawn::draw(app);
-    let (host, now) = (app.config.code_host(), app.clock.now());
+    let host = app.config.code_host();
     let (season, repeated, lots) = app
         .store
         .write(async |tx| {
+            let (drawn, now) = (Drawn::draw(app), app.clock.now());
             if let Some(known) = season_fingerprint(tx, id).await? {
                 let season = fieldbook::season(tx, id).await?.ok_or(Error::NotFound)?;
                 let same = known == fingerprint && season.entered_by == by.person();
@@ -267,28 +272,72 @@ fn shown(act: Act<'_>) -> Vec<LotId> {
 /// # Errors
 /// [`fieldbook::Error::SeasonOver`], a day before its beginning or ahead; 404 for another party's season.
 pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<FieldRecorded, Error> {
-    let drawn = Drawn::draw(app);
-    let (host, now) = (app.config.code_host(), app.clock.now());
+    let host = app.config.code_host();
     let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
     let done = app
         .store
         .write(async |tx| {
+            let (drawn, now) = (Drawn::draw(app), app.clock.now());
             let memory = Memory::default();
             let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
             let standing = act.standing(tx, &midday(day, None)).await?;
-            let season = fieldbook::clear(tx, id, standing.party.id, day, by.person(), now).await?;
-            let subject = id.as_uuid();
-            trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "cleared_on": day })).await?;
-            growth::season_changed(tx, &mut act, season.place, season.began_on).await?;
-            Box::pin(service::conclude(tx, &mut act)).await?;
-            let mut done = Done::default();
-            done.take(&mut act);
-            done.settle(tx).await?;
-            Ok::<_, Error>(done)
+            let told = telling(&act, &standing);
+            let season = fieldbook::clear(tx, id, standing.party.id, day, &told).await?;
+            let detail = json!({ "cleared_on": day });
+            trail(tx, &act, &drawn, Trail::SeasonChanged, id.as_uuid(), &detail).await?;
+            end_changed(tx, &mut act, &season).await
         })
         .await?;
     note(app, &done);
     Ok(done.recorded(ActivityId::from_uuid(id.as_uuid())))
+}
+
+/// Takes back the end of a season, which was told by mistake: it is open again, or ended on the day that is right
+/// `instead`. What was harvested there is looked at again either way.
+///
+/// # Errors
+/// [`fieldbook::Error::SeasonOpen`], a plot that was sown again since, the day instead as for [`clear_season`]; 404 for
+/// another party's season.
+pub async fn reopen_season(
+    app: &App,
+    by: &By,
+    id: SeasonId,
+    reason: &Note<500>,
+    instead: Option<Day>,
+) -> Result<FieldRecorded, Error> {
+    let host = app.config.code_host();
+    let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
+    let done = app
+        .store
+        .write(async |tx| {
+            let (drawn, now) = (Drawn::draw(app), app.clock.now());
+            let memory = Memory::default();
+            let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
+            let day = instead.unwrap_or_else(|| now.day());
+            let standing = act.standing(tx, &midday(day, None)).await?;
+            let (told, party) = (telling(&act, &standing), standing.party.id);
+            let reopened = fieldbook::reopen(tx, (id, party), (reason, drawn.secret), instead, &told).await?;
+            append(tx, &act, &drawn, Kind::ActivityCorrected, party, reopened.body).await?;
+            let detail = json!({ "cleared_on": instead });
+            trail(tx, &act, &drawn, Trail::SeasonChanged, id.as_uuid(), &detail).await?;
+            end_changed(tx, &mut act, &reopened.season).await
+        })
+        .await?;
+    note(app, &done);
+    Ok(done.recorded(ActivityId::from_uuid(id.as_uuid())))
+}
+
+/// Looks again at all that a season's end speaks of: what it frees, what its land may yield, and the pages that tell
+/// the first day on which a harvest was allowed.
+async fn end_changed(tx: &mut Tx, act: &mut Act<'_>, season: &Season) -> Result<Done, Error> {
+    let grown = store::show_anew(tx, season.place, season.began_on.start(), Moment::MAX).await?;
+    act.reached.extend(grown);
+    growth::season_changed(tx, act, season.place, season.began_on).await?;
+    Box::pin(service::conclude(tx, act)).await?;
+    let mut done = Done::default();
+    done.take(act);
+    done.settle(tx).await?;
+    Ok(done)
 }
 
 /// Takes back a season that was entered by mistake, while no entry names it.
@@ -296,12 +345,12 @@ pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<
 /// # Errors
 /// [`fieldbook::Error::SeasonInUse`]; 404 for another party's season.
 pub async fn withdraw_season(app: &App, by: &By, id: SeasonId) -> Result<(), Error> {
-    let drawn = Drawn::draw(app);
-    let (host, now) = (app.config.code_host(), app.clock.now());
+    let host = app.config.code_host();
     let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
     let lots = app
         .store
         .write(async |tx| {
+            let (drawn, now) = (Drawn::draw(app), app.clock.now());
             let memory = Memory::default();
             let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
             let standing = act.standing(tx, &midday(now.day(), None)).await?;
@@ -390,6 +439,15 @@ fn recorder(standing: &Standing) -> PartyId {
     standing.under.map_or(standing.party.id, |(recorder, _)| recorder)
 }
 
+fn telling(act: &Act<'_>, standing: &Standing) -> Telling {
+    Telling {
+        by: act.by.person(),
+        recorder: recorder(standing),
+        mandate: standing.under.map(|(_, mandate)| mandate),
+        at: act.now,
+    }
+}
+
 fn entry_of(
     act: &Act<'_>,
     standing: &Standing,
@@ -470,9 +528,11 @@ async fn look_again(tx: &mut Tx, act: &mut Act<'_>, window: Option<Window>) -> R
     }
 }
 
-/// The pages of what was harvested at the plot after a spray, and of what was made of it, show it from now on: of the season, else of a year.
+/// The pages of what was harvested at the plot after a spray, and of what was made of it, show it from now on: of the
+/// season, and of a year, for it may be told of what was harvested of the crop after the season as well.
 pub(super) async fn shown_anew(tx: &mut Tx, act: &mut Act<'_>, spray: &Spray) -> Result<(), Error> {
-    let last = spray.cleared_on.unwrap_or_else(|| spray.day.plus_days(366));
+    let year = spray.day.plus_days(366);
+    let last = spray.cleared_on.map_or(year, |cleared| year.max(cleared));
     let (from, until) = (spray.day.start(), last.plus_days(1).start());
     act.reached.extend(store::show_anew(tx, spray.place, from, until).await?);
     Ok(())

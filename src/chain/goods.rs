@@ -3,15 +3,14 @@
 //!
 //! What must stay true: a crop that is said later, or taken back, opens no way round what a plot and a certificate yield.
 
-use super::act::{Act, Fresh, Mode};
+use super::act::Act;
 use super::error::Error;
-use super::memory::Memory;
 use super::model::By;
 use super::store::claims as store;
-use super::{claims, growth, service};
+use super::{claims, door, growth};
 use crate::accounts::Member;
 use crate::app::App;
-use crate::kernel::{ProductId, Sha256Hash};
+use crate::kernel::ProductId;
 use crate::products::{self, NewProduct, Product, ProductView};
 use crate::store::{StoreError, Tx};
 
@@ -42,34 +41,17 @@ pub async fn change_product(
     id: ProductId,
     new: &NewProduct,
 ) -> Result<ProductView, ProductError> {
-    let (fresh, host) = (Fresh::draw(app, None), app.config.code_host());
-    let acting = By::own(*by);
-    let changed = app
-        .store
-        .write(async |tx| {
-            let now = app.clock.now();
-            let before = products::product(tx, id).await?;
-            let view = products::change(tx, by, id, new, now).await?;
-            let memory = Memory::default();
-            let nothing = Sha256Hash::of(&[]);
-            let mut act = Act::new(host, &memory, now, &acting, fresh.clone(), nothing, Mode::Command);
-            if before.is_some_and(|before| grows_otherwise(&before, &view.product)) {
-                Box::pin(product_changed(tx, &mut act, id)).await?;
-                Box::pin(service::conclude(tx, &mut act)).await?;
-            }
-            Ok::<_, ProductError>((view, act.touched.into_iter().chain(act.reached).collect::<Vec<_>>()))
-        })
-        .await;
-    let (view, touched) = changed.map_err(|error| match error {
-        // Another product got the same GTIN at the same moment.
-        ProductError::Chain(Error::Store(error)) => products::taken_meanwhile(error.into(), new).into(),
-        ProductError::Product(error) => products::taken_meanwhile(error, new).into(),
-        error @ ProductError::Chain(_) => error,
-    })?;
-    for lot in touched {
-        app.changes.note(lot);
-    }
-    Ok(view)
+    door::change(app, &By::own(*by), async |tx, act| {
+        let before = products::product(tx, id).await?;
+        let view = products::change(tx, by, id, new, act.now).await;
+        // Another product may have got the same GTIN at the same moment.
+        let view = view.map_err(|error| products::taken_meanwhile(error, new))?;
+        if before.is_some_and(|before| grows_otherwise(&before, &view.product)) {
+            product_changed(tx, act, id).await?;
+        }
+        Ok::<_, ProductError>(view)
+    })
+    .await
 }
 
 /// Whether another crop or group is said of a product, by which what grew is measured.

@@ -12,7 +12,7 @@ use super::error::Error;
 use super::inherit;
 use super::model::EventTime;
 use crate::events::{self, Event, Grown, Step};
-use crate::fieldbook::{self, Expectation, Season, Spray};
+use crate::fieldbook::{self, Expectation, Rule, Season, Spray};
 use crate::kernel::{CropCode, Day, LotId, Moment, PlaceId, ProductId, Quantity, Unit};
 use crate::lots;
 use crate::places::Place;
@@ -83,7 +83,8 @@ pub(super) async fn measure(
     if act.is_fact() || quantity.unit() != product.unit {
         return Ok(());
     }
-    let Some(most) = fieldbook::expectation(tx, place.id, product, time.day()).await? else { return Ok(()) };
+    let most = act.memory.yields.expectation(tx, place.id, product, time.day()).await?;
+    let Some(most) = most else { return Ok(()) };
     if most.refuse {
         let before = together(tx, act, place.id, &most, product.unit).await?;
         let so_far: i64 = before.iter().map(|(grown, _)| grown.amount).sum();
@@ -148,7 +149,7 @@ async fn together(
         } else {
             let product = act.memory.product(tx, lot.product).await?;
             let own = match &product {
-                Some(product) => fieldbook::expectation(tx, place, product, day).await?,
+                Some(product) => act.memory.yields.expectation(tx, place, product, day).await?,
                 None => None,
             };
             known.insert((lot.product, day), own.clone());
@@ -183,7 +184,7 @@ async fn weigh_season(
     product: &Product,
     day: Day,
 ) -> Result<(), Error> {
-    match fieldbook::expectation(tx, place, product, day).await? {
+    match act.memory.yields.expectation(tx, place, product, day).await? {
         Some(most) => weigh_together(tx, act, place, &most, product.unit).await,
         None => count(tx, act, place, product, day).await,
     }
@@ -320,7 +321,7 @@ pub(super) async fn recheck(
 }
 
 /// Looks again at every harvest at a plot since a day, and weighs all that was harvested there again: a season there began, ended or was
-/// taken back, which says also how much land the seasons before it have.
+/// taken back, or its end was, which says also how much land the seasons before it have.
 pub(super) async fn season_changed(
     tx: &mut Tx,
     act: &mut Act<'_>,
@@ -334,13 +335,14 @@ pub(super) async fn season_changed(
 /// Weighs again all that was harvested at a plot, and what is packed under the certificates that cover it: its seasons or its area are
 /// others now.
 pub(super) async fn reweigh(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId) -> Result<(), Error> {
+    act.memory.yields.forget(place);
     // What is weighed together is weighed once.
     let mut weighed: BTreeSet<(CropCode, Day, Day, bool)> = BTreeSet::new();
     for grown in events::harvests_at(tx, place, Moment::from_micros(0), Moment::MAX).await? {
         let Some(lot) = lots::find(tx, grown.lot).await? else { continue };
         let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
         let day = grown.time.day();
-        let Some(most) = fieldbook::expectation(tx, place, &product, day).await? else {
+        let Some(most) = act.memory.yields.expectation(tx, place, &product, day).await? else {
             count(tx, act, place, &product, day).await?;
             continue;
         };
@@ -377,7 +379,7 @@ async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<bool, Error
             (None, None) => true,
             (Some(told), Some(why)) => {
                 let was: Value = serde_json::from_str(&told.detail).unwrap_or_default();
-                was == *why || (told.overridden && says_no_more(why, &was))
+                was == *why || (told.overridden && says_no_more(rule, why, &was))
             }
             _ => false,
         };
@@ -393,13 +395,18 @@ async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<bool, Error
     Ok(changed)
 }
 
-/// Whether everything that speaks against it now did so before, and for as long.
-fn says_no_more(now: &Value, before: &Value) -> bool {
+/// Whether everything that speaks against it now did so before, and for as long. What stands until the season ends
+/// stands against a harvest of it alike, whenever that end was told to be: it is said of the season, and no more
+/// against the harvest.
+fn says_no_more(rule: &str, now: &Value, before: &Value) -> bool {
     let known = before.as_array().map(Vec::as_slice).unwrap_or_default();
+    let lasts = rule == Rule::WaitingPeriod.as_str();
     // Days are compared as their texts; without one it is for good.
     let until = |one: &Value| one["until"].as_str().map_or((1, String::new()), |day| (0, day.to_owned()));
     let said = |one: &Value| {
-        known.iter().any(|other| other["activity"] == one["activity"] && until(one) <= until(other))
+        known
+            .iter()
+            .any(|other| other["activity"] == one["activity"] && (!lasts || until(one) <= until(other)))
     };
     now.as_array().is_some_and(|now| now.iter().all(said))
 }

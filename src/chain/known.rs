@@ -1,14 +1,12 @@
 //! A product gets its GTIN: its lots have a further name from then on, and what was told under that name before passes the door.
 
-use super::act::{Act, Fresh, Mode};
-use super::correct;
+use super::act::Act;
 use super::error::Error;
-use super::memory::Memory;
 use super::model::By;
-use super::service;
+use super::{correct, door};
 use crate::app::App;
 use crate::events;
-use crate::kernel::{LotId, ProductId, Sha256Hash};
+use crate::kernel::{LotId, ProductId};
 use crate::lots;
 use crate::products;
 use crate::store::Tx;
@@ -22,22 +20,7 @@ const MOST: i64 = 100_000;
 /// # Errors
 /// [`Error::NotFound`] without such a product; when the database fails.
 pub async fn known(app: &App, by: &By, product: ProductId) -> Result<(), Error> {
-    let fresh = Fresh::draw(app, None);
-    let (host, now) = (app.config.code_host(), app.clock.now());
-    let touched = app
-        .store
-        .write(async |tx| {
-            let memory = Memory::default();
-            let mut act = Act::new(host, &memory, now, by, fresh.clone(), Sha256Hash::of(&[]), Mode::Command);
-            rename(tx, &mut act, product).await?;
-            service::conclude(tx, &mut act).await?;
-            Ok::<_, Error>(act.touched.into_iter().chain(act.reached).collect::<Vec<_>>())
-        })
-        .await?;
-    for lot in touched {
-        app.changes.note(lot);
-    }
-    Ok(())
+    door::change(app, by, async |tx, act| rename(tx, act, product).await).await
 }
 
 async fn rename(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) -> Result<(), Error> {

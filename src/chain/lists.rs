@@ -17,6 +17,7 @@ use crate::events::{self, Step};
 use crate::fieldbook::lists::{self, ListForm, Look, Looked, Marks, NewList, Published, Publisher};
 use crate::fieldbook::{judge_anew, sprays_of};
 use crate::kernel::{ListId, LotId, Moment, PersonId, Sha256Hash};
+use crate::log;
 use crate::lots;
 use crate::places;
 use crate::store::{MediaType, StoreError, Tx, put_file};
@@ -76,9 +77,11 @@ async fn publish(
     newest: Option<i64>,
     file: Option<(MediaType, &[u8])>,
 ) -> Result<Published, lists::Error> {
-    let marks = Marks::of(app);
     app.store
         .write(async |tx| {
+            log::still_agrees(app)?;
+            // Within the unit of work: the log tells versions in the order of their numbers.
+            let marks = Marks::of(app);
             if let Some((kind, bytes)) = file {
                 put_file(tx, kind, bytes, marks.now).await?;
             }
@@ -116,7 +119,7 @@ async fn look_further(app: &App) -> Result<bool, Error> {
     if app.store.glance(async |tx| lists::look_under_way(tx).await).await?.is_none() {
         return Ok(false);
     }
-    let (fresh, host, now) = (Fresh::draw(app, None), app.config.code_host(), app.clock.now());
+    let host = app.config.code_host();
     // Nobody: what is looked at again meets no gate that asks who does it.
     let nobody = Official { person: PersonId::from_uuid(Uuid::nil()), role: Role::Administrator };
     let by = By::Official(nobody);
@@ -124,9 +127,10 @@ async fn look_further(app: &App) -> Result<bool, Error> {
         .store
         .write(async |tx| {
             let Some(look) = lists::look_under_way(tx).await? else { return Ok::<_, Error>(Vec::new()) };
+            let (fresh, now) = (Fresh::draw(app, None), app.clock.now());
             let memory = Memory::default();
             let fingerprint = Sha256Hash::of(look.list.as_uuid().as_bytes());
-            let mut act = Act::new(host, &memory, now, &by, fresh.clone(), fingerprint, Mode::Command);
+            let mut act = Act::new(host, &memory, now, &by, fresh, fingerprint, Mode::Command);
             Box::pin(page(tx, &mut act, &look)).await?;
             Ok(act.touched.into_iter().chain(act.reached).collect())
         })

@@ -1,10 +1,12 @@
-//! What a unit of work has read of parties, places and products: a document of a thousand events speaks of few of them again and
-//! again.
+//! What a unit of work has read of parties, places and products, and of what plots may yield: a document of a thousand
+//! events speaks of few of them again and again.
 //!
-//! What must stay true: it lives no longer than its unit of work, in which what it holds does not change.
+//! What must stay true: it lives no longer than its unit of work, in which what it holds does not change; a plot whose
+//! seasons or area do is forgotten (`growth::reweigh`).
 
 use super::error::Error;
 use crate::events::Thing;
+use crate::fieldbook::Yields;
 use crate::kernel::identifier::Identifier;
 use crate::kernel::{Gln, Gtin, PartyId, PlaceId, PlaceNumber, ProductId, ProductNumber};
 use crate::parties::{self, Party};
@@ -24,6 +26,7 @@ pub(super) struct Memory {
     places_by_code: Kept<String, Place>,
     products: Kept<ProductId, Product>,
     products_by_code: Kept<String, Product>,
+    pub(super) yields: Yields,
 }
 
 /// Values by a key; that there is none is kept too.

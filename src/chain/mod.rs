@@ -14,7 +14,9 @@ mod cases;
 mod claims;
 mod codes;
 mod correct;
+mod crops;
 mod declare;
+mod door;
 mod draft;
 mod error;
 mod evidence;
@@ -45,7 +47,7 @@ mod vocabulary;
 mod why;
 
 pub use api::spray_json;
-pub use codes::{Look, look_again};
+pub use codes::look_again;
 pub use draft::{Amount, Draft, QuantityDraft};
 pub use error::Error;
 pub use evidence::{
@@ -53,7 +55,7 @@ pub use evidence::{
 };
 pub use field::{
     FieldRecorded, MOST_PLOTS, clear_season, correct_activity, held_by, open_season, record_activities,
-    record_activity, withdraw_season,
+    record_activity, reopen_season, withdraw_season,
 };
 pub use foresee::foreseen;
 pub use form::Filled;

@@ -66,6 +66,12 @@ pub async fn record_once(
             outcome => break outcome?,
         }
     };
+    // Before the log is waited for: a page from before would stand for as long.
+    if !recorded.repeated {
+        for lot in recorded.lots.iter().chain(&recorded.reached) {
+            app.changes.note(*lot);
+        }
+    }
     // What frees food is answered as done once the log has it, also when it is asked for again; what stops it never waits.
     if frees {
         let subject = Subject::Lot(recorded.lot.id);
@@ -76,11 +82,6 @@ pub async fn record_once(
         };
         if let Some(told) = told {
             log::sealed(app, told).await?;
-        }
-    }
-    if !recorded.repeated {
-        for lot in recorded.lots.iter().chain(&recorded.reached) {
-            app.changes.note(*lot);
         }
     }
     Ok(recorded)

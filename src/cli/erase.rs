@@ -3,7 +3,7 @@
 use super::{ServiceArguments, open, say};
 use crate::log;
 use crate::words::Words;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use std::process::ExitCode;
 use uuid::Uuid;
@@ -56,6 +56,6 @@ pub(super) async fn run(asked: Erase, words: Words) -> Result<ExitCode> {
             eprintln!("{}", words.with("cli-erase-not-kept", &values));
             Ok(ExitCode::FAILURE)
         }
-        Err(error) => bail!(say::chain(&error)),
+        Err(error) => Err(say::failed(words, &error)),
     }
 }

@@ -1,9 +1,11 @@
 //! `nguongoc import`: a list of the authority from a file, by the same reader as the officers' page.
 
-use super::{ServiceArguments, open};
+use super::{ServiceArguments, open, say};
 use crate::chain::{self, PublishedList};
+use crate::custody;
 use crate::fieldbook::lists::{self, Error, ListForm, ListKind, Publisher};
 use crate::kernel::Problem;
+use crate::log;
 use crate::sheet::RowProblem;
 use crate::words::Words;
 use anyhow::{Context, Result, anyhow};
@@ -50,6 +52,8 @@ pub(super) async fn run(import: Import, words: Words) -> Result<ExitCode> {
         sample: if import.sample { "1".to_owned() } else { String::new() },
     };
     let outcome = if import.publish {
+        // The public halves of the log's keys: what is stored is measured by what was signed before anything is published.
+        custody::refresh_list(&app).await.map_err(say::refused(words))?;
         let done = chain::publish_list(&app, Publisher::console(), &form, &bytes).await;
         done.map(|PublishedList { published, looked }| {
             println!("{}", published.list.id);
@@ -77,6 +81,9 @@ pub(super) async fn run(import: Import, words: Words) -> Result<ExitCode> {
         Err(Error::Invalid(problems)) => {
             let said: Vec<String> = problems.iter().map(|problem| field(problem, words)).collect();
             Err(anyhow!(said.join("; ")))
+        }
+        Err(Error::Log(log::Error::Stopped(stop))) => {
+            Err(say::error(words, "error-log-stopped", &stop.values()))
         }
         Err(error) => Err(error.into()),
     }

@@ -149,9 +149,9 @@ fn root_seal(file: Option<&Path>, words: Words) -> Result<Seal> {
 }
 
 fn vkey(text: &str, words: Words) -> Result<VerifierKey> {
-    text.trim().parse().map_err(|why: crate::keys::VkeyError| {
-        say::error(words, "cli-vkey-malformed", &[("why", why.to_string())])
-    })
+    text.trim()
+        .parse()
+        .map_err(|why| say::error(words, "cli-vkey-malformed", &[("why", say::vkey(words, why))]))
 }
 
 async fn begin(app: &App, init: &Init, words: Words) -> Result<()> {

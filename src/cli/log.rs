@@ -1,11 +1,13 @@
 //! `nguongoc log …`: how the log stands, and taking over the last checkpoint on a node that has none of its own.
 
 use super::{ServiceArguments, open, say};
+use crate::app::App;
 use crate::config::BaseUrl;
 use crate::custody;
 use crate::http::{Ask, ask};
 use crate::kernel::{LotId, Moment, PartyId};
-use crate::log::{self, Opened, WitnessStanding};
+use crate::keys::{Role, VerifierKey};
+use crate::log::{self, Checkpoint, Opened, Stop, WitnessStanding};
 use crate::words::Words;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -85,7 +87,7 @@ async fn show(service: ServiceArguments, words: Words) -> Result<ExitCode> {
             eprintln!("{}", words.one("cli-log-stopped", "why", words.with("log-why", &stop.values())));
             Ok(ExitCode::FAILURE)
         }
-        Err(error) => bail!(say::chain(&error)),
+        Err(error) => Err(say::failed(words, &error)),
     }
 }
 
@@ -120,25 +122,45 @@ async fn adopt(asked: Adopt, words: Words) -> Result<ExitCode> {
     let app = open::app(open::settings(asked.service)?).await?;
     // The public halves of the log's keys: whoever adopts needs no private one.
     custody::refresh_list(&app).await.map_err(say::refused(words))?;
-    let is_open = if asked.nothing_newer { Ok(false) } else { log::says_nothing_newer(&app, &note).await };
-    let adopted = match is_open {
-        Ok(true) => None,
-        Ok(false) => Some(log::adopt(&app, &note).await),
-        Err(error) => Some(Err(error)),
-    };
+    let adopted = take_over(&app, &note, asked.nothing_newer, words).await;
     app.store.close().await;
-    let Some(adopted) = adopted else { bail!(words.say("cli-log-newer").into_owned()) };
-    match adopted {
-        Ok(checkpoint) => {
-            let path = log::kept_path(&app.config.data).display().to_string();
-            println!(
-                "{}",
-                words.with("cli-log-adopted", &[("count", checkpoint.size.to_string()), ("path", path)])
-            );
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) => bail!(words.with("cli-log-refused", &[("why", say::chain(&error))])),
+    let (count, path) = (adopted?.size, log::kept_path(&app.config.data));
+    println!("{}", words.two("cli-log-adopted", ("count", count), ("path", path.display())));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes a checkpoint over, or says in words why not.
+async fn take_over(app: &App, note: &str, nothing_newer: bool, words: Words) -> Result<Checkpoint> {
+    let ring = app.keys.current();
+    let listed = ring.opened().map(|opened| opened.list.keys()).unwrap_or_default();
+    let keys: Vec<VerifierKey> =
+        listed.iter().filter(|key| key.role() == Role::Log).map(|key| key.key().clone()).collect();
+    let given = Checkpoint::open(note, &keys)
+        .map_err(|why| say::error(words, "cli-log-refused", &[("why", say::checkpoint(words, &why))]))?;
+    let refused = |why: log::Error| refusal(app, &given, &why, words);
+    if !nothing_newer && log::says_nothing_newer(app, note).await.map_err(refused)? {
+        bail!(words.say("cli-log-newer").into_owned());
     }
+    log::adopt(app, note).await.map_err(refused)
+}
+
+/// Why a checkpoint of this log is not taken over.
+fn refusal(app: &App, given: &Checkpoint, why: &log::Error, words: Words) -> anyhow::Error {
+    let detail = match why {
+        log::Error::Stopped(Stop::File(detail)) => detail,
+        log::Error::Stopped(stop) => {
+            return say::error(words, "cli-log-unfit", &[("why", words.with("log-why", &stop.values()))]);
+        }
+        log::Error::Late | log::Error::Store(_) => return say::failed(words, why),
+    };
+    // A file that goes further stays as it is; any other could not be read or written.
+    let path = log::kept_path(&app.config.data);
+    let held = std::fs::read_to_string(&path).ok().and_then(|note| Checkpoint::read(&note).ok());
+    let why = match held.filter(|held| held.size > given.size) {
+        Some(held) => words.two("cli-log-held", ("held", held.size), ("given", given.size)),
+        None => words.two("cli-key-file", ("path", path.display()), ("why", detail)),
+    };
+    say::error(words, "cli-log-refused", &[("why", why)])
 }
 
 async fn disclose(asked: Disclose, words: Words) -> Result<ExitCode> {
@@ -191,5 +213,6 @@ fn fetch(url: &str, words: Words) -> Result<String> {
             words.with("cli-log-no-answer", &[("url", url.to_owned()), ("status", reply.status.to_string())])
         );
     }
-    String::from_utf8(reply.body).context("the checkpoint is no text")
+    // What is no text is no checkpoint either, and is told as such.
+    Ok(String::from_utf8_lossy(&reply.body).into_owned())
 }

@@ -27,7 +27,7 @@ pub(super) async fn run(asked: Rebuild, words: Words) -> Result<ExitCode> {
         (true, _) => None,
         (false, Ok(claim)) => Some(claim),
         (false, Err(StoreError::InUse { .. })) => bail!(words.say("cli-rebuild-in-use").into_owned()),
-        (false, Err(error)) => bail!(say::chain(&error)),
+        (false, Err(error)) => return Err(say::failed(words, &error)),
     };
     let app = open::app(config).await?;
     // What names the registry's goods by codes of another host is strange here, and nothing would follow from it.

@@ -5,7 +5,7 @@
 
 use super::say;
 use super::verify::open_list;
-use crate::keys::{KeyStatus, Note, OpenedList, Role};
+use crate::keys::{KeyStatus, Note, NoteError, OpenedList, Role};
 use crate::recalls;
 use crate::words::Words;
 use anyhow::{Context, Result};
@@ -56,15 +56,15 @@ pub(super) fn run(asked: &Record, words: Words) -> ExitCode {
 
 /// The text of the record, and the names of the keys that signed it.
 fn check(text: &str, opened: &OpenedList, words: Words) -> Result<(String, String)> {
-    let no_record = |why: String| say::error(words, "cli-record-not", &[("why", why)]);
-    let note = Note::parse(text).map_err(|error| no_record(error.to_string()))?;
+    let no_record = |why: NoteError| say::error(words, "cli-record-not", &[("why", say::note(words, &why))]);
+    let note = Note::parse(text).map_err(no_record)?;
     // Also by a key that has been retired since; never by one that somebody else may hold.
     let trusted = opened.list.keys().iter().filter(|listed| {
         matches!(listed.role(), Role::Log | Role::Code)
             && !matches!(listed.status(), KeyStatus::Compromised { .. })
     });
     let keys: Vec<_> = trusted.map(|listed| listed.key().clone()).collect();
-    let signed = note.open(&keys).map_err(|error| no_record(error.to_string()))?;
+    let signed = note.open(&keys).map_err(no_record)?;
     let mut lines = signed.text.lines();
     if lines.next() != Some(recalls::RECORD) {
         return Err(say::error(words, "cli-record-other", &[("first", recalls::RECORD)]));

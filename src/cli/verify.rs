@@ -80,9 +80,10 @@ pub(super) fn open_list(file: &Path, root: Option<&str>, words: Words) -> Result
     let opened = match root {
         None => KeyList::open_unanchored(&note),
         Some(root) => {
-            let root: VerifierKey = root.trim().parse().map_err(|why: crate::keys::VkeyError| {
-                say::error(words, "cli-vkey-malformed", &[("why", why.to_string())])
-            })?;
+            let root: VerifierKey = root
+                .trim()
+                .parse()
+                .map_err(|why| say::error(words, "cli-vkey-malformed", &[("why", say::vkey(words, why))]))?;
             Trust::new(root).and_then(|mut trust| trust.accept(&note))
         }
     };

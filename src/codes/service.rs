@@ -36,9 +36,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
     let (issued, fresh) = app
         .store
         .write(async |tx| {
-            // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
-            let (entry, now) = (app.id(), app.clock.now());
-            let today = now.day();
+            let today = app.clock.now().day();
             let found = lots::find(tx, lot).await?.ok_or(Error::NotFound)?;
             let standing = standing(tx, &found, member.party, *behalf_of, today).await?;
             let (party, may_issue) = standing.ok_or(Error::NotFound)?;
@@ -59,9 +57,8 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
             log::still_ready(app)?;
             let key = key.ok_or(Error::NoKey)?;
             // Another service may have heard of a compromise that this one has not yet.
-            if !custody::may_sign(tx, key.verifier().id(), now).await? {
-                return Err(Error::NoKey);
-            }
+            let signs = custody::may_sign(tx, app, key.verifier().id()).await?;
+            let (entry, now) = signs.ok_or(Error::NoKey)?;
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
             let code = signed(&found, &product, key)?;
             let host =
@@ -87,11 +84,12 @@ pub async fn issue(app: &App, by: &By, lot: LotId) -> Result<Issued, Error> {
             Ok((issued, true))
         })
         .await?;
-    // Also the second time: the one who asks again may not have had an answer the first time.
-    log::sealed(app, issued.entry).await?;
+    // Before the wait, which may end late or with whoever asked: what is kept of the lot is old now, and what waits is not kept.
     if fresh {
         app.changes.note(lot);
     }
+    // Also the second time: the one who asks again may not have had an answer the first time.
+    log::sealed(app, issued.entry).await?;
     Ok(issued)
 }
 

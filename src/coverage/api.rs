@@ -38,6 +38,7 @@ impl From<Error> for web::Error {
             Error::Frozen => Self::conflict("roster_frozen"),
             Error::NoCandidate => Self::conflict("roster_no_candidate"),
             Error::Taken => Self::conflict("roster_party_taken"),
+            Error::Log(error) => error.into(),
             Error::Store(error) => error.into(),
         }
     }

@@ -9,7 +9,7 @@ use super::store;
 use crate::accounts::Official;
 use crate::app::App;
 use crate::kernel::{
-    Cursor, Day, LogEntryId, Page, PageSize, PartyId, Problem, Problems, RosterEntryId, RosterId, Sha256Hash,
+    Cursor, Day, Page, PageSize, PartyId, Problem, Problems, RosterEntryId, RosterId, Sha256Hash,
 };
 use crate::log::{self, Author, Kind, Subject};
 use crate::sheet::{Format, RowProblem, Sheet};
@@ -40,6 +40,9 @@ pub enum Error {
     /// The party stands behind another line.
     #[error("the party stands behind another line")]
     Taken,
+    /// The log disagrees with what is stored: no roster is frozen until somebody has looked.
+    #[error(transparent)]
+    Log(#[from] log::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -104,15 +107,18 @@ pub async fn roster(app: &App, id: RosterId) -> Result<Roster, Error> {
     app.store.read(async |tx| store::roster(tx, id).await?.ok_or(Error::NotFound)).await
 }
 
-/// Freezes a roster: from now on it can no longer be removed, and the log says which it is.
+/// Freezes a roster: from now on it can no longer be removed, and the log says which it is. That entry is all that makes it the roster which
+/// reports are measured by, and there is no way back: it is not made while the log disagrees with what is stored.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Frozen`].
+/// [`Error::NotFound`], [`Error::Frozen`], [`Error::Log`].
 pub async fn freeze(app: &App, by: &Official, id: RosterId) -> Result<(), Error> {
-    let now = app.clock.now();
-    let entry = app.id::<LogEntryId>();
+    log::agrees(app).await?;
     app.store
         .write(async |tx| {
+            log::still_agrees(app)?;
+            // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
+            let (entry, now) = (app.id(), app.clock.now());
             let roster = store::roster(tx, id).await?.ok_or(Error::NotFound)?;
             if !store::freeze(tx, id, by.person, now).await? {
                 return Err(Error::Frozen);

@@ -9,6 +9,7 @@
 //! * the root never lies on the server (only a trial keeps it there, and says so);
 //! * a list counts only when a root trusted before has signed it and its number is higher;
 //! * a compromise acts at once, before any list says so, and nothing undoes it;
+//! * what is issued at the moment of a compromise stands before it in the log, or is refused;
 //! * each of these acts is in the audit trail and in the log.
 
 pub mod api;

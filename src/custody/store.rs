@@ -3,7 +3,7 @@
 use super::model::{NewKey, StoredKey};
 use crate::kernel::{Moment, Sha256Hash};
 use crate::keys::{KeyId, KeyStatus, Mark, Role, VerifierKey};
-use crate::store::{StoreError, Tx, on, run};
+use crate::store::{Connection, StoreError, Tx, on, run};
 use sqlx::FromRow;
 
 #[derive(FromRow)]
@@ -57,6 +57,50 @@ pub async fn keys(tx: &mut Tx) -> Result<Vec<StoredKey>, StoreError> {
     .await
     })?;
     rows.into_iter().map(StoredKey::try_from).collect()
+}
+
+/// A key for one who is about to sign with it: it stays as it is until the unit of work ends. Where somebody has changed it since
+/// that began, the unit of work is run again.
+///
+/// # Errors
+/// When the database fails or the row does not fit.
+pub async fn held_key(tx: &mut Tx, id: KeyId) -> Result<Option<StoredKey>, StoreError> {
+    let id = id.0.to_vec();
+    let row: Option<KeyRow> = match tx.connection() {
+        // It has one writer.
+        Connection::Sqlite(conn) => {
+            sqlx::query_as(
+                "SELECT role, vkey, status, last_good, from_time, to_time, made_at FROM signing_key WHERE id = $1",
+            )
+            .bind(id)
+            .fetch_optional(conn)
+            .await?
+        }
+        // Those who sign hold it beside each other; whoever changes it waits for them.
+        Connection::Postgres(conn) => {
+            sqlx::query_as(
+                "SELECT role, vkey, status, last_good, from_time, to_time, made_at FROM signing_key WHERE id = $1 FOR SHARE",
+            )
+            .bind(id)
+            .fetch_optional(conn)
+            .await?
+        }
+    };
+    row.map(StoredKey::try_from).transpose()
+}
+
+/// Waits for those who hold a key (see [`held_key`]), and lets nobody else hold one until this unit of work ends, whose first
+/// statement it has to be: its picture of the database is taken when nobody signs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stop_signing(tx: &mut Tx) -> Result<(), StoreError> {
+    // SQLite has one writer.
+    if let Connection::Postgres(conn) = tx.connection() {
+        // The whole table, which is given in turn: whoever changes the row alone waits for as long as others come to hold it.
+        sqlx::raw_sql("LOCK TABLE signing_key IN EXCLUSIVE MODE").execute(conn).await?;
+    }
+    Ok(())
 }
 
 fn last_good(status: KeyStatus) -> Option<i64> {

@@ -1,8 +1,8 @@
 //! The field book for programs, and what its errors mean to those who ask. What writes goes through `chain`.
 
-use super::draft::{ActivityDraft, ClearDraft, SeasonDraft};
+use super::draft::{ActivityDraft, ClearDraft, ReopenDraft, SeasonDraft};
 use super::error::Error;
-use super::model::{Activity, NewActivity, Objection, Origin, Season, Spray};
+use super::model::{Activity, NewActivity, Objection, Origin, Season, SeasonEnd, Spray};
 use super::service;
 use super::sheet;
 use crate::accounts::{Actor, CanRead, CanRecord, Identity, Member};
@@ -23,6 +23,7 @@ impl From<Error> for web::Error {
             Error::NotFound => Self::not_found(),
             Error::WrongAlready => Self::conflict("corrected_already"),
             Error::SeasonOver => Self::conflict("season_over"),
+            Error::SeasonOpen => Self::conflict("season_open"),
             Error::SeasonInUse => Self::conflict("season_in_use"),
             Error::KeyTaken => Self::conflict("key_taken"),
             Error::Invalid(problems) => problems.into(),
@@ -105,6 +106,22 @@ fn season_json(season: &Season) -> Value {
         "cleared_on": season.cleared_on,
         "withdrawn_at": season.withdrawn_at,
         "recorded_at": season.recorded_at,
+    })
+}
+
+/// An end of a season as it was told, and whether it was taken back.
+fn end_json(end: &SeasonEnd) -> Value {
+    json!({
+        "cleared_on": end.day,
+        "entered_for": end.told.recorder,
+        "mandate": end.told.mandate,
+        "recorded_at": end.told.at,
+        "taken_back": end.taken_back.as_ref().map(|back| json!({
+            "reason": back.reason,
+            "entered_for": back.told.recorder,
+            "mandate": back.told.mandate,
+            "recorded_at": back.told.at,
+        })),
     })
 }
 
@@ -353,7 +370,7 @@ pub async fn open(
         .json(season_json(&season)))
 }
 
-/// `GET /api/v1/seasons/{season}`: with its entries, and how many of them were copied.
+/// `GET /api/v1/seasons/{season}`: with its entries, how many of them were copied, and its ends as they were told.
 ///
 /// # Errors
 /// 404 for a season of a book that one may not read.
@@ -365,6 +382,7 @@ pub async fn season(
     let sheet = service::season(&app, &actor, *id).await?;
     let mut shown = season_json(&sheet.season);
     if let Some(members) = shown.as_object_mut() {
+        members.insert("ends".into(), sheet.ends.iter().map(end_json).collect());
         members.insert("copied".into(), sheet.copies.copied.into());
         members.insert("entries".into(), sheet.copies.all.into());
         members.insert("activities".into(), sheet.activities.iter().map(activity_json).collect());
@@ -386,6 +404,24 @@ pub async fn clear(
     let day = body.0.parse()?;
     let by = By::behalf(*actor, service::season_whose(&app, *id).await?);
     let recorded = hidden(chain::clear_season(&app, &by, *id, day).await)?;
+    Ok(HttpResponse::Ok().json(recorded_json(&recorded)))
+}
+
+/// `POST /api/v1/seasons/{season}/reopen`: its end was told by mistake; `cleared_on` says the day that is right
+/// instead.
+///
+/// # Errors
+/// 404 for another party's season; 409 when it has not ended; 422 without a reason, for a plot that was sown again
+/// since, and for a day that cannot be.
+pub async fn reopen(
+    app: Data<App>,
+    actor: Actor<CanRecord>,
+    id: Path<SeasonId>,
+    body: Body<ReopenDraft>,
+) -> Result<HttpResponse, web::Error> {
+    let (reason, instead) = body.0.parse()?;
+    let by = By::behalf(*actor, service::season_whose(&app, *id).await?);
+    let recorded = hidden(chain::reopen_season(&app, &by, *id, &reason, instead).await)?;
     Ok(HttpResponse::Ok().json(recorded_json(&recorded)))
 }
 

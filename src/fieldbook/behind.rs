@@ -73,9 +73,7 @@ pub async fn behind(tx: &mut Tx, harvests: &[EventId]) -> Result<Behind, StoreEr
                 || spray.season.is_none()
                 || seasons.iter().any(|season| spray.season == Some(season.id))
         });
-        if let Some(crop) = &crop {
-            gate::judge_harvested(tx, &mut sprays, place, crop, day).await?;
-        }
+        gate::judge_harvested(tx, &mut sprays, place, crop.as_ref(), day).await?;
         let against = gate::touching(tx, place, crop.as_ref(), at, whole_day).await?;
         let told: Vec<_> = sprays.iter().map(|spray| spray.activity).collect();
         sprays.extend(against.into_iter().filter(|spray| !told.contains(&spray.activity)));

@@ -507,3 +507,31 @@ impl ClearDraft {
         needed(&self.cleared_on, Day::parse).map_err(|problem| problem.at("cleared_on"))
     }
 }
+
+/// What a form or a program sends when the end of a season was told by mistake.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReopenDraft {
+    /// Why it is taken back.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub reason: String,
+    /// The last day of the season that is right instead; open again when empty.
+    #[serde(deserialize_with = "absent_as_empty")]
+    pub cleared_on: String,
+}
+
+impl ReopenDraft {
+    /// The reason, and the day instead.
+    ///
+    /// # Errors
+    /// All that is wrong, field by field.
+    pub fn parse(&self) -> Result<(Note<500>, Option<Day>), Problems> {
+        let mut problems = Problems::default();
+        let reason = problems.take("reason", Note::parse(&self.reason));
+        let instead = problems.take("cleared_on", optional(&self.cleared_on, Day::parse));
+        match (reason, instead) {
+            (Some(reason), Some(instead)) => Ok((reason, instead)),
+            _ => Err(problems),
+        }
+    }
+}

@@ -15,6 +15,9 @@ pub enum Error {
     /// The season has ended, or was taken back.
     #[error("the season is over")]
     SeasonOver,
+    /// The season has no end that could be taken back.
+    #[error("the season has not ended")]
+    SeasonOpen,
     /// Entries name the season.
     #[error("entries name the season")]
     SeasonInUse,

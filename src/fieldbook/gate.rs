@@ -44,9 +44,7 @@ pub(super) async fn touching(
 ) -> Result<Vec<Spray>, StoreError> {
     let day = harvested.day();
     let mut sprays = store::sprays_until(tx, place, day, crop, day.plus_days(-YEAR)).await?;
-    if let Some(crop) = crop {
-        judge_harvested(tx, &mut sprays, place, crop, day).await?;
-    }
+    judge_harvested(tx, &mut sprays, place, crop, day).await?;
     sprays.retain(|spray| touches(spray.day, spray.at, spray.until(), harvested, whole_day));
     Ok(sprays)
 }
@@ -57,10 +55,52 @@ async fn sown(tx: &mut Tx, place: PlaceId, crop: &CropCode, day: Day) -> Result<
     Ok(seasons.into_iter().filter(|season| season.crop == *crop).map(|season| season.began_on).min())
 }
 
+/// Judges sprays for a harvest on `day`, of `crop` where that is known.
+pub(super) async fn judge_harvested(
+    tx: &mut Tx,
+    sprays: &mut [Spray],
+    place: PlaceId,
+    crop: Option<&CropCode>,
+    day: Day,
+) -> Result<(), StoreError> {
+    if let Some(crop) = crop {
+        judge_by_crop(tx, sprays, place, crop, day).await?;
+    }
+    keep_to_crop(tx, sprays, place, crop, day).await
+}
+
+/// What was sprayed on a crop goes with its harvests: of one after the plot was cleared, where the crop was not sown
+/// anew, the end of the season frees nothing. Whichever is told first, the clearing or the harvest: after such a
+/// harvest the season is not told to have ended before.
+async fn keep_to_crop(
+    tx: &mut Tx,
+    sprays: &mut [Spray],
+    place: PlaceId,
+    crop: Option<&CropCode>,
+    day: Day,
+) -> Result<(), StoreError> {
+    let freed = |spray: &Spray| {
+        let ends = spray.cleared_on.filter(|_| spray.judged.rule != Rule::WaitingPeriod);
+        ends.filter(|cleared| *cleared < day).zip(spray.season)
+    };
+    if sprays.iter().all(|spray| freed(spray).is_none()) {
+        return Ok(());
+    }
+    let seasons = store::seasons_at(tx, place).await?;
+    for spray in sprays {
+        let Some((cleared, season)) = freed(spray) else { continue };
+        let season = seasons.iter().find(|known| known.id == season);
+        if season.is_some_and(|season| season.is_borne_after(cleared, crop, day, &seasons)) {
+            spray.cleared_on = None;
+        }
+    }
+    Ok(())
+}
+
 /// Judges sprays by the crop that was harvested on `day`: in the place of none that they named; and where they name one that the book does not
 /// have on the plot that day, where that is the stricter. What was sprayed before this crop was sown may be forbidden on it: only its waiting
 /// days count.
-pub(super) async fn judge_harvested(
+async fn judge_by_crop(
     tx: &mut Tx,
     sprays: &mut [Spray],
     place: PlaceId,
@@ -89,26 +129,12 @@ pub(super) async fn judge_harvested(
     Ok(())
 }
 
-/// Until when a plot is shut for a harvest on `day`: the last of what stands against it. Nothing when it is open.
+/// What stands against a harvest on `day` of which nobody knows the crop. Nothing when the plot is open.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn shut_on(tx: &mut Tx, place: PlaceId, day: Day) -> Result<Vec<Objection>, StoreError> {
     against(tx, place, None, day.start(), true).await
-}
-
-/// How much a harvest of `product` at `place` on `day` may come to with all others of its season: the yield band of the crop times
-/// the area. Nothing where no season or no band is known.
-///
-/// # Errors
-/// When the database fails.
-pub async fn expectation(
-    tx: &mut Tx,
-    place: PlaceId,
-    product: &Product,
-    day: Day,
-) -> Result<Option<Expectation>, StoreError> {
-    permit::expectation(tx, place, product, day).await
 }
 
 /// Whether a product is counted otherwise than the yield band on `day` of its crop, or of what grows at `place` where it names none.

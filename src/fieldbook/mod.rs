@@ -25,18 +25,18 @@ mod suggest;
 
 pub use anew::{Dubious, SprayPage, judge_anew, sprays_of};
 pub use behind::{Behind, Sprayed, behind};
-pub use draft::{ActivityDraft, ClearDraft, SeasonDraft};
+pub use draft::{ActivityDraft, ClearDraft, ReopenDraft, SeasonDraft};
 pub use enter::{declare_wrong, enter};
 pub use error::Error;
-pub use gate::{against, counted_otherwise, expectation, grown_at, land_yields, shut_on, sown_later};
+pub use gate::{against, counted_otherwise, grown_at, land_yields, shut_on, sown_later};
 pub use model::{
     Activity, Copies, Correction, Details, Entered, Entry, Expectation, Field, Harvest, Judged, Kind, Left,
-    NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, Seed, Spray, Stock, Template, Use,
-    Where, Window, judge, touches,
+    NewActivity, NewSeason, NewSpray, Objection, Origin, Rule, Season, SeasonEnd, Seed, Spray, Stock,
+    TakenBack, Telling, Template, Use, Where, Window, judge, touches,
 };
 pub use pages::shut_words;
-pub use permit::crop_of;
-pub use season::{clear, open, withdraw};
+pub use permit::{Yields, crop_of};
+pub use season::{Reopened, clear, open, reopen, withdraw};
 pub use service::{
     Book, MOST_ENTRIES, Plot, PlotBook, SeasonSheet, activities, book, keep_template, last_time, offer, plot,
     remove_template, season as season_sheet, seasons, show, shut_today, template, templates, waiting,

@@ -6,7 +6,7 @@ mod season;
 
 pub use entry::{EntryPage, new, send_new};
 pub use season::{
-    SeasonFormPage, SeasonPage, new_season, send_clear, send_season, send_withdraw, show_season,
+    SeasonFormPage, SeasonPage, new_season, send_clear, send_reopen, send_season, send_withdraw, show_season,
 };
 
 use super::api::hidden;

@@ -1,6 +1,6 @@
 //! What the authority's lists say, as the field book needs it: of a product for a crop on a day, and of what a season yields.
 
-use super::lists::{self, DoseUnit, ListKind, Permission, Substance};
+use super::lists::{self, DaysToHarvest, DoseUnit, ListKind, Permission, Substance};
 use super::model::{Expectation, Season, Use};
 use super::store;
 use crate::kernel::{
@@ -9,7 +9,9 @@ use crate::kernel::{
 use crate::places::{self, Place};
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// Square metres of a hectare: the list's doses are per hectare.
 const HECTARE: i64 = 10_000;
@@ -85,24 +87,22 @@ pub(super) async fn counted_otherwise(
     product: &Product,
     day: Day,
 ) -> Result<bool, StoreError> {
-    let (_, crop) = grows(tx, place, product, day).await?;
+    let seasons = store::seasons_on(tx, place, day).await?;
+    let (_, crop) = grows(product, seasons.iter());
     let Some(crop) = crop else { return Ok(false) };
     Ok(lists::yield_band(tx, &crop, day).await?.is_some_and(|band| band.unit != product.unit))
 }
 
-/// The season of a product's crop at a plot on a day, the one that began last where the product names no crop; and the crop, of the season
-/// or as the product says.
-async fn grows(
-    tx: &mut Tx,
-    place: PlaceId,
+/// The season of a product's crop among those that a day lies in, the one that began last first; of any, where the
+/// product names no crop. And the crop, of the season or as the product says.
+fn grows<'s>(
     product: &Product,
-    day: Day,
-) -> Result<(Option<Season>, Option<CropCode>), StoreError> {
+    mut seasons: impl Iterator<Item = &'s Season>,
+) -> (Option<&'s Season>, Option<CropCode>) {
     let named = crop_of(product);
-    let seasons = store::seasons_on(tx, place, day).await?;
-    let season = seasons.into_iter().find(|season| named.as_ref().is_none_or(|crop| *crop == season.crop));
-    let crop = season.as_ref().map(|season| season.crop.clone()).or(named);
-    Ok((season, crop))
+    let season = seasons.find(|season| named.as_ref().is_none_or(|crop| *crop == season.crop));
+    let crop = season.map(|season| season.crop.clone()).or(named);
+    (season, crop)
 }
 
 /// The yield band of a crop that is counted in `unit`: kilograms cannot be compared with pieces.
@@ -115,33 +115,89 @@ async fn band(
     Ok(lists::yield_band(tx, crop, day).await?.filter(|band| band.unit == unit))
 }
 
-/// The yield band of the crop times the area: of the seasons that are weighed together, else of the whole plot.
-pub(super) async fn expectation(
-    tx: &mut Tx,
-    place: PlaceId,
-    product: &Product,
-    day: Day,
-) -> Result<Option<Expectation>, StoreError> {
-    let (season, crop) = grows(tx, place, product, day).await?;
-    let Some(crop) = crop else { return Ok(None) };
-    let Some(band) = band(tx, &crop, product.unit, day).await? else { return Ok(None) };
-    let plot = places::place(tx, place).await?.and_then(|place| place.area);
-    let (most, from, to) = if let Some(season) = &season {
-        let all = store::seasons_at(tx, place).await?;
-        let all = sown(tx, &crop, all).await?;
-        let group = beside(season, &all);
-        let land = land_of(&group, plot).ok();
-        let until = |own: &&Sown| own.season.cleared_on.unwrap_or(own.season.began_on.plus_days(YEAR));
-        let from = group.iter().map(|own| own.season.began_on).min().unwrap_or(season.began_on);
-        let to = group.iter().map(until).max().unwrap_or(season.began_on);
-        (land.map_or(0, |land| band.most(land)), from, to)
-    } else {
-        let Some(plot) = plot else { return Ok(None) };
-        let (from, to) = months_around(&band, day);
-        (band.most(plot), from, to)
-    };
-    let refuse = band.beyond == lists::Beyond::Refuse;
-    Ok(Some(Expectation { crop, from, to, most, refuse }))
+/// What a unit of work has read of plots to say what they may yield: each of their harvests asks for the same.
+///
+/// What must stay true: it lives no longer than its unit of work, and forgets a plot whose seasons or area change in
+/// that.
+#[derive(Debug, Default)]
+pub struct Yields {
+    plots: RefCell<HashMap<PlaceId, Rc<Land>>>,
+    days: RefCell<HashMap<CropCode, Rc<DaysToHarvest>>>,
+}
+
+/// A plot, as far as it says what it may yield.
+#[derive(Debug)]
+struct Land {
+    area: Option<Area>,
+    /// Its seasons that stand, the newest first.
+    seasons: Vec<Season>,
+}
+
+impl Yields {
+    /// Forgets what was read of a plot.
+    pub fn forget(&self, place: PlaceId) {
+        self.plots.borrow_mut().remove(&place);
+    }
+
+    /// How much a harvest of `product` at `place` on `day` may come to with all others of its season: the yield band of
+    /// the crop times the area, of the seasons that are weighed together, else of the whole plot. Nothing where no
+    /// season or no band is known.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expectation(
+        &self,
+        tx: &mut Tx,
+        place: PlaceId,
+        product: &Product,
+        day: Day,
+    ) -> Result<Option<Expectation>, StoreError> {
+        let plot = self.plot(tx, place).await?;
+        let (season, crop) = grows(product, plot.seasons.iter().filter(|season| season.has(day)));
+        let Some(crop) = crop else { return Ok(None) };
+        let Some(band) = band(tx, &crop, product.unit, day).await? else { return Ok(None) };
+        let (most, from, to) = if let Some(season) = season {
+            let same = plot.seasons.iter().rev().filter(|season| season.crop == crop);
+            let same: Vec<Season> = same.cloned().collect();
+            // One alone bears once, whatever the list says.
+            let days = if same.len() > 1 { self.days(tx, &crop).await? } else { Rc::default() };
+            let all = sown(same, &days);
+            let group = beside(season, &all);
+            let land = land_of(&group, plot.area).ok();
+            let until = |own: &&Sown| own.season.cleared_on.unwrap_or(own.season.began_on.plus_days(YEAR));
+            let from = group.iter().map(|own| own.season.began_on).min().unwrap_or(season.began_on);
+            let to = group.iter().map(until).max().unwrap_or(season.began_on);
+            (land.map_or(0, |land| band.most(land)), from, to)
+        } else {
+            let Some(area) = plot.area else { return Ok(None) };
+            let (from, to) = months_around(&band, day);
+            (band.most(area), from, to)
+        };
+        let refuse = band.beyond == lists::Beyond::Refuse;
+        Ok(Some(Expectation { crop, from, to, most, refuse }))
+    }
+
+    async fn plot(&self, tx: &mut Tx, place: PlaceId) -> Result<Rc<Land>, StoreError> {
+        let known = self.plots.borrow().get(&place).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let area = places::place(tx, place).await?.and_then(|place| place.area);
+        let seasons = store::seasons_at(tx, place).await?;
+        let found = Rc::new(Land { area, seasons });
+        self.plots.borrow_mut().insert(place, Rc::clone(&found));
+        Ok(found)
+    }
+
+    async fn days(&self, tx: &mut Tx, crop: &CropCode) -> Result<Rc<DaysToHarvest>, StoreError> {
+        let known = self.days.borrow().get(crop).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = Rc::new(lists::days_to_harvest(tx, crop).await?);
+        self.days.borrow_mut().insert(crop.clone(), Rc::clone(&found));
+        Ok(found)
+    }
 }
 
 /// A season of a crop, with the day from which on its land may bear that again: not before it can have been harvested once.
@@ -150,18 +206,10 @@ struct Sown {
     bears_again: Day,
 }
 
-/// The seasons of a crop among some, in the order in which they began.
-async fn sown(tx: &mut Tx, crop: &CropCode, all: Vec<Season>) -> Result<Vec<Sown>, StoreError> {
-    let mut same: Vec<Season> = all.into_iter().filter(|season| season.crop == *crop).collect();
-    same.sort_by_key(|season| (season.began_on, season.id));
-    // One alone bears once, whatever the list says.
-    let days = if same.len() > 1 {
-        lists::days_to_harvest(tx, crop).await?
-    } else {
-        lists::DaysToHarvest::default()
-    };
+/// Seasons of a crop, in the order in which they began, each with the day from which on its land may bear again.
+fn sown(seasons: Vec<Season>, days: &DaysToHarvest) -> Vec<Sown> {
     let sown = |season: Season| Sown { bears_again: days.bears_again(season.began_on), season };
-    Ok(same.into_iter().map(sown).collect())
+    seasons.into_iter().map(sown).collect()
 }
 
 /// The seasons of the same crop that stood beside `season`, or beside one of those, or began before the one in front of them can have been
@@ -212,7 +260,12 @@ pub(super) async fn land_yields(
     let mut rounds = 1;
     for plot in plots {
         let seasons = store::seasons_between(tx, plot.id, crop, from, to).await?;
-        rounds = rounds.max(rounds_of(plot.area, &sown(tx, crop, seasons).await?));
+        let days = if seasons.len() > 1 {
+            lists::days_to_harvest(tx, crop).await?
+        } else {
+            DaysToHarvest::default()
+        };
+        rounds = rounds.max(rounds_of(plot.area, &sown(seasons, &days)));
     }
     let most = band.most(area).saturating_mul(rounds);
     let refuse = band.beyond == lists::Beyond::Refuse;

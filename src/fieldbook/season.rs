@@ -1,29 +1,26 @@
-//! Opening, ending and taking back the seasons that the book is kept by, within the door's unit of work.
+//! Opening and ending the seasons that the book is kept by, and taking back either, within the door's unit of work.
+//!
+//! What must stay true: that an end was told by mistake is said in a record of its own, with a reason, and both stay to
+//! be read.
 
 use super::error::Error;
 use super::gate;
 use super::lists;
-use super::model::{Activity, NewSeason, Season};
+use super::model::{Activity, NewSeason, Season, Telling};
 use super::service::MOST_ENTRIES;
 use super::store::{self, SeasonEntry};
-use crate::kernel::{ActivityId, Day, Moment, PartyId, PersonId, Problem, SeasonId};
-use crate::places;
+use crate::kernel::{ActivityId, Area, Day, Moment, Note, PartyId, PersonId, PlaceId, Problem, SeasonId};
+use crate::log;
+use crate::places::{self, Place};
 use crate::store::{StoreError, Tx};
+use serde_json::{Value, json};
 
 /// Opens a season; within the door's unit of work.
 ///
 /// # Errors
 /// [`Error::Invalid`] with a problem for each field that cannot be.
 pub async fn open(tx: &mut Tx, new: &NewSeason, entry: &SeasonEntry) -> Result<Season, Error> {
-    let place = places::place(tx, new.place).await?.filter(|place| place.party == entry.party);
-    let place =
-        place.ok_or_else(|| Problem::new("place_not_yours").value(new.place.to_string()).at("place"))?;
-    if !place.kind.grows() {
-        return Err(Problem::new("place_is_no_plot").value(&place.name).at("place").into());
-    }
-    if let Some(since) = place.closed_at {
-        return Err(Problem::new("place_closed").arg("since", since.vietnamese()).at("place").into());
-    }
+    let place = plot(tx, new.place, entry.party).await?;
     if lists::crop(tx, &new.crop).await?.is_none() {
         return Err(Problem::new("crop_unknown").value(new.crop.as_str()).at("crop").into());
     }
@@ -38,13 +35,7 @@ pub async fn open(tx: &mut Tx, new: &NewSeason, entry: &SeasonEntry) -> Result<S
             .into());
     }
     let area = match (new.area, place.area) {
-        (Some(area), Some(most)) if area > most => {
-            return Err(Problem::new("area_larger_than_plot")
-                .value(format!("{} m2", area.square_metres()))
-                .arg("most", format!("{} m²", most.square_metres()))
-                .at("area")
-                .into());
-        }
+        (Some(area), Some(most)) if area > most => return Err(too_large(area, most).into()),
         (Some(area), _) | (None, Some(area)) => area,
         (None, None) => return Err(Problem::new("area_missing").at("area").into()),
     };
@@ -52,7 +43,33 @@ pub async fn open(tx: &mut Tx, new: &NewSeason, entry: &SeasonEntry) -> Result<S
     store::season(tx, entry.id).await?.ok_or(Error::NotFound)
 }
 
-/// Ends a season with `day`; within the door's unit of work. What a spray had shut until its end is open afterwards.
+/// The plot of a party, on which a season may stand.
+async fn plot(tx: &mut Tx, id: PlaceId, party: PartyId) -> Result<Place, Error> {
+    let place = places::place(tx, id).await?.filter(|place| place.party == party);
+    let place = place.ok_or_else(|| Problem::new("place_not_yours").value(id.to_string()).at("place"))?;
+    if !place.kind.grows() {
+        return Err(Problem::new("place_is_no_plot").value(&place.name).at("place").into());
+    }
+    if let Some(since) = place.closed_at {
+        return Err(Problem::new("place_closed").arg("since", since.vietnamese()).at("place").into());
+    }
+    Ok(place)
+}
+
+fn too_large(area: Area, most: Area) -> Problem {
+    Problem::new("area_larger_than_plot")
+        .value(format!("{} m2", area.square_metres()))
+        .arg("most", format!("{} m²", most.square_metres()))
+        .at("area")
+}
+
+/// The season with this id in the book of a party.
+async fn own(tx: &mut Tx, id: SeasonId, party: PartyId) -> Result<Season, Error> {
+    store::season(tx, id).await?.filter(|season| season.party == party).ok_or(Error::NotFound)
+}
+
+/// Ends a season of a party with `day`; within the door's unit of work. What a spray had shut until its end is open
+/// afterwards, but for what is harvested of its crop before that is sown anew.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::SeasonOver`]; a day ahead, before it began, or before its last entry or harvest.
@@ -61,15 +78,25 @@ pub async fn clear(
     id: SeasonId,
     party: PartyId,
     day: Day,
-    by: PersonId,
-    now: Moment,
+    told: &Telling,
 ) -> Result<Season, Error> {
-    let season = store::season(tx, id).await?.filter(|season| season.party == party);
-    let season = season.ok_or(Error::NotFound)?;
+    let season = own(tx, id, party).await?;
     if !season.is_open() {
         return Err(Error::SeasonOver);
     }
-    if day > now.day() {
+    end(tx, &season, day, None, told).await?;
+    Ok(season)
+}
+
+/// Ends an open season with `day`. `before`: the end that stood until now, where it is told in the place of another.
+async fn end(
+    tx: &mut Tx,
+    season: &Season,
+    day: Day,
+    before: Option<Day>,
+    told: &Telling,
+) -> Result<(), Error> {
+    if day > told.at.day() {
         return Err(Problem::new("day_ahead").value(day.vietnamese()).at("cleared_on").into());
     }
     if day < season.began_on {
@@ -79,73 +106,152 @@ pub async fn clear(
             .at("cleared_on")
             .into());
     }
-    let entries = store::activities_of_season(tx, id, MOST_ENTRIES).await?;
-    let standing = || entries.iter().filter(|activity| activity.wrong.is_none());
-    if let Some(last) = standing().map(|activity| activity.day).max().filter(|last| *last > day) {
+    let mut entries = store::activities_of_season(tx, season.id, MOST_ENTRIES).await?;
+    entries.retain(|activity| activity.wrong.is_none());
+    let last = entries.iter().map(|activity| activity.day).max();
+    if let Some(last) = last.filter(|last| *last > day) {
         return Err(Problem::new("season_has_later_entries")
             .value(day.vietnamese())
             .arg("last", last.vietnamese())
             .at("cleared_on")
             .into());
     }
-    let named: Vec<ActivityId> = standing().map(|activity| activity.id).collect();
-    if let Some(last) = last_harvest(tx, &season, &named, day).await? {
+    if let Some(last) = last_harvest(tx, season, &entries, day, before).await? {
         return Err(Problem::new("season_has_later_harvests")
             .value(day.vietnamese())
             .arg("last", last.vietnamese())
             .at("cleared_on")
             .into());
     }
-    if !store::clear_season(tx, id, day, by, now).await? {
+    if !store::clear_season(tx, season.id, day, told).await? {
         return Err(Error::SeasonOver);
     }
-    turn_gate(tx, &season, standing()).await?;
-    Ok(season)
+    Ok(turn_gate(tx, season, &entries).await?)
 }
 
 /// Makes whoever harvests there at this moment look again, when a spray shuts the plot until the season's end.
-async fn turn_gate<'a>(
-    tx: &mut Tx,
-    season: &Season,
-    mut standing: impl Iterator<Item = &'a Activity>,
-) -> Result<(), StoreError> {
-    if standing.any(|activity| activity.spray.as_ref().is_some_and(|spray| spray.judged.to.is_none())) {
+async fn turn_gate(tx: &mut Tx, season: &Season, entries: &[Activity]) -> Result<(), StoreError> {
+    let shuts = |activity: &Activity| {
+        activity.wrong.is_none() && activity.spray.as_ref().is_some_and(|spray| spray.judged.to.is_none())
+    };
+    if entries.iter().any(shuts) {
         places::shut_gate(tx, season.place).await?;
     }
     Ok(())
 }
 
-/// The last day after `day` on which something of a season was harvested, which it therefore cannot have ended before: of its crop,
-/// where no later season of the crop has it; or whatever was harvested that only the end of the season would free from what one of its
-/// `entries` shuts.
+/// The last day after `day` on which something of a season was harvested, which it therefore cannot have ended before:
+/// of its crop, where that was not sown anew; or whatever was harvested that only the end of the season would free from
+/// what one of its `entries` shuts, and that was not free already because it lies after the end that stood `before`.
 async fn last_harvest(
     tx: &mut Tx,
     season: &Season,
-    entries: &[ActivityId],
+    entries: &[Activity],
     day: Day,
+    before: Option<Day>,
 ) -> Result<Option<Day>, StoreError> {
-    let mut others = store::seasons_at(tx, season.place).await?;
-    others.retain(|other| other.id != season.id);
+    let named: Vec<ActivityId> = entries.iter().map(|activity| activity.id).collect();
+    let all = store::seasons_at(tx, season.place).await?;
     let mut last = None;
     for harvest in store::harvests(tx, season.place, day.plus_days(1).start(), Moment::MAX).await? {
         let on = harvest.at.day();
-        let of_this = match &harvest.crop {
-            Some(crop) => {
-                let later = |other: &Season| other.crop == *crop && other.began_on > day && other.has(on);
-                *crop == season.crop && !others.iter().any(later)
-            }
-            None => !others.iter().any(|other| other.has(on)),
-        };
-        let stands = of_this
-            || gate::against(tx, season.place, harvest.crop.as_ref(), harvest.at, harvest.whole_day)
-                .await?
-                .iter()
-                .any(|objection| objection.until.is_none() && entries.contains(&objection.activity));
+        let crop = harvest.crop.as_ref();
+        let mut stands = season.is_borne_after(day, crop, on, &all);
+        if !stands && before.is_none_or(|before| on <= before) {
+            let against = gate::against(tx, season.place, crop, harvest.at, harvest.whole_day).await?;
+            stands = against.iter().any(|one| one.until.is_none() && named.contains(&one.activity));
+        }
         if stands {
             last = last.max(Some(on));
         }
     }
     Ok(last)
+}
+
+/// A season whose end was taken back.
+#[derive(Clone, Debug)]
+pub struct Reopened {
+    /// The season, as it was until now.
+    pub season: Season,
+    /// What may be logged of it: public fields, and a commitment to the reason.
+    pub body: Value,
+}
+
+/// Takes back the end of a season that was told by mistake; within the door's unit of work. It is open again, or ends
+/// with the day that is right `instead`. The reason is private: the log has a commitment to it, under this salt.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::SeasonOpen`], [`Error::SeasonOver`] for one that was taken back itself; a plot that
+/// takes no season any more, or was sown again on land that there is not for both; as [`clear`] for the day instead.
+pub async fn reopen(
+    tx: &mut Tx,
+    (id, party): (SeasonId, PartyId),
+    (reason, salt): (&Note<500>, [u8; 32]),
+    instead: Option<Day>,
+    told: &Telling,
+) -> Result<Reopened, Error> {
+    let season = own(tx, id, party).await?;
+    if season.withdrawn_at.is_some() {
+        return Err(Error::SeasonOver);
+    }
+    let ended = season.cleared_on.ok_or(Error::SeasonOpen)?;
+    refuse_sown_since(tx, &season, ended, instead).await?;
+    let number = store::reopen_season(tx, id, told).await?.ok_or(Error::SeasonOpen)?;
+    let open = Season { cleared_on: None, ..season.clone() };
+    if let Some(day) = instead {
+        end(tx, &open, day, Some(ended), told).await?;
+    } else {
+        let entries = store::activities_of_season(tx, id, MOST_ENTRIES).await?;
+        turn_gate(tx, &open, &entries).await?;
+    }
+    let field = store::reason_field(number);
+    let commitment = log::keep_private(tx, id.as_uuid(), &field, salt, &json!(reason.as_str())).await?;
+    let body = json!({
+        "season": id, "party": party, "end_taken_back": ended, "instead": instead,
+        "recorded_under_mandate": told.mandate.is_some(), "commitments": { field: commitment },
+    });
+    Ok(Reopened { season, body })
+}
+
+/// A season does not take land again that was told to be free, and was sown since: what opening it would be refused for
+/// now, and a season which began after it had `ended` and has not its land beside it.
+async fn refuse_sown_since(
+    tx: &mut Tx,
+    season: &Season,
+    ended: Day,
+    instead: Option<Day>,
+) -> Result<(), Error> {
+    let most = if instead.is_some() {
+        places::place(tx, season.place).await?.and_then(|place| place.area)
+    } else {
+        plot(tx, season.place, season.party).await?.area
+    };
+    let Some(most) = most else { return Ok(()) };
+    if instead.is_none() && season.area > most {
+        return Err(too_large(season.area, most).into());
+    }
+    let reopened = Season { cleared_on: instead, ..season.clone() };
+    let all = store::seasons_at(tx, season.place).await?;
+    let Some(sown) = sown_since(&reopened, ended, most, &all) else { return Ok(()) };
+    Err(Problem::new("season_sown_since").value(sown.began_on.vietnamese()).at("cleared_on").into())
+}
+
+/// The first season since `ended` for which there is not land enough beside `reopened`. What was cleared is free on the
+/// same day.
+fn sown_since<'s>(reopened: &Season, ended: Day, plot: Area, all: &'s [Season]) -> Option<&'s Season> {
+    let takes = |season: &Season, day: Day| {
+        season.stands_on(day) && season.cleared_on.is_none_or(|cleared| day < cleared)
+    };
+    let others = all.iter().filter(|other| other.id != reopened.id);
+    let mut since: Vec<&'s Season> = others.filter(|other| other.began_on >= ended).collect();
+    since.sort_by_key(|other| (other.began_on, other.id));
+    let crowded = |sown: &Season| {
+        let beside = since.iter().filter(|other| takes(other, sown.began_on));
+        let beside = beside.map(|other| other.area.square_metres());
+        let land = beside.fold(reopened.area.square_metres(), i64::saturating_add);
+        takes(reopened, sown.began_on) && land > plot.square_metres()
+    };
+    since.iter().copied().find(|sown| crowded(sown))
 }
 
 /// Takes back a season that was entered by mistake; within the door's unit of work.
@@ -159,7 +265,14 @@ pub async fn withdraw(
     by: PersonId,
     now: Moment,
 ) -> Result<Season, Error> {
-    let season = store::season(tx, id).await?.filter(|season| season.party == party);
-    let season = season.filter(|season| season.withdrawn_at.is_none()).ok_or(Error::NotFound)?;
-    if store::withdraw_season(tx, id, by, now).await? { Ok(season) } else { Err(Error::SeasonInUse) }
+    let season = own(tx, id, party).await?;
+    if season.withdrawn_at.is_some() {
+        return Err(Error::NotFound);
+    }
+    if !store::withdraw_season(tx, id, by, now).await? {
+        return Err(Error::SeasonInUse);
+    }
+    // What was sown anew is not, and what was sprayed before stands against its harvests again.
+    places::shut_gate(tx, season.place).await?;
+    Ok(season)
 }

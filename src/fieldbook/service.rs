@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::gate;
 use super::lists::{self, Crop, Substance};
-use super::model::{Activity, Copies, Harvest, Kind, Left, Objection, Season, Template};
+use super::model::{Activity, Copies, Harvest, Kind, Left, Objection, Season, SeasonEnd, Template};
 use super::store;
 use crate::accounts::{Identity, Member};
 use crate::app::App;
@@ -27,6 +27,10 @@ pub(super) type Recorders = BTreeMap<PartyId, String>;
 pub struct SeasonSheet {
     /// The season.
     pub season: Season,
+    /// Its ends as they were told; those that were taken back among them.
+    pub ends: Vec<SeasonEnd>,
+    /// The parties whose people told them, by name.
+    pub tellers: Recorders,
     /// The plot.
     pub place: Place,
     /// The crop, as the authority's list says it.
@@ -116,6 +120,22 @@ async fn recorders(tx: &mut Tx, activities: &[Activity]) -> Result<Recorders, St
     Ok(names)
 }
 
+/// The names of the parties whose people told of these ends, or took them back.
+async fn tellers(tx: &mut Tx, ends: &[SeasonEnd]) -> Result<Recorders, StoreError> {
+    let mut names = Recorders::new();
+    for end in ends {
+        let back = end.taken_back.as_ref().map(|back| back.told.recorder);
+        for recorder in [Some(end.told.recorder), back].into_iter().flatten() {
+            if !names.contains_key(&recorder)
+                && let Some(party) = parties::party(tx, recorder).await?
+            {
+                names.insert(party.id, party.name);
+            }
+        }
+    }
+    Ok(names)
+}
+
 /// Who entered an entry that another party's person entered.
 ///
 /// # Errors
@@ -183,6 +203,8 @@ pub async fn season(app: &App, who: &Identity, id: SeasonId) -> Result<SeasonShe
         .read(async |tx| {
             let season = store::season(tx, id).await?.ok_or(Error::NotFound)?;
             may_read(tx, who, season.party, today).await?;
+            let ends = store::ends_of(tx, id).await?;
+            let tellers = tellers(tx, &ends).await?;
             let place = places::place(tx, season.place).await?.ok_or(Error::NotFound)?;
             let crop = lists::crop(tx, &season.crop).await?;
             let activities = store::activities_of_season(tx, id, MOST_ENTRIES).await?;
@@ -191,7 +213,18 @@ pub async fn season(app: &App, who: &Identity, id: SeasonId) -> Result<SeasonShe
             let harvests = store::harvests(tx, place.id, season.began_on.start(), until.start()).await?;
             let copies = store::copies(tx, season.party, Some(id)).await?;
             let shut = gate::shut_on(tx, place.id, today).await?;
-            Ok(SeasonSheet { season, place, crop, activities, recorders, harvests, copies, shut })
+            Ok(SeasonSheet {
+                season,
+                ends,
+                tellers,
+                place,
+                crop,
+                activities,
+                recorders,
+                harvests,
+                copies,
+                shut,
+            })
         })
         .await
 }

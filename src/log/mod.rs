@@ -38,7 +38,8 @@ pub use leaf::{ChainEnd, LARGEST_ENTRY, Leaf, Waiting, bundle};
 pub use model::{Author, Commitment, Entry, Kept, Kind, Subject};
 pub use node::{Node, Standing, Stop};
 pub use sequencer::{
-    Error, adopt, carry, first_look, leave, look, news, ready, says_nothing_newer, sealed, still_ready,
+    Error, adopt, agrees, carry, first_look, leave, look, news, ready, says_nothing_newer, sealed,
+    still_agrees, still_ready,
 };
 pub use service::{Proved, Resource, State, checkpoint, index_of, proof, proofs, resource, state};
 pub use store::tree::published_at;

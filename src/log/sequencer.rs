@@ -209,13 +209,16 @@ async fn may_go_on(app: &App, known: &mut Known) -> Result<(), Error> {
     if let Some(stop) = app.log.broken.get() {
         return Err(stop.clone().into());
     }
-    let ring = app.keys.current();
-    // Whatever its term: that is for the round to ask, when it signs.
-    if !ring.secrets().iter().any(|key| key.verifier().name().role() == Some(Role::Log)) {
+    if !holds_key(app) {
         return Err(Stop::NoKey.into());
     }
     let head = app.store.glance(async |tx| store::head(tx).await).await?;
     measure(app, known, &head).await
+}
+
+/// Whether a key of the log is open here, whatever its term: that is for the round to ask, when it signs.
+fn holds_key(app: &App) -> bool {
+    app.keys.current().secrets().iter().any(|key| key.verifier().name().role() == Some(Role::Log))
 }
 
 /// As [`ready`], by what is known already: within the unit of work.
@@ -226,6 +229,45 @@ pub fn still_ready(app: &App) -> Result<(), Error> {
     match app.log.stopped() {
         Some(stop) => Err(stop.into()),
         None => Ok(()),
+    }
+}
+
+/// Whether an act may begin that permits something and yet lets no food go by itself: a party is approved, a mandate given, a list published.
+/// It waits for no signature, and is refused while the log and what is stored disagree: nobody could say later in which of two histories it
+/// was done. That no key of the log is open here is no disagreement: a registry is set up before its keys are, and other nodes have them; what
+/// is done then is recorded and logged later. As [`ready`], it is asked before the unit of work, never within.
+///
+/// # Errors
+/// [`Error::Stopped`], for every reason but [`Stop::NoKey`].
+pub async fn agrees(app: &App) -> Result<(), Error> {
+    if holds_key(app) {
+        first_look(app).await?;
+    } else if app.keys.mark().is_some() {
+        // No round measures anything where the key is not open.
+        Box::pin(measured(app)).await?;
+    }
+    still_agrees(app)
+}
+
+/// As [`agrees`], by what is known already: within the unit of work.
+///
+/// # Errors
+/// [`Error::Stopped`], for every reason but [`Stop::NoKey`].
+pub fn still_agrees(app: &App) -> Result<(), Error> {
+    match app.log.stopped() {
+        None | Some(Stop::NoKey) => Ok(()),
+        Some(stop) => Err(stop.into()),
+    }
+}
+
+/// Measures the database by what this node has seen; the first time all of it, as at the start of a node that signs.
+async fn measured(app: &App) -> Result<(), Error> {
+    let mut known = app.log.turn.lock().await;
+    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    match or_unreadable(measure(app, &mut known, &head).await) {
+        // It has seen nothing that the database could disagree with, and signs nothing.
+        Err(Error::Stopped(Stop::FileMissing { .. })) => Ok(()),
+        outcome => outcome,
     }
 }
 

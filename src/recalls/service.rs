@@ -282,19 +282,22 @@ pub async fn decide(app: &App, by: &By, id: RecallId) -> Result<(), Error> {
     settle::settle(app, id).await
 }
 
-/// Rejects a proposed recall: the holds that it placed are lifted. A party may take back its own proposal, not the authority's.
+/// Rejects a proposed recall: the holds that it placed are lifted. A party may take back its own proposal, not the authority's. As it frees
+/// food, it is not begun while the log is stopped: else it would be rejected, and its lots held all the same.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::WrongRole`], [`Error::WrongState`].
+/// [`Error::NotFound`], [`Error::WrongRole`], [`Error::WrongState`]; [`chain::Error::Log`].
 pub async fn reject(
     app: &App,
     by: &By,
     id: RecallId,
     reason: &crate::kernel::Note<500>,
 ) -> Result<(), Error> {
+    log::ready(app).await.map_err(chain::Error::from)?;
     let (doer, now) = (Doer::from(by), app.clock.now());
     app.store
         .write(async |tx| {
+            log::still_ready(app).map_err(chain::Error::from)?;
             let (recall, lots) = open(tx, id, doer).await?;
             // An administrator lifts no holds.
             let foreign = doer.party.is_some() && recall.proposed_by.party != doer.party;

@@ -39,8 +39,12 @@ use tokio::sync::Notify;
 /// How often a unit of work is repeated when the database asks for it, before the caller is told.
 const ATTEMPTS: u32 = 40;
 
-/// How a unit of work begins on PostgreSQL; SQLite has one writer at a time.
-const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+/// How a unit of work begins on PostgreSQL; SQLite has one writer at a time. Its picture of the database is taken at once, by the second
+/// statement of the same message: ids and times that are drawn within it are later than those of all that it sees.
+const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1";
+
+/// The same without a picture yet: for one that takes a table for itself first.
+const SERIALIZABLE_BEFORE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 
 /// An open database, with its pools. Cheap to clone: the pools are shared.
 #[derive(Clone, Debug)]
@@ -243,8 +247,9 @@ impl Store {
     {
         let mut attempt = 0;
         loop {
-            let mut tx = self.begin_write(isolation).await?;
-            if let Some(table) = table.filter(|_| attempt > 0)
+            let table = table.filter(|_| attempt > 0);
+            let mut tx = self.begin_write(table.map_or(isolation, |_| SERIALIZABLE_BEFORE)).await?;
+            if let Some(table) = table
                 && !dialect::go_ahead(&mut tx, table).await?
             {
                 tx.rollback().await;

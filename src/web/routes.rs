@@ -603,6 +603,7 @@ fn fieldbook_pages(site: &mut ServiceConfig) {
             .route("/new", post().to(pages::send_season))
             .route("/{season}", get().to(pages::show_season))
             .route("/{season}/clear", post().to(pages::send_clear))
+            .route("/{season}/reopen", post().to(pages::send_reopen))
             .route("/{season}/withdraw", post().to(pages::send_withdraw))
             .route("/{season}/book.{extension}", get().to(api::file)),
     )
@@ -617,7 +618,7 @@ fn fieldbook_pages(site: &mut ServiceConfig) {
 
 fn fieldbook_api(api: &mut ServiceConfig) {
     use fieldbook::api::{
-        activities, activity, clear, correct, file, open, record, season, seasons, waiting, withdraw,
+        activities, activity, clear, correct, file, open, record, reopen, season, seasons, waiting, withdraw,
     };
     api.route("/activities", get().to(activities))
         .route("/activities", post().to(record))
@@ -627,6 +628,7 @@ fn fieldbook_api(api: &mut ServiceConfig) {
         .route("/seasons", post().to(open))
         .route("/seasons/{season}", get().to(season))
         .route("/seasons/{season}/clear", post().to(clear))
+        .route("/seasons/{season}/reopen", post().to(reopen))
         .route("/seasons/{season}/withdraw", post().to(withdraw))
         .route("/seasons/{season}/book.{extension}", get().to(file))
         .route("/places/{place}/waiting", get().to(waiting));

@@ -46,8 +46,8 @@ pub struct Frame {
     pub form_token: String,
     /// Whether the registry holds sample data, which the page then says.
     pub sample: bool,
-    /// Why the log is stopped, in words, where the visitor works for the authority.
-    pub stopped: Option<String>,
+    /// What a stopped log keeps from being done, and why it is stopped, in words, where the visitor works for the authority.
+    pub stopped: Option<(String, String)>,
     /// Which witness has seen another log than this one, in words, where the visitor works for the authority.
     pub doubted: Option<String>,
 }
@@ -76,7 +76,10 @@ impl Frame {
             visitor,
             form_token,
             sample: app.is_some_and(|app| app.config.sample),
-            stopped: stop.map(|stop| Words::of(lang).with("log-why", &stop.values())),
+            stopped: stop.map(|stop| {
+                let (words, values) = (Words::of(lang), stop.values());
+                (words.with("log-stopped-effect", &values), words.with("log-why", &values))
+            }),
             doubted,
         }
     }

@@ -510,30 +510,36 @@ test('of 10,000 changed codes none is accepted', async () => {
     await context.close();
 });
 
+// `scripts/campaign check` runs these two for their figures. Nothing is judged by them here: only that each verifier did the work.
 for (const [how, without] of [['the verifier of the browser', false], ['the verifier by hand', true]]) {
-    test(`a check takes little time on a slow phone, with ${how}`, async () => {
+    test(`a check on a slow phone is timed, with ${how}`, async () => {
         const { context, page } = await open();
-        if (without) {
-            await context.addInitScript(() => {
-                const { importKey } = SubtleCrypto.prototype;
-                SubtleCrypto.prototype.importKey = function refuse(...asked) {
-                    if (asked[2] === 'Ed25519') return Promise.reject(new DOMException('', 'NotSupportedError'));
-                    return importKey.apply(this, asked);
-                };
-            });
-        }
+        await context.addInitScript((without) => {
+            const { importKey, verify } = SubtleCrypto.prototype;
+            globalThis.verifiedByBrowser = 0;
+            SubtleCrypto.prototype.verify = function count(...asked) {
+                globalThis.verifiedByBrowser += 1;
+                return verify.apply(this, asked);
+            };
+            SubtleCrypto.prototype.importKey = function refuse(...asked) {
+                if (without && asked[2] === 'Ed25519') return Promise.reject(new DOMException('', 'NotSupportedError'));
+                return importKey.apply(this, asked);
+            };
+        }, without);
         await page.goto('/check');
         await kept(page);
         const session = await context.newCDPSession(page);
         await session.send('Emulation.setCPUThrottlingRate', { rate: 6 });
-        await page.evaluate(giveAll, Array.from({ length: 100 }, (_, at) => (at % 2 ? code : changed())));
+        const before = await page.evaluate(() => globalThis.verifiedByBrowser);
+        const counted = await page.evaluate(giveAll, Array.from({ length: 100 }, (_, at) => (at % 2 ? code : changed())));
+        assert.deepEqual(counted, { invalid: 50, valid: 50 });
+        const verified = await page.evaluate(() => globalThis.verifiedByBrowser) - before;
+        assert.ok(without ? verified === 0 : verified >= 100, `${verified} of 100 by the browser`);
         const times = await page.evaluate(() => performance.getEntriesByName('check', 'measure').map(({ duration }) => duration));
         assert.equal(times.length, 100);
         const [first, sorted] = [times[0], times.toSorted((a, b) => a - b)];
         console.log(`check at 6x CPU throttling, ${how}: first ${first.toFixed(1)} ms, median ${sorted[50].toFixed(1)} ms, `
             + `p95 ${sorted[95].toFixed(1)} ms, longest ${sorted[99].toFixed(1)} ms`);
-        // Far above what is measured: this machine may be busy with other things.
-        assert.ok(sorted[50] < 500, `${sorted[50]} ms`);
         await context.close();
     });
 }

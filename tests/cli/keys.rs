@@ -85,6 +85,69 @@ fn a_compromise_counts_at_once_and_for_ever() {
 }
 
 #[test]
+fn what_is_refused_is_told_in_one_language() {
+    let desk = Desk::new();
+    desk.begun();
+    let refused = |lang: &str, command: &[&str]| {
+        desk.registry(&[&["--lang", lang, "keys"][..], command].concat()).expect(1).err
+    };
+    let fingerprint =
+        |lang: &str, key: &str| desk.run(&["--lang", lang, "keys", "fingerprint", key]).expect(1).err;
+    for (key, english, vietnamese) in [
+        (
+            "x",
+            "a verifier key is written name+id+base64",
+            "khóa kiểm tra phải viết theo dạng tên+số hiệu+base64",
+        ),
+        (
+            "+839494d9+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea",
+            "the key's name is not allowed: the name is empty",
+            "tên của khóa không dùng được: chưa có tên",
+        ),
+        (
+            "t.example.vn/log+00000000+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea",
+            "the key id does not belong to this name and key",
+            "số hiệu không phải của tên và khóa này",
+        ),
+    ] {
+        assert_eq!(fingerprint("en", key), format!("error: This is no verifier key: {english}\n"));
+        assert_eq!(fingerprint("vi", key), format!("error: Đây không phải là khóa kiểm tra: {vietnamese}\n"));
+    }
+    let root = desk.find("root", "root-", ".key");
+    let sign = |lang: &str| {
+        let sign = ["keys", "sign-list", "--root", &root, "--key-passphrase-file", "pass", "list"];
+        desk.run(&[&["--lang", lang][..], &sign].concat()).expect(1).err
+    };
+    desk.write("list", "T.EXAMPLE.VN/keys\n", 0o644);
+    for (lang, told) in [
+        (
+            "en",
+            "This is no key list: the key list does not begin with its host: \
+             the host is not a lower-case domain name",
+        ),
+        (
+            "vi",
+            "Đây không phải là danh sách khóa: danh sách khóa không mở đầu bằng tên miền của mình: \
+             tên miền không phải là tên miền viết thường",
+        ),
+    ] {
+        assert_eq!(sign(lang), format!("error: {told}\n"));
+    }
+    let list = desk.registry(&["keys", "export-list"]).expect(0).out;
+    desk.write("unsigned", &list, 0o644);
+    for (lang, told) in [
+        ("en", "This is no key list: the note has no signatures after a blank line"),
+        ("vi", "Đây không phải là danh sách khóa: văn bản không có chữ ký nào sau một dòng trống"),
+    ] {
+        assert_eq!(refused(lang, &["import-list", "unsigned"]), format!("error: {told}\n"));
+    }
+    // A key file of which little is left.
+    desk.write(&root, "age-encryption.org/v1\n", 0o600);
+    let why = "đây không phải là tệp được niêm phong bằng cụm mật khẩu, hoặc tệp đã hỏng";
+    assert_eq!(sign("vi"), format!("error: {root}: {why}\n"));
+}
+
+#[test]
 fn a_trial_keeps_its_root_and_says_so() {
     let desk = Desk::new();
     let service = ["--data", "d", "--code-host", "t.example.vn"];

@@ -2,12 +2,15 @@
 #![cfg(test)]
 
 mod answers;
+mod audit;
+mod demo;
 mod doctor;
 mod epcis;
 mod issue;
 #[path = "../support/journey.rs"]
 mod journey;
 mod keys;
+mod log;
 mod rebuild;
 mod verify;
 mod witness;
@@ -88,6 +91,26 @@ impl Desk {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs the program with its standard error at a terminal, and gives all that was written there; its standard output goes
+    /// elsewhere, as data does.
+    pub(crate) fn run_at_terminal(&self, arguments: &[&str]) -> Ran {
+        let command = format!("exec \"$PROGRAM\" {} > told", arguments.join(" "));
+        let output = Command::new("script")
+            .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs([("PATH", "/usr/local/bin:/usr/bin:/bin"), ("TERM", "xterm")])
+            .env("PROGRAM", env!("CARGO_BIN_EXE_nguongoc"))
+            .stdin(Stdio::null())
+            .output()
+            .expect("script (package bsdutils)");
+        Ran {
+            code: output.status.code().unwrap(),
+            out: std::fs::read_to_string(self.path("told")).unwrap(),
+            err: String::from_utf8(output.stdout).unwrap(),
         }
     }
 

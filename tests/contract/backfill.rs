@@ -1,5 +1,5 @@
-//! What waited in the table of earlier versions is brought into the log by the migrations: all of it, in the order in which it was put
-//! down, once.
+//! What earlier versions kept is brought into the tables of this one by the migrations: what waited for the log, all of
+//! it, in the order in which it was put down, once; and the ends of seasons.
 
 use crate::support::app::{NOW, On, on_both, test_key};
 use crate::support::postgres;
@@ -7,7 +7,8 @@ use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use nguongoc::app::{App, Clock, Random};
 use nguongoc::config::Settings;
 use nguongoc::custody::{self, NewKey};
-use nguongoc::kernel::{LogEntryId, LotId, Moment};
+use nguongoc::fieldbook;
+use nguongoc::kernel::{LogEntryId, LotId, Moment, SeasonId};
 use nguongoc::keys::{Host, KeyName, Keys, Quarter};
 use nguongoc::log::tree::{leaf_hash, node_hash};
 use nguongoc::log::{self, ChainEnd, Checkpoint, Leaf, Resource, Subject, Waiting};
@@ -20,7 +21,7 @@ use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
-on_both!(what_waited_in_the_older_table_is_logged_in_order_and_once);
+on_both!(what_waited_in_the_older_table_is_logged_in_order_and_once, ends_that_were_told_before_are_kept,);
 
 /// The last version that kept what waits and what has its place in one table.
 const BEFORE: i64 = 25;
@@ -234,5 +235,91 @@ async fn what_waited_in_the_older_table_is_logged_in_order_and_once(on: On) {
     // A node that starts now finds all of it as it was signed, and nothing more to bring in.
     log::look(&app).await.unwrap();
     assert_eq!(log::carry(&app).await.unwrap(), 0);
+    store.close().await;
+}
+
+/// The last version that kept one end of each season, in its row.
+const BEFORE_ENDS: i64 = 28;
+
+/// Seasons of the earlier version: one that was ended by a person whom it knows, one by somebody else, and one that
+/// stands.
+async fn earlier_seasons(store: &Store) {
+    let [party, other, person, nobody, place] = [1, 2, 3, 4, 5].map(Uuid::from_u128);
+    for (id, name) in [(party, "Hợp tác xã"), (other, "Hộ bà Mơ")] {
+        execute!(
+            store,
+            sqlx::query(
+                "INSERT INTO party (id, kind, name, name_folded, tax_kind, commune, address, status, consent, applied_at)
+                 VALUES ($1, 'cooperative', $2, $2, 'none', '00004', 'Số 1', 'approved', 0, 1)"
+            )
+            .bind(id)
+            .bind(name)
+        );
+    }
+    execute!(
+        store,
+        sqlx::query(
+            "INSERT INTO person (id, sign_in, name, password_hash, party_id, role, created_at)
+             VALUES ($1, 'clerk', 'Lan', '-', $2, 'clerk', 1)"
+        )
+        .bind(person)
+        .bind(party)
+    );
+    execute!(
+        store,
+        sqlx::query(
+            "INSERT INTO place (id, party_id, number, kind, name, name_folded, commune, created_at)
+             VALUES ($1, $2, '0000000017', 'plot', 'Ruộng', 'ruong', '00004', 1)"
+        )
+        .bind(place)
+        .bind(other)
+    );
+    for (id, by) in [(11, Some(person)), (12, Some(nobody)), (13, None)] {
+        let cleared = by.map(|by| ("2026-11-10", 77_i64, by));
+        execute!(
+            store,
+            sqlx::query(
+                "INSERT INTO season (id, party_id, place_id, crop, began_on, area_m2, cleared_on, cleared_at, cleared_by,
+                 entered_by, entered_for, fingerprint, recorded_at)
+                 VALUES ($1, $2, $3, 'cai_ngot', '2026-10-01', 360, $4, $5, $6, $7, $2, $8, 5)"
+            )
+            .bind(Uuid::from_u128(id))
+            .bind(other)
+            .bind(place)
+            .bind(cleared.map(|(day, ..)| day))
+            .bind(cleared.map(|(_, at, _)| at))
+            .bind(cleared.map(|(.., by)| by))
+            .bind(nobody)
+            .bind([7_u8; 32].as_slice())
+        );
+    }
+}
+
+async fn ends_that_were_told_before_are_kept(on: On) {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, _database) = match on {
+        On::Sqlite => (format!("sqlite:{}", folder.path().join("old.sqlite").display()), None),
+        On::Postgres => {
+            let database = postgres::database("backfill", async |_| ()).await;
+            (database.url.clone(), Some(database))
+        }
+    };
+    let store = Store::open(&url).await.unwrap();
+    migrate_to(&store, BEFORE_ENDS).await;
+    earlier_seasons(&store).await;
+    store.migrate().await.unwrap();
+    let told = async |id: u128| {
+        let season = SeasonId::from_uuid(Uuid::from_u128(id));
+        store.read(async |tx| fieldbook::store::ends_of(tx, season).await).await.unwrap()
+    };
+    let uuid = Uuid::from_u128;
+    for (season, by, recorder) in [(11, 3, 1), (12, 4, 2)] {
+        let ends = told(season).await;
+        let [end] = ends.as_slice() else { panic!("{ends:?}") };
+        assert_eq!((end.day.to_string().as_str(), end.taken_back.is_none()), ("2026-11-10", true));
+        assert_eq!((end.told.by.as_uuid(), end.told.recorder.as_uuid()), (uuid(by), uuid(recorder)));
+        assert_eq!((end.told.at, end.told.mandate), (Moment::from_micros(77), None));
+    }
+    assert!(told(13).await.is_empty(), "it stands");
     store.close().await;
 }

@@ -19,6 +19,7 @@ use nguongoc::places::{self, PlaceDraft};
 use nguongoc::products::{self, ProductDraft};
 
 mod crops;
+mod made;
 
 on_both!(
     a_certificate_covers_what_its_land_yields,

@@ -121,6 +121,10 @@ async fn what_is_not_permitted_shuts_until_the_season_ends(on: On) {
     let until = Some(day("2026-11-21"));
     let found = against(&trade, place, day("2026-11-20").start(), true).await;
     assert_eq!(found, [("substance_not_permitted".to_owned(), until)]);
+    // Nothing was sown since: what is harvested there, of whatever nobody says, may be of the same crop.
+    let found = against(&trade, place, day("2026-11-21").start(), true).await;
+    assert_eq!(found, [("substance_not_permitted".to_owned(), None)]);
+    self::season(&trade, &by, place, "cai_ngot", "2026-11-20").await;
     assert!(against(&trade, place, day("2026-11-21").start(), true).await.is_empty());
 }
 
@@ -250,13 +254,18 @@ async fn an_entry_is_declared_wrong_once(on: On) {
 
 async fn entries_are_never_changed(on: On) {
     let (trade, place) = trade(on).await;
-    write(&trade, &trade.farm.by(), place, &spray(XANH, "2026-11-10")).await.unwrap();
+    let by = trade.farm.by();
+    let season = season(&trade, &by, place, "cai_ngot", "2026-10-01").await;
+    write(&trade, &by, place, &spray(XANH, "2026-11-10")).await.unwrap();
+    chain::clear_season(trade.app(), &by, season, day("2026-11-20")).await.unwrap();
     let store = &trade.app().store;
     for statement in [
         "UPDATE activity SET day = '2026-01-01'",
         "DELETE FROM activity",
         "UPDATE spray SET waiting_days = 0",
         "DELETE FROM spray",
+        "UPDATE season_end SET cleared_on = '2026-01-01'",
+        "DELETE FROM season_end",
     ] {
         let refused = match store {
             nguongoc::store::Store::Sqlite { writer, .. } => {

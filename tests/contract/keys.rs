@@ -44,6 +44,16 @@ async fn keys_are_entered_and_change_status(on: On) {
     assert!(set(KeyStatus::Retired, BAD).await);
     assert_ne!(retired, opened.store.glance(store::mark).await.unwrap());
     assert!(!set(BAD, KeyStatus::Active).await);
+    // One alone who signs, or who changes keys, waits for nobody.
+    let held = opened.store.write(async |tx| {
+        store::stop_signing(tx).await?;
+        let unknown = store::held_key(tx, new_key(1).verifier.id()).await?;
+        Ok::<_, StoreError>((store::held_key(tx, second.verifier.id()).await?, unknown))
+    });
+    let (held, unknown) = held.await.unwrap();
+    let held = held.expect("the second one");
+    assert_eq!((held.verifier, held.status), (second.verifier.clone(), KeyStatus::Active));
+    assert_eq!(unknown, None);
     let keys = opened.store.read(store::keys).await.unwrap();
     assert_eq!(keys.iter().map(|key| key.status).collect::<Vec<_>>().len(), 2);
     let stored = keys.iter().find(|key| key.verifier == first.verifier).unwrap();

@@ -2,7 +2,10 @@
 
 use crate::support::app::{On, TestStore, on_both};
 use crate::support::field::{plot, publish_lists, season, spray, write};
+use crate::support::log::told;
 use crate::support::trade::Trade;
+use crate::support::waits::{until, waiting};
+use futures_util::future::join;
 use nguongoc::chain::{self, Command, DeclareLot, When};
 use nguongoc::events::Step;
 use nguongoc::fieldbook;
@@ -14,8 +17,10 @@ use nguongoc::fieldbook::lists::{
 use nguongoc::kernel::{
     Area, CropCode, Day, ListId, Moment, PageSize, PersonId, Sha256Hash, SubstanceId, Unit, fold::fold,
 };
+use nguongoc::log::Subject;
 use nguongoc::products::Group;
-use nguongoc::store::{MediaType, StoreError, Tx, put_file};
+use nguongoc::store::{MediaType, Store, StoreError, Tx, put_file};
+use serde_json::Value;
 use uuid::Uuid;
 
 on_both!(
@@ -26,6 +31,7 @@ on_both!(
     crops_stay_known,
     drafts_come_and_go,
     a_number_is_given_once,
+    a_version_that_lost_its_number_stands_behind_the_one_that_has_it,
     what_is_looked_at_again_is_carried_on,
     a_version_without_a_look_does_not_come_into_force,
 );
@@ -444,4 +450,59 @@ async fn a_version_without_a_look_does_not_come_into_force(on: On) {
     assert_eq!(units, 1);
     assert!(stop().await, "held by the rounds");
     assert_eq!(chain::look_at_lists(app).await.unwrap(), 0);
+}
+
+async fn a_version_that_lost_its_number_stands_behind_the_one_that_has_it(on: On) {
+    let trade = Trade::start(on).await;
+    publish_lists(&trade.registry).await;
+    let app = trade.app();
+    let file = |days: u8| {
+        let file = include_str!("../../assets/data/lists/substances.csv");
+        file.replacen("Cải ngọt;7;500;ml/ha", &format!("Cải ngọt;{days};500;ml/ha"), 1)
+    };
+    let (one, other) = (file(10), file(11));
+    let publish = async |file: &str| {
+        let form = ListForm {
+            kind: "substances".to_owned(),
+            in_force_from: "2026-01-01".to_owned(),
+            source: "QĐ mẫu".to_owned(),
+            sample: "1".to_owned(),
+        };
+        let published = chain::publish_list(app, Publisher::console(), &form, file.as_bytes()).await;
+        published.unwrap().published.list.number
+    };
+    // The one is held up at its file, which somebody else is about to store. SQLite has one writer.
+    let held = match &app.store {
+        Store::Postgres { pool, .. } => {
+            let mut held = pool.begin().await.unwrap();
+            let stores = "INSERT INTO file (hash, media_type, size, bytes, stored_at) VALUES ($1, 'text/csv', 0, $2, 0)";
+            let hash = Sha256Hash::of(one.as_bytes());
+            let stores = sqlx::query(stores).bind(hash.as_bytes().as_slice()).bind(b"".as_slice());
+            stores.execute(&mut *held).await.unwrap();
+            Some(held)
+        }
+        Store::Sqlite { .. } => None,
+    };
+    let comes_between = async {
+        let Some(held) = held else { return publish(other.as_str()).await };
+        until("the one waits", async || waiting(&app.store).await > 0).await;
+        let number = publish(other.as_str()).await;
+        held.rollback().await.unwrap();
+        number
+    };
+    let (number, between) = join(Box::pin(publish(one.as_str())), Box::pin(comes_between)).await;
+    if on == On::Postgres {
+        assert_eq!((number, between), (3, 2));
+    }
+    let number = |body: &Value| (body["kind"] == "substances").then(|| body["number"].as_i64().unwrap());
+    let told = told(&app.store, &Subject::Registry).await;
+    let told = told.iter().filter(|(kind, _)| kind == "list.published");
+    assert!(told.filter_map(|(_, body)| number(body)).eq([1, 2, 3]), "the log has them by their numbers");
+    let sql = "SELECT detail FROM audit_trail WHERE act = 'list_published' ORDER BY id";
+    let trail: Vec<String> = match &app.store {
+        Store::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_all(readers).await.unwrap(),
+        Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
+    };
+    let trail = trail.iter().map(|detail| serde_json::from_str::<Value>(detail).unwrap());
+    assert!(trail.filter_map(|detail| number(&detail)).eq([1, 2, 3]), "so has the trail");
 }

@@ -14,6 +14,8 @@ mod chain;
 mod claims;
 mod codes;
 mod coverage;
+mod door;
+mod ends;
 mod events;
 mod evidence;
 mod fieldbook;

@@ -35,7 +35,8 @@ on_both!(
     a_change_in_a_large_log_is_found_beside_other_work,
 );
 
-fn entry(app: &App, lot: u128, body: Value) -> Entry {
+/// An entry of the authority about a lot.
+pub(crate) fn entry(app: &App, lot: u128, body: Value) -> Entry {
     Entry {
         id: app.id(),
         kind: Kind::EventRecorded,
@@ -46,7 +47,7 @@ fn entry(app: &App, lot: u128, body: Value) -> Entry {
     }
 }
 
-async fn append(app: &App, lot: u128, body: Value) -> LogEntryId {
+pub(crate) async fn append(app: &App, lot: u128, body: Value) -> LogEntryId {
     let entry = entry(app, lot, body);
     app.store.write(async |tx| log::append(tx, &entry).await).await.unwrap();
     entry.id

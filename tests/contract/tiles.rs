@@ -1,16 +1,14 @@
 //! Full tiles are kept as files, and a file is believed only if it stands in the tree.
 
-use crate::sequence::sql;
+use crate::sequence::{append, entry, sql};
 use crate::support::app::{On, TestApp, on_both};
 use nguongoc::app::App;
-use nguongoc::kernel::LotId;
-use nguongoc::log::{self, Author, Entry, Kind, Resource, Subject};
-use nguongoc::store::Kind as Database;
+use nguongoc::log::{self, Entry, Resource};
+use nguongoc::store::Kind;
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
-use uuid::Uuid;
 
 on_both!(
     a_full_tile_is_served_from_its_file,
@@ -37,15 +35,8 @@ fn file(registry: &TestApp, tile: Resource) -> PathBuf {
 async fn filled(on: On) -> TestApp {
     let registry = TestApp::start(on).await;
     let app = &*registry.app;
-    let entries = (0..270).map(|number| Entry {
-        id: app.id(),
-        kind: Kind::EventRecorded,
-        subject: Subject::Lot(LotId::from_uuid(Uuid::from_u128(number % 7))),
-        at: app.clock.now(),
-        actor: Author { party: None, role: "officer" },
-        body: json!({ "number": u64::try_from(number).unwrap() }),
-    });
-    let entries: Vec<Entry> = entries.collect();
+    let entries: Vec<Entry> =
+        (0..270_u64).map(|number| entry(app, u128::from(number % 7), json!({ "number": number }))).collect();
     app.store.write(async |tx| log::append_all(tx, &entries).await).await.unwrap();
     while log::carry(app).await.unwrap() > 0 {}
     registry
@@ -65,8 +56,8 @@ async fn anew(registry: &TestApp, tile: Resource) -> Option<Vec<u8>> {
 /// Takes the first tile, of hashes and of entries, out of the database, past what keeps it there.
 async fn take_away(app: &App) {
     let permit = match app.store.kind() {
-        Database::Sqlite => "DROP TRIGGER log_entry_is_not_removed",
-        Database::Postgres => "ALTER TABLE log_entry DISABLE TRIGGER ALL",
+        Kind::Sqlite => "DROP TRIGGER log_entry_is_not_removed",
+        Kind::Postgres => "ALTER TABLE log_entry DISABLE TRIGGER ALL",
     };
     let away = ["DELETE FROM log_entry WHERE idx < 256", "DELETE FROM log_tile WHERE level = 0 AND idx = 0"];
     for statement in [permit].into_iter().chain(away) {
@@ -199,15 +190,7 @@ async fn caches_are_told_what_never_changes(on: On) {
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
     // The log grows: the tiles are what they were, and what is not kept has changed.
-    let entry = Entry {
-        id: app.id(),
-        kind: Kind::EventRecorded,
-        subject: Subject::Registry,
-        at: app.clock.now(),
-        actor: Author { party: None, role: "officer" },
-        body: json!({ "later": true }),
-    };
-    app.store.write(async |tx| log::append(tx, &entry).await).await.unwrap();
+    append(app, 7, json!({ "later": true })).await;
     assert_eq!(log::carry(app).await.unwrap(), 1);
     for (path, before) in tiles.into_iter().zip(before) {
         assert_eq!(get(path).await.1, before, "{path}");

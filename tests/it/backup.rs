@@ -164,6 +164,15 @@ async fn a_registry_comes_back_from_its_backup(on: On) {
         0,
         "nothing was signed since",
     );
+    // An earlier checkpoint is not taken over where a later one was seen.
+    let (held, given) = (size(&newest), size(&note));
+    for (lang, words) in [
+        ("en", format!("holds a checkpoint of {held} entries, and this one has {given}")),
+        ("vi", format!("đang giữ điểm kiểm {held} mục, còn điểm kiểm này có {given} mục")),
+    ] {
+        ended(&adopt(&whole, &host, &file, lang, &["--nothing-newer"]).await, 1, &words);
+    }
+    assert_eq!(fs::read_to_string(whole.checkpoint()).unwrap(), newest);
     registry.stop().await;
 }
 
@@ -363,7 +372,7 @@ async fn a_witness_speaks_for_the_checkpoint_of_a_backup_or_against_it(on: On) {
     witness.seen.lock().unwrap().size += 5;
     let more = [&witnessed[..], &["--nothing-newer"]].concat();
     for more in [&witnessed[..], &more[..]] {
-        ended(&adopt(&place, &host, &file, "en", more).await, 1, "it is an older one");
+        ended(&adopt(&place, &host, &file, "en", more).await, 1, "it is an older backup");
         assert!(!place.checkpoint().exists(), "nothing is taken over");
     }
     witness.seen.lock().unwrap().size -= 5;

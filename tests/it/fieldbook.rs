@@ -219,6 +219,8 @@ async fn a_book_of_others_is_not_there(on: On) {
         .await
         .expect(404);
     stranger.post(&format!("/api/v1/seasons/{season}/withdraw"), &json!({})).await.expect(404);
+    let why = json!({"reason": "Ghi nhầm"});
+    stranger.post(&format!("/api/v1/seasons/{season}/reopen"), &why).await.expect(404);
     let browser = trade.registry.signed_in(&trade.shop.clerk).await;
     browser.get(&format!("/fieldbook/plots/{place}")).await.expect(404);
     browser.get(&format!("/fieldbook/new?behalf_of={}", trade.farm.party)).await.expect(404);

@@ -1,17 +1,33 @@
 //! Keys as the log tells of them: what they may sign and when, and how they end; and codes that are held against that.
 
 use crate::audit::{Mirror, audit, good, log_key, registry, said};
+use crate::runs::{another_leads, hold_account, packed};
 use crate::support::app::{On, on_both, test_key};
-use crate::support::log::told;
+use crate::support::log::{placed, told};
+use crate::support::trade::Trade;
+use crate::support::waits::{until, waiting};
+use futures_util::future::{join3, join4};
+use nguongoc::app::App;
+use nguongoc::chain::QuantityDraft;
+use nguongoc::codes::{self, runs};
 use nguongoc::custody;
+use nguongoc::kernel::Moment;
 use nguongoc::keys::{Host, KeyList, KeyName, KeyStatus, ListedKey, Quarter, Role};
 use nguongoc::log::{self, Subject};
+use nguongoc::store::Store;
 use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-on_both!(what_the_root_says_of_keys_is_told_to_auditors);
+on_both!(
+    what_the_root_says_of_keys_is_told_to_auditors,
+    what_would_be_signed_while_the_key_is_condemned_is_refused,
+    what_was_being_signed_stands_before_the_end_of_the_key,
+);
+
+/// The key of the codes.
+const CODE_KEY: &str = "demo.example.vn/code/2026q4";
 
 async fn what_the_root_says_of_keys_is_told_to_auditors(on: On) {
     let (registry, _) = registry(on).await;
@@ -62,6 +78,128 @@ async fn what_the_root_says_of_keys_is_told_to_auditors(on: On) {
     let said = good(&audit(&format!("{}/log", registry.base), folder.path(), true).await);
     assert!(said.contains("is compromised and good up to 2 entries"), "{said}");
     registry.stop().await;
+}
+
+/// Whether the end of the key was told.
+async fn is_condemned(app: &App, key: &Subject) -> bool {
+    told(&app.store, key).await.iter().any(|(kind, _)| kind == "key.compromised")
+}
+
+/// How often codes of a lot were issued.
+async fn issued(app: &App, lot: &Subject) -> usize {
+    told(&app.store, lot).await.iter().filter(|(kind, _)| kind == "codes.issued").count()
+}
+
+/// The log tells of codes and of the end of their key in this order, and an auditor takes it for right; the last entry's time.
+async fn ends_with(trade: &Trade, kinds: &[&str]) -> Moment {
+    while log::carry(trade.app()).await.unwrap() > 0 {}
+    let mut found = Vec::new();
+    for entry in placed(&trade.app().store).await {
+        let kind = entry["type"].as_str().unwrap().to_owned();
+        if matches!(kind.as_str(), "codes.issued" | "key.compromised") {
+            found.push((kind, Moment::parse(entry["at"].as_str().unwrap()).unwrap()));
+        }
+    }
+    assert!(found.iter().map(|(kind, _)| kind.as_str()).eq(kinds.iter().copied()), "{found:?}");
+    assert!(found.is_sorted_by_key(|(_, at)| *at), "{found:?}");
+    let folder = tempfile::tempdir().unwrap();
+    good(&audit(&format!("{}/log", trade.registry.base), folder.path(), false).await);
+    found.last().expect("an entry").1
+}
+
+async fn what_would_be_signed_while_the_key_is_condemned_is_refused(on: On) {
+    let trade = Trade::start(on).await;
+    let (app, by) = (trade.app(), trade.farm.by());
+    let lot = packed(&trade, 1_000).await;
+    let (of_lot, of_key) = (Subject::Lot(lot), Subject::Key(CODE_KEY.to_owned()));
+    let ends = another_leads(app).await;
+    // The compromise is held up when its time is drawn, by somebody who has to do with the trail. SQLite has one writer.
+    let held = match &app.store {
+        Store::Postgres { pool, .. } => {
+            let mut held = pool.begin().await.unwrap();
+            sqlx::query("LOCK TABLE audit_trail IN SHARE MODE").execute(&mut *held).await.unwrap();
+            Some(held)
+        }
+        Store::Sqlite { .. } => None,
+    };
+    let condemns = async {
+        custody::compromise(app, None, CODE_KEY, 2).await.unwrap();
+        // The other node's time is over.
+        app.clock.set(ends.plus(Duration::from_secs(1)));
+    };
+    let issues = async {
+        until("the compromise is under way", async || match on {
+            On::Postgres => waiting(&app.store).await > 0,
+            On::Sqlite => is_condemned(app, &of_key).await,
+        })
+        .await;
+        app.clock.set(app.clock.now().plus(Duration::from_secs(1)));
+        codes::issue(app, &by, lot).await
+    };
+    let frees = async {
+        if let Some(held) = held {
+            until("the issue waits or is recorded", async || {
+                waiting(&app.store).await > 1 || issued(app, &of_lot).await > 0
+            })
+            .await;
+            held.rollback().await.unwrap();
+        }
+    };
+    let ((), issued, ()) = join3(Box::pin(condemns), Box::pin(issues), frees).await;
+    assert!(matches!(issued, Err(codes::Error::NoKey)), "{issued:?}");
+    ends_with(&trade, &["key.compromised"]).await;
+}
+
+async fn what_was_being_signed_stands_before_the_end_of_the_key(on: On) {
+    let trade = Trade::start(on).await;
+    let (app, by) = (trade.app(), trade.farm.by());
+    let (lot, other) = (packed(&trade, 1_000).await, packed(&trade, 1_000).await);
+    let (of_lot, of_key) = (Subject::Lot(lot), Subject::Key(CODE_KEY.to_owned()));
+    let draft = runs::RunDraft {
+        count: "1".to_owned(),
+        pack_size: QuantityDraft::Text("500 g".to_owned()),
+        ..runs::RunDraft::default()
+    };
+    runs::issue(app, &by, lot, &draft).await.expect("a first run");
+    let ends = another_leads(app).await;
+    let later = app.clock.now().plus(Duration::from_secs(5));
+    // The issue is held up in the middle of its unit of work.
+    let held = hold_account(app, lot).await;
+    let issues = runs::issue(app, &by, lot, &draft);
+    let condemns = async {
+        until("the issue is under way", async || match on {
+            On::Postgres => waiting(&app.store).await > 0,
+            On::Sqlite => issued(app, &of_lot).await > 1,
+        })
+        .await;
+        custody::compromise(app, None, CODE_KEY, 2).await.unwrap();
+        app.clock.set(ends.plus(Duration::from_secs(1)));
+    };
+    // What comes while the compromise waits does not keep it waiting, and is refused.
+    let comes_late = async {
+        until("the compromise waits or is recorded", async || match on {
+            On::Postgres => waiting(&app.store).await > 1,
+            On::Sqlite => is_condemned(app, &of_key).await,
+        })
+        .await;
+        app.clock.set(app.clock.now().plus(Duration::from_secs(5)));
+        codes::issue(app, &by, other).await
+    };
+    let frees = async {
+        if let Some(held) = held {
+            until("all wait", async || waiting(&app.store).await > 2).await;
+            held.rollback().await.unwrap();
+        }
+    };
+    let (issued, (), late, ()) =
+        join4(Box::pin(issues), Box::pin(condemns), Box::pin(comes_late), frees).await;
+    issued.expect("a second run");
+    assert!(matches!(late, Err(codes::Error::NoKey)), "{late:?}");
+    let at = ends_with(&trade, &["codes.issued", "codes.issued", "key.compromised"]).await;
+    // Its time is that at which it was its turn.
+    if on == On::Postgres {
+        assert_eq!(at, later);
+    }
 }
 
 /// Audits a mirror for the first time: the exit code, and what was said.

@@ -17,6 +17,7 @@ mod codes;
 mod coverage;
 mod disclosures;
 mod documents;
+mod ends;
 mod epcis;
 mod evidence;
 mod fieldbook;

@@ -4,7 +4,7 @@ use crate::support::app::{Answer, On, on_both};
 use crate::support::chain::later;
 use crate::support::trade::{Trade, movement};
 use data_encoding::BASE64;
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use nguongoc::app::App;
 use nguongoc::chain::{self, Command, Pack};
 use nguongoc::codes::{Code, ProductKey, parse_link, sign};
@@ -17,7 +17,11 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
-on_both!(a_fact_is_told_as_being_recorded_until_it_is_logged, codes_count_once_their_issue_is_logged);
+on_both!(
+    a_fact_is_told_as_being_recorded_until_it_is_logged,
+    codes_count_once_their_issue_is_logged,
+    what_was_kept_in_memory_does_not_outlive_an_act_that_waits,
+);
 
 async fn found(trade: &Trade, lot: LotId) -> Lot {
     trade.app().store.read(async |tx| lots::find(tx, lot).await).await.unwrap().expect("a lot")
@@ -145,8 +149,8 @@ fn assert_late(answer: &Answer, what: &str) {
     assert!(detail.contains("đang chờ vào nhật ký có chữ ký"), "{what}: {detail}");
 }
 
-async fn codes_count_once_their_issue_is_logged(on: On) {
-    let trade = Trade::start(on).await;
+/// A lot of which 5 kg are packed; all that was told of it is logged.
+async fn packed(trade: &Trade) -> LotId {
     let app = trade.app();
     let lot = trade.lot(10_000).await;
     later(app);
@@ -154,6 +158,13 @@ async fn codes_count_once_their_issue_is_logged(on: On) {
     let pack = Command::Pack(Pack { what, expires_on: None, pack_size: None, certificates: Vec::new() });
     chain::record(app, &trade.farm.by(), pack).await.expect("packed");
     log::carry(app).await.unwrap();
+    lot
+}
+
+async fn codes_count_once_their_issue_is_logged(on: On) {
+    let trade = Trade::start(on).await;
+    let app = trade.app();
+    let lot = packed(&trade).await;
     let other = another_leads(app).await;
 
     // Both are recorded, and wait; whoever asked is told so when that takes long.
@@ -206,5 +217,47 @@ async fn codes_count_once_their_issue_is_logged(on: On) {
         let proof = proof(&trade, path).await;
         assert!(proof.contains(&format!("Cấp mã ngày 23/11/2026, đã ghi sổ ở dòng {index}.")), "{proof}");
     }
+    trade.registry.stop().await;
+}
+
+async fn what_was_kept_in_memory_does_not_outlive_an_act_that_waits(on: On) {
+    let trade = Trade::start(on).await;
+    let app = trade.app();
+    // A lot for each act: one gets its code, one a run, and labels of one are activated.
+    let (coded, printed, labelled) = (packed(&trade).await, packed(&trade).await, packed(&trade).await);
+    let program = trade.registry.program(&trade.farm.clerk).await;
+    let asked = json!({ "count": 3, "pack_size": { "amount": 1, "unit": "kg" } });
+    let runs = |lot: LotId| format!("/api/v1/lots/{lot}/runs");
+    let run = program.post(&runs(labelled), &asked).await.expect(201).json();
+    let run = format!("/api/v1/runs/{}", run["id"].as_str().unwrap());
+    let first = program.get(&run).await.expect(200).json()["first_index"].as_i64().unwrap();
+    let of_coded = format!("/lot/{}", found(&trade, coded).await.short_code.as_str());
+    // The first label of the next run, looked at before there is one.
+    let (_, of_printed) = paths(&trade, printed, first + 3).await;
+    let (_, of_labelled) = paths(&trade, labelled, first).await;
+    let told = async || {
+        let (coded, printed) = (look(&trade, &of_coded).await, look(&trade, &of_printed).await);
+        let labelled = look(&trade, &of_labelled).await;
+        [&coded["issuance"], &printed["issuance"], &labelled["activation"]]
+            .map(|word| word.as_str().unwrap().to_owned())
+    };
+    assert_eq!(told().await, ["none", "outside_run", "not_activated"]);
+    assert_eq!(told().await, ["none", "outside_run", "not_activated"], "from memory");
+
+    // The clock stands, so that what is kept would be sent for as long as the test lasts.
+    let other = another_leads(app).await;
+    let (own, activate) = (format!("/api/v1/lots/{coded}/code"), format!("{run}/activate"));
+    let (none, one, runs) = (json!({}), json!({ "count": 1 }), runs(printed));
+    let acts = join3(program.post(&own, &none), program.post(&runs, &asked), program.post(&activate, &one));
+    let (code, issued, activated) = acts.await;
+    for (answer, what) in [(code, "the lot's code"), (issued, "the run"), (activated, "the activation")] {
+        assert_late(&answer, what);
+    }
+    assert_eq!(told().await, ["pending", "pending", "not_activated"]);
+
+    // It is logged when nobody waits for it any more.
+    app.store.write(async |tx| tree::leave(tx, other).await).await.unwrap();
+    assert!(log::carry(app).await.unwrap() > 0);
+    assert_eq!(told().await, ["logged", "logged", "active"]);
     trade.registry.stop().await;
 }

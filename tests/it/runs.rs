@@ -4,15 +4,17 @@ use crate::audit::{audit, good};
 use crate::support::app::{Answer, On, Program, on_both};
 use crate::support::log::told;
 use crate::support::trade::{Trade, movement};
+use crate::support::waits::{until, waiting};
 use futures_util::future::join3;
 use nguongoc::app::App;
 use nguongoc::chain::{self, Command, Pack};
 use nguongoc::codes::parse_link;
-use nguongoc::kernel::LotId;
+use nguongoc::kernel::{LotId, Moment};
 use nguongoc::log::store::tree;
 use nguongoc::log::{self, Subject};
 use nguongoc::store::Store;
 use serde_json::{Value, json};
+use sqlx::{Postgres, Transaction};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -27,7 +29,7 @@ on_both!(
     a_void_that_lost_to_an_activation_stands_behind_it,
 );
 
-async fn packed(trade: &Trade, grams: i64) -> LotId {
+pub(crate) async fn packed(trade: &Trade, grams: i64) -> LotId {
     let lot = trade.lot(grams * 2).await;
     let what = movement(&trade.farm, lot, grams);
     let pack = Command::Pack(Pack { what, expires_on: None, pack_size: None, certificates: Vec::new() });
@@ -299,26 +301,29 @@ async fn every_piece_of_a_roll_stands_in_the_log(on: On) {
     assert_eq!((activated.len(), indices), (2, expected));
 }
 
-/// Waits until that is so, some seconds at most.
-async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
-    for _ in 0..500 {
-        if is_so().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{what}: not within five seconds");
-}
-
 async fn is_activated(app: &App, lot: LotId) -> bool {
     told(&app.store, &Subject::Lot(lot)).await.iter().any(|(kind, _)| kind == "codes.activated")
 }
 
-/// Whether some unit of work waits for another one's rows.
-async fn somebody_waits(app: &App) -> bool {
-    let Store::Postgres { pool, .. } = &app.store else { return false };
-    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    sqlx::query_scalar::<_, i64>(waiting).fetch_one(pool).await.unwrap() > 0
+/// Another node leads for a while, until the moment that this is, and gives nothing its place: what is told meanwhile waits together.
+pub(crate) async fn another_leads(app: &App) -> Moment {
+    let head = app.store.glance(async |tx| tree::head(tx).await).await.unwrap();
+    let then = app.clock.now().plus(Duration::from_mins(1));
+    let ends = then.plus(Duration::from_secs(2));
+    let another = Uuid::from_u128(1);
+    let leads = app.store.write(async |tx| tree::lead(tx, another, &head, then, ends).await).await.unwrap();
+    assert!(leads);
+    ends
+}
+
+/// Somebody who has to do with the code account of a lot and keeps others waiting for it. SQLite has one writer.
+pub(crate) async fn hold_account(app: &App, lot: LotId) -> Option<Transaction<'static, Postgres>> {
+    let Store::Postgres { pool, .. } = &app.store else { return None };
+    let mut held = pool.begin().await.unwrap();
+    let account = "SELECT coded FROM code_account WHERE lot_id = $1 FOR UPDATE";
+    let rows = sqlx::query(account).bind(lot.as_uuid()).fetch_all(&mut *held).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    Some(held)
 }
 
 async fn a_void_that_lost_to_an_activation_stands_behind_it(on: On) {
@@ -330,24 +335,9 @@ async fn a_void_that_lost_to_an_activation_stands_behind_it(on: On) {
     let run = issued["id"].as_str().unwrap().to_owned();
     let serial = labels(&program, &run).await.remove(0).0;
     let app = trade.app();
-    // Another node leads, and gives nothing its place for a while: both acts wait for theirs together.
-    let head = app.store.glance(async |tx| tree::head(tx).await).await.unwrap();
-    let then = app.clock.now().plus(Duration::from_mins(1));
-    let ends = then.plus(Duration::from_secs(2));
-    let another = Uuid::from_u128(1);
-    let leads = app.store.write(async |tx| tree::lead(tx, another, &head, then, ends).await).await.unwrap();
-    assert!(leads);
-    // The void is held up in the middle of its unit of work, by somebody who has to do with the same account. SQLite has one writer.
-    let held = match &app.store {
-        Store::Postgres { pool, .. } => {
-            let mut held = pool.begin().await.unwrap();
-            let account = "SELECT coded FROM code_account WHERE lot_id = $1 FOR UPDATE";
-            let rows = sqlx::query(account).bind(lot.as_uuid()).fetch_all(&mut *held).await.unwrap();
-            assert_eq!(rows.len(), 1);
-            Some(held)
-        }
-        Store::Sqlite { .. } => None,
-    };
+    let ends = another_leads(app).await;
+    // The void is held up in the middle of its unit of work.
+    let held = hold_account(app, lot).await;
     let voids = async {
         if on == On::Sqlite {
             until("the activation is recorded", async || is_activated(app, lot).await).await;
@@ -359,7 +349,7 @@ async fn a_void_that_lost_to_an_activation_stands_behind_it(on: On) {
     };
     let activates = async {
         if on == On::Postgres {
-            until("the void waits", async || somebody_waits(app).await).await;
+            until("the void waits", async || waiting(&app.store).await > 0).await;
         }
         program.post(&format!("/api/v1/runs/{run}/activate"), &json!({"count": 1})).await.expect(200);
     };

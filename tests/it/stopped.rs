@@ -11,6 +11,7 @@ use serde_json::json;
 use std::time::Duration;
 
 mod acts;
+mod official;
 
 on_both!(people_are_told_that_the_log_is_stopped, the_authority_is_told_what_a_witness_has_seen);
 

@@ -11,6 +11,7 @@ fn what_was_opened_again_counts_no_more() {
         event: EventId::from_uuid(Uuid::from_u128(1)),
         lot: LotId::from_uuid(Uuid::from_u128(2)),
         crop: Some(CropCode::parse("rau_muong").unwrap()),
+        grew: true,
         group: Group::named("Rau").expect("a group"),
         place: PlaceId::from_uuid(Uuid::from_u128(3)),
         unit: Unit::Gram,

@@ -28,6 +28,8 @@ pub(crate) struct Beside {
     runs: Vec<(usize, RunId)>,
     rolls: Vec<(usize, RunId)>,
     seasons: Vec<(usize, SeasonId)>,
+    /// Those that were ended at some time.
+    ended: Vec<(usize, SeasonId)>,
     sprays: Vec<(usize, ActivityId)>,
     tests: Vec<(usize, LabTestId)>,
     /// Reports have numbers.
@@ -109,6 +111,7 @@ impl Beside {
             16 => ("area", self.area(trade, firm, a).await?),
             17 => ("product", self.product(trade, firm, a).await?),
             18 if b.is_multiple_of(3) => ("list", self.list(trade, a).await?),
+            19 if b.is_multiple_of(2) => ("reopen", self.reopen(trade, a, b).await?),
             _ => ("let go", self.let_go(trade, lot?).await?),
         };
         *self.done.entry(name).or_default() += 1;
@@ -224,7 +227,17 @@ impl Beside {
             refused(chain::withdraw_season(trade.app(), &by, season).await)?;
         } else {
             refused(chain::clear_season(trade.app(), &by, season, trade.today()).await)?;
+            self.ended.push((who, season));
         }
+        Some(None)
+    }
+
+    /// An end of a season was told by mistake: it is open again, or ended on another day.
+    async fn reopen(&self, trade: &Trade, a: u8, b: u8) -> Option<Option<EventId>> {
+        let (who, season) = pick(&self.ended, b)?;
+        let instead = a.is_multiple_of(2).then(|| trade.today().plus_days(-i32::from(a % 5)));
+        let by = firms(trade)[who].by();
+        refused(chain::reopen_season(trade.app(), &by, season, &reason(), instead).await)?;
         Some(None)
     }
 

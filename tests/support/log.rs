@@ -37,3 +37,13 @@ pub(crate) async fn told(store: &Store, subject: &Subject) -> Vec<(String, Value
     }
     told
 }
+
+/// All entries that have their place, in order.
+pub(crate) async fn placed(store: &Store) -> Vec<Value> {
+    let sql = "SELECT bytes FROM log_entry ORDER BY idx";
+    let entries: Vec<Vec<u8>> = match store {
+        Store::Sqlite { readers, .. } => sqlx::query_scalar(sql).fetch_all(readers).await.expect("entries"),
+        Store::Postgres { pool, .. } => sqlx::query_scalar(sql).fetch_all(pool).await.expect("entries"),
+    };
+    entries.iter().map(|bytes| serde_json::from_slice(bytes).expect("JSON")).collect()
+}

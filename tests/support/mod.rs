@@ -13,4 +13,5 @@ pub(crate) mod postgres;
 pub(crate) mod rows;
 pub(crate) mod season;
 pub(crate) mod trade;
+pub(crate) mod waits;
 pub(crate) mod witness;

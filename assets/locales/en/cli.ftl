@@ -2,6 +2,33 @@
 cli-failed = It failed: { $why }
 cli-written = Written: { $path }
 cli-vkey-malformed = This is no verifier key: { $why }
+cli-vkey-why = { $reason ->
+    [shape] a verifier key is written name+id+base64
+    [name] the key's name is not allowed: { $why }
+    [id] the key id is not eight lower-case hex digits
+    [base64] the key is not canonical base64
+    [algorithm] the key is not an Ed25519 key
+    [point] the key is not a usable Ed25519 point
+   *[mismatch] the key id does not belong to this name and key
+  }
+cli-name-why = { $reason ->
+    [empty] the name is empty
+    [too_long] the name is too long
+    [forbidden] the name holds a space, a plus sign or a control character
+    [host] the host is not a lower-case domain name
+   *[quarter] the quarter is not written like 2026q4
+  }
+cli-note-why = { $reason ->
+    [too_large] the note is too large
+    [control] the note holds a control character
+    [text] the note's text does not end with a newline
+    [no_signatures] the note has no signatures after a blank line
+    [line] the note's signature line { $value } is malformed
+    [wrong] the note's signature by { $value } is wrong
+   *[not_signed] the note is not signed by a known key
+  }
+cli-checkpoint-line = line { $line } of the checkpoint is not as tlog-checkpoint says
+cli-checkpoint-origin = the checkpoint is of the log { $origin }
 cli-issue-refused = The registry refused: { $why }
 cli-passphrase-how = No passphrase: name its file with --key-passphrase-file (NGUONGOC_KEY_PASSPHRASE_FILE), hand it over as the systemd credential `passphrase`, or run this at a terminal
 cli-passphrase-new = New passphrase for the keys of this server (shown as you type):{" "}
@@ -32,6 +59,18 @@ cli-list-not-anchored = The key list is not signed by a root that is trusted her
 cli-list-tampered = The key list was changed after it was signed: the signature does not fit
 cli-list-older = This key list is not newer than the one in force: { $given } after { $seen }
 cli-list-malformed = This is no key list: { $why }
+cli-list-why = { $reason ->
+    [line] line { $line } of the key list is malformed
+    [host] the key list does not begin with its host: { $value }
+    [key] the key in line { $line } of the key list: { $value }
+    [misplaced] the key { $value } does not belong to its line: wrong host or role
+    [same_id] two keys of the list have the id { $value }
+    [term] the term of the key { $value } ends before it begins
+    [dates] the key list's number or dates cannot be right
+    [too_many] the key list names too many keys
+    [forked] two different key lists have the number { $value }
+   *[other_host] the key list is of another host: { $value }
+  }
 cli-list-forgets = This key list does not say that { $key } is compromised: export and sign a new one
 cli-key-file = { $path }: { $why }
 cli-key-readable = Others may use { $path } (mode { $mode }): run `chmod 600` on it, and think of it as seen by them
@@ -39,6 +78,12 @@ cli-key-bare = The private key in { $path } is not sealed: bare keys are taken f
 cli-key-no-passphrase = { $path } is sealed and no passphrase was given: use --key-passphrase-file, the systemd credential `passphrase`, or a terminal
 cli-key-wrong-passphrase = The passphrase does not open { $path }
 cli-key-damaged = { $path }: { $why }
+cli-seal-why = { $reason ->
+    [work_factor] the work factor must lie between 1 and 30
+    [too_much_work] the key is sealed with a higher work factor than allowed
+    [no_key] what is sealed in it is no private key
+   *[damaged] this is not a file sealed with a passphrase, or it is damaged
+  }
 cli-doctor-settings = settings: { $url }
 cli-doctor-settings-bad = settings: { $why }
 cli-doctor-live = the service is ready: { $url }
@@ -108,6 +153,8 @@ cli-log-stopped = this machine does not sign. { $why }
 cli-log-nothing = name a checkpoint: --checkpoint FILE or --from URL
 cli-log-adopted = last checkpoint seen: { $count } entries, kept in { $path }
 cli-log-refused = the checkpoint is not taken over: { $why }
+cli-log-unfit = the checkpoint is not taken over. { $why }
+cli-log-held = the file of this machine holds a checkpoint of { $held } entries, and this one has { $given }
 cli-log-newer = the checkpoint is not taken over: this database holds it itself, so it does not show what was signed after the database was saved. Should there be more, a second history would begin here, and everybody who knows the first would call it forged. Ask for the newest one, /log/checkpoint of mirrors and of those who audit, and the witnesses, and adopt that. Only when nobody knows a newer one: the same command with --nothing-newer
 cli-log-no-answer = { $url } has no checkpoint (status { $status })
 cli-backup-no-database = there is no database to save: { $path } — name its folder with --data, or its address with --database
@@ -143,6 +190,9 @@ cli-log-disclosed = opened { $count } amounts; { $erased } were erased and canno
 cli-audit-closed = lot { $lot }: { $count } amounts are not opened
 cli-audit-opening-wrong = line { $line }: the opening of { $field } of { $of } does not fit its commitment in entry { $index }
 cli-audit-opening-stray = line { $line }: no entry of the log commits to { $field } of { $of }
+cli-audit-opening-line = { $path }: line { $line }
+cli-audit-opening-salt = { $path }: line { $line }: salt: it must be 64 lower-case hexadecimal digits
+cli-audit-opening-again = { $path }: line { $line }: the same commitment as line { $before }
 cli-audit-amount = lot { $lot }: the amount of the event { $event } is none, or is counted in another unit
 cli-audit-overdrawn = lot { $lot }: { $went } went out and { $came } came in (grams or pieces)
 cli-audit-made = event { $event }: { $went } came out of it and { $came } went in (grams or pieces)
@@ -156,6 +206,23 @@ cli-audit-good = all of it fits: { $origin }, { $count } entries ({ $new } new),
 cli-audit-bad = it does not fit: { $why }
 cli-audit-evidence = the checkpoints, and what was served, are kept as evidence in { $folder }
 cli-audit-reading = entries
+cli-audit-absent = { $path }: there is none
+cli-audit-status = { $path }: status { $status }
+cli-policy-no-quorum = there is no quorum line
+cli-policy-no-log = there is no log line
+cli-policy-line = line { $line }: { $reason ->
+    [control] a control character
+    [log_key] log: { $value }
+    [log_twice] the log stands twice
+    [witness_key] witness: { $value }
+    [witness_twice] the witness's key stands twice
+    [name_taken] the name is taken
+    [needed] a group needs any, all, or a number of its members
+    [undefined] { $value } is not defined above
+    [two_groups] { $value } is in two groups
+    [second_quorum] a second quorum line
+   *[word] { $value }: write log, witness, group or quorum as tlog-policy says
+  }
 cli-audit-cosigned = the last witness cosigned it on { $time }
 cli-audit-beyond = { $count } more entries are signed and extend it; the witnesses have not cosigned them yet
 cli-audit-doubt = the key { $key } is compromised and good up to { $good } entries; entry { $index } is later: { $what }

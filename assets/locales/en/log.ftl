@@ -1,8 +1,14 @@
 # The append-only, signed log.
-error-log-stopped = The signed log is stopped, so no codes can be issued, no labels activated, no hold lifted, and nothing shipped or sold. Nothing was recorded. Holds, recalls and voids still work; please tell the administrator. { log-why }
+error-log-stopped = The signed log is stopped, so no codes can be issued, no labels activated, no hold lifted, { $reason ->
+    [no_key] and nothing shipped or sold
+   *[other] nothing shipped or sold, no firm approved or reinstated, no mandate given, no consent to publication taken, no certificate verified or resumed, no list published, and no roster frozen
+  }. Nothing was recorded. Holds, recalls, suspensions and voids still work; please tell the administrator. { log-why }
 error-log-late = This is recorded and waits for the signed log; it takes effect once it is logged. Please open this page again in a few seconds.
 log-stopped = The signed log is stopped.
-log-stopped-effect = No codes can be issued, no labels activated, no hold lifted, and nothing shipped or sold. Look-ups, holds, recalls and voids still work; what is recorded meanwhile waits and is logged later.
+log-stopped-effect = No codes can be issued, no labels activated, no hold lifted, { $reason ->
+    [no_key] and nothing shipped or sold
+   *[other] nothing shipped or sold, no firm approved or reinstated, no mandate given, no certificate verified or resumed, no list published, and no roster frozen
+  }. Look-ups, holds, recalls, suspensions and voids still work; what is recorded meanwhile waits and is logged later.
 log-stopped-guide = Whoever runs the server sees the reason with nguongoc log show, and follows docs/operations.md, “The log”.
 log-doubted = A witness of the signed log, { $name }, has seen another log than this one: { $detail }. To do: stop the service, keep everything as evidence, and follow docs/operations.md, “Witnesses”.
 log-why = { $reason ->

@@ -2,6 +2,33 @@
 cli-failed = Không thực hiện được: { $why }
 cli-written = Đã ghi: { $path }
 cli-vkey-malformed = Đây không phải là khóa kiểm tra: { $why }
+cli-vkey-why = { $reason ->
+    [shape] khóa kiểm tra phải viết theo dạng tên+số hiệu+base64
+    [name] tên của khóa không dùng được: { $why }
+    [id] số hiệu của khóa không phải là tám chữ số thập lục phân viết thường
+    [base64] khóa không ở dạng base64 chuẩn tắc
+    [algorithm] khóa không phải là khóa Ed25519
+    [point] khóa không phải là một điểm Ed25519 dùng được
+   *[mismatch] số hiệu không phải của tên và khóa này
+  }
+cli-name-why = { $reason ->
+    [empty] chưa có tên
+    [too_long] tên quá dài
+    [forbidden] tên có dấu cách, dấu cộng hoặc ký tự điều khiển
+    [host] tên miền không phải là tên miền viết thường
+   *[quarter] quý không được viết theo dạng 2026q4
+  }
+cli-note-why = { $reason ->
+    [too_large] văn bản quá lớn
+    [control] văn bản có ký tự điều khiển
+    [text] văn bản không kết thúc bằng dấu xuống dòng
+    [no_signatures] văn bản không có chữ ký nào sau một dòng trống
+    [line] dòng chữ ký thứ { $value } sai dạng
+    [wrong] chữ ký của { $value } không đúng
+   *[not_signed] không có chữ ký của khóa nào được biết ở đây
+  }
+cli-checkpoint-line = dòng { $line } của điểm kiểm không đúng dạng tlog-checkpoint
+cli-checkpoint-origin = điểm kiểm này là của nhật ký { $origin }
 cli-issue-refused = Hệ thống từ chối: { $why }
 cli-passphrase-how = Chưa có cụm mật khẩu: chỉ tệp chứa nó bằng --key-passphrase-file (NGUONGOC_KEY_PASSPHRASE_FILE), trao qua thông tin xác thực `passphrase` của systemd, hoặc chạy lệnh này trên thiết bị đầu cuối
 cli-passphrase-new = Cụm mật khẩu mới cho các khóa của máy chủ này (hiện khi gõ):{" "}
@@ -32,6 +59,18 @@ cli-list-not-anchored = Danh sách khóa không có chữ ký của khóa gốc 
 cli-list-tampered = Danh sách khóa đã bị sửa sau khi ký: chữ ký không khớp
 cli-list-older = Danh sách khóa này không mới hơn danh sách đang hiệu lực: số { $given } sau số { $seen }
 cli-list-malformed = Đây không phải là danh sách khóa: { $why }
+cli-list-why = { $reason ->
+    [line] dòng { $line } của danh sách khóa sai dạng
+    [host] danh sách khóa không mở đầu bằng tên miền của mình: { $value }
+    [key] khóa ở dòng { $line } của danh sách: { $value }
+    [misplaced] khóa { $value } đứng sai dòng: sai tên miền hoặc sai vai trò
+    [same_id] hai khóa trong danh sách có cùng số hiệu { $value }
+    [term] thời hạn của khóa { $value } kết thúc trước khi bắt đầu
+    [dates] số hoặc ngày của danh sách khóa không thể đúng
+    [too_many] danh sách nêu quá nhiều khóa
+    [forked] có hai danh sách khóa khác nhau cùng mang số { $value }
+   *[other_host] danh sách khóa là của tên miền khác: { $value }
+  }
 cli-list-forgets = Danh sách này không ghi rằng khóa { $key } bị lộ: hãy xuất và ký danh sách mới
 cli-key-file = { $path }: { $why }
 cli-key-readable = Người khác có thể dùng { $path } (quyền { $mode }): chạy `chmod 600` cho tệp, và coi như khóa đã bị họ nhìn thấy
@@ -39,6 +78,12 @@ cli-key-bare = Khóa riêng trong { $path } chưa được niêm phong: khóa tr
 cli-key-no-passphrase = { $path } được niêm phong mà chưa có cụm mật khẩu: dùng --key-passphrase-file, thông tin xác thực `passphrase` của systemd, hoặc thiết bị đầu cuối
 cli-key-wrong-passphrase = Cụm mật khẩu không mở được { $path }
 cli-key-damaged = { $path }: { $why }
+cli-seal-why = { $reason ->
+    [work_factor] hệ số công phải từ 1 đến 30
+    [too_much_work] khóa được niêm phong với hệ số công cao hơn mức cho phép
+    [no_key] thứ được niêm phong trong đó không phải là khóa riêng
+   *[damaged] đây không phải là tệp được niêm phong bằng cụm mật khẩu, hoặc tệp đã hỏng
+  }
 cli-doctor-settings = thiết lập: { $url }
 cli-doctor-settings-bad = thiết lập: { $why }
 cli-doctor-live = dịch vụ sẵn sàng: { $url }
@@ -108,6 +153,8 @@ cli-log-stopped = máy này không ký. { $why }
 cli-log-nothing = hãy nêu điểm kiểm: --checkpoint TỆP hoặc --from ĐỊA CHỈ
 cli-log-adopted = điểm kiểm cuối đã thấy: { $count } mục, giữ ở { $path }
 cli-log-refused = không nhận điểm kiểm này: { $why }
+cli-log-unfit = không nhận điểm kiểm này. { $why }
+cli-log-held = tệp của máy này đang giữ điểm kiểm { $held } mục, còn điểm kiểm này có { $given } mục
 cli-log-newer = không nhận điểm kiểm này: chính cơ sở dữ liệu này đang giữ nó, nên nó không cho biết đã ký thêm gì sau khi cơ sở dữ liệu được sao lưu. Nếu đã ký thêm, một lịch sử thứ hai sẽ bắt đầu ở đây, và ai biết lịch sử trước sẽ coi đó là giả mạo. Hãy hỏi điểm kiểm mới nhất (/log/checkpoint) của các bản sao công khai, của người kiểm toán và của nhân chứng, rồi nhận điểm kiểm đó. Chỉ khi không ai biết điểm kiểm nào mới hơn: chạy lại lệnh này với --nothing-newer
 cli-log-no-answer = { $url } không có điểm kiểm (mã { $status })
 cli-backup-no-database = không có cơ sở dữ liệu để sao lưu: { $path } — chỉ thư mục bằng --data, hoặc địa chỉ bằng --database
@@ -143,6 +190,9 @@ cli-log-disclosed = đã mở { $count } số lượng; { $erased } đã xóa n�
 cli-audit-closed = lô { $lot }: còn { $count } số lượng chưa mở
 cli-audit-opening-wrong = dòng { $line }: phần mở { $field } của { $of } không khớp cam kết ở mục { $index }
 cli-audit-opening-stray = dòng { $line }: không mục nào trong nhật ký cam kết { $field } của { $of }
+cli-audit-opening-line = { $path }: dòng { $line }
+cli-audit-opening-salt = { $path }: dòng { $line }: salt: phải gồm đúng 64 chữ số thập lục phân viết thường
+cli-audit-opening-again = { $path }: dòng { $line }: trùng cam kết với dòng { $before }
 cli-audit-amount = lô { $lot }: số lượng của sự kiện { $event } không phải số lượng, hoặc tính bằng đơn vị khác
 cli-audit-overdrawn = lô { $lot }: xuất { $went } mà chỉ nhập { $came } (gam hoặc cái)
 cli-audit-made = sự kiện { $event }: ra { $went } mà chỉ vào { $came } (gam hoặc cái)
@@ -156,6 +206,23 @@ cli-audit-good = khớp toàn bộ: { $origin }, { $count } mục ({ $new } mụ
 cli-audit-bad = không khớp: { $why }
 cli-audit-evidence = các điểm kiểm và dữ liệu đã nhận được giữ làm bằng chứng ở { $folder }
 cli-audit-reading = mục
+cli-audit-absent = { $path }: không có tệp này
+cli-audit-status = { $path }: máy chủ trả lời mã { $status }
+cli-policy-no-quorum = không có dòng quorum
+cli-policy-no-log = không có dòng log
+cli-policy-line = dòng { $line }: { $reason ->
+    [control] có ký tự điều khiển
+    [log_key] log: { $value }
+    [log_twice] nhật ký được nêu hai lần
+    [witness_key] witness: { $value }
+    [witness_twice] khóa của nhân chứng được nêu hai lần
+    [name_taken] tên này đã được dùng
+    [needed] nhóm cần any, all hoặc một số không quá số thành viên
+    [undefined] { $value } chưa được định nghĩa ở trên
+    [two_groups] { $value } thuộc hai nhóm
+    [second_quorum] dòng quorum thứ hai
+   *[word] { $value }: hãy viết log, witness, group hoặc quorum như tlog-policy quy định
+  }
 cli-audit-cosigned = nhân chứng cuối cùng đồng ký lúc { $time }
 cli-audit-beyond = còn { $count } mục đã ký nối tiếp đúng; các nhân chứng chưa đồng ký
 cli-audit-doubt = khóa { $key } đã lộ, chỉ đáng tin đến { $good } mục; mục { $index } có sau đó: { $what }

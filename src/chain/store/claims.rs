@@ -1,10 +1,13 @@
-//! The SQL of what is packed under the claim of a certificate.
+//! The SQL of what is packed under the claim of a certificate, and of what says which crop it is of.
 
 use crate::events::uri;
-use crate::kernel::{CertificateId, CropCode, Day, EventId, LotId, Moment, PlaceId, ProductId, Unit};
+use crate::kernel::{
+    CertificateId, CropCode, Day, EventId, LotId, Moment, PlaceId, ProductId, ThingId, Unit,
+};
 use crate::products::Group;
-use crate::store::{StoreError, Tx, on};
+use crate::store::{StoreError, Tx, among, on, sets};
 use sqlx::FromRow;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A packing that claims a certificate and is in force.
@@ -16,6 +19,8 @@ pub struct Claimed {
     pub lot: LotId,
     /// The crop that its product is of; nothing where the product names none.
     pub crop: Option<CropCode>,
+    /// Whether some of what it was made of is known to have grown, also where that is of several crops: no row says so.
+    pub grew: bool,
     /// The group of its product.
     pub group: &'static Group,
     /// What it is counted in.
@@ -68,6 +73,7 @@ impl TryFrom<ClaimedRow> for Claimed {
             event: EventId::from_uuid(row.event_id),
             lot: LotId::from_uuid(row.lot_id),
             crop: row.crop_code.as_deref().map(CropCode::parse).transpose().map_err(misfit("crop_code"))?,
+            grew: false,
             group: Group::parse(&row.group_code).map_err(misfit("group_code"))?,
             unit: Unit::parse(&row.unit).map_err(misfit("unit"))?,
             harvested_on: Day::parse(&row.harvested_on).map_err(misfit("harvested_on"))?,
@@ -81,7 +87,7 @@ impl TryFrom<ClaimedRow> for Claimed {
 }
 
 /// Packings of one crop that is counted in one unit, and grew from one day to another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Period {
     /// The crop.
     pub crop: CropCode,
@@ -146,26 +152,170 @@ pub async fn claims(
     rows.into_iter().map(Claimed::try_from).collect()
 }
 
-/// The certificates that packings claim of lots that began at a place and whose products name no crop: what the book of that place says
-/// grew there is what they are of.
+/// A lot as something that others are made of.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The crop that its product names.
+    pub crop: Option<CropCode>,
+    /// Where it began.
+    pub place: PlaceId,
+    /// When it grew.
+    pub harvested_on: Day,
+    /// Whether some of it was harvested.
+    pub is_harvested: bool,
+    /// Whether some of it was made of others.
+    pub is_made: bool,
+}
+
+#[derive(FromRow)]
+struct SourceRow {
+    id: Uuid,
+    crop_code: Option<String>,
+    place_id: Uuid,
+    harvested_on: String,
+    harvested: i64,
+    made: i64,
+}
+
+impl TryFrom<SourceRow> for Source {
+    type Error = StoreError;
+
+    fn try_from(row: SourceRow) -> Result<Self, StoreError> {
+        let misfit = |column| move |why| StoreError::misfit("lot", column, row.id, why);
+        Ok(Self {
+            crop: row.crop_code.as_deref().map(CropCode::parse).transpose().map_err(misfit("crop_code"))?,
+            place: PlaceId::from_uuid(row.place_id),
+            harvested_on: Day::parse(&row.harvested_on).map_err(misfit("harvested_on"))?,
+            is_harvested: row.harvested == 1,
+            is_made: row.made == 1,
+        })
+    }
+}
+
+/// The lots among things, each with what says which crop it is of.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn sources(tx: &mut Tx, things: &[Uuid]) -> Result<HashMap<ThingId, Source>, StoreError> {
+    let mut found = HashMap::new();
+    for set in sets(things) {
+        let rows: Vec<SourceRow> = among!(
+            tx,
+            SourceRow,
+            "SELECT l.id, p.crop_code, l.place_id, l.harvested_on, \
+             CAST(CASE WHEN EXISTS (SELECT 1 FROM balance_entry b WHERE b.lot_id = l.id AND b.account = 'harvested') \
+             THEN 1 ELSE 0 END AS BIGINT) AS harvested, \
+             CAST(CASE WHEN EXISTS (SELECT 1 FROM lineage o WHERE o.thing_id = l.id AND o.side = 'out') \
+             THEN 1 ELSE 0 END AS BIGINT) AS made \
+             FROM lot l JOIN product p ON p.id = l.product_id WHERE l.id",
+            set,
+            "",
+        )?;
+        for row in rows {
+            found.insert(ThingId::from_uuid(row.id), Source::try_from(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The certificates that packings of things claim whose products name no crop; with `named` also of those that name one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn claimed_by_no_crop(tx: &mut Tx, place: PlaceId) -> Result<Vec<CertificateId>, StoreError> {
-    let uris: Vec<String> = on!(tx, |conn| {
-        sqlx::query_scalar(
-            "SELECT DISTINCT a.value FROM event h JOIN balance_entry g ON g.event_id = h.id AND g.account IN ('harvested', 'produced') \
-             JOIN lot l ON l.id = g.lot_id AND l.place_id = h.place_id \
-             JOIN product p ON p.id = l.product_id AND p.crop_code IS NULL \
-             JOIN balance_entry b ON b.lot_id = l.id AND b.account = 'packed' \
+pub async fn claimed_of(tx: &mut Tx, things: &[Uuid], named: bool) -> Result<Vec<CertificateId>, StoreError> {
+    let mut found = Vec::new();
+    for set in sets(things) {
+        let rows: Vec<(String,)> = among!(
+            tx,
+            (String,),
+            "SELECT DISTINCT a.value FROM balance_entry b JOIN lot l ON l.id = b.lot_id \
+             JOIN product p ON p.id = l.product_id \
              JOIN event_attribute a ON a.event_id = b.event_id AND a.name = 'certificationInfo' \
-             WHERE h.place_id = $1 ORDER BY a.value",
+             WHERE b.account = 'packed' AND ($2 = 1 OR p.crop_code IS NULL) AND b.lot_id",
+            set,
+            " ORDER BY a.value",
+            i64::from(named),
+        )?;
+        found.extend(rows.iter().filter_map(|(uri,)| uri::certificate_of(uri)));
+    }
+    Ok(found)
+}
+
+/// The lots that began at a place and whose products name no crop: what the book of that place says grew there is what they are of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begun_without_crop(tx: &mut Tx, place: PlaceId) -> Result<Vec<ThingId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT DISTINCT l.id FROM event h JOIN balance_entry g ON g.event_id = h.id AND g.account IN ('harvested', 'produced') \
+             JOIN lot l ON l.id = g.lot_id AND l.place_id = h.place_id \
+             JOIN product p ON p.id = l.product_id AND p.crop_code IS NULL WHERE h.place_id = $1 ORDER BY l.id",
         )
         .bind(place.as_uuid())
         .fetch_all(conn)
         .await
     })?;
-    Ok(uris.iter().filter_map(|uri| uri::certificate_of(uri)).collect())
+    Ok(ids.into_iter().map(ThingId::from_uuid).collect())
+}
+
+/// What came out of the transformations that an event tells of, alone or with others, without what names its crop itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn made_by(tx: &mut Tx, event: EventId) -> Result<Vec<ThingId>, StoreError> {
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT DISTINCT o.thing_id FROM lineage e JOIN lineage o ON o.node = e.node AND o.side = 'out' \
+             LEFT JOIN lot l ON l.id = o.thing_id LEFT JOIN product p ON p.id = l.product_id \
+             WHERE e.event_id = $1 AND p.crop_code IS NULL ORDER BY o.thing_id",
+        )
+        .bind(event.as_uuid())
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(ids.into_iter().map(ThingId::from_uuid).collect())
+}
+
+/// What came out of transformations, without what names its crop itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn came_out_of(tx: &mut Tx, nodes: &[Uuid]) -> Result<Vec<ThingId>, StoreError> {
+    let mut found = Vec::new();
+    for set in sets(nodes) {
+        let rows: Vec<(Uuid,)> = among!(
+            tx,
+            (Uuid,),
+            "SELECT DISTINCT o.thing_id FROM lineage o LEFT JOIN lot l ON l.id = o.thing_id \
+             LEFT JOIN product p ON p.id = l.product_id WHERE o.side = 'out' AND p.crop_code IS NULL AND o.node",
+            set,
+            " ORDER BY o.thing_id",
+        )?;
+        found.extend(rows.into_iter().map(|(thing,)| ThingId::from_uuid(thing)));
+    }
+    Ok(found)
+}
+
+/// Those of some lots that went into others or came out of them, lie or lay in a case, or have units of their own.
+///
+/// # Errors
+/// When the database fails.
+pub async fn used(tx: &mut Tx, lots: &[Uuid]) -> Result<Vec<ThingId>, StoreError> {
+    let mut found = Vec::new();
+    for set in sets(lots) {
+        let rows: Vec<(Uuid,)> = among!(
+            tx,
+            (Uuid,),
+            "SELECT l.id FROM lot l WHERE (EXISTS (SELECT 1 FROM lineage i WHERE i.thing_id = l.id) \
+             OR EXISTS (SELECT 1 FROM containment c WHERE c.child_id = l.id) \
+             OR EXISTS (SELECT 1 FROM thing t WHERE t.class_id = l.id)) AND l.id",
+            set,
+            "",
+        )?;
+        found.extend(rows.into_iter().map(|(lot,)| ThingId::from_uuid(lot)));
+    }
+    Ok(found)
 }
 
 /// The places where lots of a product were harvested, each with when the first one was.

@@ -25,8 +25,17 @@ const REGISTERS: [Register; 10] = [
         table: "season",
         only: "t.recorded_at <= $now",
         were: &[
-            ("cleared_on", "CASE WHEN t.cleared_at <= $now THEN t.cleared_on END"),
-            ("cleared_at", "CASE WHEN t.cleared_at <= $now THEN t.cleared_at END"),
+            // What was said last of its end: a day, or that the one before was told by mistake.
+            (
+                "cleared_on",
+                "(SELECT e.cleared_on FROM $of.season_end e WHERE e.season_id = t.id AND e.recorded_at <= $now \
+                 ORDER BY e.number DESC LIMIT 1)",
+            ),
+            (
+                "cleared_at",
+                "(SELECT CASE WHEN e.cleared_on IS NOT NULL THEN e.recorded_at END FROM $of.season_end e \
+                 WHERE e.season_id = t.id AND e.recorded_at <= $now ORDER BY e.number DESC LIMIT 1)",
+            ),
             ("withdrawn_at", "CASE WHEN t.withdrawn_at <= $now THEN t.withdrawn_at END"),
         ],
     },
@@ -87,7 +96,7 @@ const REGISTERS: [Register; 10] = [
 /// What changed in a register, after which the door looks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// A season was opened, cleared or taken back.
+    /// A season was opened, cleared or taken back, or its end was.
     Season,
     /// A spray was entered, or declared wrong.
     Spray,
@@ -110,7 +119,7 @@ pub enum What {
 /// Each kind of change, with the statement of its rows: when, the row's own id, and what it is about.
 const CHANGES: [(What, &str); 13] = [
     (What::Season, "SELECT recorded_at, id, id FROM $of.season"),
-    (What::Season, "SELECT cleared_at, id, id FROM $of.season WHERE cleared_at IS NOT NULL"),
+    (What::Season, "SELECT recorded_at, season_id, season_id FROM $of.season_end"),
     (What::Season, "SELECT withdrawn_at, id, id FROM $of.season WHERE withdrawn_at IS NOT NULL"),
     (
         What::Spray,
@@ -136,8 +145,9 @@ const CHANGES: [(What, &str); 13] = [
 ];
 
 /// The tables that a change may come into while what is made anew is kept: no writer may.
-pub const TABLES: [&str; 14] = [
+pub const TABLES: [&str; 15] = [
     "season",
+    "season_end",
     "activity",
     "activity_correction",
     "spray",

@@ -1,5 +1,7 @@
 //! What an audit finds wrong with a log, and the sentences that say it.
 
+use crate::cli::say;
+use crate::log::CheckpointError;
 use crate::words::Words;
 
 /// What is wrong with the log, and where.
@@ -22,7 +24,7 @@ pub(super) enum Fault {
     /// Two roots are signed for one size.
     Forked { size: u64 },
     /// No log of the policy signed the checkpoint.
-    Unsigned { why: String },
+    Unsigned { why: CheckpointError },
     /// The policy's witnesses have not cosigned it.
     NoQuorum { of: String },
     /// The last audit was of another log.
@@ -48,7 +50,9 @@ impl Fault {
                 words.two("cli-audit-fault-shrunk", ("before", before), ("now", now))
             }
             Self::Forked { size } => words.one("cli-audit-fault-forked", "size", size),
-            Self::Unsigned { why } => words.one("cli-audit-fault-unsigned", "why", why),
+            Self::Unsigned { why } => {
+                words.one("cli-audit-fault-unsigned", "why", say::checkpoint(words, why))
+            }
             Self::NoQuorum { of } => words.one("cli-audit-fault-quorum", "of", of),
             Self::OtherLog { before, now } => {
                 words.two("cli-audit-fault-other-log", ("before", before), ("now", now))

@@ -15,11 +15,11 @@ mod walk;
 use crate::kernel::{Moment, Sha256Hash};
 use crate::log::Checkpoint;
 use crate::words::Words;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use fault::Fault;
 use policy::{Policy, Signed};
-use source::{Absent, Source};
+use source::{Absent, Answered, Source};
 use state::{Begun, Evidence, State};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -83,9 +83,20 @@ pub(super) async fn run(asked: &Audit, words: Words) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", unanswered(&error, words));
             ExitCode::from(2)
         }
+    }
+}
+
+/// Why the question could not be put, or not to its end.
+fn unanswered(error: &anyhow::Error, words: Words) -> String {
+    if let Some(absent) = error.downcast_ref::<Absent>() {
+        return words.one("cli-audit-absent", "path", &absent.path);
+    }
+    match error.downcast_ref::<Answered>() {
+        Some(Answered { path, status }) => words.two("cli-audit-status", ("path", path), ("status", status)),
+        None => format!("{error:#}"),
     }
 }
 
@@ -139,8 +150,9 @@ fn told(sums: &Verdict, words: Words) -> bool {
 
 async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     let text = fs::read_to_string(&asked.policy).with_context(|| asked.policy.display().to_string())?;
-    let policy = Policy::parse(&text).with_context(|| asked.policy.display().to_string())?;
-    let mut sums = asked.disclosures.as_deref().map(Sums::read).transpose()?;
+    let policy = Policy::parse(&text).map_err(|error| anyhow!(error.say(words)));
+    let policy = policy.with_context(|| asked.policy.display().to_string())?;
+    let mut sums = asked.disclosures.as_deref().map(|path| Sums::read(path, words)).transpose()?;
     let mut source = Source::parse(&asked.log)?;
     let folder = asked.state.as_deref();
     // Sums need every entry, also those that were read before.

@@ -33,6 +33,14 @@ pub(super) struct Absent {
     pub(super) path: String,
 }
 
+/// What a server answered instead of a file, as often as it was asked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: status {status}")]
+pub(super) struct Answered {
+    pub(super) path: String,
+    pub(super) status: u16,
+}
+
 impl Source {
     /// Reads `https://HOST/log`, `http://…`, `file:///…` or a folder.
     pub(super) fn parse(text: &str) -> Result<Self> {
@@ -63,7 +71,10 @@ impl Source {
                     let (why, asked) = match line.get(&path, LARGEST, PATIENCE).await {
                         Ok(answer) if answer.status == 200 => return Ok(answer.body),
                         Ok(answer) if matches!(answer.status, 404 | 410) => bail!(Absent { path }),
-                        Ok(answer) => (anyhow!("{path}: status {}", answer.status), answer.retry_after),
+                        Ok(answer) => {
+                            let answered = Answered { path: path.clone(), status: answer.status };
+                            (anyhow!(answered), answer.retry_after)
+                        }
                         Err(error) => (anyhow!(error).context(path.clone()), None),
                     };
                     let Some(pause) = pauses.next() else { return Err(why) };

@@ -211,7 +211,7 @@ pub(super) struct Sums {
 
 impl Sums {
     /// Reads a file of openings: a JSON object on each line.
-    pub(super) fn read(path: &Path) -> Result<Self> {
+    pub(super) fn read(path: &Path, words: Words) -> Result<Self> {
         let name = || path.display().to_string();
         let mut sums = Self::default();
         for (at, line) in BufReader::new(File::open(path).with_context(name)?).lines().enumerate() {
@@ -220,15 +220,17 @@ impl Sums {
             if line.trim().is_empty() {
                 continue;
             }
-            let read: Line =
-                serde_json::from_str(&line).with_context(|| format!("{}: line {at}", path.display()))?;
+            let place = || words.two("cli-audit-opening-line", ("path", path.display()), ("line", at));
+            let read: Line = serde_json::from_str(&line).with_context(place)?;
             let salt = HEXLOWER.decode(read.salt.as_bytes()).ok().and_then(|salt| salt.try_into().ok());
             let Some(salt) = salt else {
-                bail!("{}: line {at}: salt: it must be 64 lower-case hexadecimal digits", path.display());
+                bail!(words.two("cli-audit-opening-salt", ("path", path.display()), ("line", at)));
             };
             let opening = Opening { line: at, salt, value: read.value, is_used: false };
             if let Some(before) = sums.openings.insert((read.of, read.field), opening) {
-                bail!("{}: line {at}: the same commitment as line {}", path.display(), before.line);
+                let (line, before) = (at.to_string(), before.line.to_string());
+                let values = [("path", name()), ("line", line), ("before", before)];
+                bail!(words.with("cli-audit-opening-again", &values));
             }
         }
         Ok(sums)

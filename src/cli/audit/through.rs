@@ -70,10 +70,11 @@ impl<'t> Through<'t> {
         keep: Option<Keep<'t>>,
         words: Words,
     ) -> Result<Self> {
-        let bar = ProgressBar::new(last);
-        bar.set_style(ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}")?);
-        bar.set_message(words.say("cli-audit-reading").into_owned());
-        bar.set_position(walk.size);
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}")?;
+        let reading = words.say("cli-audit-reading").into_owned();
+        let bar = ProgressBar::new(last).with_style(style).with_message(reading).with_position(walk.size);
+        // Shown before the first answer, with what was read by an earlier audit.
+        bar.tick();
         let (sums, summed) = sums.map_or((None, 0), |(sums, summed)| (Some(sums), summed));
         Ok(Self { source, walk, last, summed, sums, keep, bar, bundle: None, to: None, unkept: 0 })
     }

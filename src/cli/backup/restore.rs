@@ -28,7 +28,7 @@ pub(in crate::cli) async fn restore(asked: Restore, words: Words) -> Result<Exit
     let _claim = match ServiceLock::claim(url) {
         Ok(claim) => claim,
         Err(StoreError::InUse { .. }) => bail!(words.say("cli-restore-in-use").into_owned()),
-        Err(error) => bail!(say::chain(&error)),
+        Err(error) => return Err(say::failed(words, &error)),
     };
     // Everything that speaks against it, before anything is touched.
     if !snapshot::is_empty(url).await? {
@@ -96,7 +96,7 @@ async fn standing(config: Config, words: Words) -> Result<ExitCode> {
             );
             Ok(ExitCode::FAILURE)
         }
-        Err(error) => bail!(say::chain(&error)),
+        Err(error) => Err(say::failed(words, &error)),
     }
 }
 

@@ -12,10 +12,11 @@ use anyhow::{Context, Result};
 use std::time::Duration;
 
 /// Seasons: firm, which of its plots, crop, area.
-const SEASONS: [(&str, usize, &str, &str); 5] = [
+const SEASONS: [(&str, usize, &str, &str); 6] = [
     ("vanxanh", 0, "cai_ngot", "1800 m2"),
     ("vanxanh", 0, "cai_bap", "1800 m2"),
     ("songdao", 0, "chuoi", "6000 m2"),
+    ("thaomay", 2, "lua", "10000 m2"),
     ("hobay", 0, "rau_can", "720 m2"),
     ("hosau", 0, "thanh_long", "1080 m2"),
 ];

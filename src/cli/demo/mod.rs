@@ -44,7 +44,7 @@ const SHOWN: &str = "sample.json";
 /// The published key list, for `nguongoc verify`.
 const LIST: &str = "nguongoc-keys.txt";
 /// Steps of the loading: firms, places, products, lots, codes.
-const STEPS: u64 = 12 + 19 + 30 + 2 * season::LOTS as u64;
+const STEPS: u64 = 12 + 20 + 31 + 2 * season::LOTS as u64;
 
 /// What is printed at each start.
 #[derive(Debug, Serialize, Deserialize)]

@@ -23,6 +23,9 @@ pub(super) const MANDATES: [(&str, &str); 2] = [("hobay", "vanxanh"), ("hosau", 
 pub(super) struct SampleProduct {
     pub(super) id: ProductId,
     pub(super) firm: String,
+    pub(super) name: String,
+    /// The name of the product that it is made of; empty for one that begins as itself.
+    pub(super) made_of: String,
     pub(super) unit: Unit,
     pub(super) shelf_life_days: i32,
 }
@@ -207,6 +210,8 @@ async fn enter_product(app: &App, cast: &mut Cast, seed: u8, row: &ProductRow) -
     cast.products.push(SampleProduct {
         id: product.id,
         firm: row.firm.clone(),
+        name: row.name.clone(),
+        made_of: row.made_of.clone(),
         unit: product.unit,
         shelf_life_days: row.shelf_life_days.parse()?,
     });

@@ -43,6 +43,8 @@ pub(super) struct ProductRow {
     pub(super) drawing: String,
     pub(super) gtin: String,
     pub(super) crop: String,
+    /// The name of the product that it is made of; empty for one that begins as itself.
+    pub(super) made_of: String,
 }
 
 fn rows<T: DeserializeOwned>(text: &str) -> Result<Vec<T>> {

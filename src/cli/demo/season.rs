@@ -2,23 +2,31 @@
 //! time. Deterministic for a day: the same day gives the same season.
 //!
 //! Most lots are complete. As in life, some shipments were never received, some lots never packed; one lot is recalled, one held,
-//! one past its date.
+//! one past its date. Rice is milled from paddy that another firm grew.
 
 use super::people::{Cast, Firm, SampleProduct};
 use crate::accounts::Member;
 use crate::app::App;
-use crate::chain::{self, By, Command, DeclareLot, Move, Pack, Receive, Ship, StopLot, When};
+use crate::chain::{
+    self, By, Command, DeclareLot, Move, Output, Pack, Portion, Receive, Ship, StopLot, Transform, When,
+};
 use crate::codes::{self, Issued};
-use crate::kernel::{Day, EventId, LEGAL_ZONE, Line, LotId, Moment, Note, PartyId, Quantity, Unit};
+use crate::events;
+use crate::kernel::{Day, EventId, LEGAL_ZONE, Line, LotId, Moment, Note, PartyId, PlaceId, Quantity, Unit};
 use anyhow::{Context, Result, anyhow};
 use std::time::Duration;
 
 /// How many lots the season has.
 pub(super) const LOTS: usize = 200;
 
+/// How many days before its product what that is made of was harvested.
+const DRYING: i32 = 3;
+
 /// What one lot goes through.
 struct Plan {
     product: SampleProduct,
+    /// What it is made of, where it does not begin as itself.
+    material: Option<SampleProduct>,
     day: Day,
     amount: i64,
     /// Who has it in turn, after the firm that declared it.
@@ -45,6 +53,8 @@ pub(super) enum Fate {
 /// What has become of a lot so far.
 #[derive(Default)]
 struct State {
+    /// What it is made of.
+    material: Option<LotId>,
     lot: Option<LotId>,
     left: i64,
     shipment: Option<EventId>,
@@ -53,6 +63,11 @@ struct State {
 /// A step of a lot, and when it happens.
 #[derive(Clone, Copy, Debug)]
 enum Step {
+    /// What it is made of is harvested, sent to the firm that makes it, and received.
+    Grow,
+    Send,
+    Fetch,
+    /// It is harvested, or made.
     Declare,
     Pack,
     /// From the hand with this number to the next.
@@ -97,9 +112,15 @@ impl Dice {
 
 fn plans(cast: &Cast, today: Day) -> Vec<Plan> {
     let mut dice = Dice(206);
+    let material_of =
+        |product: &SampleProduct| cast.products.iter().find(|other| other.name == product.made_of).cloned();
+    let is_material = |product: &SampleProduct| cast.products.iter().any(|one| one.made_of == product.name);
+    let products: Vec<&SampleProduct> =
+        cast.products.iter().filter(|product| !is_material(product)).collect();
     (0..LOTS)
         .map(|number| {
-            let product = cast.products[number % cast.products.len()].clone();
+            let product = products[number % products.len()].clone();
+            let material = material_of(&product);
             let fate = match number {
                 17 => Fate::Recalled,
                 43 => Fate::Held,
@@ -122,18 +143,25 @@ fn plans(cast: &Cast, today: Day) -> Vec<Plan> {
             let ways: Vec<_> = WAYS.iter().filter(|way| !way.contains(&product.firm.as_str())).collect();
             let hands =
                 if fate == Fate::AtOrigin { Vec::new() } else { ways[dice.below(ways.len())].to_vec() };
-            Plan { day: today.plus_days(-age), product, amount, hands, fate }
+            Plan { day: today.plus_days(-age), product, material, amount, hands, fate }
         })
         .collect()
 }
 
-/// The steps of a lot with their times: minutes after midnight on its day.
+/// The steps of a lot with their times: minutes after midnight on its day, or on that on which what it is made of was harvested.
 fn steps(plan: &Plan, number: usize) -> Vec<(Moment, Step)> {
-    let at = |minutes: usize| {
+    let on = |day: Day, minutes: usize| {
         let minutes = minutes + number % 37;
-        plan.day.start().plus(Duration::from_mins(u64::try_from(minutes).unwrap_or(0)))
+        day.start().plus(Duration::from_mins(u64::try_from(minutes).unwrap_or(0)))
     };
-    let mut steps = vec![(at(5 * 60), Step::Declare)];
+    let at = |minutes: usize| on(plan.day, minutes);
+    let mut steps = Vec::new();
+    if plan.material.is_some() {
+        let first = plan.day.plus_days(-DRYING);
+        let grown = [(5 * 60, Step::Grow), (8 * 60, Step::Send), (8 * 60 + 95, Step::Fetch)];
+        steps.extend(grown.map(|(minutes, step)| (on(first, minutes), step)));
+    }
+    steps.push((at(5 * 60), Step::Declare));
     if !matches!(plan.fate, Fate::Unpacked | Fate::AtOrigin) {
         steps.push((at(6 * 60 + 30), Step::Pack));
     }
@@ -185,30 +213,111 @@ pub(super) async fn record(app: &App, cast: &Cast, today: Day, tick: &dyn Fn()) 
         .collect()
 }
 
+/// Where a firm packs, keeps and makes its goods.
+fn works_of(firm: &Firm) -> Result<PlaceId> {
+    let place = firm.works.first().or_else(|| firm.origins.first());
+    place.copied().ok_or_else(|| anyhow!("a sample firm without a place"))
+}
+
+/// How much goes into a product that is made: rice is two thirds of its paddy.
+fn material(plan: &Plan) -> Result<Quantity> {
+    Ok(Quantity::new(plan.amount / 2 * 3, plan.product.unit)?)
+}
+
+/// A step of what a lot is made of.
+async fn prepare(
+    app: &App,
+    cast: &Cast,
+    plan: &Plan,
+    state: &mut State,
+    at: Moment,
+    step: Step,
+) -> Result<()> {
+    let product = plan.material.as_ref().ok_or_else(|| anyhow!("it is made of nothing"))?;
+    let (grower, maker) = (cast.firm(&product.firm)?, cast.firm(&plan.product.firm)?);
+    let when = Some(When::At(at, LEGAL_ZONE));
+    let lot = || state.material.ok_or_else(|| anyhow!("nothing was grown"));
+    let (actor, command) = match step {
+        Step::Grow => {
+            let plot = grower.origins.last().copied();
+            let grown = DeclareLot {
+                product: product.id,
+                place: Some(plot.ok_or_else(|| anyhow!("a sample firm without a plot"))?),
+                when,
+                quantity: material(plan)?,
+                code: None,
+                variety: None::<Line>,
+                note: None,
+            };
+            (grower, Command::Declare(grown))
+        }
+        Step::Send => {
+            let sent = Ship {
+                what: Move { when, ..Move::of(lot()?, material(plan)?, works_of(grower)?) },
+                to: Some(maker.party),
+                back: false,
+                document: None,
+                vehicle: None,
+            };
+            (grower, Command::Ship(sent))
+        }
+        _ => {
+            let received = Receive {
+                shipment: Some(state.shipment.ok_or_else(|| anyhow!("nothing was sent"))?),
+                from: None,
+                place: Some(works_of(maker)?),
+                lots: Vec::new(),
+                when,
+                note: None,
+            };
+            (maker, Command::Receive(received))
+        }
+    };
+    let recorded = chain::record(app, &By::behalf(actor.recorder, actor.party), command).await?;
+    state.material = Some(recorded.lot.id);
+    state.shipment = Some(recorded.event);
+    Ok(())
+}
+
+/// How a lot begins: it is harvested, or made of what has come.
+fn begin(plan: &Plan, origin: &Firm, state: &State, when: Option<When>) -> Result<Command> {
+    let quantity = Quantity::new(plan.amount, plan.product.unit)?;
+    if plan.material.is_none() {
+        let begun = origin.origins.first().or_else(|| origin.works.first());
+        return Ok(Command::Declare(DeclareLot {
+            product: plan.product.id,
+            place: Some(*begun.ok_or_else(|| anyhow!("a sample firm without a place"))?),
+            when,
+            quantity,
+            code: None,
+            variety: None::<Line>,
+            note: None,
+        }));
+    }
+    let lot = state.material.ok_or_else(|| anyhow!("nothing has come to make it of"))?;
+    Ok(Command::Transform(Transform {
+        step: events::Step::Process,
+        inputs: vec![Portion { lot, quantity: material(plan)? }],
+        unknown: Vec::new(),
+        unknown_outputs: Vec::new(),
+        outputs: vec![Output { product: plan.product.id, code: None, quantity }],
+        node: None,
+        place: Some(works_of(origin)?),
+        when,
+        note: None,
+    }))
+}
+
 async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment, step: Step) -> Result<()> {
     let origin = cast.firm(&plan.product.firm)?;
     let when = Some(When::At(at, LEGAL_ZONE));
     let lot = || state.lot.ok_or_else(|| anyhow!("the lot was not declared"));
     let whole = Quantity::new(state.left.max(1), plan.product.unit)?;
-    let packs_at = |firm: &Firm| {
-        let place = firm.works.first().or_else(|| firm.origins.first());
-        place.copied().ok_or_else(|| anyhow!("a sample firm without a place"))
-    };
     let command = match step {
-        Step::Declare => {
-            let begun = origin.origins.first().or_else(|| origin.works.first());
-            Command::Declare(DeclareLot {
-                product: plan.product.id,
-                place: Some(*begun.ok_or_else(|| anyhow!("a sample firm without a place"))?),
-                when,
-                quantity: Quantity::new(plan.amount, plan.product.unit)?,
-                code: None,
-                variety: None::<Line>,
-                note: None,
-            })
-        }
+        Step::Grow | Step::Send | Step::Fetch => return prepare(app, cast, plan, state, at, step).await,
+        Step::Declare => begin(plan, origin, state, when)?,
         Step::Pack => Command::Pack(Pack {
-            what: Move { when, ..Move::of(lot()?, whole, packs_at(origin)?) },
+            what: Move { when, ..Move::of(lot()?, whole, works_of(origin)?) },
             expires_on: None,
             pack_size: Some(match plan.product.unit {
                 Unit::Gram => Quantity::grams(500)?,
@@ -221,7 +330,7 @@ async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment
             // Nine tenths go on, so that every hand keeps a little: balances that are not all zero.
             let amount = Quantity::new((state.left * 9 / 10).max(1), plan.product.unit)?;
             Command::Ship(Ship {
-                what: Move { when, ..Move::of(lot()?, amount, packs_at(from)?) },
+                what: Move { when, ..Move::of(lot()?, amount, works_of(from)?) },
                 to: Some(cast.firm(plan.hands[hand])?.party),
                 back: false,
                 document: Line::optional(&format!("PX-MAU-{:04}", amount.amount() % 10_000))?,
@@ -231,19 +340,19 @@ async fn take(app: &App, cast: &Cast, plan: &Plan, state: &mut State, at: Moment
         Step::Receive(hand) => Command::Receive(Receive {
             shipment: Some(state.shipment.ok_or_else(|| anyhow!("nothing was shipped"))?),
             from: None,
-            place: Some(packs_at(cast.firm(plan.hands[hand])?)?),
+            place: Some(works_of(cast.firm(plan.hands[hand])?)?),
             lots: Vec::new(),
             when,
             note: None,
         }),
         Step::Sell(hand) => {
             let quantity = Quantity::new((state.left * 2 / 3).max(1), plan.product.unit)?;
-            let place = packs_at(cast.firm(plan.hands[hand])?)?;
+            let place = works_of(cast.firm(plan.hands[hand])?)?;
             Command::Sell(Move { when, ..Move::of(lot()?, quantity, place) })
         }
     };
     let actor = match step {
-        Step::Declare | Step::Pack | Step::Ship(0) => origin,
+        Step::Grow | Step::Send | Step::Fetch | Step::Declare | Step::Pack | Step::Ship(0) => origin,
         Step::Ship(hand) => cast.firm(plan.hands[hand - 1])?,
         Step::Receive(hand) | Step::Sell(hand) => cast.firm(plan.hands[hand])?,
     };

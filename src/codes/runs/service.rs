@@ -8,11 +8,11 @@ use super::store::{self, NewRange};
 use super::telling::{Made, later, tell, tell_pieces, told};
 use crate::accounts::{Identity, Member};
 use crate::app::App;
-use crate::chain::{self, By, Look};
+use crate::chain::{self, By};
 use crate::codes::Error;
 use crate::codes::service::standing;
 use crate::custody;
-use crate::kernel::{Day, Line, LotId, Moment, PartyId, PersonId, Problem, Problems, ProductId, RunId, Unit};
+use crate::kernel::{Day, Line, LotId, PartyId, PersonId, Problem, Problems, ProductId, RunId, Unit};
 use crate::keys::{Host, Role, SecretKey};
 use crate::log::{self, Kind, Subject};
 use crate::lots::{self, CodeAccount, Lot};
@@ -82,7 +82,7 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             log::still_ready(app)?;
             let new = draft.run(found.unit())?;
             let product = products::product(tx, found.product).await?.ok_or(Error::NotFound)?;
-            let key = signing(tx, key, made.now).await?;
+            let (key, made) = signing(tx, app, key, made.run).await?;
             draw(tx, &found, party, new.count, new.pack_size.amount()).await?;
             food::enough(tx, &found, party, (new.count, new.pack_size.amount())).await?;
             let run = begin(
@@ -103,10 +103,11 @@ pub async fn issue(app: &App, by: &By, lot: LotId, draft: &RunDraft) -> Result<A
             Ok((RunState { run, ranges: Vec::new() }, true))
         })
         .await?;
-    log::sealed(app, state.run.entry).await?;
+    // Before the wait, which may end late or with whoever asked: what is kept of the lot is old now, and what waits is not kept.
     if fresh {
         app.changes.note(lot);
     }
+    log::sealed(app, state.run.entry).await?;
     Ok(Acted { spans: vec![state.span()], state })
 }
 
@@ -136,7 +137,7 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
             approved(tx, party).await?;
             log::still_ready(app)?;
             let new = draft.run(product.unit)?;
-            let key = signing(tx, key, made.now).await?;
+            let (key, made) = signing(tx, app, key, made.run).await?;
             let size = (new.count, new.pack_size.amount());
             let run = begin(tx, &made, &product, (None, party, member.person), key, size).await?;
             let body = told(tx, &run, &product, key, (salt, new.pack_size)).await?;
@@ -207,9 +208,10 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
             Ok((Acted { state, spans }, lot.id, last))
         })
         .await?;
+    // Before the wait, as with an issue.
+    app.changes.note(lot);
     log::sealed(app, last).await?;
     acted.state.ranges.iter_mut().rev().take(acted.spans.len()).for_each(|range| range.is_logged = true);
-    app.changes.note(lot);
     Ok(acted)
 }
 
@@ -260,7 +262,7 @@ pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Ac
             tell_pieces(tx, &made, told, actor, (&state.run, None, &spans)).await?;
             // Codes without packs held the lot: fewer of them may free it.
             let lots: Vec<LotId> = touched.iter().map(|(lot, _)| *lot).collect();
-            let reached = chain::look_again(tx, app, by, &Look::draw(app), &lots).await?;
+            let reached = chain::look_again(tx, app, by, &lots).await?;
             Ok::<_, Error>((Acted { state, spans }, reached))
         })
         .await?;
@@ -320,10 +322,18 @@ async fn for_whom(
     Err(Error::NotFound)
 }
 
-async fn signing<'k>(tx: &mut Tx, key: Option<&'k SecretKey>, now: Moment) -> Result<&'k SecretKey, Error> {
+/// The key by which a run is issued, and the entry and the time of that.
+async fn signing<'k>(
+    tx: &mut Tx,
+    app: &App,
+    key: Option<&'k SecretKey>,
+    run: RunId,
+) -> Result<(&'k SecretKey, Made), Error> {
     let key = key.ok_or(Error::NoKey)?;
     // Another service may have heard of a compromise that this one has not yet.
-    if custody::may_sign(tx, key.verifier().id(), now).await? { Ok(key) } else { Err(Error::NoKey) }
+    let signs = custody::may_sign(tx, app, key.verifier().id()).await?;
+    let (entry, now) = signs.ok_or(Error::NoKey)?;
+    Ok((key, Made { run, entry, now }))
 }
 
 /// Draws on the code account of a lot.

@@ -80,10 +80,12 @@ pub fn sign_list(text: &str, root: &SecretKey) -> Result<String, Error> {
 /// [`Error::List`] when no root trusted by now signed it, or it is not newer; [`Error::Forgets`] when it calls a key good that
 /// is known to be compromised.
 pub async fn import_list(app: &App, by: Option<PersonId>, note: &str) -> Result<u64, Error> {
-    let now = app.clock.now();
     let sequence = app
         .store
         .write(async |tx| {
+            // A list may condemn keys: as in `compromise`.
+            store::stop_signing(tx).await?;
+            let now = app.clock.now();
             let keys = store::keys(tx).await?;
             let mut trust = trust(tx, &keys).await?;
             let seen = trust.sequence();

@@ -138,6 +138,8 @@ pub async fn compromise(
     let key = app
         .store
         .write(async |tx| {
+            // Before all else: what the key signed until now is told before its end, what is signed from now on meets it.
+            store::stop_signing(tx).await?;
             let mut found = store::keys(tx).await?;
             found.retain(|key| {
                 let verifier = &key.verifier;
@@ -152,7 +154,7 @@ pub async fn compromise(
             if key.role == Role::Root {
                 return Err(Error::IsRoot);
             }
-            // Within the unit of work: what was signed while it was repeated was signed before.
+            // Within the unit of work: what was signed while this one waited or was repeated was signed before.
             let now = app.clock.now();
             if !store::set_status(tx, key.verifier.id(), key.status, after, now).await? {
                 return Err(Error::AlreadyCompromised(which.to_owned()));

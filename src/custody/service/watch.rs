@@ -7,7 +7,7 @@ use crate::custody::error::Error;
 use crate::custody::files::Opening;
 use crate::custody::model::{Fault, StoredKey};
 use crate::custody::store;
-use crate::kernel::Moment;
+use crate::kernel::{LogEntryId, Moment};
 use crate::keys::{KeyId, KeyList, KeyStatus, Keyring, ListError, ListedKey, OpenedList, Role, SecretKey};
 use crate::store::{StoreError, Tx};
 use std::sync::Arc;
@@ -23,12 +23,17 @@ pub async fn stored(app: &App) -> Result<Vec<StoredKey>, Error> {
     Ok(app.store.read(async |tx| store::keys(tx).await).await?)
 }
 
-/// Whether a key may sign by what the database knows at this moment, for use cases that sign: in their unit of work.
+/// For use cases that sign, in their unit of work: where the key may sign by what the database knows at this moment, the id of
+/// the log's entry about that, and its time. Nobody changes the key until the unit of work ends: its compromise is known here, or
+/// stands behind that entry, in the log and in time.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn may_sign(tx: &mut Tx, id: KeyId, now: Moment) -> Result<bool, StoreError> {
-    Ok(store::keys(tx).await?.iter().any(|key| key.verifier.id() == id && key.may_sign(now)))
+pub async fn may_sign(tx: &mut Tx, app: &App, id: KeyId) -> Result<Option<(LogEntryId, Moment)>, StoreError> {
+    let key = store::held_key(tx, id).await?;
+    // Not drawn before the key is held: what became of it until then is told before.
+    let (entry, now) = (app.id(), app.clock.now());
+    Ok(key.is_some_and(|key| key.may_sign(now)).then_some((entry, now)))
 }
 
 /// Puts the keyring that the database describes into force, with the private keys that lie here. What could not be opened is

@@ -30,6 +30,7 @@ impl From<Error> for web::Error {
             Error::TurnNotPossible => Self::conflict("certificate_turn"),
             Error::WrongAlready => Self::conflict("lab_test_wrong_already"),
             Error::Invalid(problems) => problems.into(),
+            Error::Log(error) => error.into(),
             Error::Store(error) => error.into(),
         }
     }

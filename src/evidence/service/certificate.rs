@@ -218,10 +218,12 @@ pub async fn set_showing(app: &App, by: &Member, id: CertificateId, showing: Sho
 /// Notes that a certificate was found true: by a person of the certifier that issued it, or by an inspector.
 ///
 /// # Errors
-/// [`Error::NotFound`] for others, [`Error::VerifiedAlready`], [`Error::Ended`].
+/// [`Error::NotFound`] for others, [`Error::VerifiedAlready`], [`Error::Ended`], [`Error::Log`].
 pub async fn verify(app: &App, by: &Keeper, id: CertificateId) -> Result<Grade, Error> {
+    log::agrees(app).await?;
     app.store
         .write(async |tx| {
+            log::still_agrees(app)?;
             let (entry, row, now) = (app.id(), app.id::<LogEntryId>().as_uuid(), app.clock.now());
             let known = store::certificate(tx, id).await?.ok_or(Error::NotFound)?;
             let grade = match by.party {

@@ -19,6 +19,7 @@ use crate::kernel::{
     Area, CertificateId, Day, EventId, LabTestId, LotId, Moment, PartyId, PersonId, PlaceId, Problems,
     ProductId,
 };
+use crate::log;
 use crate::places::{self, Place};
 use crate::store::{StoreError, Tx};
 
@@ -49,6 +50,9 @@ pub enum Error {
     /// The input breaks rules.
     #[error(transparent)]
     Invalid(#[from] Problems),
+    /// The log disagrees with what is stored: what permits something waits until somebody has looked.
+    #[error(transparent)]
+    Log(#[from] log::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

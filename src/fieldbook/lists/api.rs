@@ -33,6 +33,7 @@ impl From<Error> for web::Error {
                 refused
             }
             Error::Superseded { number } => Self::conflict("list_superseded").arg("number", number),
+            Error::Log(error) => error.into(),
             Error::Store(error) => error.into(),
         }
     }

@@ -42,6 +42,9 @@ pub enum Error {
         /// The number of that version.
         number: i64,
     },
+    /// The log disagrees with what is stored: nothing is published until somebody has looked.
+    #[error(transparent)]
+    Log(#[from] log::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -157,7 +160,7 @@ impl From<&Official> for Publisher {
     }
 }
 
-/// What is made outside of the unit of work in which a version is published.
+/// What is drawn in the unit of work in which a version is published, anew each time that this is run.
 #[derive(Clone, Copy, Debug)]
 pub struct Marks {
     /// The id of the entry of the log.
@@ -356,12 +359,14 @@ pub async fn preview(app: &App, id: ListId) -> Result<Preview, Error> {
     })
 }
 
-/// Makes a draft ready to be published.
+/// Makes a draft ready to be published, where the log takes that: any list may permit what the one before did not.
 ///
 /// # Errors
-/// As [`preview`].
+/// As [`preview`]; [`Error::Log`].
 pub async fn ready(app: &App, id: ListId) -> Result<NewList, Error> {
     let (draft, _, imported) = reread(app, id).await?;
+    // Last: what is published now is published under what is asked now.
+    log::agrees(app).await?;
     Ok(NewList {
         id: draft.id,
         in_force_from: draft.in_force_from,
@@ -390,13 +395,14 @@ pub async fn check_file(app: &App, form: &ListForm, bytes: &[u8]) -> Result<Impo
     Ok(read_file(app, &heading, bytes).await?.1)
 }
 
-/// Reads a file and makes it ready to be published; it has to be stored as what it was read as.
+/// Reads a file and makes it ready to be published, as [`ready`] does with a draft; it has to be stored as what it was read as.
 ///
 /// # Errors
-/// As [`check_file`].
+/// As [`check_file`]; [`Error::Log`].
 pub async fn ready_file(app: &App, form: &ListForm, bytes: &[u8]) -> Result<(MediaType, NewList), Error> {
     let heading = form.parse(app.clock.now().day())?;
     let (format, imported) = read_file(app, &heading, bytes).await?;
+    log::agrees(app).await?;
     let new = NewList {
         id: app.id(),
         in_force_from: heading.from,

@@ -119,7 +119,7 @@ pub struct NewSpray {
     pub label_days: Option<u32>,
 }
 
-/// Who writes into whose book, and under which ids: made outside the unit of work.
+/// Who writes into whose book, and under which ids.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The id of the new entry.
@@ -251,7 +251,8 @@ pub struct Spray {
     pub label_days: Option<u32>,
     /// What follows.
     pub judged: Judged,
-    /// The last day of the season, once the plot is cleared.
+    /// The last day of the season, once the plot is cleared; judged for a harvest that the end of the season frees of
+    /// nothing, none.
     pub cleared_on: Option<Day>,
 }
 

@@ -10,5 +10,5 @@ pub use activity::{
     Spray, Template,
 };
 pub use kind::{Field, Kind, Stock, Where};
-pub use season::{NewSeason, Season, Seed};
+pub use season::{NewSeason, Season, SeasonEnd, Seed, TakenBack, Telling};
 pub use waiting::{Expectation, Judged, Objection, Rule, Use, Window, judge, touches};

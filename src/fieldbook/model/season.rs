@@ -80,6 +80,58 @@ impl Season {
     pub fn after(&self) -> Option<Day> {
         self.cleared_on.map(|day| day.plus_days(1))
     }
+
+    /// Whether a harvest on `day`, after the plot was cleared with `cleared`, is one of its crop all the same, as far
+    /// as sprays go: of `all` seasons of the plot none of that crop was opened in between. A harvest that names no crop
+    /// is of the one that the book has there that day; where it has none, it may be of this one.
+    #[must_use]
+    pub fn is_borne_after(&self, cleared: Day, crop: Option<&CropCode>, day: Day, all: &[Self]) -> bool {
+        let others: Vec<&Self> =
+            all.iter().filter(|other| other.id != self.id && other.withdrawn_at.is_none()).collect();
+        let since = |other: &Self| (cleared..=day).contains(&other.began_on);
+        let there = others.iter().filter(|other| other.has(day));
+        let there = there.max_by_key(|other| (other.began_on, other.id)).map(|other| &other.crop);
+        match crop.or(there) {
+            Some(crop) => {
+                let anew = |other: &Self| other.crop == *crop && since(other);
+                *crop == self.crop && !others.iter().any(|other| anew(other))
+            }
+            None => !others.iter().any(|other| since(other)),
+        }
+    }
+}
+
+/// Who said something of a season's end, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// The person.
+    pub by: PersonId,
+    /// The party of that person.
+    pub recorder: PartyId,
+    /// The mandate, when it is another party's book.
+    pub mandate: Option<MandateId>,
+    /// When.
+    pub at: Moment,
+}
+
+/// An end of a season as it was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeasonEnd {
+    /// The last day of the season.
+    pub day: Day,
+    /// Who told it.
+    pub told: Telling,
+    /// That it was told by mistake, where it was.
+    pub taken_back: Option<TakenBack>,
+}
+
+/// That an end of a season was told by mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenBack {
+    /// Who says so.
+    pub told: Telling,
+    /// Why; nothing once that was erased.
+    pub reason: Option<String>,
 }
 
 /// What a person says of a season.

@@ -1,12 +1,12 @@
-//! Seasons: opened, looked at with all their entries, cleared, taken back.
+//! Seasons: opened, looked at with all their entries, cleared, taken back; and ends that are taken back.
 
 use super::{Carried, Empty, Wrong, crop_name, firms, marks, shut_words, told};
 use crate::accounts::{Actor, CanRead, CanRecord, Identity};
 use crate::app::App;
 use crate::chain::{self, By};
 use crate::fieldbook::api::{by, hidden};
-use crate::fieldbook::draft::{ClearDraft, SeasonDraft};
-use crate::fieldbook::model::{Activity, Harvest, Objection};
+use crate::fieldbook::draft::{ClearDraft, ReopenDraft, SeasonDraft};
+use crate::fieldbook::model::{Activity, Harvest, Objection, Telling};
 use crate::fieldbook::service::{self, SeasonSheet};
 use crate::kernel::{PartyId, SeasonId};
 use crate::parties::Choice;
@@ -112,6 +112,8 @@ pub struct SeasonPage {
     sheet: SeasonSheet,
     today: String,
     may_record: bool,
+    /// What was typed about an end that is to be taken back.
+    draft: ReopenDraft,
     wrong: Wrong,
 }
 
@@ -137,6 +139,26 @@ impl SeasonPage {
         marks(&self.frame, activity, &self.sheet.recorders)
     }
 
+    /// The ends that were taken back: what was told, and why it does not count.
+    fn taken_back(&self) -> Vec<(String, String)> {
+        let ends = self.sheet.ends.iter().filter_map(|end| Some((end, end.taken_back.as_ref()?)));
+        ends.map(|(end, back)| {
+            let erased = || self.frame.t.say("fieldbook-reason-erased").into_owned();
+            let reason = back.reason.clone().unwrap_or_else(erased);
+            (
+                self.teller("fieldbook-end-told", &end.told, ("day", end.day.vietnamese())),
+                self.teller("fieldbook-end-taken-back", &back.told, ("reason", reason)),
+            )
+        })
+        .collect()
+    }
+
+    /// A sentence about who said something, and when.
+    fn teller(&self, key: &str, told: &Telling, what: (&str, String)) -> String {
+        let party = self.sheet.tellers.get(&told.recorder).cloned().unwrap_or_default();
+        self.frame.t.with(key, &[("party", party), ("time", told.at.vietnamese()), what])
+    }
+
     fn when(harvest: &Harvest) -> String {
         if harvest.whole_day { harvest.at.day().vietnamese() } else { harvest.at.vietnamese() }
     }
@@ -151,11 +173,12 @@ async fn season_page(
     frame: Frame,
     who: &Identity,
     id: SeasonId,
+    draft: ReopenDraft,
     wrong: Wrong,
 ) -> Result<SeasonPage, web::Error> {
     let sheet = service::season(app, who, id).await?;
     let may_record = Actor::<CanRecord>::admit(Some(who)).is_ok();
-    Ok(SeasonPage { frame, sheet, today: app.clock.now().day().to_string(), may_record, wrong })
+    Ok(SeasonPage { frame, sheet, today: app.clock.now().day().to_string(), may_record, draft, wrong })
 }
 
 /// `GET /seasons/{season}`
@@ -168,7 +191,7 @@ pub async fn show_season(
     actor: Actor<CanRead>,
     id: Path<SeasonId>,
 ) -> Result<Html<SeasonPage>, web::Error> {
-    Ok(Html(season_page(&app, frame, &actor, *id, Wrong::default()).await?))
+    Ok(Html(season_page(&app, frame, &actor, *id, ReopenDraft::default(), Wrong::default()).await?))
 }
 
 /// `POST /seasons/{season}/clear`: the plot was cleared.
@@ -188,7 +211,29 @@ pub async fn send_clear(
         Ok(day) => hidden(chain::clear_season(&app, &by, *id, day).await).map(|_| ()),
         Err(problem) => Err(problem.into()),
     };
-    again(&app, frame, &who, *id, outcome).await
+    again(&app, frame, &who, *id, ReopenDraft::default(), outcome).await
+}
+
+/// `POST /seasons/{season}/reopen`: its end was told by mistake.
+///
+/// # Errors
+/// 404 for another party's season; what is wrong shows the page again, with what was typed.
+pub async fn send_reopen(
+    app: Data<App>,
+    frame: Frame,
+    who: Actor<CanRead>,
+    actor: Actor<CanRecord>,
+    id: Path<SeasonId>,
+    form: Form<ReopenDraft>,
+) -> Result<HttpResponse, web::Error> {
+    let by = By::behalf(*actor, service::season_whose(&app, *id).await?);
+    let outcome = match form.0.parse() {
+        Ok((reason, instead)) => {
+            hidden(chain::reopen_season(&app, &by, *id, &reason, instead).await).map(|_| ())
+        }
+        Err(problems) => Err(problems.into()),
+    };
+    again(&app, frame, &who, *id, form.0, outcome).await
 }
 
 /// `POST /seasons/{season}/withdraw`: it was entered by mistake.
@@ -205,7 +250,7 @@ pub async fn send_withdraw(
 ) -> Result<HttpResponse, web::Error> {
     let by = By::behalf(*actor, service::season_whose(&app, *id).await?);
     let outcome = hidden(chain::withdraw_season(&app, &by, *id).await);
-    again(&app, frame, &who, *id, outcome).await
+    again(&app, frame, &who, *id, ReopenDraft::default(), outcome).await
 }
 
 async fn again(
@@ -213,6 +258,7 @@ async fn again(
     frame: Frame,
     who: &Identity,
     id: SeasonId,
+    draft: ReopenDraft,
     outcome: Result<(), web::Error>,
 ) -> Result<HttpResponse, web::Error> {
     match outcome {
@@ -220,7 +266,7 @@ async fn again(
         Err(error) => {
             let wrong = Wrong::of(&frame, error)?;
             let status = wrong.status;
-            Ok(Html(season_page(app, frame, who, id, wrong).await?).into_response(status))
+            Ok(Html(season_page(app, frame, who, id, draft, wrong).await?).into_response(status))
         }
     }
 }

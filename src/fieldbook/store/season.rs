@@ -252,31 +252,6 @@ pub async fn seasons_of(
     rows.into_iter().map(Season::try_from).collect()
 }
 
-/// Clears the plot: the season ends with `on`. `false` when it has ended already, or there is none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn clear_season(
-    tx: &mut Tx,
-    id: SeasonId,
-    on: Day,
-    by: PersonId,
-    now: Moment,
-) -> Result<bool, StoreError> {
-    let done = run!(
-        tx,
-        sqlx::query(
-            "UPDATE season SET cleared_on = $2, cleared_by = $3, cleared_at = $4 \
-             WHERE id = $1 AND cleared_on IS NULL AND withdrawn_at IS NULL AND began_on <= $2"
-        )
-        .bind(id.as_uuid())
-        .bind(on.to_string())
-        .bind(by.as_uuid())
-        .bind(now.micros())
-    )?;
-    Ok(done == 1)
-}
-
 /// Takes back a season that was entered by mistake, while no entry that stands names it. `false` when one does.
 ///
 /// # Errors

@@ -35,6 +35,7 @@ impl From<Error> for web::Error {
             Error::AlreadyDecided => Self::conflict("already_decided"),
             Error::WrongState => Self::conflict("party_state"),
             Error::Invalid(problems) => problems.into(),
+            Error::Log(error) => error.into(),
             Error::Store(error) => error.into(),
         }
     }

@@ -21,6 +21,7 @@ use super::document::Document;
 use super::model::{Draft, Kind, Side, communes_like};
 use super::service::Error;
 use crate::kernel::{Problem, Problems};
+use crate::log;
 use crate::web::{self, Frame, Upload};
 use crate::words::Words;
 use actix_web::http::StatusCode;
@@ -55,12 +56,17 @@ async fn document_of(upload: &Upload) -> Result<Document, Problem> {
 fn refusal(frame: &Frame, error: Error) -> Result<(StatusCode, Problems, Option<String>), web::Error> {
     match error {
         Error::Invalid(problems) => Ok((StatusCode::UNPROCESSABLE_ENTITY, problems, None)),
-        error @ (Error::NumberTaken | Error::GlnTaken | Error::WrongState | Error::AlreadyDecided) => {
+        // Nobody here can mend a log that is stopped; what was typed is kept all the same.
+        error @ (Error::NumberTaken
+        | Error::GlnTaken
+        | Error::WrongState
+        | Error::AlreadyDecided
+        | Error::Log(log::Error::Stopped(_))) => {
             let shown = web::Error::from(error);
             let sentence = frame.t.with(&format!("error-{}", shown.code.replace('_', "-")), &shown.args);
             Ok((shown.status, Problems::default(), Some(sentence)))
         }
-        error @ (Error::NotFound | Error::Store(_)) => Err(error.into()),
+        error @ (Error::NotFound | Error::Log(_) | Error::Store(_)) => Err(error.into()),
     }
 }
 

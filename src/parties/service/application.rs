@@ -55,13 +55,14 @@ pub async fn apply(
 /// An officer registers a party on its signed form, approved at once; how households come in that nobody signs in for.
 ///
 /// # Errors
-/// [`Error::NumberTaken`], [`Error::GlnTaken`].
+/// [`Error::NumberTaken`], [`Error::GlnTaken`], [`Error::Log`].
 pub async fn register(
     app: &App,
     by: &Official,
     new: &NewParty,
     document: &Document,
 ) -> Result<PartyId, Error> {
+    log::agrees(app).await?;
     let (party, application) = (app.id::<PartyId>(), app.id::<ApplicationId>());
     app.store
         .write(async |tx| {
@@ -176,8 +177,9 @@ pub async fn document(app: &App, _by: &Official, id: ApplicationId) -> Result<Do
 /// Approves an application. The code with which the party's manager signs up is in the answer, this once.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::AlreadyDecided`], [`Error::GlnTaken`].
+/// [`Error::NotFound`], [`Error::AlreadyDecided`], [`Error::GlnTaken`], [`Error::Log`].
 pub async fn approve(app: &App, by: &Official, id: ApplicationId) -> Result<OneTimeCode, Error> {
+    log::agrees(app).await?;
     app.store
         .write(async |tx| {
             let party = enter(tx, app, by, id).await?;
@@ -188,6 +190,7 @@ pub async fn approve(app: &App, by: &Official, id: ApplicationId) -> Result<OneT
 
 /// Decides for an application: its party enters the registry.
 async fn enter(tx: &mut Tx, app: &App, by: &Official, id: ApplicationId) -> Result<PartyId, Error> {
+    log::still_agrees(app)?;
     // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
     let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
     let application = store::application(tx, id).await?.ok_or(Error::NotFound)?;

@@ -92,7 +92,7 @@ pub async fn may_record_for(app: &App, party: PartyId) -> Result<Vec<Choice>, Er
 ///
 /// # Errors
 /// [`Error::NotFound`] for a grantor that `by` does not sign for; [`Error::WrongState`] unless the grantor is approved; a holder
-/// that is not in the registry, or is the grantor itself.
+/// that is not in the registry, or is the grantor itself; [`Error::Log`].
 pub async fn give_mandate(
     app: &App,
     by: &Signatory,
@@ -103,9 +103,11 @@ pub async fn give_mandate(
     if !by.may_sign_for(grantor) {
         return Err(Error::NotFound);
     }
+    log::agrees(app).await?;
     let id = app.id::<MandateId>();
     app.store
         .write(async |tx| {
+            log::still_agrees(app)?;
             // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
             let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             let giver = store::party(tx, grantor).await?.ok_or(Error::NotFound)?;

@@ -18,6 +18,7 @@ pub use party::{Own, find, own, parties, reinstate, set_consent, sign_up_code, s
 use super::model::{Filter, Kind, Party, Status, tax_match};
 use super::store;
 use crate::kernel::{Day, Gln, MandateId, PageSize, PartyId, Problems, TaxNumber};
+use crate::log;
 use crate::store::{StoreError, Tx};
 
 /// Why a use case of parties was refused.
@@ -41,6 +42,9 @@ pub enum Error {
     /// The input breaks rules.
     #[error(transparent)]
     Invalid(#[from] Problems),
+    /// The log disagrees with what is stored: what permits something waits until somebody has looked.
+    #[error(transparent)]
+    Log(#[from] log::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

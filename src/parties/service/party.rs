@@ -76,8 +76,9 @@ pub async fn suspend(app: &App, by: &Official, party: PartyId, reason: &Note) ->
 /// Lets a suspended party record again, with a reason.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::WrongState`] unless it is suspended.
+/// [`Error::NotFound`], [`Error::WrongState`] unless it is suspended, [`Error::Log`].
 pub async fn reinstate(app: &App, by: &Official, party: PartyId, reason: &Note) -> Result<(), Error> {
+    log::agrees(app).await?;
     change_status(app, by, party, (Status::Suspended, Status::Approved), reason).await
 }
 
@@ -90,6 +91,10 @@ async fn change_status(
 ) -> Result<(), Error> {
     app.store
         .write(async |tx| {
+            // To suspend waits for nothing.
+            if to == Status::Approved {
+                log::still_agrees(app)?;
+            }
             // Within the unit of work, which may run twice: the log tells acts in the order in which units were done.
             let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             store::party(tx, party).await?.ok_or(Error::NotFound)?;
@@ -112,16 +117,22 @@ async fn change_status(
         .await
 }
 
-/// Records consent to publication, or its withdrawal. `by` is the party's own manager or an officer.
+/// Records consent to publication, or its withdrawal, which waits for nothing. `by` is the party's own manager or an officer.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::WrongState`] when that is no change, or nobody has to be asked.
+/// [`Error::NotFound`], [`Error::WrongState`] when that is no change, or nobody has to be asked; [`Error::Log`] for consent that is given.
 pub async fn set_consent(app: &App, by: &Signatory, party: PartyId, consent: bool) -> Result<(), Error> {
     if !by.may_sign_for(party) {
         return Err(Error::NotFound);
     }
+    if consent {
+        log::agrees(app).await?;
+    }
     app.store
         .write(async |tx| {
+            if consent {
+                log::still_agrees(app)?;
+            }
             // Within the unit of work, as above: of a consent and its withdrawal the log must tell the last one last.
             let (entry, trail, now) = (app.id(), app.id(), app.clock.now());
             let known = store::party(tx, party).await?.ok_or(Error::NotFound)?;

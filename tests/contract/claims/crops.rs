@@ -20,7 +20,7 @@ on_both!(
 
 impl Farm {
     /// Says the crop of a product anew; none when it is empty.
-    async fn say_crop(&self, id: ProductId, name: &str, group: &str, crop: &str) {
+    pub(super) async fn say_crop(&self, id: ProductId, name: &str, group: &str, crop: &str) {
         later(self.app());
         let draft = ProductDraft {
             group: group.to_owned(),
@@ -32,12 +32,12 @@ impl Farm {
         chain::change_product(self.app(), self.member(), id, &new).await.expect("a change");
     }
 
-    async fn grown(&self, plot: usize, of: ProductId, amount: i64) -> LotId {
+    pub(super) async fn grown(&self, plot: usize, of: ProductId, amount: i64) -> LotId {
         self.act(self.harvest(plot, of, grams(amount), None)).await.expect("a harvest").lot.id
     }
 
     /// The rules that are only pointed out of an event about a lot, or stop it.
-    async fn rules(&self, lot: LotId, event: EventId) -> Vec<String> {
+    pub(super) async fn rules(&self, lot: LotId, event: EventId) -> Vec<String> {
         self.noted(lot, event).await.into_iter().map(|(rule, _)| rule).collect()
     }
 }

@@ -141,16 +141,21 @@ impl Stage {
         let n = self.next();
         let place = plot(&self.trade, firm, &format!("Ruộng {n}")).await;
         let by = By::behalf(self.trade.farm.member, firm.party);
-        let season = SeasonDraft {
-            place: place.to_string(),
-            crop: CROPS[case.crop].to_owned(),
-            began_on: "2026-10-01".to_owned(),
-            ..SeasonDraft::default()
+        let app = self.trade.app();
+        let sow = async |began_on: String| {
+            let season = SeasonDraft {
+                place: place.to_string(),
+                crop: CROPS[case.crop].to_owned(),
+                began_on,
+                ..SeasonDraft::default()
+            };
+            chain::open_season(app, &by, None, &season.parse().unwrap()).await.unwrap().0.id
         };
-        let season = chain::open_season(self.trade.app(), &by, None, &season.parse().unwrap()).await;
+        let season = sow("2026-10-01".to_owned()).await;
         if let Some(last) = case.cleared() {
-            let id = season.unwrap().0.id;
-            chain::clear_season(self.trade.app(), &by, id, day(&last.iso())).await.unwrap();
+            chain::clear_season(app, &by, season, day(&last.iso())).await.unwrap();
+            // And sown anew: what is harvested from the next day on is another season's.
+            sow(last.plus(1).iso()).await;
         }
         place
     }

@@ -23,33 +23,33 @@ on_both!(
 const CODE_KEY: &str = "demo.example.vn/code/2026q4";
 
 /// A registry whose log is going to stop.
-struct Desk {
-    trade: Trade,
-    farm: Program,
-    officer: Program,
+pub(super) struct Desk {
+    pub(super) trade: Trade,
+    pub(super) farm: Program,
+    pub(super) officer: Program,
 }
 
 /// Something that a program asks for, and how it is answered while the log goes on.
-struct Act<'a> {
-    who: &'a Program,
-    path: String,
-    body: Value,
+pub(super) struct Act<'a> {
+    pub(super) who: &'a Program,
+    pub(super) path: String,
+    pub(super) body: Value,
     status: u16,
 }
 
-fn act<'a>(who: &'a Program, path: &str, body: Value, status: u16) -> Act<'a> {
+pub(super) fn act<'a>(who: &'a Program, path: &str, body: Value, status: u16) -> Act<'a> {
     Act { who, path: format!("/api/v1/{path}"), body, status }
 }
 
 impl Act<'_> {
-    async fn done(&self) -> Value {
+    pub(super) async fn done(&self) -> Value {
         let answer = self.who.post(&self.path, &self.body).await;
         assert_eq!(answer.status, self.status, "{}: {}", self.path, answer.text);
-        answer.json()
+        if answer.status == 204 { Value::Null } else { answer.json() }
     }
 
     /// With a word for programs, and with the reason and what still works for people.
-    async fn is_refused(&self) {
+    pub(super) async fn is_refused(&self) {
         let answer = self.who.post(&self.path, &self.body).await;
         assert_eq!(answer.status, 503, "{}: {}", self.path, answer.text);
         assert_eq!(answer.header("retry-after"), "5", "{}", self.path);
@@ -68,19 +68,19 @@ impl Act<'_> {
 }
 
 impl Desk {
-    async fn open(on: On) -> Self {
+    pub(super) async fn open(on: On) -> Self {
         let trade = Trade::start(on).await;
         let farm = trade.registry.program(&trade.farm.clerk).await;
         let officer = trade.registry.program("officer").await;
         Self { trade, farm, officer }
     }
 
-    fn app(&self) -> &App {
+    pub(super) fn app(&self) -> &App {
         self.trade.app()
     }
 
     /// A lot of the farm of which half is packed.
-    async fn packed(&self) -> LotId {
+    pub(super) async fn packed(&self) -> LotId {
         let farm = &self.trade.farm;
         let lot = self.trade.lot(10_000).await;
         later(self.app());
@@ -135,7 +135,7 @@ impl Desk {
     }
 
     /// Damages the file with the last checkpoint and has the node look at it anew; what was in it.
-    async fn stop(&self) -> String {
+    pub(super) async fn stop(&self) -> String {
         let app = self.app();
         while log::carry(app).await.unwrap() > 0 {}
         let good = log::checkpoint(app).await.unwrap().unwrap();
@@ -146,7 +146,7 @@ impl Desk {
     }
 
     /// Puts the file back, and has the log go on.
-    async fn mend(&self, good: &str) {
+    pub(super) async fn mend(&self, good: &str) {
         fs::write(log::kept_path(&self.app().config.data), good).unwrap();
         while log::carry(self.app()).await.unwrap() > 0 {}
     }
@@ -175,7 +175,7 @@ impl Desk {
     }
 
     /// The entries under the checkpoint that is shown, as everybody reads them.
-    async fn entries(&self) -> Vec<Value> {
+    pub(super) async fn entries(&self) -> Vec<Value> {
         let browser = self.trade.registry.browser();
         let note = browser.get("/log/checkpoint").await.expect(200).text;
         let size = Checkpoint::open(&note, &[log_key().verifier().clone()]).unwrap().size;
@@ -198,7 +198,7 @@ impl Desk {
 }
 
 /// An entry in short: what it tells, of what, and which step it was.
-fn short(entry: &Value) -> String {
+pub(super) fn short(entry: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     format!("{} {} {}", text(&entry["type"]), text(&entry["subject"]), text(&entry["body"]["step"]))
 }

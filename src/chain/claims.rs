@@ -4,8 +4,9 @@
 //! What must stay true: the sum is of packings that are in force, so that corrections and late arrivals count; what was opened again
 //! counts no more. A command that goes beyond is refused, or pointed out where the band says so; of what was reported, the packing that goes
 //! beyond is held, in the order in which packings happened and not in which they were told. Goods whose product names no crop are of the
-//! crop that the field book has where they were harvested, or that all they were made of is of (see `crops`); where that is none, or
-//! several, nobody can weigh them, and that is pointed out. Whatever says another crop of something weighs again what was made of it.
+//! crop that the field book has wherever they were harvested, or that all they were made of is of (see `crops`); where that is none, or
+//! several, nobody can weigh them, and that is pointed out; and so it is where nobody said how much land a certificate of land covers.
+//! Whatever says another crop of something weighs again what was made of it.
 //! What is packed counts as much as it is, also where it was more before it was milled or dried.
 
 use super::act::Act;
@@ -32,6 +33,9 @@ const RULE: &str = "beyond_certificate";
 /// The rule of a packing under a certificate of land of which nobody can say how much the land yields: no crop is known of the goods.
 pub(super) const CROP_UNKNOWN: &str = "crop_unknown";
 
+/// The rule of a packing under a certificate of land of which no area is known.
+const AREA_UNKNOWN: &str = "area_unknown";
+
 /// What has to be weighed again when an act is done.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Weigh {
@@ -44,8 +48,8 @@ pub(super) struct Weigh {
 enum Of {
     /// All of it.
     All,
-    /// Of one crop, counted in one unit, harvested around a day.
-    Crop(CropCode, Unit, Day),
+    /// A lot of one crop, counted in one unit, harvested around a day; and with it what else is.
+    Crop(LotId, CropCode, Unit, Day),
     /// A lot whose product names no crop: of whatever crop it is when all else is done.
     Lot(LotId),
 }
@@ -91,7 +95,7 @@ pub(super) async fn note(tx: &mut Tx, act: &mut Act<'_>, row: &Event, lots: &[Lo
         let Some(lot) = lots::find(tx, *lot).await? else { continue };
         let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
         let of = match fieldbook::crop_of(&product) {
-            Some(crop) => Of::Crop(crop, lot.unit(), lot.harvested_on),
+            Some(crop) => Of::Crop(lot.id, crop, lot.unit(), lot.harvested_on),
             None => Of::Lot(lot.id),
         };
         act.weigh.extend(claims.into_iter().map(|certificate| Weigh { certificate, of: of.clone() }));
@@ -112,9 +116,13 @@ pub(super) async fn note_made(tx: &mut Tx, act: &mut Act<'_>, event: EventId) ->
     note_from(tx, act, &made, false).await
 }
 
-/// Notes all certificates that are claimed of what was made of lots that were harvested otherwise than before.
+/// Notes all certificates that are claimed of lots that were harvested otherwise than before and whose products name no crop, or of what was
+/// made of them.
 async fn note_grown(tx: &mut Tx, act: &mut Act<'_>, grown: &[LotId]) -> Result<(), Error> {
     let older: Vec<Uuid> = grown.iter().filter(|lot| !is_new(act, **lot)).map(LotId::as_uuid).collect();
+    for certificate in store::claimed_of(tx, &older, false).await? {
+        note_all(act, certificate);
+    }
     let used = store::used(tx, &older).await?;
     note_from(tx, act, &used, false).await
 }
@@ -153,8 +161,8 @@ async fn note_from(tx: &mut Tx, act: &mut Act<'_>, things: &[ThingId], named: bo
     Ok(())
 }
 
-/// Notes all certificates that cover a plot, and those that are claimed of what began there, or was made of that, and is of the crop that
-/// its book has.
+/// Notes all certificates that cover a plot, and those that are claimed of what was harvested there, or was made of that, and is of the crop
+/// that its book has.
 pub(super) async fn note_land(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId) -> Result<(), Error> {
     for certificate in evidence::covering_land(tx, place).await? {
         note_all(act, certificate);
@@ -182,7 +190,7 @@ struct Why {
     refuse: bool,
 }
 
-/// What is written of a packing whose crop nobody knows, for each certificate of land that it claims.
+/// What is written of a packing that nobody can weigh, for each certificate of land that it claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Unweighed {
     certificate: CertificateId,
@@ -244,11 +252,11 @@ impl Land {
         for of in of {
             let (lot, measured) = match of {
                 Of::All => continue,
-                Of::Crop(crop, unit, day) => (None, Some((crop, unit, day))),
+                Of::Crop(lot, crop, unit, day) => (lot, Some((crop, unit, day))),
                 Of::Lot(lot) => {
                     let crop = known.get(&lot).and_then(|crops| crops.one.clone());
                     let found = lots::find(tx, lot).await?;
-                    (Some(lot), crop.zip(found).map(|(crop, lot)| (crop, lot.unit(), lot.harvested_on)))
+                    (lot, crop.zip(found).map(|(crop, lot)| (crop, lot.unit(), lot.harvested_on)))
                 }
             };
             if let Some((crop, unit, day)) = measured
@@ -258,20 +266,24 @@ impl Land {
                 if !periods.contains(&period) {
                     periods.push(period);
                 }
-            } else {
-                whichs.extend(lot.filter(|_| self.certificate.is_about_land()).map(Which::Lot));
+            } else if self.certificate.is_about_land() {
+                whichs.push(Which::Lot(lot));
             }
         }
         whichs.extend(periods.into_iter().map(Which::Of));
         Ok(whichs)
     }
 
-    /// Whether a packing has to be pointed out because its crop is not known: it grew on land, and claims what certifies land.
-    async fn leaves_open(&mut self, tx: &mut Tx, one: &Claimed) -> Result<bool, Error> {
-        if one.crop.is_some() || !self.certificate.is_about_land() {
-            return Ok(false);
-        }
-        if one.grew {
+    /// What has to be pointed out of a packing, by rule, where it grew on land and claims what certifies land: that its crop is not known, and
+    /// that no area of that land is.
+    async fn leaves_open(&mut self, tx: &mut Tx, one: &Claimed) -> Result<[(&'static str, bool); 2], Error> {
+        let grew = self.certificate.is_about_land() && self.grew(tx, one).await?;
+        Ok([(CROP_UNKNOWN, grew && one.crop.is_none()), (AREA_UNKNOWN, grew && self.area.is_none())])
+    }
+
+    /// Whether what was packed grew on land.
+    async fn grew(&mut self, tx: &mut Tx, one: &Claimed) -> Result<bool, Error> {
+        if one.crop.is_some() || one.grew {
             return Ok(true);
         }
         if let Some(known) = self.grow.get(one.group.code) {
@@ -328,8 +340,9 @@ impl Land {
             }
             let told = events::breaches_at(tx, one.lot, one.event).await?;
             self.settle(tx, act, one, &told, why).await?;
-            let open = self.leaves_open(tx, one).await?;
-            self.point_out(tx, act, one, &told, open).await?;
+            for open in self.leaves_open(tx, one).await? {
+                self.point_out(tx, act, one, &told, open).await?;
+            }
         }
         if act.is_fact() {
             return Ok(());
@@ -414,16 +427,16 @@ impl Land {
         Ok(())
     }
 
-    /// Points out, or no more, that nobody can say how much of what was packed by this certificate its land yields. It holds nothing.
+    /// Points out by a rule, or no more, that nobody can say how much of what was packed by this certificate its land yields. It holds nothing.
     async fn point_out(
         &self,
         tx: &mut Tx,
         act: &mut Act<'_>,
         one: &Claimed,
         told: &[Breaching],
-        open: bool,
+        (rule, open): (&'static str, bool),
     ) -> Result<(), Error> {
-        let told = told.iter().find(|breach| breach.rule == CROP_UNKNOWN);
+        let told = told.iter().find(|breach| breach.rule == rule);
         let before: Vec<Unweighed> =
             told.map(|told| serde_json::from_str(&told.detail).unwrap_or_default()).unwrap_or_default();
         let own = &self.certificate;
@@ -436,10 +449,10 @@ impl Land {
         if after == before {
             return Ok(());
         }
-        events::drop_breach(tx, one.lot, one.event, CROP_UNKNOWN).await?;
+        events::drop_breach(tx, one.lot, one.event, rule).await?;
         if !after.is_empty() {
             let detail = serde_json::to_string(&after).unwrap_or_default();
-            events::point_out(tx, one.lot, one.event, CROP_UNKNOWN, &detail).await?;
+            events::point_out(tx, one.lot, one.event, rule, &detail).await?;
         }
         lots::touch(tx, one.lot).await?;
         act.touch(one.lot);

@@ -1,4 +1,4 @@
-//! The crop that goods are of whose product names none: what the field book has where they were harvested; and of what was made of other
+//! The crop that goods are of whose product names none: what the field book has wherever they were harvested; and of what was made of other
 //! lots what all of those are of, each by its own product where that names a crop, however many makings lie between, also where it went in
 //! as single units or in a case.
 //!
@@ -9,7 +9,7 @@ use super::store::claims::{self as store, Source};
 use crate::fieldbook;
 use crate::kernel::{CropCode, Day, LotId, PlaceId, ThingId};
 use crate::store::{StoreError, Tx};
-use crate::trace::{self, Closure, Direction};
+use crate::trace::{self, Closure, Direction, Node};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
@@ -31,20 +31,41 @@ pub(super) struct Crops {
     pub(super) grew: bool,
 }
 
+/// The crops that grew where and when something was harvested.
+#[derive(Debug)]
+struct Grown {
+    crops: BTreeSet<CropCode>,
+    /// Whether the crop of each of the harvests is known.
+    is_known: bool,
+}
+
 /// The crops that grew at places on days, as far as they were asked for.
 #[derive(Debug, Default)]
 struct Seen(BTreeMap<(PlaceId, Day), Option<CropCode>>);
 
 impl Seen {
-    /// What a lot is of that was harvested: the crop that grew where it began.
-    async fn grown(&mut self, tx: &mut Tx, source: &Source) -> Result<Option<CropCode>, StoreError> {
-        let key = (source.place, source.harvested_on);
-        if let Some(known) = self.0.get(&key) {
+    /// The crop that grew at a place on a day.
+    async fn at(&mut self, tx: &mut Tx, place: PlaceId, day: Day) -> Result<Option<CropCode>, StoreError> {
+        if let Some(known) = self.0.get(&(place, day)) {
             return Ok(known.clone());
         }
-        let crop = fieldbook::grown_at(tx, source.place, source.harvested_on).await?;
-        self.0.insert(key, crop.clone());
+        let crop = fieldbook::grown_at(tx, place, day).await?;
+        self.0.insert((place, day), crop.clone());
         Ok(crop)
+    }
+
+    /// What a lot is of that was harvested: the crops that grew wherever some of it was.
+    async fn grown(&mut self, tx: &mut Tx, source: &Source) -> Result<Grown, StoreError> {
+        let mut grown = Grown { crops: BTreeSet::new(), is_known: true };
+        for (place, day) in &source.grown {
+            let crop = match place {
+                Some(place) => self.at(tx, *place, *day).await?,
+                None => None,
+            };
+            grown.is_known &= crop.is_some();
+            grown.crops.extend(crop);
+        }
+        Ok(grown)
     }
 }
 
@@ -60,8 +81,9 @@ pub(super) async fn of(tx: &mut Tx, lots: &BTreeSet<LotId>) -> Result<BTreeMap<L
         if source.is_made {
             made.push(*lot);
         } else {
-            let one = seen.grown(tx, source).await?;
-            found.insert(*lot, Crops { grew: one.is_some(), one });
+            let Grown { crops, is_known } = seen.grown(tx, source).await?;
+            let one = crops.first().cloned().filter(|_| is_known && crops.len() == 1);
+            found.insert(*lot, Crops { one, grew: !crops.is_empty() });
         }
     }
     let mut open: Vec<&[LotId]> = made.chunks(TOGETHER).collect();
@@ -69,7 +91,9 @@ pub(super) async fn of(tx: &mut Tx, lots: &BTreeSet<LotId>) -> Result<BTreeMap<L
         let starts: Vec<ThingId> = set.iter().copied().map(ThingId::from).collect();
         // On the heap: a walk carries much.
         let closure = Box::pin(trace::closure(tx, &starts, Direction::Back, READ)).await?;
-        if closure.cut && set.len() > 1 {
+        // Of a case that is used again, a walk takes what lay there at each of the uses that it met: that of one lot meets only its own.
+        let mixes = closure.graph.nodes().iter().any(|node| matches!(node, Node::Packed(_)));
+        if (closure.cut || mixes) && set.len() > 1 {
             let (some, others) = set.split_at(set.len() / 2);
             open.extend([some, others]);
             continue;
@@ -115,12 +139,11 @@ async fn behind(
         }
         // What was made may have been harvested into as well.
         match source.filter(|source| source.is_harvested || !is_made) {
-            Some(source) => match seen.grown(tx, source).await? {
-                Some(crop) => {
-                    crops.insert(crop);
-                }
-                None => is_known = false,
-            },
+            Some(source) => {
+                let grown = seen.grown(tx, source).await?;
+                is_known &= grown.is_known;
+                crops.extend(grown.crops);
+            }
             None => is_known &= is_made,
         }
     }

@@ -381,7 +381,7 @@ pub async fn withdraw_lab_test(
 }
 
 /// Lets something become of a certificate: suspended, resumed, withdrawn, wrong. Every packing that claims it is looked at again. What ends
-/// waits for nothing; what is resumed does not pass a log that disagrees with what is stored.
+/// waits for nothing; what is resumed frees food, and waits for the log as a lifted hold does.
 ///
 /// # Errors
 /// [`evidence::Error::NotFound`] for whoever may not, [`evidence::Error::Ended`], [`evidence::Error::TurnNotPossible`]; [`Error::Log`].
@@ -392,14 +392,15 @@ pub async fn turn_certificate(
     (kind, from, reason): (TurnKind, Day, &Note<500>),
 ) -> Result<Vec<LotId>, EvidenceError> {
     let host = app.config.code_host();
-    if kind == TurnKind::Resumed {
-        log::agrees(app).await.map_err(Error::from)?;
+    let frees = kind == TurnKind::Resumed;
+    if frees {
+        log::ready(app).await.map_err(Error::from)?;
     }
-    let lots = app
+    let (lots, told) = app
         .store
         .write_ahead(Some("lot"), async |tx| {
-            if kind == TurnKind::Resumed {
-                log::still_agrees(app).map_err(Error::from)?;
+            if frees {
+                log::still_ready(app).map_err(Error::from)?;
             }
             // Within the unit of work: what is resumed stands in the log behind what was suspended before.
             let (fresh, now) = (Fresh::draw(app, None), app.clock.now());
@@ -419,11 +420,14 @@ pub async fn turn_certificate(
             let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, Mode::Command);
             certificate_changed(tx, &mut act, id).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
-            Ok::<_, EvidenceError>(changed(&act))
+            Ok::<_, EvidenceError>((changed(&act), entry))
         })
         .await?;
     for lot in &lots {
         app.changes.note(*lot);
+    }
+    if frees {
+        log::sealed(app, told).await.map_err(Error::from)?;
     }
     Ok(lots)
 }

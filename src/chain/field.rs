@@ -282,7 +282,11 @@ pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<
             let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
             let standing = act.standing(tx, &midday(day, None)).await?;
             let told = telling(&act, &standing);
-            let season = fieldbook::clear(tx, id, standing.party.id, day, &told).await?;
+            let party = standing.party.id;
+            let season = fieldbook::clear(tx, id, party, day, &told).await?;
+            let under = told.mandate.is_some();
+            let body = json!({ "season": id, "party": party, "ended": day, "recorded_under_mandate": under });
+            append(tx, &act, &drawn, Kind::ActivityRecorded, party, body).await?;
             let detail = json!({ "cleared_on": day });
             trail(tx, &act, &drawn, Trail::SeasonChanged, id.as_uuid(), &detail).await?;
             end_changed(tx, &mut act, &season).await

@@ -13,10 +13,10 @@ use super::model::By;
 use super::{claims, growth, service};
 use crate::accounts::{Official, Role};
 use crate::app::App;
-use crate::events::{self, Step};
+use crate::events::{self, Event, Step};
 use crate::fieldbook::lists::{self, ListForm, Look, Looked, Marks, NewList, Published, Publisher};
 use crate::fieldbook::{judge_anew, sprays_of};
-use crate::kernel::{ListId, LotId, Moment, PersonId, Sha256Hash};
+use crate::kernel::{Day, ListId, LotId, Moment, PersonId, PlaceId, Sha256Hash};
 use crate::log;
 use crate::lots;
 use crate::places;
@@ -170,7 +170,7 @@ async fn sprays(tx: &mut Tx, act: &mut Act<'_>, look: &Look) -> Result<Page, Err
             places::shut_gate(tx, spray.place).await?;
         }
         shown_anew(tx, act, &spray).await?;
-        let until = window.to.map_or(Moment::MAX, crate::kernel::Day::start);
+        let until = window.to.map_or(Moment::MAX, Day::start);
         let mut grown = BTreeSet::new();
         for one in events::harvests_at(tx, window.place, window.from.start(), until).await? {
             grown.insert(one.lot);
@@ -183,7 +183,9 @@ async fn sprays(tx: &mut Tx, act: &mut Act<'_>, look: &Look) -> Result<Page, Err
     Ok((done, last.map(|(day, id)| (day.start(), id))))
 }
 
-/// A page of harvests, weighed by the bands as they stand, and of what was made or lost under way, told again.
+/// A page of harvests, weighed by the bands as they stand, and of what was made or lost under way, told again. The bands
+/// also say from which day on a crop can be harvested, and so whether a harvest is of a season that was sown anew: what
+/// stands against each is looked at again.
 async fn measured(tx: &mut Tx, act: &mut Act<'_>, look: &Look) -> Result<Page, Error> {
     let page = events::measured_since(tx, look.from.start(), look.before, MEASURED).await?;
     let looked = i64::try_from(page.len()).unwrap_or(i64::MAX);
@@ -191,13 +193,24 @@ async fn measured(tx: &mut Tx, act: &mut Act<'_>, look: &Look) -> Result<Page, E
     let last = page.last().filter(|_| looked == MEASURED).map(|row| (row.time, row.id.as_uuid()));
     // Made anew, what was recorded since is told later.
     let page: Vec<_> = page.into_iter().filter(|row| row.recorded_at <= act.now).collect();
+    let is_harvest = |row: &Event| matches!(row.step, Step::Harvest | Step::Pick);
     let mut lots = BTreeSet::new();
+    let mut grown: BTreeSet<(PlaceId, Day)> = BTreeSet::new();
     for row in &page {
         lots.extend(events::lots_of(tx, row.id).await?);
+        grown.extend(row.place.filter(|_| is_harvest(row)).map(|place| (place, row.time.day())));
+    }
+    // A page may end within a day, which is looked at whole.
+    for (place, day) in &grown {
+        let harvests = events::harvests_at(tx, *place, day.start(), day.plus_days(1).start()).await?;
+        lots.extend(harvests.into_iter().map(|one| one.lot));
     }
     let stopped = those_stopped(tx, &lots).await?;
+    for (place, day) in grown {
+        growth::recheck(tx, act, place, day, Some(day.plus_days(1))).await?;
+    }
     for row in &page {
-        if matches!(row.step, Step::Harvest | Step::Pick) {
+        if is_harvest(row) {
             let harvested = events::lots_of(tx, row.id).await?;
             growth::weigh(tx, act, row, &harvested).await?;
             for lot in harvested {

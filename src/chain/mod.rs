@@ -67,7 +67,7 @@ pub use model::{
     By, Casing, Collect, Command, Correct, DeclareLot, Goods, Move, Output, Pack, Portion, Receive, Recorded,
     Ship, StopLot, Test, Transform, When,
 };
-pub use plots::{PlaceError, change_place};
+pub use plots::{PlaceError, add_place, change_place};
 pub use rebuild::{Difference, Rebuilt, rebuild};
 pub use report::{Outcome, ReportError, Reported, Reporter, ToldEvent, report};
 pub use service::{record, record_once};

@@ -1,5 +1,5 @@
-//! The door of places: when a plot's area is said anew, what was harvested there and what is packed under certificates that cover it is
-//! weighed again, in the same unit of work.
+//! The door of places: when a plot is added, or its area or kind is said anew, what was harvested there and what is packed under certificates
+//! that cover it is weighed again, in the same unit of work.
 
 use super::error::Error;
 use super::model::By;
@@ -10,7 +10,7 @@ use crate::kernel::PlaceId;
 use crate::places::{self, NewPlace, Place};
 use crate::store::StoreError;
 
-/// Why a place was not changed: its own reason, or the door's.
+/// Why a place was not added or changed: its own reason, or the door's.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
     /// The place cannot be said to be so.
@@ -27,6 +27,20 @@ impl From<StoreError> for PlaceError {
     }
 }
 
+/// Adds a place of the member's party: a plot is land of the certificates that cover all of the party's.
+///
+/// # Errors
+/// As [`places::enter`].
+pub async fn add_place(app: &App, by: &Member, new: &NewPlace) -> Result<Place, PlaceError> {
+    let drawn = places::Drawn::draw(app);
+    door::change(app, &By::own(*by), async |tx, act| {
+        let place = places::enter(tx, by, &drawn, new, act.now).await?;
+        growth::reweigh(tx, act, place.id).await?;
+        Ok::<_, PlaceError>(place)
+    })
+    .await
+}
+
 /// Changes what is said of a place of the member's party.
 ///
 /// # Errors
@@ -37,7 +51,8 @@ pub async fn change_place(app: &App, by: &Member, id: PlaceId, new: &NewPlace) -
         let place = places::change(tx, by, id, new, act.now).await;
         // Another place may have got the same GLN at the same moment.
         let place = place.map_err(|error| places::taken_meanwhile(error, new))?;
-        if place.kind.grows() && before.is_some_and(|before| before.area != place.area) {
+        // A plot that is none any more takes its land with it, and brings it back.
+        if before.is_some_and(|before| before.area != place.area || before.kind != place.kind) {
             growth::reweigh(tx, act, place.id).await?;
         }
         Ok::<_, PlaceError>(place)

@@ -33,6 +33,10 @@ pub(super) async fn run(arguments: ServiceArguments, words: Words) -> Result<Exi
     let service =
         Service::bind(app.clone()).with_context(|| format!("cannot listen on {}", app.config.listen))?;
     let address = service.address()?;
+    // The public halves of the keys before anybody is answered: what is stored is measured by them before anything is permitted.
+    if let Err(error) = custody::refresh_list(&app).await {
+        tracing::warn!(%error, "the list of keys cannot be used");
+    }
     // In the background: opening a sealed key takes about a second, and reading needs none.
     let watching = custody::watch(app.clone());
     let beside = jobs::Rounds::start(&app, rounds::JOBS);

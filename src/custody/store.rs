@@ -3,7 +3,7 @@
 use super::model::{NewKey, StoredKey};
 use crate::kernel::{Moment, Sha256Hash};
 use crate::keys::{KeyId, KeyStatus, Mark, Role, VerifierKey};
-use crate::store::{Connection, StoreError, Tx, on, run};
+use crate::store::{Connection, StoreError, Tx, lock, on, run};
 use sqlx::FromRow;
 
 #[derive(FromRow)]
@@ -89,18 +89,15 @@ pub async fn held_key(tx: &mut Tx, id: KeyId) -> Result<Option<StoredKey>, Store
     row.map(StoredKey::try_from).transpose()
 }
 
-/// Waits for those who hold a key (see [`held_key`]), and lets nobody else hold one until this unit of work ends, whose first
-/// statement it has to be: its picture of the database is taken when nobody signs.
+/// Waits for those who hold a key (see [`held_key`]), and lets nobody else hold one until this unit of work ends. Its picture of the
+/// database may be from before: where a key was changed since, it runs again. What tells of it, and when, is drawn behind this.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails; a lost race when some hold one for longer than two seconds: those who wait behind this are let by before it
+/// comes again.
 pub async fn stop_signing(tx: &mut Tx) -> Result<(), StoreError> {
-    // SQLite has one writer.
-    if let Connection::Postgres(conn) = tx.connection() {
-        // The whole table, which is given in turn: whoever changes the row alone waits for as long as others come to hold it.
-        sqlx::raw_sql("LOCK TABLE signing_key IN EXCLUSIVE MODE").execute(conn).await?;
-    }
-    Ok(())
+    // The whole table, which is given in turn: whoever changes the row alone waits for as long as others come to hold it.
+    if lock(tx, "signing_key", "EXCLUSIVE").await? { Ok(()) } else { Err(StoreError::lost_race()) }
 }
 
 fn last_good(status: KeyStatus) -> Option<i64> {

@@ -2,6 +2,7 @@
 
 use super::enter::measured;
 use super::model::{Expectation, Judged, Objection, Rule, Season, Spray, judge, touches};
+use super::permit::Ripening;
 use super::{permit, store};
 use crate::kernel::{Area, CropCode, Day, Moment, PlaceId, Unit};
 use crate::places::Place;
@@ -70,8 +71,8 @@ pub(super) async fn judge_harvested(
 }
 
 /// What was sprayed on a crop goes with its harvests: of one after the plot was cleared, where the crop was not sown
-/// anew, the end of the season frees nothing. Whichever is told first, the clearing or the harvest: after such a
-/// harvest the season is not told to have ended before.
+/// anew so long before that it can be harvested, the end of the season frees nothing. Whichever is told first, the
+/// clearing or the harvest: after such a harvest the season is not told to have ended before.
 async fn keep_to_crop(
     tx: &mut Tx,
     sprays: &mut [Spray],
@@ -83,14 +84,15 @@ async fn keep_to_crop(
         let ends = spray.cleared_on.filter(|_| spray.judged.rule != Rule::WaitingPeriod);
         ends.filter(|cleared| *cleared < day).zip(spray.season)
     };
-    if sprays.iter().all(|spray| freed(spray).is_none()) {
-        return Ok(());
-    }
+    let first = sprays.iter().filter_map(|spray| freed(spray).map(|(cleared, _)| cleared)).min();
+    let Some(first) = first else { return Ok(()) };
     let seasons = store::seasons_at(tx, place).await?;
+    let ripening = Ripening::read(tx, &seasons, first).await?;
+    let ripe = |season: &Season| ripening.ripe(season);
     for spray in sprays {
         let Some((cleared, season)) = freed(spray) else { continue };
         let season = seasons.iter().find(|known| known.id == season);
-        if season.is_some_and(|season| season.is_borne_after(cleared, crop, day, &seasons)) {
+        if season.is_some_and(|season| season.is_borne_after(cleared, crop, day, &seasons, ripe)) {
             spray.cleared_on = None;
         }
     }

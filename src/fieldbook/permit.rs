@@ -10,7 +10,7 @@ use crate::places::{self, Place};
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Square metres of a hectare: the list's doses are per hectare.
@@ -247,6 +247,29 @@ fn land_of(group: &[&Sown], plot: Option<Area>) -> Result<Area, Problem> {
     Area::new(land.min(Area::MAX))
 }
 
+/// From which day on what was sown in the seasons of a plot can be harvested, as the authority's bands say.
+pub(super) struct Ripening(BTreeMap<CropCode, DaysToHarvest>);
+
+impl Ripening {
+    /// Reads it for the crops of those of the seasons that had not ended before `since`, each once.
+    pub(super) async fn read(tx: &mut Tx, seasons: &[Season], since: Day) -> Result<Self, StoreError> {
+        let stood = seasons.iter().filter(|season| season.cleared_on.is_none_or(|ended| ended >= since));
+        let crops: BTreeSet<&CropCode> = stood.map(|season| &season.crop).collect();
+        let mut days = BTreeMap::new();
+        for crop in crops {
+            days.insert(crop.clone(), lists::days_to_harvest(tx, crop).await?);
+        }
+        Ok(Self(days))
+    }
+
+    /// The first day on which the crop of a season can be harvested: by the version in force on the day of sowing, and
+    /// the day after that where it says nothing of the crop.
+    pub(super) fn ripe(&self, season: &Season) -> Day {
+        let next = season.began_on.plus_days(1);
+        self.0.get(&season.crop).map_or(next, |days| days.bears_again(season.began_on).max(next))
+    }
+}
+
 /// How much land may yield of a crop in the period in which `day` lies; see [`super::land_yields`].
 pub(super) async fn land_yields(
     tx: &mut Tx,
@@ -257,7 +280,8 @@ pub(super) async fn land_yields(
 ) -> Result<Option<Expectation>, StoreError> {
     let Some(band) = band(tx, crop, unit, day).await? else { return Ok(None) };
     let (from, to) = if band.is_all_year() { year_since(since, day) } else { months_around(&band, day) };
-    let mut rounds = 1;
+    // How many times the land bore: each plot counts as much as it has land. Where that is said of none, the most that any of them did.
+    let (mut land, mut borne, mut most_times) = (0_i64, 0_i64, 1);
     for plot in plots {
         let seasons = store::seasons_between(tx, plot.id, crop, from, to).await?;
         let days = if seasons.len() > 1 {
@@ -265,11 +289,23 @@ pub(super) async fn land_yields(
         } else {
             DaysToHarvest::default()
         };
-        rounds = rounds.max(rounds_of(plot.area, &sown(seasons, &days)));
+        let rounds = rounds_of(plot.area, &sown(seasons, &days)).max(1);
+        most_times = most_times.max(rounds);
+        if let Some(own) = plot.area.map(Area::square_metres) {
+            land = land.saturating_add(own);
+            borne = borne.saturating_add(own.saturating_mul(rounds));
+        }
     }
-    let most = band.most(area).saturating_mul(rounds);
+    let once = band.most(area);
+    let most = if land > 0 { portion(once, borne, land) } else { once.saturating_mul(most_times) };
     let refuse = band.beyond == lists::Beyond::Refuse;
     Ok(Some(Expectation { crop: crop.clone(), from, to, most, refuse }))
+}
+
+/// The whole part of `amount * part / whole`.
+fn portion(amount: i64, part: i64, whole: i64) -> i64 {
+    let product = i128::from(amount) * i128::from(part);
+    i64::try_from(product / i128::from(whole)).unwrap_or(i64::MAX)
 }
 
 /// How many times a plot bore a crop in these seasons, rounded up: two seasons of half the plot are one time, and so is what was entered

@@ -6,10 +6,11 @@
 use super::error::Error;
 use super::gate;
 use super::lists;
-use super::model::{Activity, NewSeason, Season, Telling};
+use super::model::{NewSeason, Season, Telling};
+use super::permit::Ripening;
 use super::service::MOST_ENTRIES;
 use super::store::{self, SeasonEntry};
-use crate::kernel::{ActivityId, Area, Day, Moment, Note, PartyId, PersonId, PlaceId, Problem, SeasonId};
+use crate::kernel::{Area, Day, Moment, Note, PartyId, PersonId, PlaceId, Problem, SeasonId};
 use crate::log;
 use crate::places::{self, Place};
 use crate::store::{StoreError, Tx};
@@ -69,7 +70,7 @@ async fn own(tx: &mut Tx, id: SeasonId, party: PartyId) -> Result<Season, Error>
 }
 
 /// Ends a season of a party with `day`; within the door's unit of work. What a spray had shut until its end is open
-/// afterwards, but for what is harvested of its crop before that is sown anew.
+/// afterwards, but for what is harvested of its crop before that can be harvested that was sown anew.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::SeasonOver`]; a day ahead, before it began, or before its last entry or harvest.
@@ -116,7 +117,7 @@ async fn end(
             .at("cleared_on")
             .into());
     }
-    if let Some(last) = last_harvest(tx, season, &entries, day, before).await? {
+    if let Some(last) = last_harvest(tx, season, day, before).await? {
         return Err(Problem::new("season_has_later_harvests")
             .value(day.vietnamese())
             .arg("last", last.vietnamese())
@@ -126,40 +127,36 @@ async fn end(
     if !store::clear_season(tx, season.id, day, told).await? {
         return Err(Error::SeasonOver);
     }
-    Ok(turn_gate(tx, season, &entries).await?)
-}
-
-/// Makes whoever harvests there at this moment look again, when a spray shuts the plot until the season's end.
-async fn turn_gate(tx: &mut Tx, season: &Season, entries: &[Activity]) -> Result<(), StoreError> {
-    let shuts = |activity: &Activity| {
-        activity.wrong.is_none() && activity.spray.as_ref().is_some_and(|spray| spray.judged.to.is_none())
-    };
-    if entries.iter().any(shuts) {
-        places::shut_gate(tx, season.place).await?;
-    }
-    Ok(())
+    // Whoever harvests there at this moment looks again.
+    Ok(places::shut_gate(tx, season.place).await?)
 }
 
 /// The last day after `day` on which something of a season was harvested, which it therefore cannot have ended before:
-/// of its crop, where that was not sown anew; or whatever was harvested that only the end of the season would free from
-/// what one of its `entries` shuts, and that was not free already because it lies after the end that stood `before`.
+/// of its crop, where that was not sown anew and no other season of it stood there; or whatever was harvested that only
+/// the end of the season would free from what was sprayed in it, and that was not free already because it lies after
+/// the end that stood `before`.
 async fn last_harvest(
     tx: &mut Tx,
     season: &Season,
-    entries: &[Activity],
     day: Day,
     before: Option<Day>,
 ) -> Result<Option<Day>, StoreError> {
-    let named: Vec<ActivityId> = entries.iter().map(|activity| activity.id).collect();
     let all = store::seasons_at(tx, season.place).await?;
+    let ripening = Ripening::read(tx, &all, day).await?;
+    let ripe = |other: &Season| ripening.ripe(other);
+    let beside = |on: Day| {
+        let same = |other: &Season| other.id != season.id && other.crop == season.crop && other.has(on);
+        all.iter().any(same)
+    };
     let mut last = None;
     for harvest in store::harvests(tx, season.place, day.plus_days(1).start(), Moment::MAX).await? {
         let on = harvest.at.day();
         let crop = harvest.crop.as_ref();
-        let mut stands = season.is_borne_after(day, crop, on, &all);
-        if !stands && before.is_none_or(|before| on <= before) {
-            let against = gate::against(tx, season.place, crop, harvest.at, harvest.whole_day).await?;
-            stands = against.iter().any(|one| one.until.is_none() && named.contains(&one.activity));
+        let borne = |ended: Day| season.is_borne_after(ended, crop, on, &all, ripe);
+        let mut stands = borne(day) && !beside(on);
+        if !stands && before.is_none_or(|before| on <= before || borne(before)) {
+            let sprays = gate::touching(tx, season.place, crop, harvest.at, harvest.whole_day).await?;
+            stands = sprays.iter().any(|spray| spray.season == Some(season.id) && spray.until().is_none());
         }
         if stands {
             last = last.max(Some(on));
@@ -182,7 +179,8 @@ pub struct Reopened {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::SeasonOpen`], [`Error::SeasonOver`] for one that was taken back itself; a plot that
-/// takes no season any more, or was sown again on land that there is not for both; as [`clear`] for the day instead.
+/// takes no season any more, or was sown again on land that there is not for both; the day on which it ended as it
+/// stands; as [`clear`] for the day instead.
 pub async fn reopen(
     tx: &mut Tx,
     (id, party): (SeasonId, PartyId),
@@ -195,14 +193,17 @@ pub async fn reopen(
         return Err(Error::SeasonOver);
     }
     let ended = season.cleared_on.ok_or(Error::SeasonOpen)?;
+    // What was sent twice: the end that stands is the right one.
+    if instead == Some(ended) {
+        return Err(Problem::new("season_ended_that_day").value(ended.vietnamese()).at("cleared_on").into());
+    }
     refuse_sown_since(tx, &season, ended, instead).await?;
     let number = store::reopen_season(tx, id, told).await?.ok_or(Error::SeasonOpen)?;
     let open = Season { cleared_on: None, ..season.clone() };
     if let Some(day) = instead {
         end(tx, &open, day, Some(ended), told).await?;
     } else {
-        let entries = store::activities_of_season(tx, id, MOST_ENTRIES).await?;
-        turn_gate(tx, &open, &entries).await?;
+        places::shut_gate(tx, season.place).await?;
     }
     let field = store::reason_field(number);
     let commitment = log::keep_private(tx, id.as_uuid(), &field, salt, &json!(reason.as_str())).await?;

@@ -240,10 +240,9 @@ pub fn still_ready(app: &App) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Stopped`], for every reason but [`Stop::NoKey`].
 pub async fn agrees(app: &App) -> Result<(), Error> {
-    if holds_key(app) {
-        first_look(app).await?;
-    } else if app.keys.mark().is_some() {
-        // No round measures anything where the key is not open.
+    // A round that this node makes has measured; no other does where the key is not open, or not yet.
+    let goes_on = matches!(app.log.standing(), Standing::Leads | Standing::Follows);
+    if app.keys.mark().is_some() && !goes_on {
         Box::pin(measured(app)).await?;
     }
     still_agrees(app)
@@ -264,9 +263,14 @@ pub fn still_agrees(app: &App) -> Result<(), Error> {
 async fn measured(app: &App) -> Result<(), Error> {
     let mut known = app.log.turn.lock().await;
     let head = app.store.glance(async |tx| store::head(tx).await).await?;
-    match or_unreadable(measure(app, &mut known, &head).await) {
+    or_unreadable(measure_unsigned(app, &mut known, &head).await)
+}
+
+/// As [`measure`], for a node that may not be able to sign.
+async fn measure_unsigned(app: &App, known: &mut Known, head: &store::Head) -> Result<(), Error> {
+    match measure(app, known, head).await {
         // It has seen nothing that the database could disagree with, and signs nothing.
-        Err(Error::Stopped(Stop::FileMissing { .. })) => Ok(()),
+        Err(Error::Stopped(Stop::FileMissing { .. })) if !holds_key(app) => Ok(()),
         outcome => outcome,
     }
 }
@@ -309,6 +313,10 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     let head = app.store.glance(async |tx| store::head(tx).await).await?;
     let ring = app.keys.current();
     let Some(key) = ring.signing(Role::Log, now) else {
+        // Where what is stored disagrees with what was seen here, that is the reason to tell.
+        if app.keys.mark().is_some() {
+            measure_unsigned(app, known, &head).await?;
+        }
         return Err(Stop::NoKey.into());
     };
     measure(app, known, &head).await?;
@@ -406,6 +414,11 @@ async fn measure(app: &App, known: &mut Known, head: &store::Head) -> Result<(),
         known.is_measured = true;
     }
     let seen = known.last.as_ref().map_or(0, |last| last.size);
+    if seen > head.size {
+        // It was put back to an earlier state while this node ran.
+        *known = Known::default();
+        return Err(Stop::Shorter { signed: seen, found: head.size }.into());
+    }
     if head.published > seen
         && let Some(note) = &head.checkpoint
     {

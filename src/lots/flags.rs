@@ -16,13 +16,14 @@ use uuid::Uuid;
 pub(super) const MOST_LINES: i64 = 20_000;
 
 /// The rules that may be pointed out.
-pub const RULES: [&str; 6] = [
+pub const RULES: [&str; 7] = [
     "beyond_yield",
     "beyond_certificate",
     "beyond_conversion",
     "unit_not_comparable",
     "before_sowing",
     "crop_unknown",
+    "area_unknown",
 ];
 
 /// Something that is pointed out.
@@ -72,7 +73,7 @@ impl Flag {
         Quantity::new(sum.amount() - most.amount(), self.unit).ok()
     }
 
-    /// The numbers of the certificates that it goes beyond, or claims while nobody knows its crop.
+    /// The numbers of the certificates that it goes beyond, or claims while nobody can weigh it.
     #[must_use]
     pub fn certificates(&self) -> Vec<String> {
         let why: Value = serde_json::from_str(&self.detail).unwrap_or_default();

@@ -128,6 +128,7 @@ pub fn breach_key(rule: &str) -> &'static str {
         "unit_not_comparable" => "lots-breach-unit-not-comparable",
         "before_sowing" => "lots-breach-before-sowing",
         "crop_unknown" => "lots-breach-crop-unknown",
+        "area_unknown" => "lots-breach-area-unknown",
         _ => "lots-breach-overdrawn",
     }
 }
@@ -146,6 +147,7 @@ pub fn cure_key(rule: &str) -> &'static str {
         "beyond_certificate" => "lots-cure-beyond-certificate",
         "before_sowing" => "lots-cure-before-sowing",
         "crop_unknown" => "lots-cure-crop-unknown",
+        "area_unknown" => "lots-cure-area-unknown",
         "place_is_no_plot" | "origin_unknown" => "lots-cure-origin",
         "overdrawn" => "lots-cure-overdrawn",
         _ => "lots-cure-correct",

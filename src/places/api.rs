@@ -142,7 +142,7 @@ pub async fn add(
     actor: Acting<CanManage>,
     body: Body<PlaceDraft>,
 ) -> Result<HttpResponse, web::Error> {
-    let place = service::add(&app, &actor, &read(&body.0)?).await?;
+    let place = chain::add_place(&app, &actor, &read(&body.0)?).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/places/{}", place.id)))
         .json(shown(&place)))

@@ -137,7 +137,11 @@ pub async fn send_new(
     let Form(draft) = form;
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
-        Ok(new) => service::add(&app, &actor, &new).await,
+        Ok(new) => match chain::add_place(&app, &actor, &new).await {
+            Err(PlaceError::Chain(error)) => return Err(error.into()),
+            Err(PlaceError::Place(error)) => Err(error),
+            Ok(place) => Ok(place),
+        },
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {

@@ -44,25 +44,52 @@ impl From<Problem> for Error {
     }
 }
 
-/// Adds a place of the member's party.
+/// What is drawn for a new place before its unit of work, which may be run again.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    id: PlaceId,
+    numbers: Vec<PlaceNumber>,
+}
+
+impl Drawn {
+    /// Draws an id and numbers.
+    #[must_use]
+    pub fn draw(app: &App) -> Self {
+        let id = app.id();
+        let numbers = (0..NUMBERS).map(|_| PlaceNumber::from_seed(app.random.number())).collect();
+        Self { id, numbers }
+    }
+}
+
+/// Adds a place of the member's party before anything was packed of its land, as sample data is entered: nothing is weighed again. Pages
+/// and programs go through the door (`chain`).
+///
+/// # Errors
+/// As [`enter`].
+pub async fn add(app: &App, by: &Member, new: &NewPlace) -> Result<Place, Error> {
+    let drawn = Drawn::draw(app);
+    let now = app.clock.now();
+    app.store.write(async |tx| enter(tx, by, &drawn, new, now).await).await
+}
+
+/// Adds a place of the member's party, within the unit of work of the door (`chain`), which weighs again what its land bears.
 ///
 /// # Errors
 /// [`Error::GlnTaken`].
-pub async fn add(app: &App, by: &Member, new: &NewPlace) -> Result<Place, Error> {
-    let id: PlaceId = app.id();
-    let now = app.clock.now();
-    let numbers: Vec<_> = (0..NUMBERS).map(|_| PlaceNumber::from_seed(app.random.number())).collect();
-    app.store
-        .write(async |tx| {
-            refuse_taken(tx, by.party, None, new).await?;
-            for number in &numbers {
-                if store::insert(tx, id, by.party, number, new, now).await? {
-                    return store::place(tx, id).await?.ok_or(Error::NotFound);
-                }
-            }
-            Err(Error::NoFreeNumber)
-        })
-        .await
+pub async fn enter(
+    tx: &mut Tx,
+    by: &Member,
+    drawn: &Drawn,
+    new: &NewPlace,
+    now: Moment,
+) -> Result<Place, Error> {
+    refuse_taken(tx, by.party, None, new).await?;
+    for number in &drawn.numbers {
+        if store::insert(tx, drawn.id, by.party, number, new, now).await? {
+            return store::place(tx, drawn.id).await?.ok_or(Error::NotFound);
+        }
+    }
+    Err(Error::NoFreeNumber)
 }
 
 /// Changes what is said of a place of the member's party, within the unit of work of the door (`chain`), which weighs again what grew there.

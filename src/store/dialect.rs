@@ -21,9 +21,14 @@ pub(super) fn back_off(attempt: u32) -> Duration {
 /// Makes the other writers of a table wait for this unit of work, whose first statement it must be: its picture of the database is taken when none
 /// of them is at work. Whether they do: not where one of them is at it for longer than two seconds. SQLite has one writer anyway.
 pub(super) async fn go_ahead(tx: &mut Tx, table: &'static str) -> Result<bool, StoreError> {
+    lock(tx, table, "SHARE ROW EXCLUSIVE").await
+}
+
+/// Takes a table for this unit of work in one of PostgreSQL's modes; whether it got it within two seconds. Whoever did not has to begin again.
+pub(crate) async fn lock(tx: &mut Tx, table: &'static str, mode: &'static str) -> Result<bool, StoreError> {
     let super::Connection::Postgres(conn) = tx.connection() else { return Ok(true) };
     let statements = format!(
-        "SET LOCAL lock_timeout = '2s'; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; SET LOCAL lock_timeout TO DEFAULT"
+        "SET LOCAL lock_timeout = '2s'; LOCK TABLE {table} IN {mode} MODE; SET LOCAL lock_timeout TO DEFAULT"
     );
     match sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(conn).await {
         Ok(_) => Ok(true),

@@ -18,7 +18,7 @@ mod migrate;
 pub mod snapshot;
 mod tx;
 
-pub(crate) use dialect::{among, json_list, overwriting, sets};
+pub(crate) use dialect::{among, json_list, lock, overwriting, sets};
 pub use error::{LostRace, StoreError};
 pub use files::{File, MediaType, file, put_file};
 pub use migrate::MigrateError;

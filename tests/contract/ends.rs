@@ -23,9 +23,11 @@ use nguongoc::products::{self, ProductDraft};
 use nguongoc::store::{Store, StoreError};
 use serde_json::{Value, json};
 
+mod sown;
+
 on_both!(
     what_was_sprayed_goes_with_the_crop_after_the_clearing,
-    goods_of_which_nobody_says_the_crop_go_with_what_the_book_has,
+    an_end_is_told_in_the_log_and_not_taken_back_for_the_same_day,
     an_end_that_was_told_by_mistake_is_taken_back,
     an_end_is_taken_back_once_and_by_its_own_party,
     land_that_was_sown_since_is_not_taken_again,
@@ -109,6 +111,11 @@ impl Farm {
         chain::clear_season(self.app(), &self.by(), season, day(on)).await.map(|_| ())
     }
 
+    async fn withdraw(&self, season: SeasonId) {
+        later(self.app());
+        chain::withdraw_season(self.app(), &self.by(), season).await.expect("taken back");
+    }
+
     async fn reopen(&self, season: SeasonId, instead: Option<&str>) -> Result<(), Error> {
         later(self.app());
         let instead = instead.map(day);
@@ -149,14 +156,14 @@ fn problem(outcome: Result<(), Error>) -> (&'static str, String) {
 async fn what_was_sprayed_goes_with_the_crop_after_the_clearing(on: On) {
     for (product, rule) in [(STRANGE, RULE), ("Mẫu Cũ Đã Cấm 40EC", "banned_substance")] {
         let farm = Farm::start(on).await;
-        let first = farm.sow("cai_ngot", "2026-10-01").await;
-        farm.spray(product, "2026-11-01").await;
-        farm.clear(first, "2026-11-10").await.unwrap();
+        let first = farm.sow("cai_ngot", "2026-09-01").await;
+        farm.spray(product, "2026-10-10").await;
+        farm.clear(first, "2026-10-20").await.unwrap();
         // The clearing was told first; the crop was cut later all the same.
-        let cut = farm.harvest(farm.choy, "2026-11-12", 1_000).await;
+        let cut = farm.harvest(farm.choy, "2026-10-22", 1_000).await;
         assert_eq!(farm.breach(cut.lot.id).await.as_deref(), Some(rule));
         let crop = CropCode::parse("cai_ngot").unwrap();
-        let at = day("2026-11-12").start();
+        let at = day("2026-10-22").start();
         let (against, behind) = farm
             .app()
             .store
@@ -172,32 +179,37 @@ async fn what_was_sprayed_goes_with_the_crop_after_the_clearing(on: On) {
         assert_eq!((shown.observed, shown.first_allowed), expected, "the shopper reads what the gate says");
         follows(farm.app()).await;
         // What grew there else is free, as it was.
-        let other = farm.harvest(farm.cabbage, "2026-11-12", 1_000).await.lot.id;
+        let other = farm.harvest(farm.cabbage, "2026-10-22", 1_000).await.lot.id;
         assert_eq!(farm.breach(other).await, None);
         // Another crop that is sown there changes nothing for this one.
-        farm.sow("cai_bap", "2026-11-11").await;
+        farm.sow("cai_bap", "2026-10-21").await;
         assert_eq!(farm.breach(cut.lot.id).await.as_deref(), Some(rule));
         follows(farm.app()).await;
-        // It was sown anew, and that is told only now: what was cut is of the new season.
-        let second = farm.sow("cai_ngot", "2026-11-10").await;
-        assert_eq!(farm.breach(cut.lot.id).await, None, "sown on the day of the clearing");
-        let next = farm.harvest(farm.choy, "2026-11-13", 1_000).await.lot.id;
-        assert_eq!(farm.breach(next).await, None);
+        // It was sown anew, and that is told only now: nothing of it can be harvested before the twentieth day.
+        let second = farm.sow("cai_ngot", "2026-10-20").await;
+        let early = farm.harvest(farm.choy, "2026-11-08", 1_000).await.lot.id;
+        for lot in [cut.lot.id, early] {
+            assert_eq!(farm.breach(lot).await.as_deref(), Some(rule), "sown on the day of the clearing");
+        }
+        let next = farm.harvest(farm.choy, "2026-11-09", 1_000).await.lot.id;
+        assert_eq!(farm.breach(next).await, None, "it is of the new season");
         follows(farm.app()).await;
         // That season was a mistake.
-        later(farm.app());
-        chain::withdraw_season(farm.app(), &farm.by(), second).await.unwrap();
-        for lot in [cut.lot.id, next] {
+        farm.withdraw(second).await;
+        for lot in [cut.lot.id, early, next] {
             assert_eq!(farm.breach(lot).await.as_deref(), Some(rule));
         }
         follows(farm.app()).await;
-        // A season that was sown after the harvest frees nothing that came before it.
-        farm.sow("cai_ngot", "2026-11-13").await;
-        assert_eq!(farm.breach(cut.lot.id).await.as_deref(), Some(rule));
-        assert_eq!(farm.breach(next).await, None);
+        // A season that was sown too late for a harvest frees nothing that came before it.
+        farm.sow("cai_ngot", "2026-10-21").await;
+        let last = farm.harvest(farm.choy, "2026-11-10", 1_000).await.lot.id;
+        for lot in [cut.lot.id, early, next] {
+            assert_eq!(farm.breach(lot).await.as_deref(), Some(rule));
+        }
+        assert_eq!(farm.breach(last).await, None);
         follows(farm.app()).await;
         // Of all of these, the clearing is not told to have been earlier.
-        let early = farm.reopen(first, Some("2026-11-09")).await;
+        let early = farm.reopen(first, Some("2026-10-19")).await;
         assert_eq!(problem(early).0, "season_has_later_harvests");
     }
     // A waiting period does not end with the season either.
@@ -212,24 +224,32 @@ async fn what_was_sprayed_goes_with_the_crop_after_the_clearing(on: On) {
     follows(farm.app()).await;
 }
 
-async fn goods_of_which_nobody_says_the_crop_go_with_what_the_book_has(on: On) {
+async fn an_end_is_told_in_the_log_and_not_taken_back_for_the_same_day(on: On) {
     let farm = Farm::start(on).await;
-    let first = farm.sow("cai_ngot", "2026-10-01").await;
-    farm.spray(STRANGE, "2026-11-01").await;
-    farm.clear(first, "2026-11-10").await.unwrap();
-    // The book has nothing there: it may be what was sprayed.
-    let cut = farm.harvest(farm.plain, "2026-11-15", 1_000).await.lot.id;
-    assert_eq!(farm.breach(cut).await.as_deref(), Some(RULE));
-    follows(farm.app()).await;
-    // Another crop was sown there: it was that.
-    let cabbage = farm.sow("cai_bap", "2026-11-11").await;
-    assert_eq!(farm.breach(cut).await, None);
-    follows(farm.app()).await;
-    later(farm.app());
-    chain::withdraw_season(farm.app(), &farm.by(), cabbage).await.unwrap();
-    assert_eq!(farm.breach(cut).await.as_deref(), Some(RULE));
-    farm.sow("cai_ngot", "2026-11-12").await;
-    assert_eq!(farm.breach(cut).await, None, "the same crop, sown anew");
+    let season = farm.sow("cai_ngot", "2026-10-01").await;
+    let subject = Subject::Party(farm.trade.farm.party);
+    let entries = async || told(&farm.app().store, &subject).await;
+    farm.clear(season, "2026-11-10").await.unwrap();
+    let logged = entries().await;
+    let (kind, body) = logged.last().expect("an entry");
+    let expected = json!({
+        "season": season, "party": farm.trade.farm.party, "ended": "2026-11-10", "recorded_under_mandate": false,
+    });
+    assert_eq!((kind.as_str(), body), ("activity.recorded", &expected));
+    farm.reopen(season, Some("2026-11-12")).await.unwrap();
+    let logged = entries().await;
+    let (kind, body) = logged.last().expect("an entry");
+    assert_eq!((kind.as_str(), &body["instead"]), ("activity.corrected", &json!("2026-11-12")));
+    // Sent again, it takes back nothing that is right.
+    let again = farm.reopen(season, Some("2026-11-12")).await;
+    assert_eq!(problem(again), ("season_ended_that_day", "12/11/2026".to_owned()));
+    let days: Vec<(Day, bool)> =
+        farm.ends(season).await.iter().map(|end| (end.day, end.taken_back.is_some())).collect();
+    assert_eq!(days, [(day("2026-11-10"), true), (day("2026-11-12"), false)]);
+    assert_eq!(entries().await.len(), logged.len());
+    // What is refused is not told either.
+    assert!(farm.clear(season, "2026-11-13").await.is_err());
+    assert_eq!(entries().await.len(), logged.len());
     follows(farm.app()).await;
 }
 

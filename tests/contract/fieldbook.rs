@@ -124,8 +124,11 @@ async fn what_is_not_permitted_shuts_until_the_season_ends(on: On) {
     // Nothing was sown since: what is harvested there, of whatever nobody says, may be of the same crop.
     let found = against(&trade, place, day("2026-11-21").start(), true).await;
     assert_eq!(found, [("substance_not_permitted".to_owned(), None)]);
+    // Sown anew, it can be harvested after 20 days.
     self::season(&trade, &by, place, "cai_ngot", "2026-11-20").await;
-    assert!(against(&trade, place, day("2026-11-21").start(), true).await.is_empty());
+    let found = against(&trade, place, day("2026-12-09").start(), true).await;
+    assert_eq!(found, [("substance_not_permitted".to_owned(), None)]);
+    assert!(against(&trade, place, day("2026-12-10").start(), true).await.is_empty());
 }
 
 async fn a_correction_opens_what_was_shut(on: On) {

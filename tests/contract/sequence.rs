@@ -1,5 +1,7 @@
 //! The sequencer: entries get their places once, whoever leads; nothing is signed that does not begin with what was signed.
 
+mod running;
+
 use crate::support::app::{On, TestApp, on_both, test_key};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use futures_util::future::{join, join_all};
@@ -377,6 +379,15 @@ async fn an_older_database_is_not_signed(on: On) {
         "{outcome:?}"
     );
     assert!(matches!(log::ready(&restarted).await, Err(Error::Stopped(Stop::Shorter { .. }))));
+    // Before its keys are open, which takes a moment at each start, it permits nothing either, and says why.
+    let keys = nguongoc::keys::Keys::holding(Vec::new());
+    let random = nguongoc::app::Random::seeded(4);
+    let unopened = App::new(app.config.clone(), app.store.clone(), app.clock.clone(), random, keys);
+    assert!(log::agrees(&unopened).await.is_ok(), "a program without keys has nothing to measure by");
+    nguongoc::custody::refresh_list(&unopened).await.unwrap();
+    assert!(matches!(log::agrees(&unopened).await, Err(Error::Stopped(Stop::Shorter { .. }))));
+    assert!(matches!(log::carry(&unopened).await, Err(Error::Stopped(Stop::Shorter { .. }))));
+    assert!(matches!(log::agrees(&unopened).await, Err(Error::Stopped(Stop::Shorter { .. }))));
     // Another root for the same size.
     let other = Checkpoint { root: Sha256Hash::of(b"another history"), ..checkpoint };
     std::fs::write(&file, other.sign(&key).unwrap()).unwrap();

@@ -44,6 +44,10 @@ async fn an_end_is_taken_back_by_the_form(on: On) {
     let fields = [("reason", WHY), ("cleared_on", "2026-11-21")];
     let sent = browser.send(&page, &reopen, &fields).await.expect(303);
     assert_eq!(sent.header("location"), page);
+    // Sent once more, it takes back nothing.
+    let again = browser.send(&page, &reopen, &fields).await.expect(422);
+    let words = again.texts("#cleared_on-problem");
+    assert!(words.len() == 1 && words[0].contains("21/11/2026"), "{}", again.text);
     for (lang, heading, told, back) in [
         ("vi", "Các lần kết thúc đã rút lại", "Kết thúc ngày 20/11/2026, do", "rút lại lúc"),
         ("en", "Ends that were taken back", "Last day 20/11/2026, told by", "Taken back by"),
@@ -123,6 +127,13 @@ async fn an_end_is_taken_back_by_the_interface(on: On) {
     let problem = &refused["problems"][0];
     assert_eq!((&problem["field"], &problem["code"]), (&json!("cleared_on"), &json!("season_sown_since")));
     program.post(&reopen, &json!({ "reason": WHY, "cleared_on": "2026-11-16" })).await.expect(200);
+    let again = json!({ "reason": WHY, "cleared_on": "2026-11-16" });
+    let refused = program.post(&reopen, &again).await.expect(422).json();
+    let problem = &refused["problems"][0];
+    assert_eq!(
+        (&problem["field"], &problem["code"]),
+        (&json!("cleared_on"), &json!("season_ended_that_day"))
+    );
     let shown = program.get(&path).await.expect(200).json();
     assert_eq!(shown["cleared_on"], json!("2026-11-16"));
     let ends = shown["ends"].as_array().expect("ends");

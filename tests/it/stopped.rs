@@ -40,7 +40,7 @@ async fn people_are_told_that_the_log_is_stopped(on: On) {
             "/account?lang=en",
             ["The signed log is stopped", "the file with the last checkpoint", "nguongoc log adopt"],
         ),
-        ("/lists?lang=en", ["No codes can be issued", "docs/operations.md", "nguongoc log show"]),
+        ("/lists?lang=en", ["No codes can be issued", "no firm approved", "nguongoc log show"]),
         ("/account?lang=vi", ["Nhật ký có chữ ký đang dừng", "tệp giữ điểm kiểm cuối", "nguongoc log adopt"]),
     ] {
         let said = banner(path).await.join(" ");

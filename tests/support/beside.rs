@@ -10,9 +10,7 @@ use nguongoc::codes::{self, runs};
 use nguongoc::evidence::{self, CertificateDraft, LabTestDraft, ResultDraft, TurnKind, Written};
 use nguongoc::fieldbook::SeasonDraft;
 use nguongoc::fieldbook::lists::{ListForm, Publisher};
-use nguongoc::kernel::{
-    ActivityId, CertificateId, EventId, LabTestId, LotId, Note, PlaceId, RunId, SeasonId,
-};
+use nguongoc::kernel::{ActivityId, CertificateId, EventId, LabTestId, LotId, Note, RunId, SeasonId};
 use nguongoc::lots;
 use nguongoc::places::PlaceDraft;
 use nguongoc::products::{self, ProductDraft};
@@ -102,12 +100,14 @@ impl Beside {
             6 => ("activate", self.activate(trade, lot?, amount, b).await?),
             7 => ("void", self.void(trade, amount, b).await?),
             8 => ("season", self.season(trade, who, b).await?),
-            9 => ("clear", self.clear(trade, b).await?),
+            9 => ("clear", self.clear(trade, a, b).await?),
             10 | 11 => ("spray", self.spray(trade, who, a).await?),
             12 => ("spray wrong", self.spray_wrong(trade, b).await?),
             13 => ("turn", self.turn(trade, a, b).await?),
             14 => ("test", self.test(trade, who, lot, a, b).await?),
             15 => ("test wrong", self.test_wrong(trade, b).await?),
+            16 if b.is_multiple_of(5) => ("kind", self.kind(trade, firm, a).await?),
+            16 if b % 5 == 1 => ("place", self.place(trade, firm, a).await?),
             16 => ("area", self.area(trade, firm, a).await?),
             17 => ("product", self.product(trade, firm, a).await?),
             18 if b.is_multiple_of(3) => ("list", self.list(trade, a).await?),
@@ -220,13 +220,15 @@ impl Beside {
         Some(None)
     }
 
-    async fn clear(&mut self, trade: &Trade, b: u8) -> Option<Option<EventId>> {
+    /// Takes a season back, or ends it: today, or some days ago.
+    async fn clear(&mut self, trade: &Trade, a: u8, b: u8) -> Option<Option<EventId>> {
         let (who, season) = pick(&self.seasons, b)?;
         let by = firms(trade)[who].by();
         if b.is_multiple_of(3) {
             refused(chain::withdraw_season(trade.app(), &by, season).await)?;
         } else {
-            refused(chain::clear_season(trade.app(), &by, season, trade.today()).await)?;
+            let day = trade.today().plus_days(-i32::from(a % 5));
+            refused(chain::clear_season(trade.app(), &by, season, day).await)?;
             self.ended.push((who, season));
         }
         Some(None)
@@ -317,7 +319,20 @@ impl Beside {
     }
 
     async fn area(&self, trade: &Trade, firm: &Firm, a: u8) -> Option<Option<EventId>> {
-        say_area(trade, firm, firm.place, if a.is_multiple_of(4) { None } else { Some(1 + a % 9) }).await;
+        say_place(trade, firm, "plot", a).await;
+        Some(None)
+    }
+
+    /// A plot is a packhouse from now on, or a plot again.
+    async fn kind(&self, trade: &Trade, firm: &Firm, a: u8) -> Option<Option<EventId>> {
+        say_place(trade, firm, if a.is_multiple_of(2) { "packhouse" } else { "plot" }, a).await;
+        Some(None)
+    }
+
+    /// A firm has one more plot, of which the area may not be known.
+    async fn place(&self, trade: &Trade, firm: &Firm, a: u8) -> Option<Option<EventId>> {
+        let new = place("plot", a).parse().expect("a plot");
+        refused(chain::add_place(trade.app(), &firm.member, &new).await)?;
         Some(None)
     }
 
@@ -368,17 +383,22 @@ impl Beside {
     }
 }
 
-/// Says the area of a place anew, or that it is not known.
-async fn say_area(trade: &Trade, firm: &Firm, place: PlaceId, area: Option<u8>) {
-    let draft = PlaceDraft {
-        kind: "plot".to_owned(),
+/// A place of a few square metres, or of which the area is not known.
+fn place(kind: &str, a: u8) -> PlaceDraft {
+    let area = if a.is_multiple_of(4) { String::new() } else { format!("{} m2", 1 + a % 9) };
+    PlaceDraft {
+        kind: kind.to_owned(),
         name: "Ruộng".to_owned(),
         commune: "00004".to_owned(),
-        area: area.map(|area| format!("{area} m2")).unwrap_or_default(),
+        area,
         ..PlaceDraft::default()
-    };
-    let new = draft.parse().expect("a plot");
-    chain::change_place(trade.app(), &firm.member, place, &new).await.expect("a change");
+    }
+}
+
+/// Says the kind and the area of a firm's place anew.
+async fn say_place(trade: &Trade, firm: &Firm, kind: &str, a: u8) {
+    let new = place(kind, a).parse().expect("a place");
+    chain::change_place(trade.app(), &firm.member, firm.place, &new).await.expect("a change");
 }
 
 /// Says a firm's product anew: its crop, and how long it keeps.

@@ -1,8 +1,5 @@
 # The append-only, signed log.
-error-log-stopped = The signed log is stopped, so no codes can be issued, no labels activated, no hold lifted, { $reason ->
-    [no_key] and nothing shipped or sold
-   *[other] nothing shipped or sold, no firm approved or reinstated, no mandate given, no consent to publication taken, no certificate verified or resumed, no list published, and no roster frozen
-  }. Nothing was recorded. Holds, recalls, suspensions and voids still work; please tell the administrator. { log-why }
+error-log-stopped = This cannot be done while the signed log is stopped. Nothing was recorded. Holds, recalls, suspensions and voids still work; please tell the administrator. { log-why }
 error-log-late = This is recorded and waits for the signed log; it takes effect once it is logged. Please open this page again in a few seconds.
 log-stopped = The signed log is stopped.
 log-stopped-effect = No codes can be issued, no labels activated, no hold lifted, { $reason ->

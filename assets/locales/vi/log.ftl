@@ -1,13 +1,10 @@
 # Nhật ký chỉ ghi thêm, có chữ ký.
-error-log-stopped = Nhật ký có chữ ký đang tạm dừng, nên chưa thể cấp mã, kích hoạt nhãn, bỏ tạm giữ, { $reason ->
-    [no_key] gửi hàng hay bán hàng
-   *[other] gửi hàng, bán hàng, duyệt cơ sở hoặc cho cơ sở ghi lại, giao uỷ quyền, ghi nhận đồng ý công bố, xác nhận chứng nhận hoặc cho hết đình chỉ, công bố danh mục hay chốt danh sách cơ sở
-  }. Chưa có gì được ghi. Tạm giữ, thu hồi, tạm dừng, đình chỉ và hủy nhãn vẫn làm được; vui lòng báo quản trị viên. { log-why }
+error-log-stopped = Việc này chưa thể làm vì nhật ký có chữ ký đang tạm dừng. Chưa có gì được ghi. Tạm giữ, thu hồi, tạm dừng, đình chỉ và hủy nhãn vẫn làm được; vui lòng báo quản trị viên. { log-why }
 error-log-late = Việc này đã được ghi nhận và đang chờ vào nhật ký có chữ ký; nó có hiệu lực khi đã vào nhật ký. Vui lòng mở lại trang này sau vài giây.
 log-stopped = Nhật ký có chữ ký đang dừng.
 log-stopped-effect = Chưa thể cấp mã, kích hoạt nhãn, bỏ tạm giữ, { $reason ->
     [no_key] gửi hàng hay bán hàng
-   *[other] gửi hàng, bán hàng, duyệt cơ sở hoặc cho cơ sở ghi lại, giao uỷ quyền, xác nhận chứng nhận hoặc cho hết đình chỉ, công bố danh mục hay chốt danh sách cơ sở
+   *[other] gửi hàng, bán hàng, duyệt cơ sở hoặc cho cơ sở ghi trở lại, giao uỷ quyền, xác nhận chứng nhận hoặc cho hết đình chỉ, công bố danh mục hay chốt danh sách cơ sở
   }. Tra cứu, tạm giữ, thu hồi, tạm dừng, đình chỉ và hủy nhãn vẫn làm được; việc ghi trong lúc này chờ ở hàng đợi và sẽ vào nhật ký sau.
 log-stopped-guide = Người vận hành máy chủ xem lý do bằng lệnh nguongoc log show và làm theo docs/operations.md, mục “The log”.
 log-doubted = Nhân chứng { $name } của nhật ký có chữ ký đã thấy một nhật ký khác với nhật ký này: { $detail }. Cần làm: dừng dịch vụ, giữ nguyên mọi thứ làm bằng chứng, rồi làm theo docs/operations.md, mục “Witnesses”.

@@ -7,7 +7,7 @@ use crate::kernel::{
 use crate::products::Group;
 use crate::store::{StoreError, Tx, among, on, sets};
 use sqlx::FromRow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// A packing that claims a certificate and is in force.
@@ -157,10 +157,9 @@ pub async fn claims(
 pub struct Source {
     /// The crop that its product names.
     pub crop: Option<CropCode>,
-    /// Where it began.
-    pub place: PlaceId,
-    /// When it grew.
-    pub harvested_on: Day,
+    /// Where and when it was harvested, as far as the place is known; where no harvest is told, where it began. Nothing of one whose
+    /// product names the crop.
+    pub grown: BTreeSet<(Option<PlaceId>, Day)>,
     /// Whether some of it was harvested.
     pub is_harvested: bool,
     /// Whether some of it was made of others.
@@ -184,15 +183,19 @@ impl TryFrom<SourceRow> for Source {
         let misfit = |column| move |why| StoreError::misfit("lot", column, row.id, why);
         Ok(Self {
             crop: row.crop_code.as_deref().map(CropCode::parse).transpose().map_err(misfit("crop_code"))?,
-            place: PlaceId::from_uuid(row.place_id),
-            harvested_on: Day::parse(&row.harvested_on).map_err(misfit("harvested_on"))?,
+            grown: if row.crop_code.is_none() && row.harvested == 0 {
+                let began = Day::parse(&row.harvested_on).map_err(misfit("harvested_on"))?;
+                BTreeSet::from([(Some(PlaceId::from_uuid(row.place_id)), began)])
+            } else {
+                BTreeSet::new()
+            },
             is_harvested: row.harvested == 1,
             is_made: row.made == 1,
         })
     }
 }
 
-/// The lots among things, each with what says which crop it is of.
+/// The lots among things, each with what says which crop it is of: of one that was collected from several plots, all of them.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
@@ -213,6 +216,23 @@ pub async fn sources(tx: &mut Tx, things: &[Uuid]) -> Result<HashMap<ThingId, So
         )?;
         for row in rows {
             found.insert(ThingId::from_uuid(row.id), Source::try_from(row)?);
+        }
+    }
+    let unnamed = found.iter().filter(|(_, source)| source.crop.is_none() && source.is_harvested);
+    let unnamed: Vec<Uuid> = unnamed.map(|(thing, _)| thing.as_uuid()).collect();
+    for set in sets(&unnamed) {
+        let rows: Vec<(Uuid, Option<Uuid>, i64)> = among!(
+            tx,
+            (Uuid, Option<Uuid>, i64),
+            "SELECT DISTINCT b.lot_id, e.place_id, e.event_time FROM balance_entry b JOIN event e ON e.id = b.event_id \
+             WHERE b.account = 'harvested' AND b.lot_id",
+            set,
+            "",
+        )?;
+        for (lot, place, time) in rows {
+            if let Some(source) = found.get_mut(&ThingId::from_uuid(lot)) {
+                source.grown.insert((place.map(PlaceId::from_uuid), Moment::from_micros(time).day()));
+            }
         }
     }
     Ok(found)
@@ -241,7 +261,8 @@ pub async fn claimed_of(tx: &mut Tx, things: &[Uuid], named: bool) -> Result<Vec
     Ok(found)
 }
 
-/// The lots that began at a place and whose products name no crop: what the book of that place says grew there is what they are of.
+/// The lots of which some was harvested or made at a place and whose products name no crop: what the book of that place says grew there
+/// says what they are of.
 ///
 /// # Errors
 /// When the database fails.
@@ -249,7 +270,7 @@ pub async fn begun_without_crop(tx: &mut Tx, place: PlaceId) -> Result<Vec<Thing
     let ids: Vec<Uuid> = on!(tx, |conn| {
         sqlx::query_scalar(
             "SELECT DISTINCT l.id FROM event h JOIN balance_entry g ON g.event_id = h.id AND g.account IN ('harvested', 'produced') \
-             JOIN lot l ON l.id = g.lot_id AND l.place_id = h.place_id \
+             JOIN lot l ON l.id = g.lot_id \
              JOIN product p ON p.id = l.product_id AND p.crop_code IS NULL WHERE h.place_id = $1 ORDER BY l.id",
         )
         .bind(place.as_uuid())
@@ -297,7 +318,8 @@ pub async fn came_out_of(tx: &mut Tx, nodes: &[Uuid]) -> Result<Vec<ThingId>, St
     Ok(found)
 }
 
-/// Those of some lots that went into others or came out of them, lie or lay in a case, or have units of their own.
+/// Those of some lots that went into others or came out of them, lie or lay in a case, or have units of their own; without those whose
+/// product names the crop, for nothing says another one of them.
 ///
 /// # Errors
 /// When the database fails.
@@ -307,7 +329,8 @@ pub async fn used(tx: &mut Tx, lots: &[Uuid]) -> Result<Vec<ThingId>, StoreError
         let rows: Vec<(Uuid,)> = among!(
             tx,
             (Uuid,),
-            "SELECT l.id FROM lot l WHERE (EXISTS (SELECT 1 FROM lineage i WHERE i.thing_id = l.id) \
+            "SELECT l.id FROM lot l JOIN product p ON p.id = l.product_id AND p.crop_code IS NULL \
+             WHERE (EXISTS (SELECT 1 FROM lineage i WHERE i.thing_id = l.id) \
              OR EXISTS (SELECT 1 FROM containment c WHERE c.child_id = l.id) \
              OR EXISTS (SELECT 1 FROM thing t WHERE t.class_id = l.id)) AND l.id",
             set,

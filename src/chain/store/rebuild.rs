@@ -169,6 +169,7 @@ pub const PROJECTIONS: [Projection; 18] = [
         columns: &[("packed", Number), ("coded", Number)],
         lot: Some("lot_id"),
         event: Some("event_id"),
+        // Also what carried nothing: told again, it carries nothing again.
         only: "",
     },
     Projection {

@@ -52,7 +52,7 @@ const REGISTERS: [Register; 10] = [
     Register { table: "lab_test_wrong", only: "t.declared_at <= $now", were: &[] },
     Register {
         table: "place",
-        only: "1 = 1",
+        only: "t.created_at <= $now",
         were: &[
             ("closed_at", "CASE WHEN t.closed_at <= $now THEN t.closed_at END"),
             (
@@ -104,7 +104,7 @@ pub enum What {
     Certificate,
     /// A plot's test was entered, or declared wrong.
     PlotTest,
-    /// A plot's area was said anew.
+    /// A place was added, or its area or kind was said anew.
     Area,
     /// Something was said anew of a product.
     Product,
@@ -117,7 +117,7 @@ pub enum What {
 }
 
 /// Each kind of change, with the statement of its rows: when, the row's own id, and what it is about.
-const CHANGES: [(What, &str); 13] = [
+const CHANGES: [(What, &str); 14] = [
     (What::Season, "SELECT recorded_at, id, id FROM $of.season"),
     (What::Season, "SELECT recorded_at, season_id, season_id FROM $of.season_end"),
     (What::Season, "SELECT withdrawn_at, id, id FROM $of.season WHERE withdrawn_at IS NOT NULL"),
@@ -137,6 +137,7 @@ const CHANGES: [(What, &str); 13] = [
         "SELECT w.declared_at, t.id, t.id FROM $of.lab_test_wrong w JOIN $of.lab_test t ON t.id = w.lab_test_id \
          WHERE t.place_id IS NOT NULL",
     ),
+    (What::Area, "SELECT created_at, id, id FROM $of.place"),
     (What::Area, "SELECT until_at, place_id, place_id FROM $of.place_past"),
     (What::Product, "SELECT until_at, product_id, product_id FROM $of.product_past"),
     (What::Run, "SELECT issued_at, id, id FROM $of.code_run WHERE lot_id IS NOT NULL"),

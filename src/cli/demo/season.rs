@@ -12,7 +12,10 @@ use crate::chain::{
 };
 use crate::codes::{self, Issued};
 use crate::events;
+use crate::fieldbook;
 use crate::kernel::{Day, EventId, LEGAL_ZONE, Line, LotId, Moment, Note, PartyId, PlaceId, Quantity, Unit};
+use crate::products;
+use crate::store::StoreError;
 use anyhow::{Context, Result, anyhow};
 use std::time::Duration;
 
@@ -219,6 +222,20 @@ fn works_of(firm: &Firm) -> Result<PlaceId> {
     place.copied().ok_or_else(|| anyhow!("a sample firm without a place"))
 }
 
+/// The plot of a firm where by its book the crop of a product grew on a day.
+async fn plot_of(app: &App, firm: &Firm, product: &SampleProduct, day: Day) -> Result<PlaceId> {
+    let found = app.store.read(async |tx| {
+        let crop = products::product(tx, product.id).await?.and_then(|product| product.crop);
+        for plot in &firm.origins {
+            if crop.is_some() && fieldbook::grown_at(tx, *plot, day).await? == crop {
+                return Ok(Some(*plot));
+            }
+        }
+        Ok::<_, StoreError>(None)
+    });
+    found.await?.ok_or_else(|| anyhow!("no plot of a sample firm has the crop: {}", product.name))
+}
+
 /// How much goes into a product that is made: rice is two thirds of its paddy.
 fn material(plan: &Plan) -> Result<Quantity> {
     Ok(Quantity::new(plan.amount / 2 * 3, plan.product.unit)?)
@@ -239,10 +256,9 @@ async fn prepare(
     let lot = || state.material.ok_or_else(|| anyhow!("nothing was grown"));
     let (actor, command) = match step {
         Step::Grow => {
-            let plot = grower.origins.last().copied();
             let grown = DeclareLot {
                 product: product.id,
-                place: Some(plot.ok_or_else(|| anyhow!("a sample firm without a plot"))?),
+                place: Some(plot_of(app, grower, product, at.day()).await?),
                 when,
                 quantity: material(plan)?,
                 code: None,

@@ -117,8 +117,8 @@ pub async fn covering_land(tx: &mut Tx, place: PlaceId) -> Result<Vec<Certificat
     store::covering_land(tx, place).await
 }
 
-/// How much land a certificate covers: what it says; else, under a scheme that certifies land, the sum of its plots where the areas of all
-/// of them are known. Nothing for a certificate that is not about land, or where an area is not known.
+/// How much land a certificate covers: what it says; else, under a scheme that certifies land, the sum of its plots as far as their areas
+/// are known: a plot whose area nobody said adds nothing. Nothing for a certificate that is not about land, or where no area is known.
 ///
 /// # Errors
 /// When the database fails.
@@ -126,12 +126,9 @@ pub async fn covered_area(tx: &mut Tx, certificate: &Certificate) -> Result<Opti
     if certificate.area.is_some() || !certificate.is_about_land() {
         return Ok(certificate.area);
     }
-    let mut sum = 0_i64;
-    for place in covered_land(tx, certificate).await? {
-        let Some(area) = place.area else { return Ok(None) };
-        sum = sum.saturating_add(area.square_metres());
-    }
-    Ok(Area::new(sum).ok())
+    let areas = covered_land(tx, certificate).await?.into_iter().filter_map(|place| place.area);
+    let sum = areas.fold(0_i64, |sum, area| sum.saturating_add(area.square_metres()));
+    Ok(Area::new(sum.min(Area::MAX)).ok())
 }
 
 /// The days around a harvest whose samples of a plot can speak of it.

@@ -82,13 +82,21 @@ impl Season {
     }
 
     /// Whether a harvest on `day`, after the plot was cleared with `cleared`, is one of its crop all the same, as far
-    /// as sprays go: of `all` seasons of the plot none of that crop was opened in between. A harvest that names no crop
-    /// is of the one that the book has there that day; where it has none, it may be of this one.
+    /// as sprays go: of `all` seasons of the plot none of that crop began since of which it can be, for a crop is
+    /// harvested on the day from which on it is `ripe` or later. A harvest that names no crop is of the one that the
+    /// book has there that day, where it can be; where it has none, it may be of this one.
     #[must_use]
-    pub fn is_borne_after(&self, cleared: Day, crop: Option<&CropCode>, day: Day, all: &[Self]) -> bool {
-        let others: Vec<&Self> =
-            all.iter().filter(|other| other.id != self.id && other.withdrawn_at.is_none()).collect();
-        let since = |other: &Self| (cleared..=day).contains(&other.began_on);
+    pub fn is_borne_after(
+        &self,
+        cleared: Day,
+        crop: Option<&CropCode>,
+        day: Day,
+        all: &[Self],
+        ripe: impl Fn(&Self) -> Day,
+    ) -> bool {
+        let counts = |other: &Self| other.id != self.id && other.withdrawn_at.is_none() && ripe(other) <= day;
+        let others: Vec<&Self> = all.iter().filter(|other| counts(other)).collect();
+        let since = |other: &Self| other.began_on >= cleared;
         let there = others.iter().filter(|other| other.has(day));
         let there = there.max_by_key(|other| (other.began_on, other.id)).map(|other| &other.crop);
         match crop.or(there) {

@@ -3,9 +3,10 @@
 //! What must stay true: days are civil days at UTC+7. A spray on day d with n waiting days shuts its plot for harvests
 //! on the days d ≤ h < d + n; the first one allowed begins at 00:00 of d + n. A substance that is banned, not permitted
 //! for the crop, in no list, or used above its highest dose shuts the plot from d to the end of the season: its waiting
-//! days say nothing then. What is harvested of the same crop afterwards stays shut until that is sown anew: a season of
-//! the crop that began on the last day of the one before or later. On day d itself, a harvest whose hour is known and
-//! lies before the known hour of the spray is not touched.
+//! days say nothing then. What is harvested of the same crop afterwards stays shut until that is sown anew, in a
+//! season of the crop that began on the last day of the one before or later, and can be harvested: as many days after
+//! sowing as the bands in force say, on the next day at the earliest. On day d itself, a harvest whose hour is known
+//! and lies before the known hour of the spray is not touched.
 
 use crate::kernel::{ActivityId, CropCode, Day, Dose, Moment, PlaceId, Problem};
 

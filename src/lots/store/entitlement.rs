@@ -129,7 +129,8 @@ pub async fn return_codes(tx: &mut Tx, lot: LotId, party: PartyId, amount: i64) 
 }
 
 /// Carries the right to code, and what is coded, from what went into a split or merge of `party` to what came out of it, each with its
-/// amount in one unit. Done once for an event: told again, it carries what it carried.
+/// amount in one unit. Done once for an event, as soon as it is known what went in: told again, it carries what it carried, also where that
+/// was nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -162,7 +163,9 @@ pub async fn carry(
         move_codes(tx, event, *lot, party, -(free + coded), -coded).await?;
     }
     for ((lot, _), (free, coded)) in came_out.iter().zip(given) {
-        move_codes(tx, event, *lot, party, free + coded, coded).await?;
+        if free + coded > 0 {
+            move_codes(tx, event, *lot, party, free + coded, coded).await?;
+        }
     }
     Ok(())
 }
@@ -175,9 +178,6 @@ async fn move_codes(
     packed: i64,
     coded: i64,
 ) -> Result<(), StoreError> {
-    if packed == 0 && coded == 0 {
-        return Ok(());
-    }
     run!(
         tx,
         sqlx::query(
@@ -191,7 +191,7 @@ async fn move_codes(
         .bind(packed)
         .bind(coded)
     )?;
-    add(tx, lot, party, packed, coded).await
+    if packed == 0 && coded == 0 { Ok(()) } else { add(tx, lot, party, packed, coded).await }
 }
 
 async fn add(tx: &mut Tx, lot: LotId, party: PartyId, packed: i64, coded: i64) -> Result<(), StoreError> {

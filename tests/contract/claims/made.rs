@@ -1,7 +1,7 @@
 //! Goods that were made of other lots and whose product names no crop are weighed by the crop that all of those are of, however they came
 //! together; what is of several crops, or of one that nobody knows, is pointed out; and whatever says another crop weighs them again.
 
-use super::{Farm, MOST, RULE, left, product};
+use super::{Farm, MOST, RULE, left, plot, product};
 use crate::support::app::{On, on_both};
 use crate::support::chain::{follows, later, report, written};
 use crate::support::field::season;
@@ -20,6 +20,8 @@ on_both!(
     a_season_told_later_says_what_packhouse_goods_are_of,
     a_crop_said_later_reaches_over_many_makings,
     what_lay_in_a_case_says_what_was_made_of_it,
+    a_crate_that_is_used_again_holds_what_lay_in_it_each_time,
+    what_was_collected_from_several_plots_is_of_what_grew_on_all_of_them,
 );
 
 const UNKNOWN: &str = "crop_unknown";
@@ -244,4 +246,100 @@ async fn what_lay_in_a_case_says_what_was_made_of_it(on: On) {
     // Nothing of that lot ever lay in it.
     farm.correct(filled).await;
     assert_eq!((says(RULE).await, says(UNKNOWN).await), (false, true));
+}
+
+async fn a_crate_that_is_used_again_holds_what_lay_in_it_each_time(on: On) {
+    let farm = Farm::start(on).await;
+    let member = farm.trade.farm.member;
+    trade::product(&farm.trade.registry, &member, "Rau gói", Unit::Gram, Some("09521234543213")).await;
+    // Of water celery, the same land yields twice as much.
+    let celery = product(&farm.trade, "Rau cần", "rau", "rau_can", "").await;
+    let certified = farm.certificate("vietgap", "VG-1", "2 sào", &[]).await;
+    let (a, b) = (farm.grow(0, MOST).await, farm.grown(1, celery, 2 * MOST).await);
+    let like = farm.act(farm.pack(a, 1_000, &[certified])).await.expect("a packing").event;
+    let case = format!("https://id.gs1.org/{}", CASES[0]);
+    let mut packed = Vec::new();
+    for (n, lot) in [(1, a), (2, b)] {
+        let inside = Move::of(lot, grams(400_000), farm.plots[0]);
+        let filled = Command::Aggregate(Casing { case: CASES[0].to_owned(), what: inside });
+        farm.act(filled).await.expect("a case");
+        let made = json!([{ "epcClass": format!("{CLASS}C{n}"), "quantity": 3_000, "uom": "KGM" }]);
+        let making =
+            json!({ "type": "TransformationEvent", "inputEPCList": [case], "outputQuantityList": made });
+        farm.told(10 * n, &making).await;
+        let emptied = json!({ "type": "AggregationEvent", "action": "DELETE", "parentID": case });
+        farm.told(10 * n + 1, &emptied).await;
+        let mut packing = written(farm.app(), like).await;
+        packing["eventID"] = format!("urn:uuid:7b1c5c2e-3a4d-4c55-9d6a-{:012}", 10 * n + 2).into();
+        packing["eventTime"] = later(farm.app()).to_rfc3339().into();
+        packing["quantityList"] = made;
+        let event = report(farm.app(), &farm.trade.farm.by(), &packing).await.expect("a report").event;
+        let name = format!("01/09521234543213/10/C{n}");
+        let thing = farm.app().store.read(async |tx| events::by_name(tx, &name).await).await.unwrap();
+        packed.push((thing.expect("what was made").id.as_lot(), event));
+    }
+    let says = async || {
+        let mut found = Vec::new();
+        for (lot, event) in &packed {
+            let rules = farm.rules(*lot, *event).await;
+            found.push([RULE, UNKNOWN].map(|rule| rules.iter().any(|one| one == rule)));
+        }
+        found
+    };
+    // More water spinach than the land yields, and no more water celery than that.
+    let expected = [[true, false], [false, false]];
+    assert_eq!(says().await, expected, "each asked for itself");
+    follows(farm.app()).await;
+    // Another plot is measured: all that claims the certificate is asked together.
+    farm.measure(1, "3 sào").await;
+    assert_eq!(says().await, expected, "asked together");
+    follows(farm.app()).await;
+}
+
+async fn what_was_collected_from_several_plots_is_of_what_grew_on_all_of_them(on: On) {
+    let farm = Farm::start(on).await;
+    let by = farm.trade.farm.by();
+    let house = farm.packhouse().await;
+    let greens = product(&farm.trade, "Rau", "rau", "", "").await;
+    let bags = product(&farm.trade, "Rau gói", "rau", "", "").await;
+    let alike = plot(&farm.trade, "Thửa 3", "2 sào").await;
+    let mut seasons = Vec::new();
+    for (place, crop) in [(farm.plots[0], "rau_can"), (alike, "rau_can"), (farm.plots[1], "rau_muong")] {
+        later(farm.app());
+        seasons.push(season(&farm.trade, &by, place, crop, "2026-10-01").await);
+    }
+    let certified = farm.certificate("vietgap", "VG-1", "2 sào", &[]).await;
+    let lot = farm.grown(0, greens, 1_000_000).await;
+    let packed = farm.act(farm.pack(lot, 500_000, &[certified])).await.expect("within").event;
+    let pick = async |place, amount| {
+        farm.act(Command::Pick(Move::of(lot, grams(amount), place))).await.expect("a pick").event
+    };
+    pick(alike, 1_000_000).await;
+    let washed = farm.make(Step::Wash, house, bags, &[(lot, 300_000)]).await.lot.id;
+    let first = farm.act(farm.pack(washed, 300_000, &[certified])).await.expect("within").event;
+    let noted = async || (farm.noted(lot, packed).await, farm.noted(washed, first).await);
+    assert_eq!(noted().await, (Vec::new(), Vec::new()), "both plots have the same crop");
+    follows(farm.app()).await;
+    // Another crop comes to it: nobody can weigh it any more, and neither what was made of it.
+    let other = pick(farm.plots[1], 2_000_000).await;
+    let unknown = vec![(UNKNOWN.to_owned(), false)];
+    assert_eq!(noted().await, (unknown.clone(), unknown.clone()));
+    let more = farm.act(farm.pack(lot, 900_000, &[certified])).await.expect("it is recorded").event;
+    assert_eq!(farm.noted(lot, more).await, unknown);
+    follows(farm.app()).await;
+    // The book of that plot is put right: the same grew there.
+    later(farm.app());
+    chain::withdraw_season(farm.app(), &by, seasons[2]).await.expect("withdrawn");
+    assert_eq!(noted().await, (unknown.clone(), unknown.clone()), "nobody knows what grew there");
+    later(farm.app());
+    let told = season(&farm.trade, &by, farm.plots[1], "rau_can", "2026-10-01").await;
+    assert_eq!(noted().await, (Vec::new(), Vec::new()));
+    follows(farm.app()).await;
+    later(farm.app());
+    chain::withdraw_season(farm.app(), &by, told).await.expect("withdrawn");
+    assert_eq!(noted().await, (unknown.clone(), unknown));
+    // Nothing was picked there.
+    farm.correct(other).await;
+    assert_eq!(noted().await, (Vec::new(), Vec::new()));
+    follows(farm.app()).await;
 }

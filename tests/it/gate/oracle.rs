@@ -1,7 +1,7 @@
 //! The waiting-period gate in its plainest form, written from the words of the rule and not from the program: a spray
 //! on day d with n waiting days, the stricter of list and label, shuts its plot from d until 00:00 of d + n, by civil
 //! days at UTC+7; what is banned, not permitted on the crop, in no list, or used above its largest dose shuts it until
-//! the plot is cleared and sown anew, which every plot of the matrix that is cleared is on the next day. A harvest
+//! the plot is cleared and sown anew, which every plot of the matrix that is cleared is on the same day. A harvest
 //! whose hour is known and lies before the known hour of the spray, on its day, is not touched.
 
 /// Seconds of a day.

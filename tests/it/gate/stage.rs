@@ -154,8 +154,9 @@ impl Stage {
         let season = sow("2026-10-01".to_owned()).await;
         if let Some(last) = case.cleared() {
             chain::clear_season(app, &by, season, day(&last.iso())).await.unwrap();
-            // And sown anew: what is harvested from the next day on is another season's.
-            sow(last.plus(1).iso()).await;
+            // And sown anew the same day: where no list says how soon a crop can be harvested, what is harvested from
+            // the next day on is another season's.
+            sow(last.iso()).await;
         }
         place
     }

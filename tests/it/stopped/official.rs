@@ -11,7 +11,7 @@ use nguongoc::accounts::Role;
 use nguongoc::app::App;
 use nguongoc::custody;
 use nguongoc::kernel::{LotId, MandateId, PartyId};
-use nguongoc::log::{self, Error, Stop};
+use nguongoc::log::{self, Error, Standing, Stop};
 use nguongoc::web::server::Service;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -190,8 +190,7 @@ impl Office {
         let page = format!("/applications/{}", self.applications[0]);
         let refused = officer.send(&page, &format!("{page}/approve"), &[]).await.expect(503);
         let said = refused.texts("main > p.refusal").concat();
-        for words in ["chưa thể", "duyệt cơ sở", "Chưa có gì được ghi", "tệp giữ điểm kiểm cuối"]
-        {
+        for words in ["chưa thể làm", "Chưa có gì được ghi", "tệp giữ điểm kiểm cuối"] {
             assert!(said.contains(words), "{words}: {said}");
         }
         assert_eq!(refused.texts("h1"), ["Hợp tác xã Mai"], "it still waits");
@@ -212,7 +211,7 @@ impl Office {
         // In English from here on: the browser keeps the language.
         let refused = officer.send(&page, &format!("{page}/approve?lang=en"), &[]).await.expect(503);
         let said = refused.texts("main > p.refusal").concat();
-        assert!(said.contains("no firm approved") && said.contains("Nothing was recorded"), "{said}");
+        assert!(said.contains("cannot be done") && said.contains("Nothing was recorded"), "{said}");
         // Above it stands what everybody of the authority reads on every page.
         let said = refused.texts("#log-stopped").concat();
         assert!(said.contains("No codes can be issued") && said.contains("no list published"), "{said}");
@@ -243,7 +242,7 @@ async fn nothing_is_permitted_under_a_log_that_disagrees(on: On) {
     let told = approve.who.post(&format!("{}?lang=en", approve.path), &approve.body).await.expect(503).json();
     assert_eq!((&told["code"], &told["reason"]), (&json!("log_stopped"), &json!("file_unusable")));
     let detail = told["detail"].as_str().unwrap();
-    for words in ["no firm approved", "Nothing was recorded", "the file with the last checkpoint"] {
+    for words in ["cannot be done", "Nothing was recorded", "the file with the last checkpoint"] {
         assert!(detail.contains(words), "{words}: {detail}");
     }
     office.pages_refuse().await;
@@ -331,7 +330,7 @@ async fn a_key_that_is_not_open_is_no_disagreement(on: On) {
     let refused = farm.post(&format!("/api/v1/lots/{lot}/sell"), &sale).await.expect(503).json();
     assert_eq!((&refused["code"], &refused["reason"]), (&json!("log_stopped"), &json!("no_key")));
     let detail = refused["detail"].as_str().unwrap();
-    assert!(detail.contains("gửi hàng hay bán hàng") && !detail.contains("duyệt cơ sở"), "{detail}");
+    assert!(detail.contains("khóa của nhật ký chưa mở"), "{detail}");
 
     // Nor is it one where no checkpoint was ever seen, and none is signed.
     later(desk.app());
@@ -347,7 +346,9 @@ async fn a_key_that_is_not_open_is_no_disagreement(on: On) {
     let (node, officer) = at(registry.apart().await, &desk.officer).await;
     let register = act(&officer, "parties", household("Hộ bà Tư"), 201);
     register.is_refused().await;
-    assert!(matches!(log::carry(&node).await, Err(Error::Stopped(Stop::NoKey))));
+    // And it is told there: on the page that asks whether it is ready, and to whoever signs in.
+    assert!(matches!(log::carry(&node).await, Err(Error::Stopped(Stop::File(_)))));
+    assert!(matches!(node.log.standing(), Standing::Stopped(Stop::File(_))));
     register.is_refused().await;
     desk.mend(&good).await;
     register.done().await;
@@ -377,8 +378,8 @@ async fn no_list_comes_in_by_the_command_line_either(on: On) {
         lists["lists"].as_array().map(Vec::len)
     };
     for (lang, words) in [
-        ("vi", ["Nhật ký có chữ ký đang tạm dừng", "công bố danh mục", "tệp giữ điểm kiểm cuối"]),
-        ("en", ["The signed log is stopped", "no list published", "the file with the last checkpoint"]),
+        ("vi", ["Nhật ký có chữ ký đang tạm dừng", "chưa thể làm", "tệp giữ điểm kiểm cuối"]),
+        ("en", ["the signed log is stopped", "Nothing was recorded", "the file with the last checkpoint"]),
     ] {
         let (code, said) = import(&desk, &file, lang).await;
         assert!(code == Some(1) && words.iter().all(|word| said.contains(word)), "{code:?}: {said}");

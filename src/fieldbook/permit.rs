@@ -280,8 +280,8 @@ pub(super) async fn land_yields(
 ) -> Result<Option<Expectation>, StoreError> {
     let Some(band) = band(tx, crop, unit, day).await? else { return Ok(None) };
     let (from, to) = if band.is_all_year() { year_since(since, day) } else { months_around(&band, day) };
-    // How many times the land bore: each plot counts as much as it has land. Where that is said of none, the most that any of them did.
-    let (mut land, mut borne, mut most_times) = (0_i64, 0_i64, 1);
+    // How many times each plot bore.
+    let mut bore: Vec<(i64, Option<i64>)> = Vec::with_capacity(plots.len());
     for plot in plots {
         let seasons = store::seasons_between(tx, plot.id, crop, from, to).await?;
         let days = if seasons.len() > 1 {
@@ -289,17 +289,26 @@ pub(super) async fn land_yields(
         } else {
             DaysToHarvest::default()
         };
-        let rounds = rounds_of(plot.area, &sown(seasons, &days)).max(1);
-        most_times = most_times.max(rounds);
-        if let Some(own) = plot.area.map(Area::square_metres) {
-            land = land.saturating_add(own);
-            borne = borne.saturating_add(own.saturating_mul(rounds));
-        }
+        let times = rounds_of(plot.area, &sown(seasons, &days)).max(1);
+        bore.push((times, plot.area.map(Area::square_metres)));
     }
-    let once = band.most(area);
-    let most = if land > 0 { portion(once, borne, land) } else { once.saturating_mul(most_times) };
+    let most = portion(band.most(area), borne_of(area.square_metres(), bore), area.square_metres());
     let refuse = band.beyond == lists::Beyond::Refuse;
     Ok(Some(Expectation { crop: crop.clone(), from, to, most, refuse }))
+}
+
+/// How much land in square metres bears once what `area` of it bore: the plots that bore most often are taken first, for nobody says which of them
+/// are meant, each with the land that it has; beside them the rest bore once. Where no plot's land is known, all of it bore as often as any did.
+fn borne_of(area: i64, mut bore: Vec<(i64, Option<i64>)>) -> i64 {
+    bore.sort_by_key(|(times, _)| std::cmp::Reverse(*times));
+    let is_known = bore.iter().any(|(_, own)| own.is_some());
+    let (mut left, mut borne) = (area, 0_i64);
+    for (times, own) in bore {
+        let taken = if is_known { own.unwrap_or(0) } else { area }.min(left);
+        left -= taken;
+        borne = borne.saturating_add(taken.saturating_mul(times));
+    }
+    borne.saturating_add(left)
 }
 
 /// The whole part of `amount * part / whole`.

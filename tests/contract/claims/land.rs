@@ -5,7 +5,7 @@ use super::{Farm, MOST, RULE, draft, left, open};
 use crate::support::app::{On, on_both};
 use crate::support::chain::{follows, later};
 use crate::support::season::grams;
-use nguongoc::chain;
+use nguongoc::chain::{self, Error};
 use nguongoc::places::PlaceDraft;
 
 on_both!(
@@ -118,7 +118,13 @@ async fn a_strip_that_is_sown_often_bears_for_itself_alone(on: On) {
     }
     let lot = farm.grow(0, 2_000_000).await;
     farm.act(farm.pack(lot, 1_000_000, &[certified])).await.expect("within");
-    // 1,440 m² bore once and 36 m² four times: 1,080 kg of a sào are 1,584 / 1,476 of that.
-    assert_eq!(left(farm.act(farm.pack(lot, 200_000, &[certified])).await), 159_024);
+    // Of the 360 m² that are certified the strip's 36 bore four times, and 324 once: 1,080 kg become 1,404.
+    let beyond = farm.act(farm.pack(lot, 404_001, &[certified])).await;
+    assert!(
+        matches!(&beyond, Err(Error::BeyondCertificate { left, most, .. })
+            if left.amount() == 404_000 && most.amount() == 1_404_000),
+        "{beyond:?}"
+    );
+    farm.act(farm.pack(lot, 404_000, &[certified])).await.expect("within");
     follows(farm.app()).await;
 }

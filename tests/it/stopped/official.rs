@@ -351,6 +351,8 @@ async fn a_key_that_is_not_open_is_no_disagreement(on: On) {
     assert!(matches!(node.log.standing(), Standing::Stopped(Stop::File(_))));
     register.is_refused().await;
     desk.mend(&good).await;
+    // Its next round sees that.
+    assert!(matches!(log::carry(&node).await, Err(Error::Stopped(Stop::NoKey))));
     register.done().await;
     registry.stop().await;
 }
@@ -378,7 +380,7 @@ async fn no_list_comes_in_by_the_command_line_either(on: On) {
         lists["lists"].as_array().map(Vec::len)
     };
     for (lang, words) in [
-        ("vi", ["Nhật ký có chữ ký đang tạm dừng", "chưa thể làm", "tệp giữ điểm kiểm cuối"]),
+        ("vi", ["nhật ký có chữ ký đang tạm dừng", "chưa thể làm", "tệp giữ điểm kiểm cuối"]),
         ("en", ["the signed log is stopped", "Nothing was recorded", "the file with the last checkpoint"]),
     ] {
         let (code, said) = import(&desk, &file, lang).await;

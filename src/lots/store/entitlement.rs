@@ -129,8 +129,8 @@ pub async fn return_codes(tx: &mut Tx, lot: LotId, party: PartyId, amount: i64) 
 }
 
 /// Carries the right to code, and what is coded, from what went into a split or merge of `party` to what came out of it, each with its
-/// amount in one unit. Done once for an event, as soon as there is something of what went in: told again, it carries what it carried, also
-/// where that was nothing.
+/// amount in one unit. Done once for an event, as soon as it is known what went in: told again, it carries what it carried, also where that
+/// was nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -151,22 +151,16 @@ pub async fn carry(
         return Ok(());
     }
     let mut shares = Vec::new();
-    let mut there = Vec::new();
     for (lot, amount) in went_in {
         let account = code_account(tx, *lot, party).await?;
         // What this very event has used up is among what is used: the share is that of what was there before.
-        let whole = account.in_hand + amount;
-        shares.push(share_of_codes(account.packed, account.coded, whole, *amount));
-        there.push(whole > 0);
+        shares.push(share_of_codes(account.packed, account.coded, account.in_hand + amount, *amount));
     }
     let free = shares.iter().map(|share| share.0).sum();
     let coded = shares.iter().map(|share| share.1).sum();
     let given = spread_codes(free, coded, came_out.iter().map(|(_, amount)| *amount));
-    for (((lot, _), (free, coded)), is_there) in went_in.iter().zip(&shares).zip(there) {
-        // Of a lot that nothing was told of yet, nothing is known either.
-        if is_there {
-            move_codes(tx, event, *lot, party, -(free + coded), -coded).await?;
-        }
+    for ((lot, _), (free, coded)) in went_in.iter().zip(&shares) {
+        move_codes(tx, event, *lot, party, -(free + coded), -coded).await?;
     }
     for ((lot, _), (free, coded)) in came_out.iter().zip(given) {
         if free + coded > 0 {

@@ -16,7 +16,7 @@ use super::memory::Memory;
 use super::model::By;
 use super::store::rebuild::{self as store, Differing, PROJECTIONS};
 use super::store::timeline::{self, Change, What};
-use super::{evidence, goods, growth, journal, lists, service, stops};
+use super::{evidence, goods, growth, interpret, journal, lists, service, stops};
 use crate::accounts::{Official, Role};
 use crate::app::App;
 use crate::events::{self, Event, Parked, Step, epcis};
@@ -267,8 +267,22 @@ async fn tell(
         correct::tell(tx, &mut act, row, &Effects::default()).await?;
         let event_id = events::event_id_of(tx, row.id).await?.unwrap_or_default();
         correct::foretold(tx, &mut act, &event_id, &event, row.whose()).await?;
+        begun_now(tx, &mut act, &named).await?;
     }
     service::conclude(tx, &mut act).await
+}
+
+/// What was said of a lot before it began passes the door once more, as it did when it began.
+async fn begun_now(tx: &mut Tx, act: &mut Act<'_>, named: &[interpret::Named]) -> Result<(), Error> {
+    for (_, thing, _) in named {
+        let lot = lots::find(tx, thing.id.as_lot()).await?;
+        if lot.is_some_and(|lot| lot.created_at == act.now) {
+            for event in events::of_thing(tx, thing.id).await? {
+                act.replay(event);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Tells a declaration again: of an event that was recorded before it, or of one that was still to come.

@@ -5,10 +5,8 @@ CREATE TABLE season_end (
     season_id   BLOB    NOT NULL REFERENCES season (id),
     -- In which order it was said of the season, from 1.
     number      INTEGER NOT NULL CHECK (number > 0),
-    -- The last day of the season; none where an end is taken back.
+    -- The last day of the season; none where the end before it is taken back.
     cleared_on  TEXT,
-    -- The number of the end that is taken back.
-    takes_back  INTEGER,
     -- The person, that person's party, and the mandate when it is another party's book. Which mandate it was, is not known
     -- of what was said before this table was.
     entered_by  BLOB    NOT NULL,
@@ -16,8 +14,7 @@ CREATE TABLE season_end (
     mandate_id  BLOB,
     recorded_at INTEGER NOT NULL,
     PRIMARY KEY (season_id, number),
-    CHECK ((cleared_on IS NULL) = (takes_back IS NOT NULL)),
-    CHECK (takes_back IS NULL OR takes_back = number - 1)
+    CHECK (cleared_on IS NOT NULL OR number > 1)
 ) STRICT;
 INSERT INTO season_end (season_id, number, cleared_on, entered_by, entered_for, recorded_at)
 SELECT s.id, 1, s.cleared_on, COALESCE(s.cleared_by, s.entered_by),

@@ -255,7 +255,7 @@ impl Land {
                 Of::Crop(lot, crop, unit, day) => (lot, Some((crop, unit, day))),
                 Of::Lot(lot) => {
                     let crop = known.get(&lot).and_then(|crops| crops.one.clone());
-                    let found = lots::find(tx, lot).await?;
+                    let found = if crop.is_some() { lots::find(tx, lot).await? } else { None };
                     (lot, crop.zip(found).map(|(crop, lot)| (crop, lot.unit(), lot.harvested_on)))
                 }
             };

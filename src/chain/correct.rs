@@ -257,9 +257,9 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
     }
     lots::remove_shipment(tx, event).await?;
     let nodes = events::nodes_of(tx, event).await?;
-    let origins =
-        if row.step.is_transformation() { lots::origins_behind(tx, event).await? } else { Vec::new() };
+    let mut origins = Vec::new();
     if row.step.is_transformation() {
+        origins = lots::origins_behind(tx, event).await?;
         claims::note_made(tx, act, event).await?;
     }
     events::unlink(tx, event).await?;

@@ -6,6 +6,7 @@
 //! one that was done later is the later one in the log and in the book, also when it was repeated for the other's sake.
 
 use super::act::{Act, Fresh, Mode, Standing, run_again};
+use super::door;
 use super::error::Error;
 use super::growth;
 use super::memory::Memory;
@@ -349,28 +350,15 @@ async fn end_changed(tx: &mut Tx, act: &mut Act<'_>, season: &Season) -> Result<
 /// # Errors
 /// [`fieldbook::Error::SeasonInUse`]; 404 for another party's season.
 pub async fn withdraw_season(app: &App, by: &By, id: SeasonId) -> Result<(), Error> {
-    let host = app.config.code_host();
-    let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
-    let lots = app
-        .store
-        .write(async |tx| {
-            let (drawn, now) = (Drawn::draw(app), app.clock.now());
-            let memory = Memory::default();
-            let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
-            let standing = act.standing(tx, &midday(now.day(), None)).await?;
-            let season = fieldbook::withdraw(tx, id, standing.party.id, by.person(), now).await?;
-            let subject = id.as_uuid();
-            trail(tx, &act, &drawn, Trail::SeasonChanged, subject, &json!({ "withdrawn": true })).await?;
-            // Also what was told to lie before it.
-            growth::season_changed(tx, &mut act, season.place, season.began_on.plus_days(-366)).await?;
-            Box::pin(service::conclude(tx, &mut act)).await?;
-            Ok::<_, Error>(shown(act))
-        })
-        .await?;
-    for lot in lots {
-        app.changes.note(lot);
-    }
-    Ok(())
+    door::change(app, by, async |tx, act| {
+        let drawn = Drawn::draw(app);
+        let standing = act.standing(tx, &midday(act.now.day(), None)).await?;
+        let season = fieldbook::withdraw(tx, id, standing.party.id, by.person(), act.now).await?;
+        trail(tx, act, &drawn, Trail::SeasonChanged, id.as_uuid(), &json!({ "withdrawn": true })).await?;
+        // Also what was told to lie before it.
+        growth::season_changed(tx, act, season.place, season.began_on.plus_days(-366)).await
+    })
+    .await
 }
 
 fn refuse_numbers(news: &[(By, NewActivity)]) -> Result<(), Error> {

@@ -35,7 +35,10 @@ pub async fn add_place(app: &App, by: &Member, new: &NewPlace) -> Result<Place, 
     let drawn = places::Drawn::draw(app);
     door::change(app, &By::own(*by), async |tx, act| {
         let place = places::enter(tx, by, &drawn, new, act.now).await?;
-        growth::reweigh(tx, act, place.id).await?;
+        // Certificates of land cover what crops grow on.
+        if place.kind.grows() {
+            growth::reweigh(tx, act, place.id).await?;
+        }
         Ok::<_, PlaceError>(place)
     })
     .await

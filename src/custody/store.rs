@@ -44,17 +44,19 @@ impl TryFrom<KeyRow> for StoredKey {
     }
 }
 
+macro_rules! select_key {
+    ($rest:literal) => {
+        concat!("SELECT role, vkey, status, last_good, from_time, to_time, made_at FROM signing_key ", $rest)
+    };
+}
+
 /// All keys, in the order of their making.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn keys(tx: &mut Tx) -> Result<Vec<StoredKey>, StoreError> {
     let rows: Vec<KeyRow> = on!(tx, |conn| {
-        sqlx::query_as(
-        "SELECT role, vkey, status, last_good, from_time, to_time, made_at FROM signing_key ORDER BY made_at, role DESC, id"
-    )
-    .fetch_all(conn)
-    .await
+        sqlx::query_as(select_key!("ORDER BY made_at, role DESC, id")).fetch_all(conn).await
     })?;
     rows.into_iter().map(StoredKey::try_from).collect()
 }
@@ -69,21 +71,11 @@ pub async fn held_key(tx: &mut Tx, id: KeyId) -> Result<Option<StoredKey>, Store
     let row: Option<KeyRow> = match tx.connection() {
         // It has one writer.
         Connection::Sqlite(conn) => {
-            sqlx::query_as(
-                "SELECT role, vkey, status, last_good, from_time, to_time, made_at FROM signing_key WHERE id = $1",
-            )
-            .bind(id)
-            .fetch_optional(conn)
-            .await?
+            sqlx::query_as(select_key!("WHERE id = $1")).bind(id).fetch_optional(conn).await?
         }
         // Those who sign hold it beside each other; whoever changes it waits for them.
         Connection::Postgres(conn) => {
-            sqlx::query_as(
-                "SELECT role, vkey, status, last_good, from_time, to_time, made_at FROM signing_key WHERE id = $1 FOR SHARE",
-            )
-            .bind(id)
-            .fetch_optional(conn)
-            .await?
+            sqlx::query_as(select_key!("WHERE id = $1 FOR SHARE")).bind(id).fetch_optional(conn).await?
         }
     };
     row.map(StoredKey::try_from).transpose()

@@ -87,7 +87,7 @@ async fn keep_to_crop(
     let first = sprays.iter().filter_map(|spray| freed(spray).map(|(cleared, _)| cleared)).min();
     let Some(first) = first else { return Ok(()) };
     let seasons = store::seasons_at(tx, place).await?;
-    let ripening = Ripening::read(tx, &seasons, first).await?;
+    let ripening = Ripening::read(tx, &seasons, first, crop).await?;
     let ripe = |season: &Season| ripening.ripe(season);
     for spray in sprays {
         let Some((cleared, season)) = freed(spray) else { continue };

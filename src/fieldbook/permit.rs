@@ -251,9 +251,17 @@ fn land_of(group: &[&Sown], plot: Option<Area>) -> Result<Area, Problem> {
 pub(super) struct Ripening(BTreeMap<CropCode, DaysToHarvest>);
 
 impl Ripening {
-    /// Reads it for the crops of those of the seasons that had not ended before `since`, each once.
-    pub(super) async fn read(tx: &mut Tx, seasons: &[Season], since: Day) -> Result<Self, StoreError> {
-        let stood = seasons.iter().filter(|season| season.cleared_on.is_none_or(|ended| ended >= since));
+    /// Reads it for the crops of those of the seasons that had not ended before `since`, each once; for `of` alone where only that is
+    /// asked about.
+    pub(super) async fn read(
+        tx: &mut Tx,
+        seasons: &[Season],
+        since: Day,
+        of: Option<&CropCode>,
+    ) -> Result<Self, StoreError> {
+        let stood = seasons.iter().filter(|season| {
+            season.cleared_on.is_none_or(|ended| ended >= since) && of.is_none_or(|crop| *crop == season.crop)
+        });
         let crops: BTreeSet<&CropCode> = stood.map(|season| &season.crop).collect();
         let mut days = BTreeMap::new();
         for crop in crops {
@@ -280,18 +288,18 @@ pub(super) async fn land_yields(
 ) -> Result<Option<Expectation>, StoreError> {
     let Some(band) = band(tx, crop, unit, day).await? else { return Ok(None) };
     let (from, to) = if band.is_all_year() { year_since(since, day) } else { months_around(&band, day) };
-    // How many times each plot bore.
-    let mut bore: Vec<(i64, Option<i64>)> = Vec::with_capacity(plots.len());
+    let mut books: Vec<(Option<Area>, Vec<Season>)> = Vec::with_capacity(plots.len());
     for plot in plots {
-        let seasons = store::seasons_between(tx, plot.id, crop, from, to).await?;
-        let days = if seasons.len() > 1 {
-            lists::days_to_harvest(tx, crop).await?
-        } else {
-            DaysToHarvest::default()
-        };
-        let times = rounds_of(plot.area, &sown(seasons, &days)).max(1);
-        bore.push((times, plot.area.map(Area::square_metres)));
+        books.push((plot.area, store::seasons_between(tx, plot.id, crop, from, to).await?));
     }
+    // One alone bears once, whatever the list says.
+    let is_asked = books.iter().any(|(_, seasons)| seasons.len() > 1);
+    let days = if is_asked { lists::days_to_harvest(tx, crop).await? } else { DaysToHarvest::default() };
+    // How many times each plot bore.
+    let times = |(plot, seasons): (Option<Area>, Vec<Season>)| {
+        (rounds_of(plot, &sown(seasons, &days)).max(1), plot.map(Area::square_metres))
+    };
+    let bore: Vec<(i64, Option<i64>)> = books.into_iter().map(times).collect();
     let most = portion(band.most(area), borne_of(area.square_metres(), bore), area.square_metres());
     let refuse = band.beyond == lists::Beyond::Refuse;
     Ok(Some(Expectation { crop: crop.clone(), from, to, most, refuse }))

@@ -142,7 +142,7 @@ async fn last_harvest(
     before: Option<Day>,
 ) -> Result<Option<Day>, StoreError> {
     let all = store::seasons_at(tx, season.place).await?;
-    let ripening = Ripening::read(tx, &all, day).await?;
+    let ripening = Ripening::read(tx, &all, day, None).await?;
     let ripe = |other: &Season| ripening.ripe(other);
     let beside = |on: Day| {
         let same = |other: &Season| other.id != season.id && other.crop == season.crop && other.has(on);

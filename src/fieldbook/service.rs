@@ -14,7 +14,7 @@ use crate::kernel::{
 use crate::parties;
 use crate::places::{self, Place};
 use crate::store::{StoreError, Tx};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most entries of a season on one page or in one file.
 pub const MOST_ENTRIES: i64 = 5_000;
@@ -107,33 +107,27 @@ async fn with_crops(tx: &mut Tx, seasons: Vec<Season>) -> Result<Vec<(Season, Op
     Ok(found)
 }
 
-/// The names of the parties whose people entered some of these for another.
-async fn recorders(tx: &mut Tx, activities: &[Activity]) -> Result<Recorders, StoreError> {
+/// The names of parties.
+async fn names(tx: &mut Tx, of: BTreeSet<PartyId>) -> Result<Recorders, StoreError> {
     let mut names = Recorders::new();
-    for activity in activities.iter().filter(|activity| activity.is_for_another()) {
-        if !names.contains_key(&activity.entered_for)
-            && let Some(party) = parties::party(tx, activity.entered_for).await?
-        {
+    for id in of {
+        if let Some(party) = parties::party(tx, id).await? {
             names.insert(party.id, party.name);
         }
     }
     Ok(names)
 }
 
-/// The names of the parties whose people told of these ends, or took them back.
+/// The names of the parties whose people entered some of these for another.
+async fn recorders(tx: &mut Tx, activities: &[Activity]) -> Result<Recorders, StoreError> {
+    let others = activities.iter().filter(|activity| activity.is_for_another());
+    names(tx, others.map(|activity| activity.entered_for).collect()).await
+}
+
+/// The names of the parties whose people told of ends that were taken back, and took them back.
 async fn tellers(tx: &mut Tx, ends: &[SeasonEnd]) -> Result<Recorders, StoreError> {
-    let mut names = Recorders::new();
-    for end in ends {
-        let back = end.taken_back.as_ref().map(|back| back.told.recorder);
-        for recorder in [Some(end.told.recorder), back].into_iter().flatten() {
-            if !names.contains_key(&recorder)
-                && let Some(party) = parties::party(tx, recorder).await?
-            {
-                names.insert(party.id, party.name);
-            }
-        }
-    }
-    Ok(names)
+    let back = ends.iter().filter_map(|end| Some((end, end.taken_back.as_ref()?)));
+    names(tx, back.flat_map(|(end, back)| [end.told.recorder, back.told.recorder]).collect()).await
 }
 
 /// Who entered an entry that another party's person entered.

@@ -124,6 +124,15 @@ pub async fn new(
     Ok(Html(FormPage::new(frame, behalf, None, PlaceDraft::default())))
 }
 
+/// What is wrong with a place is shown with its form; anything else is not.
+fn told(outcome: Result<Place, PlaceError>) -> Result<Result<Place, Error>, web::Error> {
+    match outcome {
+        Err(PlaceError::Chain(error)) => Err(error.into()),
+        Err(PlaceError::Place(error)) => Ok(Err(error)),
+        Ok(place) => Ok(Ok(place)),
+    }
+}
+
 /// `POST /places`
 ///
 /// # Errors
@@ -137,11 +146,7 @@ pub async fn send_new(
     let Form(draft) = form;
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
-        Ok(new) => match chain::add_place(&app, &actor, &new).await {
-            Err(PlaceError::Chain(error)) => return Err(error.into()),
-            Err(PlaceError::Place(error)) => Err(error),
-            Ok(place) => Ok(place),
-        },
+        Ok(new) => told(chain::add_place(&app, &actor, &new).await)?,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
@@ -208,11 +213,7 @@ pub async fn send_edit(
     let Form(draft) = form;
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
-        Ok(new) => match chain::change_place(&app, &actor, *id, &new).await {
-            Err(PlaceError::Chain(error)) => return Err(error.into()),
-            Err(PlaceError::Place(error)) => Err(error),
-            Ok(place) => Ok(place),
-        },
+        Ok(new) => told(chain::change_place(&app, &actor, *id, &new).await)?,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {

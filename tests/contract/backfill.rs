@@ -183,17 +183,23 @@ async fn published(app: &App) -> Vec<Vec<u8>> {
     entries
 }
 
-async fn what_waited_in_the_older_table_is_logged_in_order_and_once(on: On) {
-    let folder = tempfile::tempdir().unwrap();
-    let (url, _database) = match on {
-        On::Sqlite => (format!("sqlite:{}", folder.path().join("old.sqlite").display()), None),
+/// A database of an earlier version, where it is, and what keeps it.
+async fn earlier(on: On, folder: &Path, version: i64) -> (Store, String, Option<postgres::TestDatabase>) {
+    let (url, database) = match on {
+        On::Sqlite => (format!("sqlite:{}", folder.join("old.sqlite").display()), None),
         On::Postgres => {
             let database = postgres::database("backfill", async |_| ()).await;
             (database.url.clone(), Some(database))
         }
     };
-    let old = Store::open(&url).await.unwrap();
-    migrate_to(&old, BEFORE).await;
+    let store = Store::open(&url).await.unwrap();
+    migrate_to(&store, version).await;
+    (store, url, database)
+}
+
+async fn what_waited_in_the_older_table_is_logged_in_order_and_once(on: On) {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, url, _database) = earlier(on, folder.path(), BEFORE).await;
     an_earlier_registry(&old).await;
     assert!(matches!(old.check_version().await, Err(MigrateError::Behind { found: BEFORE, .. })));
     old.close().await;
@@ -297,15 +303,7 @@ async fn earlier_seasons(store: &Store) {
 
 async fn ends_that_were_told_before_are_kept(on: On) {
     let folder = tempfile::tempdir().unwrap();
-    let (url, _database) = match on {
-        On::Sqlite => (format!("sqlite:{}", folder.path().join("old.sqlite").display()), None),
-        On::Postgres => {
-            let database = postgres::database("backfill", async |_| ()).await;
-            (database.url.clone(), Some(database))
-        }
-    };
-    let store = Store::open(&url).await.unwrap();
-    migrate_to(&store, BEFORE_ENDS).await;
+    let (store, _, _database) = earlier(on, folder.path(), BEFORE_ENDS).await;
     earlier_seasons(&store).await;
     store.migrate().await.unwrap();
     let told = async |id: u128| {

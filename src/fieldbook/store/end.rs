@@ -89,13 +89,12 @@ async fn say(tx: &mut Tx, season: SeasonId, day: Option<Day>, told: &Telling) ->
     run!(
         tx,
         sqlx::query(
-            "INSERT INTO season_end (season_id, number, cleared_on, takes_back, entered_by, entered_for, mandate_id, \
-             recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            "INSERT INTO season_end (season_id, number, cleared_on, entered_by, entered_for, mandate_id, recorded_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)"
         )
         .bind(season.as_uuid())
         .bind(last + 1)
         .bind(day.map(|day| day.to_string()))
-        .bind(day.is_none().then_some(last))
         .bind(told.by.as_uuid())
         .bind(told.recorder.as_uuid())
         .bind(told.mandate.as_ref().map(MandateId::as_uuid))

@@ -202,7 +202,7 @@ async fn place(app: &App, by: &Member, kind: &str, name: &str) -> Result<PlaceId
         commune: "00004".to_owned(),
         ..PlaceDraft::default()
     };
-    Ok(places::add(app, by, &said(draft.parse())?).await?.id)
+    Ok(chain::add_place(app, by, &said(draft.parse())?).await?.id)
 }
 
 async fn product(app: &App, by: &Member) -> Result<ProductId> {

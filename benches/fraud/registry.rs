@@ -12,7 +12,7 @@ use nguongoc::fieldbook::lists::{ListForm, Publisher};
 use nguongoc::kernel::{CertificateId, EventId, Line, Moment, PartyId, PlaceId, ProductId};
 use nguongoc::keys::Keys;
 use nguongoc::parties::{self, Document};
-use nguongoc::places::{self, PlaceDraft};
+use nguongoc::places::PlaceDraft;
 use nguongoc::products::{self, ProductDraft};
 use nguongoc::store::Store;
 use std::fs;
@@ -194,5 +194,5 @@ async fn place(app: &App, by: &Member, kind: &str, name: &str, area: Option<i64>
         area: area.map(|area| format!("{area} m2")).unwrap_or_default(),
         ..PlaceDraft::default()
     };
-    Ok(places::add(app, by, &said(draft.parse())?).await?.id)
+    Ok(chain::add_place(app, by, &said(draft.parse())?).await?.id)
 }

@@ -30,11 +30,11 @@ impl From<StoreError> for PlaceError {
 /// Adds a place of the member's party: a plot is land of the certificates that cover all of the party's.
 ///
 /// # Errors
-/// As [`places::enter`].
+/// As [`places::add`].
 pub async fn add_place(app: &App, by: &Member, new: &NewPlace) -> Result<Place, PlaceError> {
     let drawn = places::Drawn::draw(app);
     door::change(app, &By::own(*by), async |tx, act| {
-        let place = places::enter(tx, by, &drawn, new, act.now).await?;
+        let place = places::add(tx, by, &drawn, new, act.now).await?;
         // Certificates of land cover what crops grow on.
         if place.kind.grows() {
             growth::reweigh(tx, act, place.id).await?;

@@ -12,5 +12,5 @@ pub mod store;
 
 pub use model::{NewPlace, Place, PlaceDraft, PlaceKind};
 pub use point::Point;
-pub use service::{Drawn, Error, add, change, close, enter, list, of, show, taken_meanwhile};
+pub use service::{Drawn, Error, add, change, close, list, of, show, taken_meanwhile};
 pub use store::{by_gln, by_number, open_places, pass_gate, place, places_of_party, shut_gate};

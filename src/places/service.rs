@@ -61,22 +61,11 @@ impl Drawn {
     }
 }
 
-/// Adds a place of the member's party before anything was packed of its land, as sample data is entered: nothing is weighed again. Pages
-/// and programs go through the door (`chain`).
-///
-/// # Errors
-/// As [`enter`].
-pub async fn add(app: &App, by: &Member, new: &NewPlace) -> Result<Place, Error> {
-    let drawn = Drawn::draw(app);
-    let now = app.clock.now();
-    app.store.write(async |tx| enter(tx, by, &drawn, new, now).await).await
-}
-
 /// Adds a place of the member's party, within the unit of work of the door (`chain`), which weighs again what its land bears.
 ///
 /// # Errors
 /// [`Error::GlnTaken`].
-pub async fn enter(
+pub async fn add(
     tx: &mut Tx,
     by: &Member,
     drawn: &Drawn,

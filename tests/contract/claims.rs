@@ -170,7 +170,7 @@ fn draft(name: &str, area: &str) -> PlaceDraft {
 
 async fn plot(trade: &Trade, name: &str, area: &str) -> PlaceId {
     let new = draft(name, area).parse().expect("a plot");
-    places::add(trade.app(), &trade.farm.member, &new).await.expect("a plot").id
+    chain::add_place(trade.app(), &trade.farm.member, &new).await.expect("a plot").id
 }
 
 async fn product(trade: &Trade, name: &str, group: &str, crop: &str, unit: &str) -> ProductId {

@@ -13,7 +13,7 @@ use crate::support::trade::Trade;
 use nguongoc::accounts::Role;
 use nguongoc::chain::{self, Command, Correct};
 use nguongoc::kernel::PlaceId;
-use nguongoc::places::{self, PlaceDraft};
+use nguongoc::places::PlaceDraft;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -207,7 +207,7 @@ async fn a_crop_is_harvested_where_crops_grow(on: On) {
     };
     let app = city.trade.app();
     let member = &city.trade.farm.member;
-    let house = places::add(app, member, &draft.parse().unwrap()).await.unwrap();
+    let house = chain::add_place(app, member, &draft.parse().unwrap()).await.unwrap();
     let refused = city.harvest(&product, house.id, "2026-11-05").await.expect(422);
     let (at, code, detail) = problem(&refused);
     assert_eq!((&*at, &*code), ("place", "harvest_no_plot"));

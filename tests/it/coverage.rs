@@ -9,7 +9,7 @@ use nguongoc::accounts::{Member, Official, Role};
 use nguongoc::chain::{self, By, Command, DeclareLot, When};
 use nguongoc::kernel::{Day, LotId, Moment, PartyId, PersonId, Quantity};
 use nguongoc::parties::{self, Document, Draft};
-use nguongoc::places::{self, PlaceDraft};
+use nguongoc::places::PlaceDraft;
 use nguongoc::products::{self, ProductDraft};
 use nguongoc::store::{Connection, StoreError};
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ async fn equip(
         address: "Bãi Mẫu".to_owned(),
         ..PlaceDraft::default()
     };
-    let place = places::add(&registry.app, &by, &place.parse().unwrap()).await.unwrap();
+    let place = chain::add_place(&registry.app, &by, &place.parse().unwrap()).await.unwrap();
     let product = ProductDraft {
         group: products::Group::named("Rau").unwrap().code.to_owned(),
         name: "Rau muống".to_owned(),

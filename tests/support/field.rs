@@ -7,7 +7,7 @@ use nguongoc::chain::{self, By, FieldRecorded};
 use nguongoc::fieldbook::lists::{ListForm, Publisher};
 use nguongoc::fieldbook::{ActivityDraft, Origin, SeasonDraft};
 use nguongoc::kernel::{Day, PlaceId, SeasonId};
-use nguongoc::places::{self, PlaceDraft};
+use nguongoc::places::PlaceDraft;
 
 /// Publishes the sample lists, in force from the beginning of the year.
 pub(crate) async fn publish_lists(registry: &TestApp) {
@@ -44,7 +44,7 @@ pub(crate) async fn plot(trade: &Trade, firm: &Firm, name: &str) -> PlaceId {
         area: "2 sào".to_owned(),
         ..PlaceDraft::default()
     };
-    places::add(trade.app(), &firm.member, &draft.parse().expect("a plot")).await.expect("a plot").id
+    chain::add_place(trade.app(), &firm.member, &draft.parse().expect("a plot")).await.expect("a plot").id
 }
 
 /// A season on a plot of two sào, without an end.

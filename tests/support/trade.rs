@@ -9,7 +9,7 @@ use nguongoc::kernel::{
     ProductId, Quantity, TaxNumber, Unit,
 };
 use nguongoc::parties::{self, Document, Kind, MandateDraft, NewParty, Signatory};
-use nguongoc::places::{self, PlaceDraft};
+use nguongoc::places::PlaceDraft;
 use nguongoc::products::{self, Group, NewProduct};
 use uuid::Uuid;
 
@@ -192,7 +192,7 @@ pub(crate) async fn firm(registry: &TestApp, officer: &Official, kind: Kind, nam
         ..PlaceDraft::default()
     };
     let place =
-        places::add(&registry.app, &member, &place.parse().expect("a place")).await.expect("a place").id;
+        chain::add_place(&registry.app, &member, &place.parse().expect("a place")).await.expect("a place").id;
     let product = product(registry, &member, "Cải bẹ xanh", Unit::Gram, None).await;
     Firm { party, member, place, product, clerk: format!("clerk-{clerk}") }
 }

@@ -4,9 +4,10 @@ use super::drawings;
 use super::sample::{self, FirmRow, PlaceRow, ProductRow, paper};
 use crate::accounts::{self, Member, NewPassword, NewPerson, Official, OneTimeCode, Role, SignInName};
 use crate::app::App;
+use crate::chain;
 use crate::kernel::{Line, PartyId, PersonId, PlaceId, ProductId, Unit};
 use crate::parties::{self, Document, Draft, MandateDraft, Signatory};
-use crate::places::{self, PlaceDraft};
+use crate::places::PlaceDraft;
 use crate::products::{self, ProductDraft};
 use anyhow::{Context, Result, anyhow};
 use std::collections::HashMap;
@@ -177,7 +178,7 @@ async fn enter_place(app: &App, cast: &mut Cast, row: &PlaceRow) -> Result<()> {
         ..PlaceDraft::default()
     };
     let recorder = parties::stand_in(app, &firm.recorder, firm.party).await?;
-    let place = places::add(app, &recorder, &draft.parse()?).await?;
+    let place = chain::add_place(app, &recorder, &draft.parse()?).await?;
     let begins = matches!(row.kind.as_str(), "plot" | "greenhouse" | "barn" | "pond");
     if begins {
         firm.origins.push(place.id);

@@ -38,7 +38,7 @@ impl Farm {
             ..PlaceDraft::default()
         };
         let new = draft.parse().expect("a place");
-        places::add(self.app(), self.member(), &new).await.expect("a place").id
+        chain::add_place(self.app(), self.member(), &new).await.expect("a place").id
     }
 
     /// Amounts of lots become a lot of a product, without loss.

@@ -393,7 +393,7 @@ async fn plot(trade: &Trade, firm: &Firm, name: &str) -> PlaceId {
         area: "2 sào".to_owned(),
         ..PlaceDraft::default()
     };
-    places::add(trade.app(), &firm.member, &draft.parse().unwrap()).await.expect("a plot").id
+    chain::add_place(trade.app(), &firm.member, &draft.parse().unwrap()).await.expect("a plot").id
 }
 
 fn day_of(text: &str) -> super::oracle::Civil {

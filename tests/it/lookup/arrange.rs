@@ -9,7 +9,7 @@ use nguongoc::kernel::{
 };
 use nguongoc::lots::Lot;
 use nguongoc::parties::{self, Document, Kind, NewParty};
-use nguongoc::places::{self, PlaceDraft};
+use nguongoc::places::PlaceDraft;
 use nguongoc::products::{self, Product, ProductDraft};
 
 /// A registry with two firms and an officer.
@@ -165,7 +165,7 @@ async fn firm(
         ..PlaceDraft::default()
     };
     let new = draft.parse().expect("a place");
-    let place = places::add(&registry.app, &member, &new).await.expect("a place").id;
+    let place = chain::add_place(&registry.app, &member, &new).await.expect("a place").id;
     Firm { member, place }
 }
 

@@ -5,7 +5,7 @@ use crate::support::app::{Answer, On, on_both};
 use nguongoc::chain::{self, By, Command};
 use nguongoc::codes;
 use nguongoc::kernel::{LotId, ProductId};
-use nguongoc::places::{self, PlaceDraft};
+use nguongoc::places::PlaceDraft;
 use nguongoc::products::{self, LinkDraft, ProductDraft};
 use reqwest::Method;
 use serde_json::Value;
@@ -421,7 +421,7 @@ async fn places_and_parties_resolve(on: On) {
         gln: "9520000000004".to_owned(),
         ..PlaceDraft::default()
     };
-    let place = places::add(app, &season.farm.member, &draft.parse().unwrap()).await.unwrap();
+    let place = chain::add_place(app, &season.farm.member, &draft.parse().unwrap()).await.unwrap();
     for path in ["/414/9520000000004", "/414/9520000000004/254/LUONG-3", "/414/9520000000004/7040/1A2B"] {
         let answer = Ask::of(&season).get(path).await.expect(307);
         assert_eq!(answer.header("location"), "/place/9520000000004", "{path}");
@@ -444,7 +444,8 @@ async fn places_and_parties_resolve(on: On) {
         name,
     )
     .await;
-    let place = places::add(&quiet.registry.app, &quiet.farm.member, &draft.parse().unwrap()).await.unwrap();
+    let place =
+        chain::add_place(&quiet.registry.app, &quiet.farm.member, &draft.parse().unwrap()).await.unwrap();
     let page = quiet.registry.browser().get(&format!("/place/{}", place.code())).await.expect(200);
     assert!(!page.text.contains(name) && !page.text.contains("Nhà sơ chế số 3"), "{}", page.text);
     let page = quiet.registry.browser().get(&format!("/product/{GTIN}")).await.expect(200);

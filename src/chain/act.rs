@@ -240,11 +240,6 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// Lets an event be, which is told or taken back just now.
-    pub(super) fn leave(&mut self, event: EventId) {
-        self.again.retain(|waiting| *waiting != event);
-    }
-
     /// What an inspector let pass of an event that has its effect again.
     pub(super) fn passed_before(&self, lot: LotId, event: EventId, rule: &str) -> Option<&LetPass> {
         self.let_pass.iter().find(|one| one.lot == lot && one.event == event && one.rule == rule)

@@ -145,7 +145,8 @@ impl Effects {
 pub(super) async fn take_back(tx: &mut Tx, act: &mut Act<'_>, event: EventId) -> Result<(), Error> {
     let Some(row) = events::event(tx, event).await? else { return Ok(()) };
     let before = Effects::of(tx, event).await?;
-    undo(tx, act, &row).await?;
+    let grown = undo(tx, act, &row).await?;
+    grown_otherwise(tx, act, &grown).await?;
     lots::drop_carried_codes(tx, event).await?;
     changed(tx, act, &row, &before, &Effects::default()).await
 }
@@ -244,7 +245,9 @@ async fn receipts_of(tx: &mut Tx, shipment: EventId) -> Result<Vec<EventId>, Err
     Ok(found)
 }
 
-async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> {
+/// Takes back what an event did itself. The lots that grew by it: their days are to be reckoned anew when it is known what becomes of
+/// the event, since without it many an other would look different for nothing.
+async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<Vec<LotId>, Error> {
     let event = row.id;
     lots::take_back_arrivals(tx, event).await?;
     let (mut grown, mut moved) = (Vec::new(), Vec::new());
@@ -296,12 +299,15 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error> 
     }
     growth::weigh(tx, act, row, &grown).await?;
     claims::note(tx, act, row, &moved).await?;
+    Ok(grown)
+}
+
+/// Reckons anew what was declared of lots, and their days, after what grew there changed.
+async fn grown_otherwise(tx: &mut Tx, act: &mut Act<'_>, grown: &[LotId]) -> Result<(), Error> {
     for lot in grown {
-        lots::redeclare(tx, lot).await?;
-        redate(tx, act, lot).await?;
+        lots::redeclare(tx, *lot).await?;
+        redate(tx, act, *lot).await?;
     }
-    // Whoever takes it back says what becomes of it: without it, its own days look different to it.
-    act.leave(event);
     Ok(())
 }
 
@@ -412,9 +418,10 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
         return Ok(());
     }
     let before = Effects::of(tx, row.id).await?;
-    undo(tx, act, row).await?;
+    let grown = undo(tx, act, row).await?;
     events::drop_carried(tx, row.id).await?;
-    tell(tx, act, row, &before).await
+    tell(tx, act, row, &before).await?;
+    grown_otherwise(tx, act, &grown).await
 }
 
 /// Tells an event of the journal to the door, which has nothing of it yet: `before` is what it did until now. What was a command
@@ -449,7 +456,8 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
                     Err(Error::Store(error)) => return Err(error.into()),
                     // Recorded, and without effect: the door would not know what to do with it.
                     Err(_) => {
-                        undo(tx, act, row).await?;
+                        let grown = undo(tx, act, row).await?;
+                        grown_otherwise(tx, act, &grown).await?;
                         lots::drop_carried_codes(tx, row.id).await?;
                         then.breaches.clear();
                         break;

@@ -6,6 +6,7 @@ use super::evidence;
 use super::growth;
 use super::journal::{Said, Told, append, private};
 use super::model::{Collect, DeclareLot, EventTime, Move, Portion};
+use super::store::rebuild::{self, BeginsAgain};
 use crate::events::epcis::Ilmd;
 use crate::events::{self, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::{Day, LotCode, LotId, PartyId, PlaceId, Quantity, ThingId};
@@ -84,6 +85,9 @@ pub(super) async fn own_product(
 
 /// Enters a lot, with its names: when events spoke of it before it was known, it is that thing.
 pub(super) async fn begin(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -> Result<Known, Error> {
+    if act.anew {
+        return begin_again(tx, act, new).await;
+    }
     let n = act.begun.len();
     let code = match new.code {
         Some(code) => code.clone(),
@@ -128,6 +132,32 @@ pub(super) async fn begin(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -
     Ok(Known { lot, product: new.product.clone() })
 }
 
+/// Lets a lot begin that began once: its names and numbers are kept on record.
+async fn begin_again(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -> Result<Known, Error> {
+    let again = BeginsAgain {
+        product: new.product.id,
+        code: new.code.ok_or(Error::Clash)?,
+        declared: new.quantity,
+        harvested_on: new.harvested_on,
+        now: act.now,
+    };
+    let begun = rebuild::begin_again(tx, &again).await?;
+    let id = begun.ok_or_else(|| Error::LotCodeTaken { code: again.code.clone() })?;
+    said_before(tx, act, id.into()).await?;
+    act.begins(id);
+    let lot = lots::find(tx, id).await?.ok_or(Error::NotFound)?;
+    act.enter(tx, &lot, new.party, new.account, new.quantity).await?;
+    Ok(Known { lot, product: new.product.clone() })
+}
+
+/// What was said of a lot before it was known passes the door now.
+async fn said_before(tx: &mut Tx, act: &mut Act<'_>, thing: ThingId) -> Result<(), Error> {
+    for event in events::of_thing(tx, thing).await? {
+        act.replay(event);
+    }
+    Ok(())
+}
+
 /// Gives a new lot its names, and its id: that of the thing that one of the names had.
 async fn name(
     tx: &mut Tx,
@@ -145,10 +175,7 @@ async fn name(
         }
     }
     if let Some(thing) = found.as_ref().filter(|thing| !act.is_new(thing.id)) {
-        // What was said of it before it was known passes the door now.
-        for event in events::of_thing(tx, thing.id).await? {
-            act.replay(event);
-        }
+        said_before(tx, act, thing.id).await?;
     }
     let id = found.as_ref().map_or_else(|| act.fresh.lot(n), |thing| thing.id.as_lot());
     for (position, name) in names.iter().enumerate() {

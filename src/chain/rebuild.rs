@@ -3,7 +3,7 @@
 //!
 //! What is record, and stays: the journal (`event`), and what was given once and is printed or spoken of: a lot's product, code, short
 //! code, party, place and unit, and the names of things. What follows from the journal: the tables and columns of
-//! [`store::rebuild::PROJECTIONS`]. It rests on registers beside the journal as well (the field book, evidence, unit codes, what is said of
+//! [`store::rebuild::PROJECTIONS`]; a lot begins again with the event with which it began. It rests on registers beside the journal as well (the field book, evidence, unit codes, what is said of
 //! plots and products): each event is told among them as they were then, and what changed in them is told in its turn.
 //!
 //! What must stay true: looking changes nothing, and keeps no writer waiting; an act that passed the gates once meets none now; the
@@ -16,7 +16,7 @@ use super::memory::Memory;
 use super::model::By;
 use super::store::rebuild::{self as store, Differing, PROJECTIONS};
 use super::store::timeline::{self, Change, What};
-use super::{evidence, goods, growth, interpret, journal, lists, service, stops};
+use super::{evidence, goods, growth, journal, lists, service, stops};
 use crate::accounts::{Official, Role};
 use crate::app::App;
 use crate::events::{self, Event, Parked, Step, epcis};
@@ -267,22 +267,8 @@ async fn tell(
         correct::tell(tx, &mut act, row, &Effects::default()).await?;
         let event_id = events::event_id_of(tx, row.id).await?.unwrap_or_default();
         correct::foretold(tx, &mut act, &event_id, &event, row.whose()).await?;
-        begun_now(tx, &mut act, &named).await?;
     }
     service::conclude(tx, &mut act).await
-}
-
-/// What was said of a lot before it began passes the door once more, as it did when it began.
-async fn begun_now(tx: &mut Tx, act: &mut Act<'_>, named: &[interpret::Named]) -> Result<(), Error> {
-    for (_, thing, _) in named {
-        let lot = lots::find(tx, thing.id.as_lot()).await?;
-        if lot.is_some_and(|lot| lot.created_at == act.now) {
-            for event in events::of_thing(tx, thing.id).await? {
-                act.replay(event);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Tells a declaration again: of an event that was recorded before it, or of one that was still to come.

@@ -104,10 +104,7 @@ async fn carry_codes(
     let first = units.next();
     // Kilograms of pieces carry nothing that could be counted.
     let came_out = if units.all(|unit| Some(unit) == first) { amounts(came_out) } else { Vec::new() };
-    // Of what had not begun nothing was known: made anew, all lots are there from the start.
-    let began: Vec<_> =
-        went_in.iter().filter(|(known, _)| known.lot.created_at <= act.now).cloned().collect();
-    Ok(lots::carry(tx, act.fresh.event, party, &amounts(&began), &came_out).await?)
+    Ok(lots::carry(tx, act.fresh.event, party, &amounts(went_in), &came_out).await?)
 }
 
 /// Food is as old as the oldest of what it was made of, also where nobody told how much of that went in.

@@ -1,6 +1,7 @@
 //! The sequencer: entries get their places once, whoever leads; nothing is signed that does not begin with what was signed.
 
 mod running;
+mod unsigned;
 
 use crate::support::app::{On, TestApp, on_both, test_key};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
@@ -498,7 +499,7 @@ async fn a_changed_database_is_not_signed(on: On) {
     assert!(matches!(app.log.standing(), Standing::Stopped(_)));
 }
 
-async fn published_size(app: &App) -> u64 {
+pub(crate) async fn published_size(app: &App) -> u64 {
     app.store.glance(async |tx| tree::head(tx).await).await.unwrap().published
 }
 

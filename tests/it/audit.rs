@@ -365,7 +365,12 @@ async fn every_tampering_is_found() {
         let rewritten =
             format!("of {} entries does not extend that of {}", grown.entries.len(), old.entries.len());
         // One entry less, and the first new one is not the one that is due.
-        let shifted = format!("entry {}: ", old.entries.len());
+        let (due, _) = old.subjects["lot:3"];
+        let shifted = format!(
+            "entry {}: lot:3: entry {} of the subject stands where {due} is due",
+            old.entries.len(),
+            due + 1
+        );
         for (mirror, what, words) in
             [(changed, "an edit", &rewritten), (gone, "a removal", &shifted), (swapped, "a swap", &rewritten)]
         {

@@ -5,7 +5,7 @@
 
 use super::timeline;
 use crate::events::{Event, event};
-use crate::kernel::{EventId, Moment};
+use crate::kernel::{Day, EventId, LotCode, LotId, Moment, ProductId, Quantity};
 use crate::store::aside::{self, Aside, Schemas};
 use crate::store::{StoreError, Tx, on, run};
 use sqlx::{AssertSqlSafe, Row};
@@ -30,7 +30,7 @@ enum Origin {
     Journal,
     /// Names and numbers that were given once: it is copied, and may only grow.
     Record,
-    /// Names and numbers that were given once, with columns that follow from the journal.
+    /// Names and numbers that were given once, with columns that follow from the journal: a row begins when its thing began.
     Mixed,
 }
 
@@ -274,9 +274,6 @@ pub const PROJECTIONS: [Projection; 18] = [
 /// Tables that telling an event again may write to, and that are neither compared nor kept: what was sent out once is not sent again.
 const UNKEPT: [&str; 2] = ["message", "mail"];
 
-/// A day after every harvest: what has not begun yet is older than nothing.
-const NEVER: &str = "2100-12-31";
-
 /// How many differing rows of one table are told one by one, on either side.
 pub const TOLD: u64 = 1_000;
 
@@ -316,21 +313,58 @@ pub async fn set_aside(tx: &mut Tx, mode: Aside) -> Result<Schemas, StoreError> 
     }
     for Projection { table, origin, .. } in PROJECTIONS {
         aside::shadow(tx, &schemas, table).await?;
-        if origin != Origin::Journal {
+        if origin == Origin::Record {
             let Schemas { standing, aside } = &schemas;
             let copy = format!("INSERT INTO {aside}.{table} SELECT * FROM {standing}.{table}");
             aside::execute(tx, copy).await?;
         }
     }
+    aside::view(tx, "recorded_lot", &format!("SELECT * FROM {}.lot", schemas.standing)).await?;
     timeline::set_before(tx, &schemas).await?;
     if mode == Aside::Look {
         aside::seal(tx).await?;
     }
-    let begin = "UPDATE lot SET declared = 1, harvested_on = $1, packed_on = NULL, expires_on = NULL, hold = 'none', \
-                 hold_reason = NULL, hold_by = NULL, own_hold = NULL, recall = 'none', recall_reason = NULL, breach = NULL, troubles = 0, \
-                 upstream = NULL, upstream_lot = NULL";
-    run!(tx, sqlx::query(begin).bind(NEVER))?;
     Ok(schemas)
+}
+
+/// A lot that begins again, as it began once.
+#[derive(Clone, Copy, Debug)]
+pub struct BeginsAgain<'a> {
+    /// The product.
+    pub product: ProductId,
+    /// The lot's code.
+    pub code: &'a LotCode,
+    /// How much was declared.
+    pub declared: Quantity,
+    /// When it grew.
+    pub harvested_on: Day,
+    /// The moment: a lot that began later does not begin yet.
+    pub now: Moment,
+}
+
+/// Lets a lot begin under the names and numbers that it has on record, with nothing of what became of it since. None where none is on
+/// record, or it has begun.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin_again(tx: &mut Tx, lot: &BeginsAgain<'_>) -> Result<Option<LotId>, StoreError> {
+    let begun: Option<Uuid> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "INSERT INTO lot SELECT * FROM recorded_lot r WHERE r.product_id = $1 AND r.code = $2 AND r.created_at <= $3 \
+             AND NOT EXISTS (SELECT 1 FROM lot l WHERE l.id = r.id) RETURNING id",
+        )
+        .bind(lot.product.as_uuid())
+        .bind(lot.code.as_str())
+        .bind(lot.now.micros())
+        .fetch_optional(conn)
+        .await
+    })?;
+    let Some(begun) = begun else { return Ok(None) };
+    let as_new = "UPDATE lot SET declared = $2, harvested_on = $3, packed_on = NULL, expires_on = NULL, hold = 'none', \
+                  hold_reason = NULL, hold_by = NULL, own_hold = NULL, recall = 'none', recall_reason = NULL, breach = NULL, \
+                  troubles = 0, upstream = NULL, upstream_lot = NULL WHERE id = $1";
+    run!(tx, sqlx::query(as_new).bind(begun).bind(lot.declared.amount()).bind(lot.harvested_on.to_string()))?;
+    Ok(Some(LotId::from_uuid(begun)))
 }
 
 /// How many events the journal has.

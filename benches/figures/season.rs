@@ -219,5 +219,5 @@ async fn product(app: &App, by: &Member) -> Result<ProductId> {
         disposal: "Bỏ vào thùng rác tái chế".to_owned(),
         ..ProductDraft::default()
     };
-    Ok(products::add(app, by, &said(draft.parse())?).await?.id)
+    Ok(nguongoc::chain::add_product(app, by, &said(draft.parse())?).await?.id)
 }

@@ -92,7 +92,7 @@ impl Registry {
             shelf_life_days: "5".to_owned(),
             ..ProductDraft::default()
         };
-        let product = products::add(&app, &farmer, &said(draft.parse())?).await?.id;
+        let product = nguongoc::chain::add_product(&app, &farmer, &said(draft.parse())?).await?.id;
         Ok(Self { app, farmer, seller, packhouse, counter, product })
     }
 

@@ -134,6 +134,8 @@ pub(super) struct Act<'a> {
     pub(super) passed: bool,
     /// Whether it was told before, and who might tell it was asked then: a mandate may have ended since.
     pub(super) told_before: bool,
+    /// Where it was, of an event that was told before: whatever the place is called now.
+    pub(super) told_at: Option<PlaceId>,
     /// Whether everything is made anew: only what follows from the journal is written.
     pub(super) anew: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
@@ -197,6 +199,7 @@ impl<'a> Act<'a> {
             recorded_at: now,
             passed: false,
             told_before: false,
+            told_at: None,
             anew: false,
             let_pass: Vec::new(),
             rules: Vec::new(),

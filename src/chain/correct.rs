@@ -442,6 +442,7 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     );
     then.recorded_at = row.recorded_at;
     then.told_before = true;
+    then.told_at = row.place;
     then.anew = act.anew;
     // A report has the hash of its text for a command.
     then.passed = row.command != Sha256Hash::of(text.as_bytes());

@@ -6,7 +6,7 @@ use super::evidence;
 use super::growth;
 use super::journal::{Said, Told, append, private};
 use super::model::{Collect, DeclareLot, EventTime, Move, Portion};
-use super::store::rebuild::{self, BeginsAgain};
+use super::store::beginning::{self, BeginsAgain};
 use crate::events::epcis::Ilmd;
 use crate::events::{self, Role, Step, Thing, ThingKind, uri};
 use crate::kernel::{Day, LotCode, LotId, PartyId, PlaceId, Quantity, ThingId};
@@ -141,7 +141,7 @@ async fn begin_again(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -> Res
         harvested_on: new.harvested_on,
         now: act.now,
     };
-    let begun = rebuild::begin_again(tx, &again).await?;
+    let begun = beginning::begin_again(tx, &again).await?;
     let id = begun.ok_or_else(|| Error::LotCodeTaken { code: again.code.clone() })?;
     said_before(tx, act, id.into()).await?;
     act.begins(id);
@@ -151,7 +151,7 @@ async fn begin_again(tx: &mut Tx, act: &mut Act<'_>, new: &Beginning<'_>) -> Res
 }
 
 /// What was said of a lot before it was known passes the door now.
-async fn said_before(tx: &mut Tx, act: &mut Act<'_>, thing: ThingId) -> Result<(), Error> {
+pub(super) async fn said_before(tx: &mut Tx, act: &mut Act<'_>, thing: ThingId) -> Result<(), Error> {
     for event in events::of_thing(tx, thing).await? {
         act.replay(event);
     }

@@ -1,5 +1,5 @@
 //! The door of products: when another crop or group is said of a product, what was harvested of it is measured again, and what is packed of
-//! it under certificates is weighed again, in the same unit of work.
+//! it under certificates is weighed again; when it gets its GTIN, what was told under that passes the door; in the same unit of work.
 //!
 //! What must stay true: a crop that is said later, or taken back, opens no way round what a plot and a certificate yield.
 
@@ -7,7 +7,7 @@ use super::act::Act;
 use super::error::Error;
 use super::model::By;
 use super::store::claims as store;
-use super::{claims, door, growth};
+use super::{claims, door, growth, known};
 use crate::accounts::Member;
 use crate::app::App;
 use crate::kernel::ProductId;
@@ -31,6 +31,22 @@ impl From<StoreError> for ProductError {
     }
 }
 
+/// Adds a product of the member's party: what was told under its GTIN before has its effect now.
+///
+/// # Errors
+/// As [`products::add`].
+pub async fn add_product(app: &App, by: &Member, new: &NewProduct) -> Result<Product, ProductError> {
+    let drawn = products::Drawn::draw(app);
+    door::change(app, &By::own(*by), async |tx, act| {
+        let product = products::add(tx, by, &drawn, new, act.now).await;
+        // Another product may have got the same GTIN at the same moment.
+        let product = product.map_err(|error| products::taken_meanwhile(error, new))?;
+        known::known(tx, act, product.id).await?;
+        Ok::<_, ProductError>(product)
+    })
+    .await
+}
+
 /// Changes what is said of a product of the member's party.
 ///
 /// # Errors
@@ -46,8 +62,11 @@ pub async fn change_product(
         let view = products::change(tx, by, id, new, act.now).await;
         // Another product may have got the same GTIN at the same moment.
         let view = view.map_err(|error| products::taken_meanwhile(error, new))?;
-        if before.is_some_and(|before| grows_otherwise(&before, &view.product)) {
+        if before.as_ref().is_some_and(|before| grows_otherwise(before, &view.product)) {
             product_changed(tx, act, id).await?;
+        }
+        if before.is_none_or(|before| before.gtin != view.product.gtin) {
+            known::known(tx, act, id).await?;
         }
         Ok::<_, ProductError>(view)
     })

@@ -172,9 +172,10 @@ impl<'e> Reading<'e> {
         named: &'e [Named],
     ) -> Result<Self, Error> {
         let location = event.read_point.as_ref().or(event.biz_location.as_ref());
-        let place = match location {
-            Some(location) => place(tx, act.memory, act.host, &location.id).await?,
-            None => None,
+        let place = match (act.told_at, location) {
+            (Some(known), _) => act.memory.place(tx, known).await?,
+            (None, Some(location)) => place(tx, act.memory, act.host, &location.id).await?,
+            (None, None) => None,
         };
         let mut lots = Vec::new();
         for (role, thing, quantity) in named {

@@ -1,10 +1,8 @@
 //! A product gets its GTIN: its lots have a further name from then on, and what was told under that name before passes the door.
 
 use super::act::Act;
+use super::correct;
 use super::error::Error;
-use super::model::By;
-use super::{correct, door};
-use crate::app::App;
 use crate::events;
 use crate::kernel::{LotId, ProductId};
 use crate::lots;
@@ -15,15 +13,11 @@ use crate::store::Tx;
 const MOST: i64 = 100_000;
 
 /// Gives every lot of a product its name by the product's GTIN, and lets all that was told of such names have its effect now.
-/// Nothing happens to a product without one; what was done before is not done again.
+/// Nothing happens to a product without one.
 ///
 /// # Errors
 /// [`Error::NotFound`] without such a product; when the database fails.
-pub async fn known(app: &App, by: &By, product: ProductId) -> Result<(), Error> {
-    door::change(app, by, async |tx, act| rename(tx, act, product).await).await
-}
-
-async fn rename(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) -> Result<(), Error> {
+pub(super) async fn known(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) -> Result<(), Error> {
     let product = products::product(tx, product).await?.ok_or(Error::NotFound)?;
     let Some(gtin) = &product.gtin else { return Ok(()) };
     for (lot, code) in lots::of_product(tx, product.id).await? {

@@ -59,8 +59,7 @@ pub use field::{
 };
 pub use foresee::foreseen;
 pub use form::Filled;
-pub use goods::{ProductError, change_product};
-pub use known::known;
+pub use goods::{ProductError, add_product, change_product};
 pub use lists::{PublishedList, look_at_lists, publish_draft, publish_list};
 pub use look::{CaseLine, CaseSheet, Happening, Undoing, case, undoing};
 pub use model::{

@@ -34,7 +34,8 @@ impl From<StoreError> for PlaceError {
 pub async fn add_place(app: &App, by: &Member, new: &NewPlace) -> Result<Place, PlaceError> {
     let drawn = places::Drawn::draw(app);
     door::change(app, &By::own(*by), async |tx, act| {
-        let place = places::add(tx, by, &drawn, new, act.now).await?;
+        let place = places::add(tx, by, &drawn, new, act.now).await;
+        let place = place.map_err(|error| places::taken_meanwhile(error, new))?;
         // Certificates of land cover what crops grow on.
         if place.kind.grows() {
             growth::reweigh(tx, act, place.id).await?;

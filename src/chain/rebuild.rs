@@ -14,9 +14,10 @@ use super::correct::{self, Effects};
 use super::error::Error;
 use super::memory::Memory;
 use super::model::By;
+use super::store::beginning;
 use super::store::rebuild::{self as store, Differing, PROJECTIONS};
 use super::store::timeline::{self, Change, What};
-use super::{evidence, goods, growth, journal, lists, service, stops};
+use super::{declare, evidence, goods, growth, journal, known, lists, service, stops};
 use crate::accounts::{Official, Role};
 use crate::app::App;
 use crate::events::{self, Event, Parked, Step, epcis};
@@ -27,8 +28,8 @@ use crate::kernel::{
 };
 use crate::lots;
 use crate::products;
-use crate::store::Tx;
 use crate::store::aside::Aside;
+use crate::store::{StoreError, Tx};
 use std::collections::VecDeque;
 use uuid::Uuid;
 
@@ -95,6 +96,12 @@ pub async fn rebuild(app: &App, keep: bool, mut told: impl FnMut(u64, u64)) -> R
                 for one in found {
                     rebuilt.differences.push(named(tx, one).await?);
                 }
+            }
+            // Whatever was told of it would be lost.
+            if keep && let Some(lot) = beginning::not_begun(tx).await? {
+                return Err(
+                    StoreError::misfit("lot", "code", lot, "nothing in the journal lets it begin").into()
+                );
             }
             if keep && !differ.is_empty() {
                 let changed = store::keep(tx, &schemas, &differ).await?;
@@ -216,6 +223,13 @@ async fn look_again(tx: &mut Tx, app: &App, fresh: &Fresh, change: &Change) -> R
                 goods::product_changed(tx, &mut act, id).await?;
             }
         }
+        What::Known => known::known(tx, &mut act, ProductId::from_uuid(change.about)).await?,
+        What::Begun => {
+            let lot = LotId::from_uuid(change.about);
+            if lots::find(tx, lot).await?.is_none() {
+                declare::said_before(tx, &mut act, lot.into()).await?;
+            }
+        }
         What::Run => {
             let drawn = timeline::drawn_by_run(tx, change.about).await?;
             count(tx, &mut act, drawn).await?;
@@ -260,7 +274,7 @@ async fn tell(
     let named = journal::things(tx, &act, &event).await?;
     journal::index_again(tx, row, &event, &named).await?;
     if declares_error {
-        declare(tx, &mut act, row, &event).await?;
+        declare_wrong(tx, &mut act, row, &event).await?;
     } else if matches!(row.step, Step::Hold | Step::Release | Step::Recall) {
         stops::again(tx, &mut act, row, &event).await?;
     } else {
@@ -272,7 +286,12 @@ async fn tell(
 }
 
 /// Tells a declaration again: of an event that was recorded before it, or of one that was still to come.
-async fn declare(tx: &mut Tx, act: &mut Act<'_>, row: &Event, event: &epcis::Event) -> Result<(), Error> {
+async fn declare_wrong(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    row: &Event,
+    event: &epcis::Event,
+) -> Result<(), Error> {
     let event_id = events::event_id_of(tx, row.id).await?.unwrap_or_default();
     let old = events::by_event_id(tx, &event_id, false).await?;
     let old = old.filter(|old| (old.recorded_at, old.id) < (row.recorded_at, row.id));

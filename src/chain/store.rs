@@ -1,5 +1,6 @@
 //! The SQL of captures: what was sent in, how far it has come, and what became of each event; and what grew at a place.
 
+pub mod beginning;
 pub mod claims;
 pub mod rebuild;
 pub mod timeline;

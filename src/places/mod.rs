@@ -1,7 +1,8 @@
 //! Where things happen: plots, greenhouses, packhouses, market stalls, shops; each of one party, each in a commune.
 //!
 //! What must stay true: a place is never deleted, because events name it; a closed place takes no new events; a place's number
-//! never changes, and its GLN belongs to no other place.
+//! never changes, and no GLN that it has, or had when something was told of it, belongs to
+//! another place.
 
 pub mod api;
 mod model;

@@ -98,7 +98,7 @@ pub async fn change(
     }
     refuse_taken(tx, by.party, Some(id), new).await?;
     store::keep_past(tx, id, new, now).await?;
-    if !store::update(tx, id, new).await? {
+    if !store::update(tx, id, new, now).await? {
         return Err(Error::Closed);
     }
     store::place(tx, id).await?.ok_or(Error::NotFound)
@@ -159,7 +159,7 @@ async fn own(tx: &mut Tx, by: &Member, id: PlaceId) -> Result<Place, Error> {
     store::place(tx, id).await?.filter(|place| place.party == by.party).ok_or(Error::NotFound)
 }
 
-/// Refuses a GLN that another place has.
+/// Refuses a GLN that another place has, or had when something was told of it.
 async fn refuse_taken(tx: &mut Tx, party: PartyId, id: Option<PlaceId>, new: &NewPlace) -> Result<(), Error> {
     let Some(gln) = &new.gln else { return Ok(()) };
     match store::by_gln(tx, gln).await? {

@@ -110,14 +110,46 @@ pub async fn insert(
         .bind(place.gln.as_ref().map(Gln::as_str))
         .bind(now.micros())
     )?;
+    if done == 1 {
+        call(tx, id, place.gln.as_ref(), now).await?;
+    }
     Ok(done == 1)
+}
+
+/// Calls a place by a GLN from now on, or by none. One that it had before stays its own where something was told of the place or sent to it
+/// since; where nothing was, it was typed by mistake, and is free.
+async fn call(tx: &mut Tx, id: PlaceId, gln: Option<&Gln>, now: Moment) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "DELETE FROM place_gln WHERE place_id = $1 AND gln IS DISTINCT FROM $2 \
+             AND NOT EXISTS (SELECT 1 FROM event e WHERE e.place_id = $1 AND e.recorded_at >= place_gln.since) \
+             AND NOT EXISTS (SELECT 1 FROM event_attribute a WHERE a.value = '414/' || place_gln.gln AND a.name IN \
+             ('source location', 'source owning_party', 'source possessing_party', \
+             'destination location', 'destination owning_party', 'destination possessing_party'))"
+        )
+        .bind(id.as_uuid())
+        .bind(gln.map(Gln::as_str))
+    )?;
+    let Some(gln) = gln else { return Ok(()) };
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO place_gln (gln, place_id, since) SELECT $1, $2, $3 \
+             WHERE NOT EXISTS (SELECT 1 FROM place_gln WHERE gln = $1 AND place_id = $2)"
+        )
+        .bind(gln.as_str())
+        .bind(id.as_uuid())
+        .bind(now.micros())
+    )?;
+    Ok(())
 }
 
 /// Changes what is said of an open place. `false` when it is closed, or there is none.
 ///
 /// # Errors
 /// When the database fails; a GLN that was taken meanwhile is a unique violation.
-pub async fn update(tx: &mut Tx, id: PlaceId, place: &NewPlace) -> Result<bool, StoreError> {
+pub async fn update(tx: &mut Tx, id: PlaceId, place: &NewPlace, now: Moment) -> Result<bool, StoreError> {
     let done = run!(
         tx,
         sqlx::query(
@@ -138,6 +170,9 @@ pub async fn update(tx: &mut Tx, id: PlaceId, place: &NewPlace) -> Result<bool, 
         .bind(place.planting_code_issuer.as_ref().map(AsRef::as_ref))
         .bind(place.gln.as_ref().map(Gln::as_str))
     )?;
+    if done == 1 {
+        call(tx, id, place.gln.as_ref(), now).await?;
+    }
     Ok(done == 1)
 }
 
@@ -211,15 +246,17 @@ pub async fn by_number(tx: &mut Tx, number: &PlaceNumber) -> Result<Option<Place
     row.map(Place::try_from).transpose()
 }
 
-/// The place with this GLN.
+/// The place that is called by this GLN, or was when something was told of it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_gln(tx: &mut Tx, gln: &Gln) -> Result<Option<Place>, StoreError> {
-    let row: Option<PlaceRow> = on!(tx, |conn| sqlx::query_as(select_place!("WHERE gln = $1"))
-        .bind(gln.as_str())
-        .fetch_optional(conn)
-        .await)?;
+    let row: Option<PlaceRow> = on!(tx, |conn| sqlx::query_as(select_place!(
+        "WHERE id = (SELECT place_id FROM place_gln WHERE gln = $1)"
+    ))
+    .bind(gln.as_str())
+    .fetch_optional(conn)
+    .await)?;
     row.map(Place::try_from).transpose()
 }
 

@@ -20,7 +20,7 @@ pub use links::{
 pub use model::{NewProduct, Picture, Product, ProductDraft, ProductView};
 pub use picture::{Redrawn, redraw};
 pub use service::{
-    Error, add, add_picture, arrange, change, list, of, picture_file, remove_picture, show, taken_meanwhile,
-    view,
+    Drawn, Error, add, add_picture, arrange, change, list, of, picture_file, remove_picture, show,
+    taken_meanwhile, view,
 };
 pub use store::{by_gtin, by_number, links as links_on, product, products_to_choose};

@@ -70,25 +70,42 @@ impl From<Problem> for Error {
     }
 }
 
-/// Adds a product of the member's party.
+/// What is drawn for a new product before its unit of work, which may be run again.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    id: ProductId,
+    numbers: Vec<ProductNumber>,
+}
+
+impl Drawn {
+    /// Draws an id and numbers.
+    #[must_use]
+    pub fn draw(app: &App) -> Self {
+        let id = app.id();
+        let numbers = (0..NUMBERS).map(|_| ProductNumber::from_seed(app.random.number())).collect();
+        Self { id, numbers }
+    }
+}
+
+/// Adds a product of the member's party, within the unit of work of the door (`chain`), which lets what was told under its GTIN have its
+/// effect.
 ///
 /// # Errors
 /// [`Error::GtinTaken`].
-pub async fn add(app: &App, by: &Member, new: &NewProduct) -> Result<Product, Error> {
-    let id: ProductId = app.id();
-    let now = app.clock.now();
-    let numbers: Vec<_> = (0..NUMBERS).map(|_| ProductNumber::from_seed(app.random.number())).collect();
-    app.store
-        .write(async |tx| {
-            refuse_taken(tx, by.party, None, new).await?;
-            for number in &numbers {
-                if store::insert(tx, id, by.party, number, new, now).await? {
-                    return store::product(tx, id).await?.ok_or(Error::NotFound);
-                }
-            }
-            Err(Error::NoFreeNumber)
-        })
-        .await
+pub async fn add(
+    tx: &mut Tx,
+    by: &Member,
+    drawn: &Drawn,
+    new: &NewProduct,
+    now: Moment,
+) -> Result<Product, Error> {
+    refuse_taken(tx, by.party, None, new).await?;
+    for number in &drawn.numbers {
+        if store::insert(tx, drawn.id, by.party, number, new, now).await? {
+            return store::product(tx, drawn.id).await?.ok_or(Error::NotFound);
+        }
+    }
+    Err(Error::NoFreeNumber)
 }
 
 /// Changes what is said of a product of the member's party, within the unit of work of the door (`chain`), which weighs again what is of

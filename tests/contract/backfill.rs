@@ -1,17 +1,18 @@
 //! What earlier versions kept is brought into the tables of this one by the migrations: what waited for the log, all of
-//! it, in the order in which it was put down, once; and the ends of seasons.
+//! it, in the order in which it was put down, once; the ends of seasons; and the GLNs that places had.
 
 use crate::support::app::{NOW, On, on_both, test_key};
-use crate::support::postgres;
+use crate::support::{postgres, rows};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use nguongoc::app::{App, Clock, Random};
 use nguongoc::config::Settings;
 use nguongoc::custody::{self, NewKey};
 use nguongoc::fieldbook;
-use nguongoc::kernel::{LogEntryId, LotId, Moment, SeasonId};
+use nguongoc::kernel::{LogEntryId, LotId, Moment, PlaceNumber, SeasonId};
 use nguongoc::keys::{Host, KeyName, Keys, Quarter};
 use nguongoc::log::tree::{leaf_hash, node_hash};
 use nguongoc::log::{self, ChainEnd, Checkpoint, Leaf, Resource, Subject, Waiting};
+use nguongoc::places;
 use nguongoc::store::{Kind as Database, MigrateError, Store};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -21,7 +22,11 @@ use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
-on_both!(what_waited_in_the_older_table_is_logged_in_order_and_once, ends_that_were_told_before_are_kept,);
+on_both!(
+    what_waited_in_the_older_table_is_logged_in_order_and_once,
+    ends_that_were_told_before_are_kept,
+    glns_that_were_replaced_before_are_found_in_the_journal,
+);
 
 /// The last version that kept what waits and what has its place in one table.
 const BEFORE: i64 = 25;
@@ -319,5 +324,44 @@ async fn ends_that_were_told_before_are_kept(on: On) {
         assert_eq!((end.told.at, end.told.mandate), (Moment::from_micros(77), None));
     }
     assert!(told(13).await.is_empty(), "it stands");
+    store.close().await;
+}
+
+/// The last version that knew a place by its last GLN only.
+const BEFORE_GLNS: i64 = 29;
+
+async fn glns_that_were_replaced_before_are_found_in_the_journal(on: On) {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _, _database) = earlier(on, folder.path(), BEFORE_GLNS).await;
+    earlier_seasons(&store).await;
+    let place = Uuid::from_u128(5);
+    execute!(
+        &store,
+        sqlx::query("UPDATE place SET gln = $2, number = $3 WHERE id = $1")
+            .bind(place)
+            .bind(rows::gln(2).as_str().to_owned())
+            .bind(PlaceNumber::from_seed(1).as_str().to_owned())
+    );
+    // An hour before it was called by the second one, something was told of it under the first, and at no place under a third.
+    for (number, gln, at) in [(1_u128, rows::gln(1), Some(place)), (2, rows::gln(3), None)] {
+        execute!(
+            &store,
+            sqlx::query(
+                "INSERT INTO event (id, event_id, declares_error, type, step, action, read_point, event_time, zone_offset, whole_day,
+                 recorded_at, recorded_by, place_id, grade, command, epcis)
+                 VALUES ($1, $2, 0, 'ObjectEvent', 'observe', 'OBSERVE', $3, 7, 420, 0, 8, $1, $4, 'declared', $5, '{}')"
+            )
+            .bind(Uuid::from_u128(100 + number))
+            .bind(format!("urn:x:{number}"))
+            .bind(format!("414/{gln}"))
+            .bind(at)
+            .bind([7_u8; 32].as_slice())
+        );
+    }
+    store.migrate().await.unwrap();
+    for (number, found) in [(1, Some(place)), (2, Some(place)), (3, None)] {
+        let by_gln = store.read(async |tx| places::by_gln(tx, &rows::gln(number)).await).await.unwrap();
+        assert_eq!(by_gln.map(|place| place.id.as_uuid()), found, "{number}");
+    }
     store.close().await;
 }

@@ -566,13 +566,12 @@ async fn a_gtin_that_comes_later_joins_what_was_told(on: On) {
         disposal: None,
     };
     chain::change_product(trade.app(), &farm.member, farm.product, &new).await.unwrap();
-    chain::known(trade.app(), &farm.by(), farm.product).await.unwrap();
     assert_eq!(left(&trade, packer, lot).await, (400, 0), "the receipt passes the door now");
     let name = "01/09521234543213/10/A";
     let thing = trade.app().store.read(async |tx| events::by_name(tx, name).await).await.unwrap().unwrap();
     assert_eq!(thing.id, lot.into());
     let once = Accounts::of(&trade.app().store).await;
-    chain::known(trade.app(), &farm.by(), farm.product).await.unwrap();
+    chain::change_product(trade.app(), &farm.member, farm.product, &new).await.unwrap();
     assert_eq!(once, Accounts::of(&trade.app().store).await);
     sums_are_kept(&trade.app().store).await;
 }

@@ -16,7 +16,7 @@ use nguongoc::fieldbook::lists::{ListForm, Publisher};
 use nguongoc::kernel::{CertificateId, Day, EventId, LotId, PlaceId, ProductId, Quantity, Unit};
 use nguongoc::lots::{self, Lot};
 use nguongoc::places::{self, PlaceDraft};
-use nguongoc::products::{self, ProductDraft};
+use nguongoc::products::ProductDraft;
 
 mod crops;
 mod land;
@@ -182,7 +182,7 @@ async fn product(trade: &Trade, name: &str, group: &str, crop: &str, unit: &str)
         ..ProductDraft::default()
     };
     let new = draft.parse().expect("a product");
-    products::add(trade.app(), &trade.farm.member, &new).await.expect("a product").id
+    nguongoc::chain::add_product(trade.app(), &trade.farm.member, &new).await.expect("a product").id
 }
 
 #[track_caller]

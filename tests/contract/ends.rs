@@ -19,7 +19,7 @@ use nguongoc::kernel::{
 use nguongoc::log::{self, Author, Entry, Kind, Subject};
 use nguongoc::lots;
 use nguongoc::places;
-use nguongoc::products::{self, ProductDraft};
+use nguongoc::products::ProductDraft;
 use nguongoc::store::{Store, StoreError};
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ impl Farm {
                 ..ProductDraft::default()
             };
             let new = draft.parse().expect("a product");
-            products::add(trade.app(), &trade.farm.member, &new).await.expect("a product").id
+            nguongoc::chain::add_product(trade.app(), &trade.farm.member, &new).await.expect("a product").id
         };
         let choy = product("Cải ngọt", "cai_ngot").await;
         let cabbage = product("Cải bắp", "cai_bap").await;

@@ -11,7 +11,7 @@ use nguongoc::chain::{self, Command, Correct, Error, Outcome, Output, Portion, T
 use nguongoc::events::{self, Step};
 use nguongoc::kernel::{EventId, LotId, ProductId, Quantity, Unit};
 use nguongoc::lots;
-use nguongoc::products::{self, ProductDraft};
+use nguongoc::products::ProductDraft;
 use nguongoc::store::Store;
 use std::cell::RefCell;
 
@@ -174,7 +174,7 @@ async fn product(trade: &Trade, name: &str, group: &str, unit: &str) -> ProductI
         ..ProductDraft::default()
     };
     let new = draft.parse().expect("a product");
-    products::add(trade.app(), &trade.farm.member, &new).await.expect("a product").id
+    nguongoc::chain::add_product(trade.app(), &trade.farm.member, &new).await.expect("a product").id
 }
 
 /// A lot of a product of the farm.

@@ -81,11 +81,15 @@ async fn a_place_is_kept_whole(on: On) {
             assert_eq!(by_gln(tx, &gln(1)).await?.as_ref(), Some(&kept));
             assert_eq!(by_number(tx, &number(9)).await?, None);
             assert_eq!(by_gln(tx, &gln(9)).await?, None);
-            assert!(update(tx, one, &bare("Vườn")).await?);
-            assert!(!update(tx, rows::id(), &bare("Vườn")).await?);
+            assert!(update(tx, one, &bare("Vườn"), now()).await?);
+            assert!(!update(tx, rows::id(), &bare("Vườn"), now()).await?);
             let changed = place(tx, one).await?.expect("a place");
             assert_eq!((changed.version, changed.gln, changed.point, changed.area), (1, None, None, None));
             assert_eq!((changed.name.as_str(), changed.number), ("Vườn", number(1)));
+            // No event names it by that GLN, which is free.
+            assert_eq!(by_gln(tx, &gln(1)).await?, None);
+            assert!(update(tx, two, &full("Ruộng"), now()).await?);
+            assert_eq!(by_gln(tx, &gln(1)).await?.expect("a place").id, two);
             Ok::<_, StoreError>(())
         })
         .await
@@ -110,7 +114,7 @@ async fn a_number_and_a_gln_belong_to_one_place(on: On) {
         })
         .await
         .expect("places");
-    let taken = opened.store.write(async |tx| update(tx, two, &full("B")).await).await;
+    let taken = opened.store.write(async |tx| update(tx, two, &full("B"), now()).await).await;
     assert!(taken.expect_err("the GLN is taken").is_unique_violation());
     // A party that is not there has no places.
     let orphan = opened
@@ -146,7 +150,7 @@ async fn places_are_listed_and_closed(on: On) {
 
             assert!(close(tx, ids[1], now()).await?);
             assert!(!close(tx, ids[1], now()).await?);
-            assert!(!update(tx, ids[1], &bare("B")).await?);
+            assert!(!update(tx, ids[1], &bare("B"), now()).await?);
             let closed = place(tx, ids[1]).await?.expect("a place");
             assert_eq!((closed.closed_at, closed.gate_version, closed.version), (Some(now()), 1, 1));
             assert_eq!(names(open_places(tx, party).await?), ["Ruộng hòa", "Vườn Hoà"]);

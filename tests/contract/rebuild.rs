@@ -19,6 +19,7 @@ on_both!(
     damage_in_any_table_is_found_and_mended,
     a_release_lets_pass_what_it_named_and_nothing_since,
     a_look_beside_a_service_keeps_nobody_waiting,
+    a_lot_that_would_not_begin_again_is_not_lost,
 );
 
 /// The operations of one long history instead of some short ones (`NGUONGOC_TEST_OPERATIONS=50000`).
@@ -380,4 +381,22 @@ async fn a_release_lets_pass_what_it_named_and_nothing_since(on: On) {
     let kept = chain::rebuild(app, true, |_, _| {}).await.unwrap();
     assert_eq!(kept.rows, 0, "{kept:#?}");
     assert_eq!(lot(app, grown).await.breach.as_deref(), Some("waiting_period"));
+}
+
+async fn a_lot_that_would_not_begin_again_is_not_lost(on: On) {
+    let trade = Trade::start(on).await;
+    let app = trade.app();
+    let first = trade.lot(10_000).await;
+    later(app);
+    chain::record(app, &trade.farm.by(), Command::Sell(movement(&trade.farm, first, 4_000))).await.unwrap();
+    let before = Accounts::of(&app.store).await;
+    // On record it began with its sale.
+    by_hand(&app.store, "UPDATE lot SET created_at = (SELECT MAX(recorded_at) FROM event)").await;
+    let refused = chain::rebuild(app, true, |_, _| {}).await.unwrap_err().to_string();
+    let code = lot(app, first).await.code.to_string();
+    assert!(refused.contains("lot") && refused.contains(&code), "{refused}");
+    assert_eq!(before, Accounts::of(&app.store).await);
+    assert!(differences(app).await.iter().any(|one| one.table == "lot" && one.now.is_none()));
+    by_hand(&app.store, "UPDATE lot SET created_at = (SELECT MIN(recorded_at) FROM event)").await;
+    follows(app).await;
 }

@@ -1,6 +1,8 @@
 //! Reported facts: the same acts told as EPCIS events have the effects that the forms had, in whatever order they come; what a form
 //! would be refused for holds the lot; and nobody tells another's acts.
 
+mod known;
+
 use crate::support::app::{On, on_both};
 use crate::support::chain::{Accounts, follows, later, report, sums_are_kept, twin, written};
 use crate::support::season::{Season, Wish, firms};
@@ -8,7 +10,8 @@ use crate::support::trade::{Firm, Trade, inspector, movement, product};
 use nguongoc::chain::{self, By, Command, Outcome, ReportError, Reported, StopLot};
 use nguongoc::events;
 use nguongoc::kernel::{LotId, Note, Unit};
-use nguongoc::{lots, places};
+use nguongoc::lots;
+use nguongoc::places;
 use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -23,7 +26,6 @@ on_both!(
     a_declaration_may_come_before_its_event,
     a_receipt_waits_for_its_shipment,
     a_lot_may_be_registered_after_its_events,
-    a_split_that_is_told_before_the_lot_is_known_carries_what_was_known,
     a_transformation_in_two_events_of_what_is_not_known,
     a_transformation_in_several_events_is_weighed_whole,
     a_circle_is_no_history,
@@ -378,43 +380,14 @@ async fn a_lot_may_be_registered_after_its_events(on: On) {
     assert_eq!(farm.tell(&farm.event(1, "ADD", "commissioning", class, 10.0)).await, Outcome::Recorded);
     assert_eq!(farm.tell(&farm.event(2, "OBSERVE", "retail_selling", class, 12.0)).await, Outcome::Recorded);
     assert!(Accounts::of(&trade.app().store).await.holdings.is_empty());
+    later(trade.app());
     greens(&trade).await;
-    let new = trade.app().store.read(async |tx| {
-        let gtin = nguongoc::kernel::Gtin::parse("09521234543213").unwrap();
-        nguongoc::products::by_gtin(tx, &gtin).await
-    });
-    let new = new.await.unwrap().unwrap();
-    chain::known(trade.app(), &trade.farm.by(), new.id).await.unwrap();
     let lot = lot_named(&trade, "01/09521234543213/10/A").await;
     assert_eq!(farm.left(lot).await, (0, 2_000), "its events pass the door now");
     let found = trade.app().store.read(async |tx| lots::find(tx, lot).await).await.unwrap().unwrap();
     assert_eq!(found.breach.as_deref(), Some("overdrawn"));
     sums_are_kept(&trade.app().store).await;
-}
-
-async fn a_split_that_is_told_before_the_lot_is_known_carries_what_was_known(on: On) {
-    let trade = Trade::start(on).await;
-    let class = greens(&trade).await;
-    let farm = Teller::of(&trade, &trade.farm).await;
-    let (a, b) = (format!("{class}A"), format!("{class}B"));
-    // In this order it happened, and the other way round it is told: nothing is known of the lot until its harvest is.
-    let harvest = farm.event(1, "ADD", "commissioning", &a, 10.0);
-    let mut split = farm.transformation(2, &[(&a, 4.0)], &[(&b, 4.0)]);
-    split["bizStep"] = format!("{}splitting", events::uri::VOCABULARY).into();
-    let packing = farm.event(3, "OBSERVE", "packing", &a, 6.0);
-    for event in [&packing, &split, &harvest] {
-        farm.tell(event).await;
-        follows(trade.app()).await;
-    }
-    let mut packed = Vec::new();
-    for name in ["A", "B"] {
-        let lot = lot_named(&trade, &format!("01/09521234543213/10/{name}")).await;
-        let account =
-            trade.app().store.read(async |tx| lots::code_account(tx, lot, trade.farm.party).await).await;
-        packed.push(account.unwrap().packed);
-    }
-    // Nothing was packed when it was split.
-    assert_eq!(packed, [6_000, 0]);
+    follows(trade.app()).await;
 }
 
 async fn a_transformation_in_two_events_of_what_is_not_known(on: On) {

@@ -97,7 +97,7 @@ async fn equip(
         unit: "gram".to_owned(),
         ..ProductDraft::default()
     };
-    let product = products::add(&registry.app, &by, &product.parse().unwrap()).await.unwrap();
+    let product = nguongoc::chain::add_product(&registry.app, &by, &product.parse().unwrap()).await.unwrap();
     products::add_picture(&registry.app, &by, product.id, picture()).await.unwrap();
     (place.id, product.id)
 }

@@ -8,7 +8,7 @@ use crate::support::trade::Trade;
 use nguongoc::chain::{self, Command, DeclareLot, Output, Portion, Transform};
 use nguongoc::events::Step;
 use nguongoc::kernel::{PlaceId, Quantity, Unit};
-use nguongoc::products::{self, ProductDraft};
+use nguongoc::products::ProductDraft;
 
 on_both!(what_is_pointed_out_is_told_to_the_authority);
 
@@ -19,7 +19,9 @@ async fn harvest(trade: &Trade, place: PlaceId, amount: i64) -> chain::Recorded 
         crop: "rau_can".to_owned(),
         ..ProductDraft::default()
     };
-    let product = products::add(trade.app(), &trade.farm.member, &draft.parse().expect("a product")).await;
+    let product =
+        nguongoc::chain::add_product(trade.app(), &trade.farm.member, &draft.parse().expect("a product"))
+            .await;
     later(trade.app());
     let begun = DeclareLot {
         product: product.expect("a product").id,
@@ -50,7 +52,8 @@ async fn what_is_pointed_out_is_told_to_the_authority(on: On) {
         unit: "piece".to_owned(),
         ..ProductDraft::default()
     };
-    let bundles = products::add(trade.app(), &farm.member, &bundles.parse().expect("a product")).await;
+    let bundles =
+        nguongoc::chain::add_product(trade.app(), &farm.member, &bundles.parse().expect("a product")).await;
     let made = Command::Transform(Transform {
         step: Step::Cut,
         inputs: vec![Portion { lot: more.lot.id, quantity: grams(1_000) }],

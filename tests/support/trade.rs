@@ -220,5 +220,5 @@ pub(crate) async fn product(
         packaging: None,
         disposal: None,
     };
-    products::add(&registry.app, member, &new).await.expect("a product").id
+    nguongoc::chain::add_product(&registry.app, member, &new).await.expect("a product").id
 }

@@ -20,7 +20,12 @@ struct Register {
     were: &'static [(&'static str, &'static str)],
 }
 
-const REGISTERS: [Register; 10] = [
+const REGISTERS: [Register; 13] = [
+    Register {
+        table: "party",
+        only: "1 = 1",
+        were: &[("approved_at", "CASE WHEN t.approved_at <= $now THEN t.approved_at END")],
+    },
     Register {
         table: "season",
         only: "t.recorded_at <= $now",
@@ -68,9 +73,10 @@ const REGISTERS: [Register; 10] = [
             ),
         ],
     },
+    Register { table: "place_gln", only: "t.since <= $now", were: &[] },
     Register {
         table: "product",
-        only: "1 = 1",
+        only: "t.created_at <= $now",
         were: &[
             (
                 "group_code",
@@ -91,6 +97,7 @@ const REGISTERS: [Register; 10] = [
             ),
         ],
     },
+    Register { table: "product_gtin", only: "t.since <= $now", were: &[] },
 ];
 
 /// What changed in a register, after which the door looks again.
@@ -114,10 +121,14 @@ pub enum What {
     Range,
     /// A version of a list was published.
     List,
+    /// A product got its GTIN.
+    Known,
+    /// A lot began with no event.
+    Begun,
 }
 
 /// Each kind of change, with the statement of its rows: when, the row's own id, and what it is about.
-const CHANGES: [(What, &str); 14] = [
+const CHANGES: [(What, &str); 16] = [
     (What::Season, "SELECT recorded_at, id, id FROM $of.season"),
     (What::Season, "SELECT recorded_at, season_id, season_id FROM $of.season_end"),
     (What::Season, "SELECT withdrawn_at, id, id FROM $of.season WHERE withdrawn_at IS NOT NULL"),
@@ -140,13 +151,21 @@ const CHANGES: [(What, &str); 14] = [
     (What::Area, "SELECT created_at, id, id FROM $of.place"),
     (What::Area, "SELECT until_at, place_id, place_id FROM $of.place_past"),
     (What::Product, "SELECT until_at, product_id, product_id FROM $of.product_past"),
+    (What::Known, "SELECT since, product_id, product_id FROM $of.product_gtin"),
+    // Of a harvest that was told before its product was known, where that became known in a unit of work of its own.
+    (
+        What::Begun,
+        "SELECT l.created_at, l.id, l.id FROM $of.lot l \
+         WHERE NOT EXISTS (SELECT 1 FROM $of.event e WHERE e.recorded_at = l.created_at)",
+    ),
     (What::Run, "SELECT issued_at, id, id FROM $of.code_run WHERE lot_id IS NOT NULL"),
     (What::Range, "SELECT at, id, id FROM $of.code_range"),
     (What::List, "SELECT published_at, id, id FROM $of.authority_list WHERE kind <> 'crops'"),
 ];
 
 /// The tables that a change may come into while what is made anew is kept: no writer may.
-pub const TABLES: [&str; 15] = [
+pub const TABLES: [&str; 18] = [
+    "party",
     "season",
     "season_end",
     "activity",
@@ -158,8 +177,10 @@ pub const TABLES: [&str; 15] = [
     "lab_test_wrong",
     "place",
     "place_past",
+    "place_gln",
     "product",
     "product_past",
+    "product_gtin",
     "code_run",
     "code_range",
 ];

@@ -205,7 +205,7 @@ async fn enter_product(app: &App, cast: &mut Cast, seed: u8, row: &ProductRow) -
         ..ProductDraft::default()
     };
     let recorder = parties::stand_in(app, &firm.recorder, firm.party).await?;
-    let product = products::add(app, &recorder, &draft.parse()?).await?;
+    let product = chain::add_product(app, &recorder, &draft.parse()?).await?;
     let picture = drawings::draw(&row.drawing, seed)?;
     products::add_picture(app, &recorder, product.id, picture).await?;
     cast.products.push(SampleProduct {

@@ -9,9 +9,9 @@ use super::group::groups;
 use super::links::{KeptBy, LINKS, LinkDraft, ProductLink, link_types, links_of};
 use super::model::{Product, ProductDraft, ProductView};
 use super::service::{self, Error, PICTURES};
-use crate::accounts::{Actor, CanManage, CanRead, Identity, Member};
+use crate::accounts::{Actor, CanManage, CanRead, Identity};
 use crate::app::App;
-use crate::chain::{self, By, ProductError};
+use crate::chain::{self, ProductError};
 use crate::fieldbook::lists::{self, Crop};
 use crate::kernel::{Page, PictureId, Problems, ProductId, Unit};
 use crate::parties::{Acting, Behalf};
@@ -176,7 +176,7 @@ pub async fn send_new(
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
         Ok(new) => match crop_problems(require_crop(&app, &new).await)? {
-            None => service::add(&app, &actor, &new).await,
+            None => by_door(chain::add_product(&app, &actor, &new).await)?,
             Some(problems) => Err(Error::Invalid(problems)),
         },
         Err(problems) => Err(Error::Invalid(problems)),
@@ -291,6 +291,15 @@ pub async fn edit(
     Ok(Html(FormPage::new(frame, behalf, Some(*id), crops, ProductDraft::from(&view.product))))
 }
 
+/// What the form shows again, apart from what the door refuses otherwise.
+fn by_door<T>(outcome: Result<T, ProductError>) -> Result<Result<T, Error>, web::Error> {
+    match outcome {
+        Err(ProductError::Chain(error)) => Err(error.into()),
+        Err(ProductError::Product(error)) => Ok(Err(error)),
+        Ok(done) => Ok(Ok(done)),
+    }
+}
+
 /// `POST /products/{product}`
 ///
 /// # Errors
@@ -306,21 +315,13 @@ pub async fn send_edit(
     let behalf = actor.behalf(&app).await?;
     let outcome = match draft.parse() {
         Ok(new) => match crop_problems(require_crop(&app, &new).await)? {
-            None => match chain::change_product(&app, &actor, *id, &new).await {
-                Err(ProductError::Chain(error)) => return Err(error.into()),
-                Err(ProductError::Product(error)) => Err(error),
-                Ok(_) => Ok(()),
-            },
+            None => by_door(chain::change_product(&app, &actor, *id, &new).await)?,
             Some(problems) => Err(Error::Invalid(problems)),
         },
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
-        Ok(()) => {
-            let member: &Member = &actor;
-            chain::known(&app, &By::own(*member), *id).await?;
-            Ok(see_other(&format!("/products/{id}{}", behalf.query())))
-        }
+        Ok(_) => Ok(see_other(&format!("/products/{id}{}", behalf.query()))),
         Err(error) => {
             let crops = lists::crops_of(&app, None).await?;
             FormPage::new(frame, behalf, Some(*id), crops, draft).again(error)

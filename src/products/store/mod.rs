@@ -122,7 +122,32 @@ pub async fn insert(
         .bind(now.micros())
         .bind(product.crop.as_ref().map(CropCode::as_str))
     )?;
+    if done == 1 {
+        know(tx, id, product.gtin.as_ref(), now).await?;
+    }
     Ok(done == 1)
+}
+
+/// Knows a product by a GTIN from now on, or by none.
+async fn know(tx: &mut Tx, id: ProductId, gtin: Option<&Gtin>, now: Moment) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("DELETE FROM product_gtin WHERE product_id = $1 AND gtin IS DISTINCT FROM $2")
+            .bind(id.as_uuid())
+            .bind(gtin.map(Gtin::as_str))
+    )?;
+    let Some(gtin) = gtin else { return Ok(()) };
+    run!(
+        tx,
+        sqlx::query(
+            "INSERT INTO product_gtin (gtin, product_id, since) SELECT $1, $2, $3 \
+             WHERE NOT EXISTS (SELECT 1 FROM product_gtin WHERE product_id = $2)"
+        )
+        .bind(gtin.as_str())
+        .bind(id.as_uuid())
+        .bind(now.micros())
+    )?;
+    Ok(())
 }
 
 /// Changes what is said of the product as it was read at `version`. `false` when it was changed since, or there is none.
@@ -177,6 +202,9 @@ pub async fn update(
         .bind(now.micros())
         .bind(product.crop.as_ref().map(CropCode::as_str))
     )?;
+    if done == 1 {
+        know(tx, id, product.gtin.as_ref(), now).await?;
+    }
     Ok(done == 1)
 }
 
@@ -215,10 +243,12 @@ pub async fn product(tx: &mut Tx, id: ProductId) -> Result<Option<Product>, Stor
 /// # Errors
 /// When the database fails.
 pub async fn by_gtin(tx: &mut Tx, gtin: &Gtin) -> Result<Option<Product>, StoreError> {
-    let row: Option<ProductRow> = on!(tx, |conn| sqlx::query_as(select_product!("WHERE gtin = $1"))
-        .bind(gtin.as_str())
-        .fetch_optional(conn)
-        .await)?;
+    let row: Option<ProductRow> = on!(tx, |conn| sqlx::query_as(select_product!(
+        "WHERE gtin = $1 AND id = (SELECT product_id FROM product_gtin WHERE gtin = $1)"
+    ))
+    .bind(gtin.as_str())
+    .fetch_optional(conn)
+    .await)?;
     row.map(Product::try_from).transpose()
 }
 

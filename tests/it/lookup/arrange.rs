@@ -53,7 +53,8 @@ impl Season {
             ..ProductDraft::default()
         };
         let new = draft.parse().expect("a product");
-        let product = products::add(&registry.app, &farm.member, &new).await.expect("a product");
+        let product =
+            nguongoc::chain::add_product(&registry.app, &farm.member, &new).await.expect("a product");
         products::add_picture(&registry.app, &farm.member, product.id, picture()).await.expect("a picture");
         Self { registry, officer, farm, shop, product }
     }

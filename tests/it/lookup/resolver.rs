@@ -515,7 +515,7 @@ async fn an_old_number_leads_to_the_product_that_got_a_gtin(on: On) {
     let (app, by) = (&season.registry.app, &season.farm.member);
     let draft =
         ProductDraft { group: "rau".to_owned(), name: "Rau dền".to_owned(), ..ProductDraft::default() };
-    let product = products::add(app, by, &draft.parse().unwrap()).await.unwrap();
+    let product = nguongoc::chain::add_product(app, by, &draft.parse().unwrap()).await.unwrap();
     let path = format!("/P/{}", product.number);
     let answer = Ask::of(&season).get(&path).await.expect(307);
     assert_eq!(answer.header("location"), format!("/product/{}", product.number));

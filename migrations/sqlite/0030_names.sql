@@ -1,0 +1,23 @@
+-- The GLN by which a place is called, and those by which it was called when something was told of it: what is told under one of them is told of that
+-- place, and no other place gets it.
+CREATE TABLE place_gln (
+    gln      TEXT    NOT NULL PRIMARY KEY,
+    place_id BLOB    NOT NULL REFERENCES place (id),
+    -- From when on it was known.
+    since    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX place_gln_by_place ON place_gln (place_id, gln);
+INSERT INTO place_gln (gln, place_id, since) SELECT gln, id, created_at FROM place WHERE gln IS NOT NULL;
+-- Those that were replaced before this was kept stand in the journal.
+INSERT INTO place_gln (gln, place_id, since)
+SELECT substr(read_point, 5), place_id, MIN(recorded_at) FROM event
+WHERE read_point LIKE '414/_____________' AND place_id IS NOT NULL GROUP BY read_point
+ON CONFLICT DO NOTHING;
+
+-- Since when a product is known by its GTIN: what was told of it under that before was told of what nobody knew.
+CREATE TABLE product_gtin (
+    gtin       TEXT    NOT NULL PRIMARY KEY,
+    product_id BLOB    NOT NULL UNIQUE REFERENCES product (id),
+    since      INTEGER NOT NULL
+) STRICT;
+INSERT INTO product_gtin (gtin, product_id, since) SELECT gtin, id, created_at FROM product WHERE gtin IS NOT NULL;

@@ -22,7 +22,7 @@ pub(crate) fn measure(place: &Place, size: Size, entries: u64) -> Result<()> {
     block_on(async {
         let app = registry::begin(&place.url, &place.folder).await?;
         let turns = size.pick(7, 1);
-        let batches = size.pick(8, 1);
+        let batches = size.pick(16, 1);
         let rate = throughput(place, &app, turns, batches).await?;
         println!("\n| figure on {} | median | p99 | most | goal |\n|---|--:|--:|--:|--:|", place.database);
         let rested = at_rest(&app, size.pick(300, 10)).await?;

@@ -60,8 +60,18 @@ impl Batch {
         self.leaves.len() as u64 >= MOST
     }
 
-    /// Puts all of it in its place, when `led` leads still, and holds the lead from then on for `lease`; whether it does.
-    pub(super) async fn put(&self, app: &App, led: (Uuid, i64), lease: Duration) -> Result<bool, StoreError> {
+    /// Puts all of it in its place, when `led` leads still, and holds the lead from then on for `lease`; nothing when another one leads.
+    /// `besides` is done in the same unit of work, which is one that others need not wait for.
+    pub(super) async fn put<F>(
+        &self,
+        app: &App,
+        led: (Uuid, i64),
+        lease: Duration,
+        besides: F,
+    ) -> Result<Option<bool>, StoreError>
+    where
+        F: AsyncFn(&mut Tx) -> Result<bool, StoreError>,
+    {
         let root = self.edge.root();
         app.store
             .write_beside(async |tx| {
@@ -69,11 +79,11 @@ impl Batch {
                 if !store::advance(tx, led, self.from, (self.size(), &root), app.clock.now().plus(lease))
                     .await?
                 {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 store::place(tx, self.from, &self.leaves).await?;
                 store::grow(tx, &self.grown).await?;
-                Ok(true)
+                Ok(Some(besides(tx).await?))
             })
             .await
     }

@@ -2,7 +2,8 @@
 //!
 //! A round makes what waits ready, numbers and commits it; reads it back, hashes it again and measures it by the last checkpoint; signs;
 //! puts the checkpoint into this node's file; publishes it. Whatever step a node dies at, the next round, here or elsewhere, goes on from
-//! there. Where more waits than one round takes, the steps of several rounds go on beside each other, each round's in their order.
+//! there. Where more waits than one round takes, the steps of several rounds go on beside each other, each round's in their order: one is
+//! signed while the next is put in its place, and published with it where it is signed by then.
 //!
 //! What must stay true: nothing is signed that does not begin with what was signed before; nothing is published that is not in the
 //! signer's file; a node that lost the lead writes nothing more (the head is changed under its fence only).
@@ -16,10 +17,10 @@ use super::tree::{self, Edge, Grown, Wanted};
 use crate::app::App;
 use crate::kernel::{LogEntryId, Sha256Hash};
 use crate::keys::{Role, SecretKey, VerifierKey};
-use crate::store::{Kind, StoreError};
+use crate::store::{Kind, StoreError, Tx};
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// How long a lead lasts that is not taken again: so long nothing is signed when a leader dies. It is taken again when half of it is over.
 const LEASE: Duration = Duration::from_secs(2);
@@ -350,11 +351,23 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     };
     while size > signed || batch.is_some() {
         let goes_on = app.clock.now() < now.plus(TURN);
-        let sign = async { if size > signed { sign(app, known, led, key, size).await } else { Ok(true) } };
+        let note = OnceLock::new();
+        let sign = async {
+            let outcome = if size > signed { sign(app, known, key, size).await } else { Ok(None) };
+            if let Ok(Some(signed)) = &outcome {
+                note.get_or_init(|| signed.clone());
+            }
+            outcome
+        };
         let put = async {
+            // What is signed by then is published in the same unit of work: one wait for the disk less.
+            let besides = async |tx: &mut Tx| match note.get() {
+                Some(note) => store::publish(tx, led, size, note, app.clock.now()).await,
+                None => Ok(false),
+            };
             match &batch {
-                Some(batch) => batch.put(app, led, LEASE).await,
-                None => Ok(true),
+                Some(batch) => batch.put(app, led, LEASE, besides).await,
+                None => Ok(Some(false)),
             }
         };
         let ready = async {
@@ -363,8 +376,17 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
                 _ => Ok(None),
             }
         };
-        let (is_signed, is_put, next) = tokio::join!(sign, put, ready);
-        if !is_signed? || !is_put? {
+        let (note, put, next) = tokio::join!(sign, put, ready);
+        let is_published = match (note?, &put) {
+            // There was nothing to sign, or it is published beside the next ones.
+            (None, _) => size == signed,
+            (Some(_), Ok(Some(true))) => true,
+            (Some(note), _) => {
+                let publish = async |tx: &mut Tx| store::publish(tx, led, size, &note, app.clock.now()).await;
+                app.store.write_beside(publish).await?
+            }
+        };
+        if !is_published || put?.is_none() {
             return Ok(Turn::Follows);
         }
         signed = size;
@@ -380,25 +402,19 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     Ok(Turn::Published { entries: size - head.published })
 }
 
-/// Signs for the first `size` entries, as they are stored, and publishes that; whether this node leads still.
-async fn sign(
-    app: &App,
-    known: &mut Known,
-    led: (Uuid, i64),
-    key: &SecretKey,
-    size: u64,
-) -> Result<bool, Error> {
+/// Signs for the first `size` entries, as they are stored; the note, which is in this node's file and may be published. None when another
+/// process of this machine went further.
+async fn sign(app: &App, known: &mut Known, key: &SecretKey, size: u64) -> Result<Option<String>, Error> {
     let root = again(app, known, size).await?;
     let checkpoint = Checkpoint { origin: key.verifier().name().to_string(), size, root };
     let note = checkpoint.sign(key).map_err(|error| Stop::File(error.to_string()))?;
     if keep(app, &note).await? != Outcome::Kept {
         // Another process of this machine went further: it is measured anew.
         *known = Known::default();
-        return Ok(false);
+        return Ok(None);
     }
     known.last = Some(checkpoint);
-    let now = app.clock.now();
-    Ok(app.store.write_beside(async |tx| store::publish(tx, led, size, &note, now).await).await?)
+    Ok(Some(note))
 }
 
 /// Measures the database by the last checkpoint that this node has seen: at the first round, and whenever another node went on since.

@@ -125,8 +125,11 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .after_release(|connection, _| Box::pin(async { Ok(dialect::is_clean(connection)) }))
-            // What is deleted is overwritten where that costs nothing; what is erased, always (`overwriting`).
-            .connect_with(options.clone().pragma("secure_delete", "FAST"))
+            // What is deleted is overwritten where that costs nothing; what is erased, always (`overwriting`). 32 MB of pages, so that a unit
+            // of work finds again what it has just written.
+            .connect_with(
+                options.clone().pragma("secure_delete", "FAST").pragma("cache_size", "-32768"),
+            )
             .await?;
         let readers = SqlitePoolOptions::new()
             .min_connections(1)

@@ -3,6 +3,7 @@
 
 use super::chain::later;
 use super::field::{self, publish_lists};
+use super::rows;
 use super::season::firms;
 use super::trade::{Firm, Trade, inspector, movement};
 use nguongoc::chain::{self, Command, Error, EvidenceError, Pack, QuantityDraft, StopLot};
@@ -64,18 +65,8 @@ impl Beside {
         for (n, firm) in firms(trade).into_iter().enumerate() {
             say_product(trade, firm, "rau_muong", "5").await;
             for (scheme, area) in [("vietgap", "4 m2"), ("globalgap", "9 m2")] {
-                let draft = CertificateDraft {
-                    scheme: scheme.to_owned(),
-                    number: format!("{scheme}-{n}"),
-                    issuer: "Tổ chức mẫu".to_owned(),
-                    area: area.to_owned(),
-                    valid_from: "2026-01-01".to_owned(),
-                    valid_to: "2040-12-31".to_owned(),
-                    ..CertificateDraft::default()
-                };
-                let new = draft.parse().expect("a certificate");
-                let id = evidence::record(trade.app(), &firm.member, &new, None).await;
-                beside.certificates.push((n, id.expect("a certificate")));
+                let id = certificate(trade, firm, scheme, &format!("{scheme}-{n}"), area).await;
+                beside.certificates.push((n, id));
             }
         }
         beside
@@ -108,6 +99,7 @@ impl Beside {
             15 => ("test wrong", self.test_wrong(trade, b).await?),
             16 if b.is_multiple_of(5) => ("kind", self.kind(trade, firm, a).await?),
             16 if b % 5 == 1 => ("place", self.place(trade, firm, a).await?),
+            16 if b % 5 == 2 => ("name", self.name(trade, who, a).await?),
             16 => ("area", self.area(trade, firm, a).await?),
             17 => ("product", self.product(trade, firm, a).await?),
             18 if b.is_multiple_of(3) => ("list", self.list(trade, a).await?),
@@ -263,8 +255,8 @@ impl Beside {
         Some(None)
     }
 
-    async fn turn(&self, trade: &Trade, a: u8, b: u8) -> Option<Option<EventId>> {
-        let (who, certificate) = pick(&self.certificates, a)?;
+    async fn turn(&mut self, trade: &Trade, a: u8, b: u8) -> Option<Option<EventId>> {
+        let (who, turning) = pick(&self.certificates, a)?;
         let kind = match b % 10 {
             0..4 => TurnKind::Suspended,
             4..9 => TurnKind::Resumed,
@@ -273,8 +265,16 @@ impl Beside {
         let from = trade.today().plus_days(-i32::from(b % 4));
         let by = firms(trade)[who].by();
         let turned: Result<_, EvidenceError> =
-            chain::turn_certificate(trade.app(), &by, certificate, (kind, from, &reason())).await;
+            chain::turn_certificate(trade.app(), &by, turning, (kind, from, &reason())).await;
         refused(turned)?;
+        if kind == TurnKind::Wrong {
+            // Another one takes its place.
+            self.reports += 1;
+            let number = format!("N-{}", self.reports);
+            let new = certificate(trade, firms(trade)[who], "vietgap", &number, "6 m2").await;
+            self.certificates.retain(|(_, certificate)| *certificate != turning);
+            self.certificates.push((who, new));
+        }
         Some(None)
     }
 
@@ -326,6 +326,15 @@ impl Beside {
     /// A plot is a packhouse from now on, or a plot again.
     async fn kind(&self, trade: &Trade, firm: &Firm, a: u8) -> Option<Option<EventId>> {
         say_place(trade, firm, if a.is_multiple_of(2) { "packhouse" } else { "plot" }, a).await;
+        Some(None)
+    }
+
+    /// A place is called by another GLN, or one that it had, until its area is said anew.
+    async fn name(&self, trade: &Trade, who: usize, a: u8) -> Option<Option<EventId>> {
+        let firm = firms(trade)[who];
+        let gln = rows::gln(10 * u32::try_from(who).expect("a number") + u32::from(a % 5)).to_string();
+        let new = PlaceDraft { gln, ..place("plot", a) }.parse().expect("a place");
+        chain::change_place(trade.app(), &firm.member, firm.place, &new).await.expect("a change");
         Some(None)
     }
 
@@ -381,6 +390,21 @@ impl Beside {
         refused(released)?;
         Some(None)
     }
+}
+
+/// A certificate of a firm for a few square metres.
+async fn certificate(trade: &Trade, firm: &Firm, scheme: &str, number: &str, area: &str) -> CertificateId {
+    let draft = CertificateDraft {
+        scheme: scheme.to_owned(),
+        number: number.to_owned(),
+        issuer: "Tổ chức mẫu".to_owned(),
+        area: area.to_owned(),
+        valid_from: "2026-01-01".to_owned(),
+        valid_to: "2040-12-31".to_owned(),
+        ..CertificateDraft::default()
+    };
+    let new = draft.parse().expect("a certificate");
+    evidence::record(trade.app(), &firm.member, &new, None).await.expect("a certificate")
 }
 
 /// A place of a few square metres, or of which the area is not known.

@@ -242,6 +242,11 @@ impl Beside {
         let day = trade.today().plus_days(-i32::from(a % 6)).to_string();
         let mut draft = field::spray(product, &day);
         draft.area = "1 m2".to_owned();
+        // Where several stand, which of them: mostly the last one.
+        let own: Vec<SeasonId> =
+            self.seasons.iter().filter(|(whose, _)| *whose == who).map(|(_, season)| *season).collect();
+        let season = own.iter().rev().nth(usize::from(a / 64) % own.len().max(1));
+        draft.season = season.map(ToString::to_string).unwrap_or_default();
         draft.dose = if a % 3 == 1 { "10 g/sào" } else { "10 ml/sào" }.to_owned();
         let written = refused(field::write(trade, &firm.by(), firm.place, &draft).await)?;
         self.sprays.push((who, written.entry));

@@ -335,7 +335,8 @@ pub async fn reopen_season(
 /// Looks again at all that a season's end speaks of: what it frees, what its land may yield, and the pages that tell
 /// the first day on which a harvest was allowed.
 async fn end_changed(tx: &mut Tx, act: &mut Act<'_>, season: &Season) -> Result<Done, Error> {
-    let grown = store::show_anew(tx, season.place, season.began_on.start(), Moment::MAX).await?;
+    let grown =
+        store::show_anew(tx, season.place, season.began_on.start(), Moment::MAX, &act.reached).await?;
     act.reached.extend(grown);
     growth::season_changed(tx, act, season.place, season.began_on).await?;
     Box::pin(service::conclude(tx, act)).await?;
@@ -473,10 +474,11 @@ async fn write(
     append(tx, act, drawn, Kind::ActivityRecorded, entry.party, entered.body).await?;
     let detail = json!({ "kind": new.kind, "behalf_of": standing.under.map(|_| entry.party) });
     trail(tx, act, drawn, Trail::ActivityRecorded, entry.id.as_uuid(), &detail).await?;
+    look_again(tx, act, entered.shuts).await?;
+    // Beside the pages of what is stopped or freed by it, which are noted by then.
     if let Some(spray) = &entered.activity.spray {
         shown_anew(tx, act, spray).await?;
     }
-    look_again(tx, act, entered.shuts).await?;
     Ok(entered.activity)
 }
 
@@ -499,10 +501,11 @@ async fn withdraw(
     append(tx, act, drawn, Kind::ActivityCorrected, entry.party, body).await?;
     let detail = json!({ "replaced_by": replaced_by });
     trail(tx, act, drawn, Trail::ActivityCorrected, wrong.as_uuid(), &detail).await?;
+    look_again(tx, act, opened).await?;
     if let Some(spray) = fieldbook::activity(tx, wrong).await?.and_then(|activity| activity.spray) {
         shown_anew(tx, act, &spray).await?;
     }
-    look_again(tx, act, opened).await
+    Ok(())
 }
 
 /// A key that was taken at the same moment is found in the next run.
@@ -526,7 +529,8 @@ pub(super) async fn shown_anew(tx: &mut Tx, act: &mut Act<'_>, spray: &Spray) ->
     let year = spray.day.plus_days(366);
     let last = spray.cleared_on.map_or(year, |cleared| year.max(cleared));
     let (from, until) = (spray.day.start(), last.plus_days(1).start());
-    act.reached.extend(store::show_anew(tx, spray.place, from, until).await?);
+    let shown = store::show_anew(tx, spray.place, from, until, &act.reached).await?;
+    act.reached.extend(shown);
     Ok(())
 }
 

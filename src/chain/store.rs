@@ -10,7 +10,7 @@ use crate::accounts::Identity;
 use crate::kernel::{CaptureId, LotId, Moment, PartyId, PersonId, PlaceId};
 use crate::store::{StoreError, Tx, among, on, run, sets};
 use sqlx::FromRow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -233,7 +233,7 @@ pub async fn verdicts(tx: &mut Tx, capture: CaptureId) -> Result<Vec<Verdict>, S
 }
 
 /// Notes that the pages of all lots change that were harvested at a place from `from` until before `until`, and of those made of them, to
-/// which a page of the origin goes back: those lots.
+/// which a page of the origin goes back: those lots, without those of `noted`, whose pages change already.
 ///
 /// # Errors
 /// When the database fails.
@@ -242,16 +242,17 @@ pub async fn show_anew(
     place: PlaceId,
     from: Moment,
     until: Moment,
+    noted: &[LotId],
 ) -> Result<Vec<LotId>, StoreError> {
-    let ids: Vec<Uuid> = on!(tx, |conn| {
+    let mut grown: Vec<Uuid> = on!(tx, |conn| {
         sqlx::query_scalar(
-            "UPDATE lot SET version = version + 1 WHERE id IN (WITH RECURSIVE grown (id) AS ( \
+            "WITH RECURSIVE grown (id) AS ( \
                SELECT t.thing_id FROM event e JOIN event_thing t ON t.event_id = e.id AND t.role IN ('object', 'output') \
                WHERE e.place_id = $1 AND e.event_time >= $2 AND e.event_time < $3 AND e.step IN ('harvest', 'pick') \
                UNION \
                SELECT o.thing_id FROM grown g CROSS JOIN lineage i CROSS JOIN lineage o \
                WHERE i.thing_id = g.id AND i.side = 'in' AND o.node = i.node AND o.side = 'out') \
-             SELECT id FROM grown) RETURNING id",
+             SELECT id FROM grown",
         )
         .bind(place.as_uuid())
         .bind(from.micros())
@@ -259,7 +260,15 @@ pub async fn show_anew(
         .fetch_all(conn)
         .await
     })?;
-    Ok(ids.into_iter().map(LotId::from_uuid).collect())
+    let noted: HashSet<Uuid> = noted.iter().map(LotId::as_uuid).collect();
+    grown.retain(|thing| !noted.contains(thing));
+    let mut shown = Vec::with_capacity(grown.len());
+    for set in sets(&grown) {
+        let rows: Vec<(Uuid,)> =
+            among!(tx, (Uuid,), "UPDATE lot SET version = version + 1 WHERE id", set, " RETURNING id")?;
+        shown.extend(rows.into_iter().map(|(lot,)| LotId::from_uuid(lot)));
+    }
+    Ok(shown)
 }
 
 /// How many lots are stopped with some others because they were made of them.

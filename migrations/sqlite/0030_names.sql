@@ -10,8 +10,12 @@ CREATE INDEX place_gln_by_place ON place_gln (place_id, gln);
 INSERT INTO place_gln (gln, place_id, since) SELECT gln, id, created_at FROM place WHERE gln IS NOT NULL;
 -- Those that were replaced before this was kept stand in the journal.
 INSERT INTO place_gln (gln, place_id, since)
-SELECT substr(read_point, 5), place_id, MIN(recorded_at) FROM event
-WHERE read_point LIKE '414/_____________' AND place_id IS NOT NULL GROUP BY read_point
+SELECT substr(name, 5, 13), place_id, MIN(recorded_at) FROM (
+    SELECT read_point AS name, place_id, recorded_at FROM event WHERE read_point LIKE '414/_____________%' AND place_id IS NOT NULL
+    UNION ALL
+    SELECT biz_location, place_id, recorded_at FROM event
+    WHERE read_point IS NULL AND biz_location LIKE '414/_____________%' AND place_id IS NOT NULL
+) AS named WHERE length(name) = 17 OR substr(name, 18, 5) = '/254/' GROUP BY substr(name, 5, 13)
 ON CONFLICT DO NOTHING;
 
 -- Since when a product is known by its GTIN: what was told of it under that before was told of what nobody knew.
@@ -21,3 +25,6 @@ CREATE TABLE product_gtin (
     since      INTEGER NOT NULL
 ) STRICT;
 INSERT INTO product_gtin (gtin, product_id, since) SELECT gtin, id, created_at FROM product WHERE gtin IS NOT NULL;
+
+-- Among those who are shown as they were, a party is found by its GLN as well.
+CREATE INDEX party_of_gln ON party (gln);

@@ -139,7 +139,7 @@ pub(super) async fn read(
 ) -> Result<Meaning, Error> {
     let reading = Reading::of(tx, act, party, event, named).await?;
     match &event.what {
-        What::Transformation { id, .. } => reading.transformation(tx, id.as_deref()).await,
+        What::Transformation { id, .. } => reading.transformation(tx, act, id.as_deref()).await,
         What::Aggregation { action, .. } => match reading.not_yet(tx).await? {
             Some(wait) => Ok(wait),
             None => Ok(reading.aggregation(*action)),
@@ -442,7 +442,7 @@ impl<'e> Reading<'e> {
         }
     }
 
-    async fn transformation(&self, tx: &mut Tx, id: Option<&str>) -> Result<Meaning, Error> {
+    async fn transformation(&self, tx: &mut Tx, act: &Act<'_>, id: Option<&str>) -> Result<Meaning, Error> {
         if let Some(wait) = self.not_yet(tx).await? {
             return Ok(wait);
         }
@@ -451,8 +451,16 @@ impl<'e> Reading<'e> {
         for (role, thing, quantity) in self.named {
             match role {
                 Role::Output => {
+                    let own = self.product(tx, thing).await?;
+                    // What was told before its product was known, and fits it or its place no better than nothing, stays what it was: else
+                    // what went into it would come back.
+                    let fits = |product: &Product| {
+                        self.place.is_some()
+                            && quantity.is_some_and(|quantity| quantity.unit() == product.unit)
+                    };
+                    let own = own.filter(|(product, _)| !act.told_before || fits(product));
                     let own: Option<(ProductId, Identifier)> =
-                        self.product(tx, thing).await?.map(|(product, identifier)| (product.id, identifier));
+                        own.map(|(product, identifier)| (product.id, identifier));
                     if let (Some((product, identifier)), Some(quantity)) = (own, quantity)
                         && let Some(code) = identifier.lot_code()
                     {

@@ -1,15 +1,15 @@
 //! A product gets its GTIN: its lots have a further name from then on, and what was told under that name before passes the door.
 
 use super::act::Act;
-use super::correct;
 use super::error::Error;
+use super::{correct, declare};
 use crate::events;
 use crate::kernel::{LotId, ProductId};
 use crate::lots;
 use crate::products;
 use crate::store::Tx;
 
-/// How many things of one trade item are looked at.
+/// How many lots of one trade item are looked at.
 const MOST: i64 = 100_000;
 
 /// Gives every lot of a product its name by the product's GTIN, and lets all that was told of such names have its effect now.
@@ -23,15 +23,22 @@ pub(super) async fn known(tx: &mut Tx, act: &mut Act<'_>, product: ProductId) ->
     for (lot, code) in lots::of_product(tx, product.id).await? {
         let name = format!("01/{gtin}/10/{code}");
         match events::by_name(tx, &name).await? {
+            // Made anew, it has the name from the start, and passes the door when it got it.
+            Some(thing) if thing.id.as_lot() == lot && act.anew => {
+                declare::said_before(tx, act, lot.into()).await?;
+            }
             Some(thing) if thing.id.as_lot() == lot => {}
             Some(other) => merge(tx, act, &other, lot).await?,
             None => events::add_alias(tx, &name, lot.into()).await?,
         }
     }
-    // Of lots that nobody declared, a harvest may have been told: it makes them now.
-    for thing in events::things_with_prefix(tx, &format!("01/{gtin}/10/"), MOST).await? {
-        if lots::find(tx, thing.id.as_lot()).await?.is_none() {
-            for event in events::of_thing(tx, thing.id).await? {
+    // Of lots that nobody declared, a harvest may have been told: it makes them now, and then all that was said of them passes the door.
+    for thing in events::classes_with_prefix(tx, &format!("01/{gtin}/10/"), MOST).await? {
+        if lots::find(tx, thing.id.as_lot()).await?.is_some() {
+            continue;
+        }
+        for event in events::of_thing(tx, thing.id).await? {
+            if events::event(tx, event).await?.is_some_and(|row| row.whose() == Some(product.party)) {
                 act.replay(event);
             }
         }

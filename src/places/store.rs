@@ -124,7 +124,10 @@ async fn call(tx: &mut Tx, id: PlaceId, gln: Option<&Gln>, now: Moment) -> Resul
         sqlx::query(
             "DELETE FROM place_gln WHERE place_id = $1 AND gln IS DISTINCT FROM $2 \
              AND NOT EXISTS (SELECT 1 FROM event e WHERE e.place_id = $1 AND e.recorded_at >= place_gln.since) \
-             AND NOT EXISTS (SELECT 1 FROM event_attribute a WHERE a.value = '414/' || place_gln.gln AND a.name IN \
+             AND NOT EXISTS (SELECT 1 FROM event e WHERE e.read_point = '414/' || place_gln.gln) \
+             AND NOT EXISTS (SELECT 1 FROM event e WHERE e.biz_location = '414/' || place_gln.gln) \
+             AND NOT EXISTS (SELECT 1 FROM event_attribute a \
+             WHERE (a.value IN ('414/' || place_gln.gln, '417/' || place_gln.gln) OR a.value LIKE '414/' || place_gln.gln || '/254/%') AND a.name IN \
              ('source location', 'source owning_party', 'source possessing_party', \
              'destination location', 'destination owning_party', 'destination possessing_party'))"
         )

@@ -76,7 +76,8 @@ const REGISTERS: [Register; 13] = [
     Register { table: "place_gln", only: "t.since <= $now", were: &[] },
     Register {
         table: "product",
-        only: "t.created_at <= $now",
+        // Nobody tells of one by its number before it is there; by its GTIN it is known from when it has it (`product_gtin`).
+        only: "1 = 1",
         were: &[
             (
                 "group_code",

@@ -21,8 +21,8 @@ pub use state::{
     unpark, waiting,
 };
 pub use things::{
-    Thing, ThingKind, add_alias, add_parts, by_name, drop_carried, insert_thing, merge_thing, parts, thing,
-    things_with_prefix,
+    Thing, ThingKind, add_alias, add_parts, by_name, classes_with_prefix, drop_carried, insert_thing,
+    merge_thing, parts, thing,
 };
 
 use super::model::{Event, Grade, NewEvent, Step};

@@ -126,14 +126,15 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Thing>, StoreErro
     row.map(Thing::try_from).transpose()
 }
 
-/// The things whose names begin with `prefix`, in the order of their names: all lots of a trade item, all units of a lot.
+/// The classes whose names begin with `prefix`, in the order of their names: all lots of a trade item.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
-pub async fn things_with_prefix(tx: &mut Tx, prefix: &str, limit: i64) -> Result<Vec<Thing>, StoreError> {
+pub async fn classes_with_prefix(tx: &mut Tx, prefix: &str, limit: i64) -> Result<Vec<Thing>, StoreError> {
     let rows: Vec<ThingRow> = on!(tx, |conn| {
         sqlx::query_as(
-        "SELECT id, kind, name, class_id, first_seen FROM thing WHERE name >= $1 AND name < $2 ORDER BY name LIMIT $3"
+        "SELECT id, kind, name, class_id, first_seen FROM thing WHERE name >= $1 AND name < $2 AND kind = 'class' \
+         ORDER BY name LIMIT $3"
     )
     .bind(prefix)
     // Names are text of code points; nothing sorts after the last one.

@@ -3,7 +3,7 @@
 use super::{Teller, greens, lot_named};
 use crate::sequence::sql;
 use crate::support::app::{On, on_both};
-use crate::support::chain::{follows, later, report};
+use crate::support::chain::{Accounts, follows, later, report};
 use crate::support::rows;
 use crate::support::trade::{Firm, Trade, product};
 use nguongoc::chain::{self, Outcome, PlaceError, ReportError};
@@ -17,6 +17,8 @@ on_both!(
     a_split_that_is_told_before_the_lot_is_known_carries_what_was_known,
     what_was_told_of_a_place_is_told_of_it_whatever_it_is_called,
     what_was_told_of_a_product_before_it_was_known_was_told_of_nothing_known,
+    a_product_that_comes_later_and_does_not_fit_gives_nothing_back,
+    a_gln_by_which_something_was_told_or_sent_is_kept,
 );
 
 async fn a_split_that_is_told_before_the_lot_is_known_carries_what_was_known(on: On) {
@@ -156,4 +158,70 @@ async fn what_was_told_of_a_place_is_told_of_it_whatever_it_is_called(on: On) {
     call(&trade, &trade.farm, "").await.unwrap();
     call(&trade, &trade.farm, first).await.unwrap();
     follows(trade.app()).await;
+}
+
+async fn a_product_that_comes_later_and_does_not_fit_gives_nothing_back(on: On) {
+    let trade = Trade::start(on).await;
+    let class = greens(&trade).await;
+    let farm = Teller::of(&trade, &trade.farm).await;
+    let grown = format!("{class}A");
+    farm.tell(&farm.event(1, "ADD", "commissioning", &grown, 10.0)).await;
+    // Kilograms of what is counted in pieces when it is registered; and what was made nobody says where.
+    let (pieces, nowhere) = (rows::gtin(41), rows::gtin(42));
+    for (number, gtin) in [(2, &pieces), (3, &nowhere)] {
+        let made = format!("https://id.gs1.org/01/0{gtin}/10/B");
+        let mut made = farm.transformation(number, &[(&grown, 2.0)], &[(&made, 2.0)]);
+        if *gtin == nowhere {
+            made.as_object_mut().unwrap().remove("readPoint");
+        }
+        assert_eq!(farm.tell(&made).await, Outcome::Recorded);
+    }
+    let lot = lot_named(&trade, "01/09521234543213/10/A").await;
+    assert_eq!(farm.left(lot).await, (6_000, 0));
+    let lineage = Accounts::of(&trade.app().store).await.lineage;
+    let member = &trade.farm.member;
+    for (name, unit, gtin) in [("Rau bó", Unit::Piece, &pieces), ("Rau cắt", Unit::Gram, &nowhere)] {
+        later(trade.app());
+        product(&trade.registry, member, name, unit, Some(&format!("0{gtin}"))).await;
+        assert_eq!(farm.left(lot).await, (6_000, 0), "what went into it does not come back: {name}");
+        assert_eq!(Accounts::of(&trade.app().store).await.lineage, lineage);
+        follows(trade.app()).await;
+    }
+}
+
+async fn a_gln_by_which_something_was_told_or_sent_is_kept(on: On) {
+    let trade = Trade::start(on).await;
+    let class = greens(&trade).await;
+    let farm = Teller::of(&trade, &trade.farm).await;
+    let (shops, fields, next) =
+        (rows::gln(51).to_string(), rows::gln(52).to_string(), rows::gln(53).to_string());
+    // Told at a place before anything is called so, of a product that is not there either.
+    let gtin = rows::gtin(54);
+    let mut grown =
+        farm.event(1, "ADD", "commissioning", &format!("https://id.gs1.org/01/0{gtin}/10/E"), 5.0);
+    grown.as_object_mut().unwrap().remove("readPoint");
+    grown["bizLocation"] = json!({ "id": format!("https://id.gs1.org/414/{fields}") });
+    assert_eq!(farm.tell(&grown).await, Outcome::Recorded);
+    call(&trade, &trade.farm, &fields).await.unwrap();
+    later(trade.app());
+    product(&trade.registry, &trade.farm.member, "Rau thơm", Unit::Gram, Some(&format!("0{gtin}"))).await;
+    let early = lot_named(&trade, &format!("01/0{gtin}/10/E")).await;
+    assert_eq!(farm.left(early).await, (5_000, 0));
+    // Sent to a shop as to a party of that GLN.
+    let farm = Teller::of(&trade, &trade.farm).await;
+    farm.tell(&farm.event(2, "ADD", "commissioning", &format!("{class}A"), 10.0)).await;
+    call(&trade, &trade.shop, &shops).await.unwrap();
+    let mut sent = farm.event(3, "OBSERVE", "shipping", &format!("{class}A"), 3.0);
+    sent["destinationList"] =
+        json!([{ "type": "owning_party", "destination": format!("https://id.gs1.org/417/{shops}") }]);
+    assert_eq!(farm.tell(&sent).await, Outcome::Recorded);
+    follows(trade.app()).await;
+    for (firm, other, was) in [(&trade.farm, next.as_str(), &fields), (&trade.shop, "", &shops)] {
+        call(&trade, firm, other).await.unwrap();
+        let taken = call(&trade, &trade.packer, was).await;
+        assert!(matches!(taken, Err(PlaceError::Place(places::Error::GlnTaken { .. }))), "{was}: {taken:?}");
+    }
+    follows(trade.app()).await;
+    let stop = trade.app().store.read(async |tx| lots::find(tx, early).await).await.unwrap().unwrap().stop();
+    assert_eq!(stop, None);
 }

@@ -13,7 +13,7 @@ use nguongoc::kernel::{CertificateId, EventId, Line, Moment, PartyId, PlaceId, P
 use nguongoc::keys::Keys;
 use nguongoc::parties::{self, Document};
 use nguongoc::places::PlaceDraft;
-use nguongoc::products::{self, ProductDraft};
+use nguongoc::products::ProductDraft;
 use nguongoc::store::Store;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -40,7 +40,7 @@ async fn what_the_root_says_of_keys_is_told_to_auditors(on: On) {
     let (kind, body) = &made[0];
     let term = [&body["role"], &body["from"], &body["until"]];
     assert_eq!(kind, "key.made");
-    assert_eq!(term, [&json!("code"), &json!("2026-10-01T00:00:00Z"), &json!("2027-01-31T00:00:00Z")]);
+    assert_eq!(term, [&json!("code"), &json!("2026-10-01T00:00:00Z"), &json!("2041-01-01T00:00:00Z")]);
     let made = entries(&KeyName::log(&host)).await;
     let body = &made[0].1;
     assert_eq!([&body["role"], &body["until"]], [&json!("log"), &Value::Null]);

@@ -14,7 +14,7 @@ use crate::kernel::{
     EventId, Gtin, LEGAL_ZONE, LogEntryId, LotCode, LotId, MandateId, Moment, PartyId, PlaceId, Quantity,
     Sha256Hash, ShortCode, ThingId, Unit,
 };
-use crate::lots::{self, Account, Lot, Movement, Stop};
+use crate::lots::{self, Account, Danger, Lot, Movement, Stop};
 use crate::parties::{self, Party};
 use crate::places::{self, Place};
 use crate::products::Product;
@@ -140,8 +140,12 @@ pub(super) struct Act<'a> {
     pub(super) anew: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
     pub(super) let_pass: Vec<LetPass>,
+    /// What was pointed out of events that have their effect again: lots that left while they were stopped.
+    pub(super) left_stopped: Vec<(LotId, EventId, Danger)>,
     /// The rules that lots which were touched breach now.
     pub(super) rules: Vec<String>,
+    /// Lots against which more speaks than before, by the same rules.
+    pub(super) worse: BTreeSet<LotId>,
     /// Every lot that was touched.
     pub(super) touched: Vec<LotId>,
     /// The lots whose stop may have changed, because one that they were made of was stopped or freed.
@@ -202,7 +206,9 @@ impl<'a> Act<'a> {
             told_at: None,
             anew: false,
             let_pass: Vec::new(),
+            left_stopped: Vec::new(),
             rules: Vec::new(),
+            worse: BTreeSet::new(),
             touched: Vec::new(),
             reached: Vec::new(),
             new: RefCell::default(),
@@ -400,12 +406,11 @@ impl<'a> Act<'a> {
         match stop {
             Some(Stop::Recalled { reason }) => self.refuse(lot.id, Error::Recalled { reason })?,
             Some(Stop::Held { reason }) => self.refuse(lot.id, Error::OnHold { reason })?,
-            // What one report breaches is no breach of the next one.
-            Some(Stop::Breach { .. } | Stop::Upstream { .. }) if self.is_fact() => {}
             Some(Stop::Breach { rule }) => return Err(stops::breached(tx, lot, rule).await?),
             Some(Stop::Upstream { recalled, from }) => {
                 return Err(stops::upstream(tx, lot, from, recalled).await?);
             }
+            None if self.is_fact() && !self.passed => self.leaves(tx, lot).await?,
             None => {}
         }
         if time.day() < lot.harvested_on {
@@ -418,6 +423,25 @@ impl<'a> Act<'a> {
             return Err(StoreError::lost_race().into());
         }
         self.touch(lot.id);
+        Ok(())
+    }
+
+    /// What one report breaches is no breach of the next one, and what it was made of may be put right; but that a lot left, or was made
+    /// into another, while it was stopped as a danger is pointed out, by what the registry knew when it was told.
+    async fn leaves(&mut self, tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
+        let event = self.fresh.event;
+        let danger = if self.recorded_at < self.now {
+            let before = self.left_stopped.iter().find(|(of, told, _)| (*of, *told) == (lot.id, event));
+            before.map(|(_, _, danger)| *danger)
+        } else if lot.stop().is_some() {
+            lots::danger(tx, lot.id).await?
+        } else {
+            None
+        };
+        if let Some(danger) = danger {
+            events::point_out(tx, lot.id, event, danger.rule(), "{}").await?;
+            self.rules.push(danger.rule().to_owned());
+        }
         Ok(())
     }
 

@@ -19,9 +19,13 @@ use crate::lots::{self, Account, Arrival, Lot, NewShipment};
 use crate::products;
 use crate::store::{StoreError, Tx};
 use serde_json::Map;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How often events may ask for others before it is certain that they will not come to rest.
 const MOST_ROUNDS: u32 = 1_000;
+
+/// How often the days of one lot are reckoned after one change: they change once for each way of another length that leads to it.
+const MOST_VISITS: u32 = 1_000;
 
 /// An error declaration of an event: the event again, with what is wrong about it (EPCIS 2.0 §7.4.1.4).
 fn declared_wrong(
@@ -283,8 +287,10 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<Vec<LotId>,
             }
         }
     }
-    for (lot, _) in events::breaches_of(tx, event).await? {
+    act.left_stopped.retain(|(_, of, _)| *of != event);
+    for (lot, rule) in events::breaches_of(tx, event).await? {
         act.touch(lot);
+        act.left_stopped.extend(lots::danger_of(&rule).map(|danger| (lot, event, danger)));
     }
     for passed in events::let_pass(tx, event).await? {
         act.let_pass.retain(|one| (one.lot, one.event, &one.rule) != (passed.lot, event, &passed.rule));
@@ -311,14 +317,18 @@ async fn grown_otherwise(tx: &mut Tx, act: &mut Act<'_>, grown: &[LotId]) -> Res
     Ok(())
 }
 
-/// Reckons the days of a lot anew from its events that are in force, and of what was made of it.
+/// Reckons the days of a lot anew from its events that are in force, and of what was made of it, however much that is.
 pub(super) async fn redate(tx: &mut Tx, act: &mut Act<'_>, lot: LotId) -> Result<(), Error> {
-    let mut open = vec![lot];
-    let mut rounds = 0;
-    while let Some(next) = open.pop() {
-        rounds += 1;
-        if rounds > 10_000 {
-            break;
+    let (mut open, mut waits) = (VecDeque::from([lot]), BTreeSet::from([lot]));
+    let mut visits: BTreeMap<LotId, u32> = BTreeMap::new();
+    while let Some(next) = open.pop_front() {
+        waits.remove(&next);
+        // Only lots that were made of each other would be looked at without end.
+        let visits = visits.entry(next).or_default();
+        *visits += 1;
+        if *visits > MOST_VISITS {
+            tracing::error!(lot = %next, "the days of lots that were made of each other were left as they stand");
+            continue;
         }
         let Some(known) = lots::find(tx, next).await? else { continue };
         let (harvested, packed, last_day) = days(tx, &known).await?;
@@ -343,9 +353,12 @@ pub(super) async fn redate(tx: &mut Tx, act: &mut Act<'_>, lot: LotId) -> Result
             }
             if row.step.is_transformation() {
                 let made = events::parts(tx, id).await?;
-                let made =
-                    made.into_iter().filter(|part| part.role == Role::Output && part.thing != next.into());
-                open.extend(made.map(|part| part.thing.as_lot()));
+                for part in made {
+                    let lot = part.thing.as_lot();
+                    if part.role == Role::Output && lot != next && waits.insert(lot) {
+                        open.push_back(lot);
+                    }
+                }
             }
         }
     }
@@ -446,6 +459,7 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     then.anew = act.anew;
     // A report has the hash of its text for a command.
     then.passed = row.command != Sha256Hash::of(text.as_bytes());
+    then.left_stopped.clone_from(&act.left_stopped);
     let named = journal::things(tx, &then, &event).await?;
     match interpret::read(tx, &then, party, &event, &named).await? {
         Meaning::Acts(commands) => {
@@ -483,6 +497,7 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     for lot in then.touched {
         act.touch(lot);
     }
+    act.worse.extend(then.worse);
     for id in then.again {
         act.replay(id);
     }

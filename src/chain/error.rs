@@ -4,6 +4,7 @@ use super::why::SprayStop;
 use crate::fieldbook;
 use crate::kernel::{Day, LotCode, Moment, PartyId, Problem, Quantity, Unit};
 use crate::log;
+use crate::lots::Danger;
 use crate::store::StoreError;
 
 /// Why a command was refused.
@@ -348,8 +349,8 @@ impl Error {
     #[must_use]
     pub(super) fn rule(&self) -> Option<&'static str> {
         Some(match self {
-            Self::OnHold { .. } => "released_on_hold",
-            Self::Recalled { .. } => "released_recalled",
+            Self::OnHold { .. } => Danger::Held.rule(),
+            Self::Recalled { .. } => Danger::Recalled.rule(),
             Self::PlaceClosed { .. } => "place_closed",
             Self::NoPlot { .. } => "place_is_no_plot",
             Self::BeforeHarvest { .. } => "before_harvest",

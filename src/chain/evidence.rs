@@ -147,7 +147,9 @@ async fn look_at_plot(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, sampled_on
     let (first, last) = evidence::reach(sampled_on);
     for grown in events::harvests_at(tx, place, first.start(), last.plus_days(1).start()).await? {
         let now = evidence::failed_on_plot(tx, place, grown.time.day()).await?;
-        say_of_plot(tx, &grown, &now).await?;
+        if say_of_plot(tx, &grown, &now).await? {
+            act.worse.insert(grown.lot);
+        }
         lots::touch(tx, grown.lot).await?;
         act.touch(grown.lot);
     }
@@ -155,27 +157,28 @@ async fn look_at_plot(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, sampled_on
 }
 
 /// Writes which failed tests of its plot speak against a harvest now in the place of those that did. What an inspector let pass stays so
-/// until there is more against it: another test that failed, or one that failed for more.
-async fn say_of_plot(tx: &mut Tx, grown: &Grown, now: &[PlotFailure]) -> Result<(), Error> {
+/// until there is more against it: another test that failed, or one that failed for more. Whether there is more than was said.
+async fn say_of_plot(tx: &mut Tx, grown: &Grown, now: &[PlotFailure]) -> Result<bool, Error> {
     let told = events::breaches_at(tx, grown.lot, grown.event).await?;
     let told = told.into_iter().find(|breach| breach.rule == PLOT_RULE);
-    let same = match &told {
-        None => now.is_empty(),
-        Some(_) if now.is_empty() => false,
+    let (same, more) = match &told {
+        None => (now.is_empty(), false),
+        Some(_) if now.is_empty() => (false, false),
         Some(told) => {
             let before: Vec<PlotFailure> = serde_json::from_str(&told.detail).unwrap_or_default();
-            before == now || (told.overridden && PlotFailure::say_no_more(now, &before))
+            let more = !PlotFailure::say_no_more(now, &before);
+            (before == now || (told.overridden && !more), more)
         }
     };
     if same {
-        return Ok(());
+        return Ok(false);
     }
     events::drop_breach(tx, grown.lot, grown.event, PLOT_RULE).await?;
     if !now.is_empty() {
         let detail = json!(now).to_string();
         events::add_breach(tx, grown.lot, grown.event, PLOT_RULE, &detail).await?;
     }
-    Ok(())
+    Ok(more)
 }
 
 /// Looks again at what a plot's test speaks of.

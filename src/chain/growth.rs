@@ -313,8 +313,12 @@ pub(super) async fn recheck(
         let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
         let now = against(tx, place, &product, grown.time, grown.whole_day).await?;
         let dated = date(tx, &grown, &product, place).await?;
-        if settle(tx, &grown, &now).await? || dated {
+        let settled = settle(tx, &grown, &now).await?;
+        if settled != Settled::Same || dated {
             act.touch(grown.lot);
+        }
+        if settled == Settled::Worse {
+            act.worse.insert(grown.lot);
         }
     }
     inherit::reckon(tx, act).await
@@ -368,31 +372,43 @@ pub(super) async fn held_by(tx: &mut Tx, spray: &Spray) -> Result<Vec<LotId>, Er
     Ok(held)
 }
 
-/// Writes what speaks against a harvest now in the place of what did; whether anything changed.
-async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<bool, Error> {
-    let mut changed = false;
+/// What became of what speaks against a harvest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Settled {
+    /// It is what it was.
+    Same,
+    /// It is something else.
+    Other,
+    /// There is more than an inspector can have seen who let go what was made of it.
+    Worse,
+}
+
+/// Writes what speaks against a harvest now in the place of what did.
+async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<Settled, Error> {
+    let mut settled = Settled::Same;
     let before = events::breaches_at(tx, grown.lot, grown.event).await?;
     for rule in RULES {
         let told = before.iter().find(|breach| breach.rule == rule);
         let why = now.get(rule).map(|why| Value::from(why.clone()));
-        let kept = match (told, &why) {
-            (None, None) => true,
+        let (kept, more) = match (told, &why) {
+            (None, None) => (true, false),
             (Some(told), Some(why)) => {
                 let was: Value = serde_json::from_str(&told.detail).unwrap_or_default();
-                was == *why || (told.overridden && says_no_more(rule, why, &was))
+                let more = !says_no_more(rule, why, &was);
+                (was == *why || (told.overridden && !more), more)
             }
-            _ => false,
+            _ => (false, false),
         };
         if kept {
             continue;
         }
-        changed = true;
+        settled = settled.max(if more { Settled::Worse } else { Settled::Other });
         events::drop_breach(tx, grown.lot, grown.event, rule).await?;
         if let Some(why) = why {
             events::add_breach(tx, grown.lot, grown.event, rule, &why.to_string()).await?;
         }
     }
-    Ok(changed)
+    Ok(settled)
 }
 
 /// Whether everything that speaks against it now did so before, and for as long. What stands until the season ends

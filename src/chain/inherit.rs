@@ -6,9 +6,10 @@
 
 use super::act::Act;
 use super::error::Error;
+use crate::events::{Event, Step};
 use crate::jobs::{self, Message};
 use crate::kernel::{LotId, PartyId};
-use crate::lots;
+use crate::lots::{self, Account, Stop};
 use crate::store::Tx;
 use serde_json::json;
 use uuid::Uuid;
@@ -18,8 +19,9 @@ pub(super) async fn reckon(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), Error> 
     for lot in act.touched.clone() {
         let reckoned = lots::reckon(tx, lot).await?;
         act.rules.extend(reckoned.rule);
-        if reckoned.changed || reckoned.worse {
-            spread(tx, act, lot, reckoned.worse).await?;
+        let worse = act.worse.remove(&lot) || reckoned.worse;
+        if reckoned.changed || worse {
+            spread(tx, act, lot, worse).await?;
         }
     }
     Ok(())
@@ -73,6 +75,34 @@ async fn tell(
     };
     let messages: Vec<Message> = concerned.iter().map(message).collect();
     jobs::tell(tx, &messages).await?;
+    Ok(())
+}
+
+/// Tells whoever a stopped lot comes to by this event, or is sent to, that it is stopped: the others were told when that came about.
+pub(super) async fn tell_newcomers(tx: &mut Tx, act: &Act<'_>, row: &Event) -> Result<(), Error> {
+    let mut came: Vec<(LotId, PartyId)> = match row.step {
+        Step::Ship | Step::Return => {
+            let sent = lots::shipment(tx, row.id).await?;
+            sent.iter().map(|one| (one.sent.lot, one.sent.to)).collect()
+        }
+        Step::Receive => {
+            let to = row.whose();
+            let came = lots::movements(tx, row.id).await?;
+            let came = came.into_iter().filter(|one| one.account == Account::Received);
+            came.filter(|one| Some(one.party) == to).map(|one| (one.lot, one.party)).collect()
+        }
+        _ => return Ok(()),
+    };
+    came.sort();
+    came.dedup();
+    for (lot, party) in came {
+        let kind = match lots::find(tx, lot).await?.and_then(|lot| lot.stop()) {
+            Some(Stop::Recalled { .. } | Stop::Upstream { recalled: true, .. }) => "lot_recalled",
+            Some(_) => "lot_held",
+            None => continue,
+        };
+        tell(tx, act, lot, kind, &[(party, 1)]).await?;
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use super::act::{Act, Fresh, Mode};
 use super::correct;
 use super::error::Error;
+use super::inherit;
 use super::interpret::{self, Meaning};
 use super::journal::{self, Passage, Said, Text, Told};
 use super::memory::Memory;
@@ -202,6 +203,7 @@ pub(super) async fn report_among(
     correct::foretold(tx, &mut act, &event_id, event, party).await?;
     let row = said.event(&act);
     service::close(tx, &mut act, &row, &named).await?;
+    inherit::tell_newcomers(tx, &act, &row).await?;
     let rules = rules(&act);
     if outcome == Outcome::Recorded && !rules.is_empty() {
         outcome = Outcome::Held(rules);

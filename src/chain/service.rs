@@ -217,6 +217,7 @@ pub(super) async fn finish(
 ) -> Result<Recorded, Error> {
     let row = said.event(act);
     close(tx, act, &row, named).await?;
+    inherit::tell_newcomers(tx, act, &row).await?;
     let mut lots: Vec<LotId> = said.parts.iter().filter_map(journal::Told::lot_id).collect();
     lots.extend(act.touched.iter().copied());
     let recorded = answer(tx, &lots, act.fresh.event, party, false).await?;

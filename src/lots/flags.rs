@@ -16,7 +16,9 @@ use uuid::Uuid;
 pub(super) const MOST_LINES: i64 = 20_000;
 
 /// The rules that may be pointed out.
-pub const RULES: [&str; 7] = [
+pub const RULES: [&str; 9] = [
+    "released_recalled",
+    "released_on_hold",
     "beyond_yield",
     "beyond_certificate",
     "beyond_conversion",

@@ -17,8 +17,8 @@ pub use api::lot_json;
 pub use differences::{Difference, all_differences, differences};
 pub use entitlement::{CodeAccount, share_of_codes, spread_codes};
 pub use model::{
-    Account, Arrival, Breach, Correction, Delivery, Direction, Doubts, Holding, Line, Lot, Movement, NewLot,
-    NewShipment, Receiver, Shipment, Stop, Upstream, breach_key, cure_key,
+    Account, Arrival, Breach, Correction, Danger, Delivery, Direction, Doubts, Holding, Line, Lot, Movement,
+    NewLot, NewShipment, Receiver, Shipment, Stop, Upstream, breach_key, cure_key, danger_of,
 };
 pub use service::{
     Error, Hand, Passage, Sheet, Viewer, choices, in_hand, incoming, list, origins, outgoing, passage,
@@ -26,8 +26,8 @@ pub use service::{
 };
 pub use store::{
     Reckoned, Spread, arrivals, arrivals_at, arrivals_of, arrive, by_code, by_short_code, came_from, came_to,
-    carry, code_account, concerned, count_codes, draw_codes, drop_carried_codes, earliest_days, enter,
-    enter_fact, entitlement as entitled, find, hold, holding, in_the_chain, inherit_by, insert,
+    carry, code_account, concerned, count_codes, danger, draw_codes, drop_carried_codes, earliest_days,
+    enter, enter_fact, entitlement as entitled, find, hold, holding, in_the_chain, inherit_by, insert,
     insert_shipment, is_code_taken, is_in_chain, is_short_code_taken, moved, movements, of_product,
     origins_behind, override_origin, override_upstream, pass, recall, reckon, redate, redeclare, release,
     remove_shipment, return_codes, shipment, spread, stopped_for, take_back, take_back_arrivals, touch,

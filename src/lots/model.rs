@@ -98,6 +98,32 @@ impl Lot {
     }
 }
 
+/// Why a lot should not have left, where the registry knew better than whoever let it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Danger {
+    /// It was held, or something that it was made of.
+    Held,
+    /// It was called back, or something that it was made of.
+    Recalled,
+}
+
+impl Danger {
+    /// The stable word of the rule.
+    #[must_use]
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::Held => "released_on_hold",
+            Self::Recalled => "released_recalled",
+        }
+    }
+}
+
+/// What a rule says of the danger; nothing of the other rules.
+#[must_use]
+pub fn danger_of(rule: &str) -> Option<Danger> {
+    [Danger::Held, Danger::Recalled].into_iter().find(|danger| danger.rule() == rule)
+}
+
 /// The key of the words for a rule that a report breaches.
 #[must_use]
 pub fn breach_key(rule: &str) -> &'static str {

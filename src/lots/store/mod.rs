@@ -25,8 +25,8 @@ pub use passage::{
     take_back_arrivals, under_way,
 };
 pub use stops::{
-    Spread, came_from, concerned, inherit_by, origins_behind, override_origin, override_upstream, spread,
-    stopped_for, used_case,
+    Spread, came_from, concerned, danger, inherit_by, origins_behind, override_origin, override_upstream,
+    spread, stopped_for, used_case,
 };
 
 use super::model::{Lot, NewLot, Upstream};

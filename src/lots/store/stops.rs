@@ -7,6 +7,7 @@
 //! `CROSS JOIN` keeps SQLite from beginning at the large table; to PostgreSQL it is a join like others.
 
 use crate::kernel::{EventId, LotId, PartyId, ThingId};
+use crate::lots::model::Danger;
 use crate::store::{StoreError, Tx, among, on, run, sets};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -349,4 +350,30 @@ pub async fn concerned(tx: &mut Tx, origin: LotId) -> Result<Vec<(PartyId, i64)>
         .await
     })?;
     Ok(rows.into_iter().map(|(party, many)| (PartyId::from_uuid(party), many)).collect())
+}
+
+/// Whether a lot is stopped as a danger to those who eat it: called back, held by somebody's word, or for what was sprayed on it or found in
+/// it; by itself, or with what it was made of. What is only amiss in the books is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn danger(tx: &mut Tx, lot: LotId) -> Result<Option<Danger>, StoreError> {
+    let worst: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "WITH origins (id) AS (SELECT id FROM lot WHERE id = $1 \
+             UNION SELECT origin_id FROM inherited_stop WHERE thing_id = $1 AND overridden_by IS NULL) \
+             SELECT MAX(CAST(CASE WHEN l.recall = 'recalled' THEN 2 WHEN l.hold = 'held' OR EXISTS \
+             (SELECT 1 FROM breach b WHERE b.lot_id = l.id AND b.stops = 1 AND b.overridden_by IS NULL AND b.rule IN \
+             ('waiting_period', 'banned_substance', 'substance_not_permitted', 'dose_exceeded', 'test_failed', 'plot_test_failed')) \
+             THEN 1 ELSE 0 END AS BIGINT)) FROM origins o JOIN lot l ON l.id = o.id",
+        )
+        .bind(lot.as_uuid())
+        .fetch_one(conn)
+        .await
+    })?;
+    Ok(match worst {
+        Some(2) => Some(Danger::Recalled),
+        Some(1) => Some(Danger::Held),
+        _ => None,
+    })
 }

@@ -9,12 +9,12 @@ use super::memory::Memory;
 use super::model::{By, EventTime, GRACE, LARGEST, When};
 use super::stops;
 use crate::app::App;
-use crate::events::{self, LetPass, Order, Step, Thing, ThingKind};
+use crate::events::{self, LetPass, Order, PointedOut, Step, Thing, ThingKind};
 use crate::kernel::{
     EventId, Gtin, LEGAL_ZONE, LogEntryId, LotCode, LotId, MandateId, Moment, PartyId, PlaceId, Quantity,
     Sha256Hash, ShortCode, ThingId, Unit,
 };
-use crate::lots::{self, Account, Danger, Lot, Movement, Stop};
+use crate::lots::{self, Account, Lot, Movement, Stop};
 use crate::parties::{self, Party};
 use crate::places::{self, Place};
 use crate::products::Product;
@@ -140,8 +140,8 @@ pub(super) struct Act<'a> {
     pub(super) anew: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
     pub(super) let_pass: Vec<LetPass>,
-    /// What was pointed out of events that have their effect again: lots that left while they were stopped.
-    pub(super) left_stopped: Vec<(LotId, EventId, Danger)>,
+    /// What was pointed out of events that have their effect again, and stays so: it tells what was, whatever becomes of it.
+    pub(super) pointed_out: Vec<PointedOut>,
     /// The rules that lots which were touched breach now.
     pub(super) rules: Vec<String>,
     /// Lots against which more speaks than before, by the same rules.
@@ -206,7 +206,7 @@ impl<'a> Act<'a> {
             told_at: None,
             anew: false,
             let_pass: Vec::new(),
-            left_stopped: Vec::new(),
+            pointed_out: Vec::new(),
             rules: Vec::new(),
             worse: BTreeSet::new(),
             touched: Vec::new(),
@@ -430,15 +430,11 @@ impl<'a> Act<'a> {
     /// into another, while it was stopped as a danger is pointed out, by what the registry knew when it was told.
     async fn leaves(&mut self, tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
         let event = self.fresh.event;
-        let danger = if self.recorded_at < self.now {
-            let before = self.left_stopped.iter().find(|(of, told, _)| (*of, *told) == (lot.id, event));
-            before.map(|(_, _, danger)| *danger)
-        } else if lot.stop().is_some() {
-            lots::danger(tx, lot.id).await?
-        } else {
-            None
-        };
-        if let Some(danger) = danger {
+        // Asked once: what was pointed out then is pointed out again with all that was.
+        if self.recorded_at == self.now
+            && lot.stop().is_some()
+            && let Some(danger) = lots::danger(tx, lot.id).await?
+        {
             events::point_out(tx, lot.id, event, danger.rule(), "{}").await?;
             self.rules.push(danger.rule().to_owned());
         }

@@ -34,7 +34,7 @@ const RULE: &str = "beyond_certificate";
 pub(super) const CROP_UNKNOWN: &str = "crop_unknown";
 
 /// The rule of a packing under a certificate of land of which no area is known.
-const AREA_UNKNOWN: &str = "area_unknown";
+pub(super) const AREA_UNKNOWN: &str = "area_unknown";
 
 /// What has to be weighed again when an act is done.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,7 +15,7 @@ use crate::events::epcis::{self, ErrorDeclaration, Namespaces, Word};
 use crate::events::{self, Event, Parked, Role, Step, ThingKind, uri};
 use crate::evidence;
 use crate::kernel::{Day, EventId, LotId, Moment, PartyId, Sha256Hash};
-use crate::lots::{self, Account, Arrival, Lot, NewShipment};
+use crate::lots::{self, Account, Arrival, Danger, Lot, NewShipment};
 use crate::products;
 use crate::store::{StoreError, Tx};
 use serde_json::Map;
@@ -26,6 +26,9 @@ const MOST_ROUNDS: u32 = 1_000;
 
 /// How often the days of one lot are reckoned after one change: they change once for each way of another length that leads to it.
 const MOST_VISITS: u32 = 1_000;
+
+/// The rules that tell what was: an event that has its effect again keeps what was pointed out of it by them.
+const STAYS: [&str; 3] = [Danger::Held.rule(), Danger::Recalled.rule(), growth::STOP_TAKEN_BACK];
 
 /// An error declaration of an event: the event again, with what is wrong about it (EPCIS 2.0 §7.4.1.4).
 fn declared_wrong(
@@ -113,6 +116,16 @@ pub(super) async fn declare(
     // A test whose event is wrong does not count either; made anew, that is noted already.
     if !act.anew {
         evidence::event_declared_wrong(tx, old.id, reason, act.by.person(), act.now).await?;
+    }
+    // Somebody takes back by his own word what made a lot a danger: that is pointed out, and holds nothing.
+    for (lot, rule) in events::breaches_of(tx, old.id).await? {
+        if !lots::DANGERS.contains(&rule.as_str()) {
+            continue;
+        }
+        let told = events::breaches_at(tx, lot, old.id).await?;
+        if let Some(told) = told.iter().find(|one| one.rule == rule && one.stops && !one.overridden) {
+            growth::taken_back(tx, (lot, act.fresh.event), told).await?;
+        }
     }
     take_back(tx, act, old.id).await?;
     let mut parts = Vec::new();
@@ -287,11 +300,12 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<Vec<LotId>,
             }
         }
     }
-    act.left_stopped.retain(|(_, of, _)| *of != event);
-    for (lot, rule) in events::breaches_of(tx, event).await? {
+    for (lot, _) in events::breaches_of(tx, event).await? {
         act.touch(lot);
-        act.left_stopped.extend(lots::danger_of(&rule).map(|danger| (lot, event, danger)));
     }
+    let kept = events::pointed_out(tx, event).await?;
+    act.pointed_out.retain(|one| one.event != event);
+    act.pointed_out.extend(kept.into_iter().filter(|one| STAYS.contains(&one.rule.as_str())));
     for passed in events::let_pass(tx, event).await? {
         act.let_pass.retain(|one| (one.lot, one.event, &one.rule) != (passed.lot, event, &passed.rule));
         act.let_pass.push(passed);
@@ -459,7 +473,6 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     then.anew = act.anew;
     // A report has the hash of its text for a command.
     then.passed = row.command != Sha256Hash::of(text.as_bytes());
-    then.left_stopped.clone_from(&act.left_stopped);
     let named = journal::things(tx, &then, &event).await?;
     match interpret::read(tx, &then, party, &event, &named).await? {
         Meaning::Acts(commands) => {
@@ -488,6 +501,10 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     }
     for breach in &then.breaches {
         events::add_breach(tx, breach.lot, row.id, breach.rule, &breach.detail).await?;
+    }
+    // Also where it has no effect any more.
+    for one in act.pointed_out.iter().filter(|one| one.event == row.id) {
+        events::point_out(tx, one.lot, row.id, &one.rule, &one.detail).await?;
     }
     then.let_pass.clone_from(&act.let_pass);
     for passed in act.let_pass.iter().filter(|passed| passed.event == row.id) {

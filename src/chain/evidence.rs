@@ -8,7 +8,7 @@ use super::act::{Act, Fresh, Known, Mode, Standing};
 use super::error::Error;
 use super::memory::Memory;
 use super::model::{By, Command, Correct, Test, When};
-use super::{movement, service};
+use super::{growth, movement, service};
 use crate::app::App;
 use crate::events::{self, Grown};
 use crate::evidence::{
@@ -177,6 +177,8 @@ async fn say_of_plot(tx: &mut Tx, grown: &Grown, now: &[PlotFailure]) -> Result<
     if !now.is_empty() {
         let detail = json!(now).to_string();
         events::add_breach(tx, grown.lot, grown.event, PLOT_RULE, &detail).await?;
+    } else if let Some(told) = told.filter(|told| !told.overridden) {
+        growth::taken_back(tx, (grown.lot, grown.event), &told).await?;
     }
     Ok(more)
 }

@@ -11,9 +11,9 @@ use super::claims;
 use super::error::Error;
 use super::inherit;
 use super::model::EventTime;
-use crate::events::{self, Event, Grown, Step};
+use crate::events::{self, Breaching, Event, Grown, Step};
 use crate::fieldbook::{self, Expectation, Rule, Season, Spray};
-use crate::kernel::{CropCode, Day, LotId, Moment, PlaceId, ProductId, Quantity, Unit};
+use crate::kernel::{CropCode, Day, EventId, LotId, Moment, PlaceId, ProductId, Quantity, Unit};
 use crate::lots;
 use crate::places::Place;
 use crate::products::Product;
@@ -30,6 +30,9 @@ const BEYOND_YIELD: &str = "beyond_yield";
 
 /// The rule of a harvest that was reported without the place where it grew.
 pub(super) const ORIGIN_UNKNOWN: &str = "origin_unknown";
+
+/// The rule of what made a lot a danger and does not any more, because somebody says otherwise of it now: no inspector let it pass.
+pub(super) const STOP_TAKEN_BACK: &str = "stop_taken_back";
 
 /// The rule of a harvest before what was harvested was sown, by the field book: it is pointed out, and holds nothing.
 const BEFORE_SOWING: &str = "before_sowing";
@@ -203,13 +206,13 @@ async fn weigh_together(
         sum = sum.saturating_add(grown.amount);
         let why = || json!({ "from": most.from, "to": most.to, "most": most.most, "sum": sum }).to_string();
         let beyond = (sum > most.most).then(|| (why(), most.refuse));
-        weighed(tx, act, &grown, beyond, (None, None)).await?;
+        weighed(tx, act, &grown, beyond, Unsaid::default()).await?;
     }
     Ok(())
 }
 
 /// Points out the harvests of a product on a day of which nobody can say how many there may be: they are counted otherwise than the band of
-/// their crop, or no crop is known of them; or no more, when that is not so.
+/// their crop, no crop is known of them, or not how much land the plot has; or no more, when that is not so.
 async fn count(
     tx: &mut Tx,
     act: &mut Act<'_>,
@@ -218,6 +221,7 @@ async fn count(
     day: Day,
 ) -> Result<(), Error> {
     let otherwise = fieldbook::counted_otherwise(tx, place, product, day).await?;
+    let no_area = act.memory.yields.lacks_area(tx, place, product, day).await?;
     let unknown = fieldbook::crop_of(product).is_none()
         && fieldbook::grown_at(tx, place, day).await?.is_none()
         && fieldbook::lists::has_crops(tx, product.group).await?;
@@ -225,9 +229,10 @@ async fn count(
         if lots::find(tx, grown.lot).await?.is_none_or(|lot| lot.product != product.id) {
             continue;
         }
-        let counted = otherwise.then(|| (json!({ "sum": grown.amount }).to_string(), false));
-        let unknown = unknown.then(|| (json!({ "sum": grown.amount }).to_string(), false));
-        weighed(tx, act, &grown, None, (counted, unknown)).await?;
+        let why = || (json!({ "sum": grown.amount }).to_string(), false);
+        let unsaid =
+            Unsaid { counted: otherwise.then(why), crop: unknown.then(why), area: no_area.then(why) };
+        weighed(tx, act, &grown, None, unsaid).await?;
     }
     Ok(())
 }
@@ -235,14 +240,24 @@ async fn count(
 /// Why something speaks against a harvest, and whether that stops the lot; nothing when nothing does.
 type Why = Option<(String, bool)>;
 
-/// Writes what came of weighing a harvest: that it is beyond what the plot can yield, or that nobody can say, because of how it is counted or
-/// because no crop is known of it.
+/// Why nobody can say whether a harvest is beyond what its plot can yield.
+#[derive(Default)]
+struct Unsaid {
+    /// It is counted otherwise than the band.
+    counted: Why,
+    /// No crop is known.
+    crop: Why,
+    /// It is not known how much land the plot has.
+    area: Why,
+}
+
+/// Writes what came of weighing a harvest: that it is beyond what the plot can yield, or that nobody can say.
 async fn weighed(
     tx: &mut Tx,
     act: &mut Act<'_>,
     grown: &Grown,
     beyond: Why,
-    (counted, unknown): (Why, Why),
+    unsaid: Unsaid,
 ) -> Result<(), Error> {
     let told = say(tx, grown, BEYOND_YIELD, beyond.as_ref()).await?;
     // What an inspector let pass of a harvest that has its effect again stays so.
@@ -251,9 +266,10 @@ async fn weighed(
     {
         events::let_pass_again(tx, passed).await?;
     }
-    let counted = say(tx, grown, bands::NOT_COMPARABLE, counted.as_ref()).await?;
-    let unknown = say(tx, grown, claims::CROP_UNKNOWN, unknown.as_ref()).await?;
-    if [told, counted, unknown].iter().any(|said| *said != Said::Same) {
+    let counted = say(tx, grown, bands::NOT_COMPARABLE, unsaid.counted.as_ref()).await?;
+    let crop = say(tx, grown, claims::CROP_UNKNOWN, unsaid.crop.as_ref()).await?;
+    let area = say(tx, grown, claims::AREA_UNKNOWN, unsaid.area.as_ref()).await?;
+    if [told, counted, crop, area].iter().any(|said| *said != Said::Same) {
         lots::touch(tx, grown.lot).await?;
         act.touch(grown.lot);
     }
@@ -404,11 +420,26 @@ async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<Settled, Er
         }
         settled = settled.max(if more { Settled::Worse } else { Settled::Other });
         events::drop_breach(tx, grown.lot, grown.event, rule).await?;
-        if let Some(why) = why {
-            events::add_breach(tx, grown.lot, grown.event, rule, &why.to_string()).await?;
+        match (told, why) {
+            (_, Some(why)) => {
+                events::add_breach(tx, grown.lot, grown.event, rule, &why.to_string()).await?;
+            }
+            (Some(told), None) if !told.overridden => taken_back(tx, (grown.lot, grown.event), told).await?,
+            _ => {}
         }
     }
     Ok(settled)
+}
+
+/// Points out what made a lot a danger until now.
+pub(super) async fn taken_back(
+    tx: &mut Tx,
+    (lot, event): (LotId, EventId),
+    told: &Breaching,
+) -> Result<(), StoreError> {
+    let why: Value = serde_json::from_str(&told.detail).unwrap_or_default();
+    let detail = json!({ "rule": told.rule, "why": why }).to_string();
+    events::point_out(tx, lot, event, STOP_TAKEN_BACK, &detail).await
 }
 
 /// Whether everything that speaks against it now did so before, and for as long. What stands until the season ends

@@ -20,12 +20,13 @@ pub use model::{Event, Grade, Index, NewEvent, Order, Part, Role, Step};
 
 pub use service::{Error, Shown, history, show};
 pub use store::{
-    Aggregation, Attribute, Breaching, Content, Grown, LetPass, Link, Parked, Side, Thing, ThingKind,
-    Weighed, add_alias, add_attributes, add_breach, add_parts, aggregations, breaches_at, breaches_of,
-    breaching, by_event_id, by_name, claimed, claiming, classes_with_prefix, contents, contents_of, correct,
-    corrected_by, drop_breach, drop_breaches, drop_carried, drop_surplus, epcis as epcis_of, event,
-    event_id_of, harvests_at, holders_of, insert, insert_thing, is_ancestor, is_corrected, is_parked,
-    latest_on, let_pass, let_pass_again, link, lots_of, measured_since, merge_thing, nodes_of, of_lot,
-    of_thing, override_breach, override_breaches, park, parts, point_out, put_contents, standing_breaches,
-    stopped_at, thing, told, unlink, unpark, waiting, weighed, with_transaction,
+    Aggregation, Attribute, Breaching, Content, Grown, LetPass, Link, Parked, PointedOut, Side, Thing,
+    ThingKind, Weighed, add_alias, add_attributes, add_breach, add_parts, aggregations, breaches_at,
+    breaches_of, breaching, by_event_id, by_name, claimed, claiming, classes_with_prefix, contents,
+    contents_of, correct, corrected_by, drop_breach, drop_breaches, drop_carried, drop_surplus,
+    epcis as epcis_of, event, event_id_of, harvests_at, holders_of, insert, insert_thing, is_ancestor,
+    is_corrected, is_parked, latest_on, let_pass, let_pass_again, link, lots_of, measured_since, merge_thing,
+    nodes_of, of_lot, of_thing, override_breach, override_breaches, park, parts, point_out, pointed_out,
+    put_contents, standing_breaches, stopped_at, thing, told, unlink, unpark, waiting, weighed,
+    with_transaction,
 };

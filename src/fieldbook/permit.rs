@@ -177,6 +177,23 @@ impl Yields {
         Ok(Some(Expectation { crop, from, to, most, refuse }))
     }
 
+    /// Whether only the area of `place` is missing to say how much of `product` it may yield on `day`: a band is known, and no season.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lacks_area(
+        &self,
+        tx: &mut Tx,
+        place: PlaceId,
+        product: &Product,
+        day: Day,
+    ) -> Result<bool, StoreError> {
+        let plot = self.plot(tx, place).await?;
+        let (season, crop) = grows(product, plot.seasons.iter().filter(|season| season.has(day)));
+        let (None, Some(crop), None) = (season, crop, plot.area) else { return Ok(false) };
+        Ok(band(tx, &crop, product.unit, day).await?.is_some())
+    }
+
     async fn plot(&self, tx: &mut Tx, place: PlaceId) -> Result<Rc<Land>, StoreError> {
         let known = self.plots.borrow().get(&place).cloned();
         if let Some(known) = known {

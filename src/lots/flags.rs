@@ -16,9 +16,10 @@ use uuid::Uuid;
 pub(super) const MOST_LINES: i64 = 20_000;
 
 /// The rules that may be pointed out.
-pub const RULES: [&str; 9] = [
+pub const RULES: [&str; 10] = [
     "released_recalled",
     "released_on_hold",
+    "stop_taken_back",
     "beyond_yield",
     "beyond_certificate",
     "beyond_conversion",

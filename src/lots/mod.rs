@@ -17,8 +17,8 @@ pub use api::lot_json;
 pub use differences::{Difference, all_differences, differences};
 pub use entitlement::{CodeAccount, share_of_codes, spread_codes};
 pub use model::{
-    Account, Arrival, Breach, Correction, Danger, Delivery, Direction, Doubts, Holding, Line, Lot, Movement,
-    NewLot, NewShipment, Receiver, Shipment, Stop, Upstream, breach_key, cure_key, danger_of,
+    Account, Arrival, Breach, Correction, DANGERS, Danger, Delivery, Direction, Doubts, Holding, Line, Lot,
+    Movement, NewLot, NewShipment, Receiver, Shipment, Stop, Upstream, breach_key, cure_key,
 };
 pub use service::{
     Error, Hand, Passage, Sheet, Viewer, choices, in_hand, incoming, list, origins, outgoing, passage,

@@ -98,8 +98,18 @@ impl Lot {
     }
 }
 
+/// The rules by which a lot is a danger to those who eat it: what was sprayed on it, or found in it. What others say is amiss in the books.
+pub const DANGERS: [&str; 6] = [
+    "waiting_period",
+    "banned_substance",
+    "substance_not_permitted",
+    "dose_exceeded",
+    "test_failed",
+    "plot_test_failed",
+];
+
 /// Why a lot should not have left, where the registry knew better than whoever let it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Danger {
     /// It was held, or something that it was made of.
     Held,
@@ -110,18 +120,12 @@ pub enum Danger {
 impl Danger {
     /// The stable word of the rule.
     #[must_use]
-    pub fn rule(self) -> &'static str {
+    pub const fn rule(self) -> &'static str {
         match self {
             Self::Held => "released_on_hold",
             Self::Recalled => "released_recalled",
         }
     }
-}
-
-/// What a rule says of the danger; nothing of the other rules.
-#[must_use]
-pub fn danger_of(rule: &str) -> Option<Danger> {
-    [Danger::Held, Danger::Recalled].into_iter().find(|danger| danger.rule() == rule)
 }
 
 /// The key of the words for a rule that a report breaches.
@@ -131,6 +135,7 @@ pub fn breach_key(rule: &str) -> &'static str {
         "withdrawn" => "lots-breach-withdrawn",
         "released_on_hold" => "lots-breach-released-on-hold",
         "released_recalled" => "lots-breach-released-recalled",
+        "stop_taken_back" => "lots-breach-stop-taken-back",
         "place_closed" => "lots-breach-place-closed",
         "place_is_no_plot" => "lots-breach-place-is-no-plot",
         "origin_unknown" => "lots-breach-origin-unknown",
@@ -165,6 +170,7 @@ pub fn cure_key(rule: &str) -> &'static str {
     match rule {
         "withdrawn" => "lots-cure-withdrawn",
         "released_on_hold" | "released_recalled" => "lots-cure-released",
+        "stop_taken_back" => "lots-cure-stop-taken-back",
         "test_failed" | "plot_test_failed" => "lots-cure-test-failed",
         "waiting_period" | "banned_substance" | "substance_not_permitted" | "dose_exceeded" => {
             "lots-cure-sprayed"

@@ -15,10 +15,10 @@ pub use lineage::{
     is_ancestor, link, nodes_of, put_contents, unlink, weighed,
 };
 pub use state::{
-    Breaching, Grown, LetPass, Parked, add_breach, breaches_at, breaches_of, breaching, correct,
+    Breaching, Grown, LetPass, Parked, PointedOut, add_breach, breaches_at, breaches_of, breaching, correct,
     corrected_by, drop_breach, drop_breaches, harvests_at, is_corrected, is_parked, let_pass, let_pass_again,
-    measured_since, override_breach, override_breaches, park, point_out, standing_breaches, stopped_at,
-    unpark, waiting,
+    measured_since, override_breach, override_breaches, park, point_out, pointed_out, standing_breaches,
+    stopped_at, unpark, waiting,
 };
 pub use things::{
     Thing, ThingKind, add_alias, add_parts, by_name, classes_with_prefix, drop_carried, insert_thing,

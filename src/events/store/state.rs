@@ -166,6 +166,34 @@ pub async fn point_out(
     Ok(())
 }
 
+/// What is only pointed out of an event.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pointed_out(tx: &mut Tx, event: EventId) -> Result<Vec<PointedOut>, StoreError> {
+    let rows: Vec<(Uuid, String, String)> = on!(tx, |conn| sqlx::query_as(
+        "SELECT lot_id, rule, detail FROM breach WHERE event_id = $1 AND stops = 0 ORDER BY lot_id, rule"
+    )
+    .bind(event.as_uuid())
+    .fetch_all(conn)
+    .await)?;
+    let row = |(lot, rule, detail)| PointedOut { lot: LotId::from_uuid(lot), event, rule, detail };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Something that is only pointed out.
+#[derive(Clone, Debug)]
+pub struct PointedOut {
+    /// The lot.
+    pub lot: LotId,
+    /// The event.
+    pub event: EventId,
+    /// The rule.
+    pub rule: String,
+    /// Why.
+    pub detail: String,
+}
+
 /// Takes back the breaches of an event.
 ///
 /// # Errors

@@ -7,7 +7,7 @@
 //! `CROSS JOIN` keeps SQLite from beginning at the large table; to PostgreSQL it is a join like others.
 
 use crate::kernel::{EventId, LotId, PartyId, ThingId};
-use crate::lots::model::Danger;
+use crate::lots::model::{DANGERS, Danger};
 use crate::store::{StoreError, Tx, among, on, run, sets};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -358,22 +358,22 @@ pub async fn concerned(tx: &mut Tx, origin: LotId) -> Result<Vec<(PartyId, i64)>
 /// # Errors
 /// When the database fails.
 pub async fn danger(tx: &mut Tx, lot: LotId) -> Result<Option<Danger>, StoreError> {
-    let worst: Option<i64> = on!(tx, |conn| {
-        sqlx::query_scalar(
+    let rows: Vec<(String, String, Option<String>)> = on!(tx, |conn| {
+        sqlx::query_as(
             "WITH origins (id) AS (SELECT id FROM lot WHERE id = $1 \
              UNION SELECT origin_id FROM inherited_stop WHERE thing_id = $1 AND overridden_by IS NULL) \
-             SELECT MAX(CAST(CASE WHEN l.recall = 'recalled' THEN 2 WHEN l.hold = 'held' OR EXISTS \
-             (SELECT 1 FROM breach b WHERE b.lot_id = l.id AND b.stops = 1 AND b.overridden_by IS NULL AND b.rule IN \
-             ('waiting_period', 'banned_substance', 'substance_not_permitted', 'dose_exceeded', 'test_failed', 'plot_test_failed')) \
-             THEN 1 ELSE 0 END AS BIGINT)) FROM origins o JOIN lot l ON l.id = o.id",
+             SELECT DISTINCT l.recall, l.hold, b.rule FROM origins o JOIN lot l ON l.id = o.id \
+             LEFT JOIN breach b ON b.lot_id = l.id AND b.stops = 1 AND b.overridden_by IS NULL",
         )
         .bind(lot.as_uuid())
-        .fetch_one(conn)
+        .fetch_all(conn)
         .await
     })?;
-    Ok(match worst {
-        Some(2) => Some(Danger::Recalled),
-        Some(1) => Some(Danger::Held),
+    let of = |(recall, hold, rule): &(String, String, Option<String>)| match rule {
+        _ if recall == "recalled" => Some(Danger::Recalled),
+        _ if hold == "held" => Some(Danger::Held),
+        Some(rule) if DANGERS.contains(&rule.as_str()) => Some(Danger::Held),
         _ => None,
-    })
+    };
+    Ok(rows.iter().filter_map(of).max())
 }

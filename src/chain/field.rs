@@ -121,7 +121,7 @@ pub async fn record_activities(
     let host = app.config.code_host();
     let done = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let drawn: Vec<Drawn> = news.iter().map(|_| Drawn::draw(app)).collect();
             let now = app.clock.now();
             if key.is_some()
@@ -170,7 +170,7 @@ pub async fn correct_activity(
     let host = app.config.code_host();
     let done = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let (drawn, declared, now) = (Drawn::draw(app), Drawn::draw(app), app.clock.now());
             if key.is_some()
                 && let Some(done) = repeated(tx, entry, fingerprint, &sent).await?
@@ -230,7 +230,7 @@ pub async fn open_season(
     let host = app.config.code_host();
     let (season, repeated, lots) = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let (drawn, now) = (Drawn::draw(app), app.clock.now());
             if let Some(known) = season_fingerprint(tx, id).await? {
                 let season = fieldbook::season(tx, id).await?.ok_or(Error::NotFound)?;
@@ -277,7 +277,7 @@ pub async fn clear_season(app: &App, by: &By, id: SeasonId, day: Day) -> Result<
     let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
     let done = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let (drawn, now) = (Drawn::draw(app), app.clock.now());
             let memory = Memory::default();
             let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);
@@ -314,7 +314,7 @@ pub async fn reopen_season(
     let fingerprint = Sha256Hash::of(id.as_uuid().as_bytes());
     let done = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let (drawn, now) = (Drawn::draw(app), app.clock.now());
             let memory = Memory::default();
             let mut act = Act::new(host, &memory, now, by, drawn.fresh.clone(), fingerprint, Mode::Command);

@@ -125,7 +125,7 @@ async fn look_further(app: &App) -> Result<bool, Error> {
     let by = By::Official(nobody);
     let touched = app
         .store
-        .write(async |tx| {
+        .write_ahead(Some("lot"), async |tx| {
             let Some(look) = lists::look_under_way(tx).await? else { return Ok::<_, Error>(Vec::new()) };
             let (fresh, now) = (Fresh::draw(app, None), app.clock.now());
             let memory = Memory::default();

@@ -44,8 +44,9 @@ pub async fn record_once(
         log::ready(app).await?;
     }
     let mut left = CODES_TRIED;
-    // What stops thousands of lots must not lose to those who sell them one by one.
-    let stops = matches!(command, Command::Hold(_) | Command::Recall(_) | Command::Release(_));
+    // What stops or frees thousands of lots must not lose to those who sell them one by one.
+    let stops =
+        matches!(command, Command::Hold(_) | Command::Recall(_) | Command::Release(_) | Command::Correct(_));
     let ahead = stops.then_some("lot");
     let (recorded, told) = loop {
         let host = app.config.code_host();

@@ -27,6 +27,7 @@ mod hardening;
 mod jobs;
 mod journey;
 mod key_terms;
+mod let_go;
 mod lists;
 mod lookup;
 mod lots;

@@ -5,6 +5,7 @@ use super::oracle::Shut;
 use super::stage::{Stage, text};
 use crate::support::app::Answer;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// What the words of a refusal must tell: what was sprayed, when, and from which day on a harvest is allowed.
 pub(super) fn told(case: &Case, shut: &Shut) -> Vec<String> {
@@ -36,8 +37,22 @@ pub(super) struct Made {
 }
 
 /// The doors, each with its name.
-pub(super) const DOORS: [&str; 11] =
-    ["code", "run", "roll", "pack", "ship", "ship form", "sell", "sell form", "consign", "transform", "case"];
+pub(super) const DOORS: [&str; 14] = [
+    "code",
+    "run",
+    "roll",
+    "pack",
+    "ship",
+    "ship form",
+    "sell",
+    "sell form",
+    "consign",
+    "transform",
+    "case",
+    "pack told",
+    "ship told",
+    "sell told",
+];
 
 impl Stage {
     /// Packs some of a free lot, issues its code and labels that are not activated yet, and makes another lot of some of it.
@@ -72,6 +87,7 @@ impl Stage {
         let api = |end: &str| format!("/api/v1/lots/{lot}/{end}");
         let page = |end: &str| format!("/lots/{lot}/{end}");
         match door {
+            "pack told" | "ship told" | "sell told" => self.told_act(case, &door[..4], lot).await,
             "code" => self.farm.post(&api("code"), &json!({})).await,
             "run" => self.farm.post(&api("runs"), &json!({ "count": 1, "pack_size": "100 g" })).await,
             "roll" => {
@@ -122,6 +138,9 @@ impl Stage {
             for door in doors.iter().filter(|door| **door != "pack") {
                 let answer = self.door(case, door, lot).await;
                 assert!([200, 201, 303].contains(&answer.status), "{case:?}: {door}: {}", answer.text);
+                if door.ends_with(" told") {
+                    assert_eq!(answer.json()["result"], "recorded", "{case:?}: {door}: {}", answer.text);
+                }
             }
             if let Some(made) = made {
                 let path = format!("/api/v1/runs/{}/activate", made.run);
@@ -136,7 +155,16 @@ impl Stage {
                 continue;
             }
             let answer = self.door(case, door, lot).await;
-            self.refused(case, door, &answer, shut);
+            if door.ends_with(" told") {
+                // It happened: the lot is held as it was, and that it left all the same is pointed out.
+                let told = answer.expect(201).json();
+                let rules: BTreeSet<&str> =
+                    told["rules"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                assert_eq!(told["result"], "held", "{case:?}: {door}: {told:#}");
+                assert_eq!(rules, BTreeSet::from(["released_on_hold", shut.rule]), "{case:?}: {door}");
+            } else {
+                self.refused(case, door, &answer, shut);
+            }
         }
         if let Some(made) = made {
             let path = format!("/api/v1/runs/{}/activate", made.run);

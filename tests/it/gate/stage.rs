@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::Duration;
 
+/// The acts by which food leaves, as programs tell of them.
+const ACTS: [&str; 3] = ["pack", "ship", "sell"];
+
 /// What the cases of one registry share.
 pub(super) struct Stage {
     pub(super) trade: Trade,
@@ -35,6 +38,8 @@ pub(super) struct Stage {
     pub(super) rolls: Vec<String>,
     /// Events whose text reports are made from: a harvest and a pick, for each product.
     templates: Vec<[Value; 2]>,
+    /// And those of [`ACTS`].
+    acts: Vec<Vec<Value>>,
     count: std::cell::Cell<usize>,
 }
 
@@ -108,6 +113,7 @@ impl Stage {
             products: Vec::new(),
             rolls: Vec::new(),
             templates: Vec::new(),
+            acts: Vec::new(),
             count: std::cell::Cell::new(0),
             trade,
         };
@@ -131,6 +137,18 @@ impl Stage {
                 told.push(written(stage.trade.app(), event.parse::<EventId>().unwrap()).await);
             }
             stage.templates.push([told.remove(0), told.remove(0)]);
+            let mut acts = Vec::new();
+            for act in ACTS {
+                stage.tick();
+                let mut goods = json!({ "place": stage.clean, "quantity": amount("0.1") });
+                if act == "ship" {
+                    goods["to"] = json!(stage.trade.shop.party);
+                }
+                let done = stage.farm.post(&format!("/api/v1/lots/{lot}/{act}"), &goods).await.expect(201);
+                let event = text(&done.json()["event"]).parse::<EventId>().unwrap();
+                acts.push(written(stage.trade.app(), event).await);
+            }
+            stage.acts.push(acts);
         }
         stage
     }
@@ -319,6 +337,29 @@ impl Stage {
         self.browser.send(path, path, &anyway).await.expect(303)
     }
 
+    /// A program tells of an act with 100 g of a lot.
+    pub(super) async fn told_act(&self, case: &Case, act: &str, lot: &str) -> Answer {
+        let n = self.next();
+        let which = ACTS.iter().position(|one| *one == act).expect("an act");
+        let mut told = self.acts[case.crop][which].clone();
+        let shown = self.farm.get(&format!("/api/v1/lots/{lot}")).await.expect(200).json();
+        told["eventID"] = format!("urn:uuid:00000000-0000-4000-8000-{n:012}").into();
+        told["eventTime"] = self.trade.app().clock.now().to_rfc3339().into();
+        told["eventTimeZoneOffset"] = "+00:00".into();
+        told.as_object_mut().unwrap().remove("ng:timePrecision");
+        let class =
+            told["quantityList"][0]["epcClass"].as_str().unwrap().rsplit_once('/').unwrap().0.to_owned();
+        told["quantityList"][0]["epcClass"] = format!("{class}/{}", text(&shown["code"])).into();
+        self.tell(&told).await
+    }
+
+    async fn tell(&self, told: &Value) -> Answer {
+        let request = self.farm.client.post(format!("{}/epcis/events", self.farm.base));
+        let request = request.bearer_auth(self.farm.token.as_ref().unwrap());
+        let sent = request.header("content-type", "application/json").body(told.to_string()).send().await;
+        Answer::of(sent.unwrap()).await
+    }
+
     /// Reports a harvest as an EPCIS event.
     async fn capture(
         &self,
@@ -354,10 +395,7 @@ impl Stage {
         let class =
             told["quantityList"][0]["epcClass"].as_str().unwrap().rsplit_once('/').unwrap().0.to_owned();
         told["quantityList"][0]["epcClass"] = format!("{class}/{code}").into();
-        let request = self.farm.client.post(format!("{}/epcis/events", self.farm.base));
-        let request = request.bearer_auth(self.farm.token.as_ref().unwrap());
-        let sent = request.header("content-type", "application/json").body(told.to_string()).send().await;
-        let answer = Answer::of(sent.unwrap()).await.expect(201).json();
+        let answer = self.tell(&told).await.expect(201).json();
         let rules: Vec<&str> =
             answer["rules"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let result = if expected.is_some() { "held" } else { "recorded" };

@@ -64,10 +64,12 @@ impl Accounts {
                  || ' to ' || COALESCE(r.event_id, 'now') FROM containment c JOIN thing t ON t.id = c.parent_id \
                  JOIN thing k ON k.id = c.child_id JOIN event a ON a.id = c.added_by LEFT JOIN event r ON r.id = c.removed_by"
             ),
+            // What is pointed out of what was known when somebody told it depends on when he did.
             breaches: texts!(
                 store,
                 "SELECT t.name || ' ' || e.event_id || ' ' || b.rule FROM breach b JOIN thing t ON t.id = b.lot_id \
-                 JOIN event e ON e.id = b.event_id"
+                 JOIN event e ON e.id = b.event_id \
+                 WHERE b.stops = 1 OR b.rule NOT IN ('released_on_hold', 'released_recalled', 'stop_taken_back')"
             ),
             stopped: texts!(
                 store,

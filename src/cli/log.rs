@@ -46,12 +46,13 @@ pub(super) struct Disclose {
 #[derive(Debug, Args)]
 pub(super) struct Adopt {
     /// File with the checkpoint
-    #[arg(long, value_name = "FILE", conflicts_with = "from", required_unless_present = "from")]
+    #[arg(long, value_name = "FILE", conflicts_with = "from", required_unless_present_any = ["from", "nothing_newer"])]
     checkpoint: Option<PathBuf>,
     /// Address of another node or a mirror, whose /log/checkpoint is read
     #[arg(long, value_name = "URL")]
     from: Option<String>,
-    /// Say that mirrors, auditors and witnesses were asked and know nothing newer: needed for a checkpoint that this database holds itself
+    /// Say that mirrors, auditors and witnesses were asked and know nothing newer: needed for a checkpoint that this database holds itself; alone
+    /// where nothing was signed yet when the database was saved
     #[arg(long)]
     nothing_newer: bool,
     #[command(flatten)]
@@ -117,7 +118,7 @@ async fn adopt(asked: Adopt, words: Words) -> Result<ExitCode> {
     let note = match (&asked.checkpoint, &asked.from) {
         (Some(path), _) => std::fs::read_to_string(path).with_context(|| path.display().to_string())?,
         (None, Some(url)) => fetch(url, words)?,
-        (None, None) => bail!(words.say("cli-log-nothing").into_owned()),
+        (None, None) => return begin_again(asked.service, words).await,
     };
     let app = open::app(open::settings(asked.service)?).await?;
     // The public halves of the log's keys: whoever adopts needs no private one.
@@ -126,6 +127,18 @@ async fn adopt(asked: Adopt, words: Words) -> Result<ExitCode> {
     app.store.close().await;
     let (count, path) = (adopted?.size, log::kept_path(&app.config.data));
     println!("{}", words.two("cli-log-adopted", ("count", count), ("path", path.display())));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lets a registry go on that was put back from before its first checkpoint.
+async fn begin_again(service: ServiceArguments, words: Words) -> Result<ExitCode> {
+    let app = open::app(open::settings(service)?).await?;
+    let begins = log::begin_again(&app).await;
+    app.store.close().await;
+    if !begins? {
+        bail!(words.say("cli-log-nothing").into_owned());
+    }
+    println!("{}", words.say("cli-log-unbegun"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -151,7 +164,7 @@ fn refusal(app: &App, given: &Checkpoint, why: &log::Error, words: Words) -> any
         log::Error::Stopped(stop) => {
             return say::error(words, "cli-log-unfit", &[("why", words.with("log-why", &stop.values()))]);
         }
-        log::Error::Late | log::Error::Store(_) => return say::failed(words, why),
+        log::Error::Waits(_) | log::Error::Late | log::Error::Store(_) => return say::failed(words, why),
     };
     // A file that goes further stays as it is; any other could not be read or written.
     let path = log::kept_path(&app.config.data);

@@ -1,5 +1,6 @@
 //! The log as files (C2SP `tlog-tiles`): the checkpoint, tiles of hashes, entries; and proofs (C2SP `tlog-proof`).
 
+use super::node::Stop;
 use super::sequencer;
 use super::service::{self, Resource};
 use super::witness;
@@ -11,15 +12,16 @@ use actix_web::web::{Data, Path};
 
 impl From<sequencer::Error> for Error {
     fn from(error: sequencer::Error) -> Self {
+        let because = |code, stop: &Stop| {
+            let refused = Self::new(StatusCode::SERVICE_UNAVAILABLE, code).member("reason", stop.code());
+            stop.values().into_iter().fold(refused, |error, (name, value)| error.arg(name, value))
+        };
         let mut error = match error {
-            sequencer::Error::Stopped(stop) => {
-                let stopped = Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_stopped");
-                let values = stop.values().into_iter();
-                values.fold(stopped.member("reason", stop.code()), |error, (name, value)| {
-                    error.arg(name, value)
-                })
+            sequencer::Error::Stopped(stop) => because("log_stopped", &stop),
+            sequencer::Error::Waits(stop) => because("log_late", &stop),
+            sequencer::Error::Late => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_late").arg("reason", "none")
             }
-            sequencer::Error::Late => Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_late"),
             sequencer::Error::Store(error) => return error.into(),
         };
         error.retry_after = Some(5);

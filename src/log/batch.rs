@@ -74,7 +74,7 @@ impl Batch {
     {
         let root = self.edge.root();
         app.store
-            .write_beside(async |tx| {
+            .write_briefly(async |tx| {
                 // The head first: who has lost the lead goes no further, and another one waits here until this is done.
                 if !store::advance(tx, led, self.from, (self.size(), &root), app.clock.now().plus(lease))
                     .await?

@@ -8,6 +8,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// Where the file lies in the service's folder.
 #[must_use]
@@ -36,21 +37,44 @@ pub(super) enum Outcome {
 /// Puts a note into the file, in the place of the one before, whole or not at all, and lasting; unless that one goes further. Several
 /// processes may do so at once.
 pub(super) fn write(data: &Path, note: &str) -> io::Result<Outcome> {
-    let path = path(data);
-    let folder = path.parent().unwrap_or(data);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let turn = File::open(folder)?;
-    turn.lock()?;
+    let turn = turn(data)?;
     let new = Checkpoint::read(note).map_err(io::Error::other)?;
     if let Some(Ok(old)) = read(data)?.map(|kept| Checkpoint::read(&kept))
         && (old.size > new.size || (old.size == new.size && old != new))
     {
         return Ok(Outcome::Stays(old.size));
     }
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(note.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|error| error.error)?;
-    turn.sync_all()?;
+    put(data, &turn, note)?;
     Ok(Outcome::Kept)
+}
+
+/// Tries whether the file could be written, by writing again what is in it.
+pub(super) fn probe(data: &Path) -> io::Result<()> {
+    let turn = turn(data)?;
+    match read(data)? {
+        Some(note) => put(data, &turn, &note),
+        None => new_file(data, "").map(drop),
+    }
+}
+
+/// The folder of the file, for one process at a time.
+fn turn(data: &Path) -> io::Result<File> {
+    let path = path(data);
+    let folder = path.parent().unwrap_or(data);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let turn = File::open(folder)?;
+    turn.lock()?;
+    Ok(turn)
+}
+
+fn new_file(data: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(path(data).parent().unwrap_or(data))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn put(data: &Path, turn: &File, text: &str) -> io::Result<()> {
+    new_file(data, text)?.persist(path(data)).map_err(|error| error.error)?;
+    turn.sync_all()
 }

@@ -6,8 +6,10 @@
 use super::tree::leaf_hash;
 use crate::kernel::canonical::canonical;
 use crate::kernel::{LogEntryId, Moment, Problem, Sha256Hash};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The most bytes of an entry.
 pub const LARGEST_ENTRY: usize = 16 * 1024;
@@ -39,6 +41,25 @@ pub struct ChainEnd {
     pub seq: u64,
     /// The leaf hash of the last of them.
     pub prev: Option<Sha256Hash>,
+}
+
+/// What the bytes of an entry say of its place in the chain of its subject.
+#[derive(Debug, Deserialize)]
+pub(super) struct Chained<'b> {
+    /// What it is about.
+    #[serde(borrow)]
+    pub(super) subject: Cow<'b, str>,
+    /// Its number among the entries of its subject, from 0.
+    pub(super) seq: u64,
+    /// The leaf hash of the one before.
+    pub(super) prev: Option<Sha256Hash>,
+}
+
+impl<'b> Chained<'b> {
+    /// What these bytes say; nothing when they are no entry.
+    pub(super) fn read(bytes: &'b [u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
 }
 
 /// An entry with its place in the chain of its subject.

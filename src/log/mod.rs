@@ -11,6 +11,7 @@
 mod ahead;
 pub mod api;
 mod batch;
+mod chain;
 mod check;
 mod checkpoint;
 mod copies;
@@ -38,8 +39,8 @@ pub use leaf::{ChainEnd, LARGEST_ENTRY, Leaf, Waiting, bundle};
 pub use model::{Author, Commitment, Entry, Kept, Kind, Subject};
 pub use node::{Node, Standing, Stop};
 pub use sequencer::{
-    Error, adopt, agrees, carry, first_look, leave, look, news, ready, says_nothing_newer, sealed,
-    still_agrees, still_ready,
+    Error, adopt, agrees, begin_again, carry, first_look, leave, look, news, ready, says_nothing_newer,
+    sealed, still_agrees, still_ready,
 };
 pub use service::{Proved, Resource, State, checkpoint, index_of, proof, proofs, resource, state};
 pub use store::tree::published_at;

@@ -3,6 +3,8 @@
 use super::checkpoint::Checkpoint;
 use super::copies::Copies;
 use super::shelf::Shelf;
+use super::store::held::NOBODY;
+use super::store::tree::Head;
 use super::tree::Edge;
 use super::witness::WitnessStanding;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,10 +18,9 @@ pub enum Stop {
     /// The log's key is not open on this node.
     #[error("the log's key is not open here")]
     NoKey,
-    /// The log has a published checkpoint, and this node has no file with the last one that it saw.
-    #[error(
-        "the log has {published} entries, and there is no file with the last checkpoint that this node saw"
-    )]
+    /// The log has a published checkpoint, and this node has no file with the last one that it saw; or it was put back from a backup, and the
+    /// node's file says less than that.
+    #[error("the log has {published} entries, and no file here holds a checkpoint that goes so far")]
     FileMissing {
         /// How many entries are published.
         published: u64,
@@ -120,6 +121,13 @@ pub(super) struct Known {
     pub(super) last: Option<Checkpoint>,
     /// Whether the stored tree was measured by that checkpoint since the start.
     pub(super) is_measured: bool,
+}
+
+impl Known {
+    /// Whether the log was put back from a backup, and this node has seen less than that holds: it does not know what was signed since.
+    pub(super) fn has_seen_less(&self, head: &Head) -> bool {
+        head.holder == Some(NOBODY) && self.last.as_ref().is_none_or(|last| last.size < head.published)
+    }
 }
 
 /// What one node knows of the log.

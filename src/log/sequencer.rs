@@ -8,21 +8,24 @@
 //! What must stay true: nothing is signed that does not begin with what was signed before; nothing is published that is not in the
 //! signer's file; a node that lost the lead writes nothing more (the head is changed under its fence only).
 
-use super::batch::{self, Batch};
+use super::batch::Batch;
 use super::checkpoint::Checkpoint;
 use super::kept::{self, Outcome};
 use super::node::{Known, Standing, Stop};
+use super::store::held;
 use super::store::tree as store;
-use super::tree::{self, Edge, Grown, Wanted};
+use super::tree::Wanted;
 use crate::app::App;
-use crate::kernel::{LogEntryId, Sha256Hash};
+use crate::kernel::{LogEntryId, Moment, Sha256Hash};
 use crate::keys::{Role, SecretKey, VerifierKey};
 use crate::store::{Kind, StoreError, Tx};
 use std::pin::pin;
 use std::sync::OnceLock;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How long a lead lasts that is not taken again: so long nothing is signed when a leader dies. It is taken again when half of it is over.
+/// A leader that is frozen while it writes is cut off by the server as soon ([`crate::store::Store::write_briefly`]).
 const LEASE: Duration = Duration::from_secs(2);
 
 /// How long a turn begins further rounds: the lead, which each of them prolongs, lasts longer.
@@ -40,6 +43,9 @@ pub enum Error {
     /// This node may not sign.
     #[error("the log is stopped: {0}")]
     Stopped(#[from] Stop),
+    /// The entry is recorded, and waits until the log goes on.
+    #[error("the entry is recorded; its checkpoint waits, as the log is stopped: {0}")]
+    Waits(Stop),
     /// The entry is recorded, and its checkpoint is not there in time.
     #[error("the entry is recorded; its checkpoint is late")]
     Late,
@@ -83,7 +89,7 @@ pub async fn look(app: &App) -> Result<(), Error> {
 /// When the database fails.
 pub async fn leave(app: &App) -> Result<(), StoreError> {
     let Some(node) = app.log.id.get().copied() else { return Ok(()) };
-    app.store.write_beside(async |tx| store::leave(tx, node).await).await
+    app.store.write_briefly(async |tx| store::leave(tx, node).await).await
 }
 
 /// Takes over a checkpoint from elsewhere (another node, a witness, a mirror) as the last one that this node has seen: for a node that has
@@ -100,7 +106,10 @@ pub async fn adopt(app: &App, note: &str) -> Result<Checkpoint, Error> {
     super::witness::agree(app, note, &checkpoint).await?;
     *known = Known::default();
     match keep(app, note).await? {
-        Outcome::Kept => Ok(checkpoint),
+        Outcome::Kept => {
+            app.store.write_briefly(async |tx| held::let_go(tx).await).await?;
+            Ok(checkpoint)
+        }
         Outcome::Stays(size) if size > head.size => {
             Err(Stop::Shorter { signed: size, found: head.size }.into())
         }
@@ -114,7 +123,7 @@ pub async fn adopt(app: &App, note: &str) -> Result<Checkpoint, Error> {
 }
 
 /// Whether a checkpoint from elsewhere leaves open what was signed since this database was saved: it says no more than the database itself, and
-/// no witness of the settings has seen it as the last one. A registry that is put back on a new machine by such a one may grow another history
+/// the witnesses of the settings do not all answer, one of them that it has seen this one last and none more. A registry that is put back on a new machine by such a one may grow another history
 /// than the one that was lost: whoever adopts it has to have asked.
 ///
 /// # Errors
@@ -127,14 +136,30 @@ pub async fn says_nothing_newer(app: &App, note: &str) -> Result<bool, Error> {
         return Ok(false);
     }
     fits(app, checkpoint.size, &checkpoint.root, &head).await?;
-    Ok(!super::witness::agree(app, note, &checkpoint).await?)
+    Ok(!super::witness::know_nothing_newer(app, note, &checkpoint).await?)
 }
 
-/// Waits until `entry` stands under a published checkpoint; its index. Whoever waits takes a turn at numbering and signing, so that the
-/// wait is that of one round.
+/// Lets a log go on of which nothing was signed when it was saved, and which was put back: there is no checkpoint that could be adopted. Whoever
+/// does so has to have asked whether something was signed since. Whether it was such a one.
 ///
 /// # Errors
-/// [`Error::Stopped`], [`Error::Late`].
+/// When the database fails.
+pub async fn begin_again(app: &App) -> Result<bool, StoreError> {
+    let work = async |tx: &mut Tx| {
+        let is_new = store::head(tx).await?.published == 0;
+        if is_new {
+            held::let_go(tx).await?;
+        }
+        Ok(is_new)
+    };
+    app.store.write(work).await
+}
+
+/// Waits until `entry`, which is recorded, stands under a published checkpoint; its index. Whoever waits takes a turn at numbering and signing,
+/// so that the wait is that of one round.
+///
+/// # Errors
+/// [`Error::Waits`], [`Error::Late`]: never [`Error::Stopped`], for the entry is there.
 pub async fn sealed(app: &App, entry: LogEntryId) -> Result<u64, Error> {
     let wait = async {
         loop {
@@ -158,7 +183,9 @@ pub async fn sealed(app: &App, entry: LogEntryId) -> Result<u64, Error> {
                 if let Some(index) = place_of(app, entry).await? {
                     return Ok(index);
                 }
-                round(app, &mut known).await?;
+                if let Err(Error::Stopped(stop)) = round(app, &mut known).await {
+                    return Err(Error::Waits(stop));
+                }
             }
             if let Some(index) = place_of(app, entry).await? {
                 return Ok(index);
@@ -166,7 +193,8 @@ pub async fn sealed(app: &App, entry: LogEntryId) -> Result<u64, Error> {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     };
-    tokio::time::timeout(PATIENCE, wait).await.unwrap_or(Err(Error::Late))
+    let late = || Err(app.log.stopped().map_or(Error::Late, Error::Waits));
+    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| late())
 }
 
 /// Whether a permissive act may begin: its entry could be signed. This is asked before the unit of work, as [`first_look`] is.
@@ -196,7 +224,7 @@ pub async fn first_look(app: &App) -> Result<(), StoreError> {
             return Ok(());
         }
         match or_unreadable(may_go_on(app, &mut known).await) {
-            Ok(()) | Err(Error::Late) => app.log.looks(),
+            Ok(()) | Err(Error::Waits(_) | Error::Late) => app.log.looks(),
             Err(Error::Stopped(stop)) => app.log.stand(Standing::Stopped(stop)),
             Err(Error::Store(error)) => return Err(error),
         }
@@ -282,12 +310,16 @@ async fn place_of(app: &App, entry: LogEntryId) -> Result<Option<u64>, StoreErro
 }
 
 async fn round(app: &App, known: &mut Known) -> Result<u64, Error> {
-    let outcome = or_unreadable(Box::pin(turn(app, known)).await);
+    let outcome = match or_unreadable(Box::pin(turn(app, known)).await) {
+        // Another node holds the head for longer than a round takes: a frozen one, which the server is about to cut off.
+        Err(Error::Store(error)) if error.is_in_others_hands() => Ok(Turn::Follows),
+        outcome => outcome,
+    };
     match &outcome {
         Ok(Turn::Published { .. }) => app.log.stand(Standing::Leads),
         Ok(Turn::Follows) => app.log.stand(Standing::Follows),
         Err(Error::Stopped(stop)) => app.log.stand(Standing::Stopped(stop.clone())),
-        Err(Error::Late | Error::Store(_)) => {}
+        Err(Error::Waits(_) | Error::Late | Error::Store(_)) => {}
     }
     outcome.map(|turn| match turn {
         Turn::Published { entries } => entries,
@@ -309,9 +341,13 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     if let Some(stop) = app.log.broken.get() {
         return Err(stop.clone().into());
     }
+    if let Some(Stop::File(_)) = app.log.stopped() {
+        // It does not lead again before it could keep what it signs: another one may.
+        probe(app).await?;
+    }
     let now = app.clock.now();
     let node = *app.log.id.get_or_init(|| app.id());
-    let head = app.store.glance(async |tx| store::head(tx).await).await?;
+    let mut head = app.store.glance(async |tx| store::head(tx).await).await?;
     let ring = app.keys.current();
     let Some(key) = ring.signing(Role::Log, now) else {
         // Where what is stored disagrees with what was seen here, that is the reason to tell.
@@ -321,6 +357,11 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
         return Err(Stop::NoKey.into());
     };
     measure(app, known, &head).await?;
+    if head.holder == Some(held::NOBODY) {
+        // This node has seen all of what was put back.
+        app.store.write_briefly(async |tx| held::let_go(tx).await).await?;
+        head = app.store.glance(async |tx| store::head(tx).await).await?;
+    }
     let is_led = head.holder == Some(node) && now.plus(LEASE / 2) < head.held_until;
     if is_led && head.size == head.published && !app.store.glance(async |tx| store::waits(tx).await).await? {
         return Ok(Turn::Published { entries: 0 });
@@ -330,7 +371,8 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     }
     if !is_led {
         let until = now.plus(LEASE);
-        let leads = app.store.write_beside(async |tx| store::lead(tx, node, &head, now, until).await).await?;
+        let leads =
+            app.store.write_briefly(async |tx| store::lead(tx, node, &head, now, until).await).await?;
         if !leads {
             return Ok(Turn::Follows);
         }
@@ -340,6 +382,22 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     if head.holder != Some(node) {
         return Ok(Turn::Follows);
     }
+    let outcome = Box::pin(lead(app, known, key, (node, &head), now)).await;
+    if matches!(outcome, Err(Error::Stopped(Stop::File(_)))) {
+        // Another node may have a file that it can write: it need not wait for this one.
+        app.store.write_briefly(async |tx| store::leave(tx, node).await).await?;
+    }
+    outcome
+}
+
+/// What a node does with its lead, which it has under the head as it is given.
+async fn lead(
+    app: &App,
+    known: &mut Known,
+    key: &SecretKey,
+    (node, head): (Uuid, &store::Head),
+    now: Moment,
+) -> Result<Turn, Error> {
     let led = (node, head.fence);
     // Three things at once, for as long as there is enough to do: what has its place is signed, what is ready is put in its place, and what
     // waits behind it is made ready.
@@ -383,7 +441,7 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
             (Some(_), Ok(Some(true))) => true,
             (Some(note), _) => {
                 let publish = async |tx: &mut Tx| store::publish(tx, led, size, &note, app.clock.now()).await;
-                app.store.write_beside(publish).await?
+                app.store.write_briefly(publish).await?
             }
         };
         if !is_published || put?.is_none() {
@@ -405,7 +463,7 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
 /// Signs for the first `size` entries, as they are stored; the note, which is in this node's file and may be published. None when another
 /// process of this machine went further.
 async fn sign(app: &App, known: &mut Known, key: &SecretKey, size: u64) -> Result<Option<String>, Error> {
-    let root = again(app, known, size).await?;
+    let root = super::check::again(app, known, size).await?;
     let checkpoint = Checkpoint { origin: key.verifier().name().to_string(), size, root };
     let note = checkpoint.sign(key).map_err(|error| Stop::File(error.to_string()))?;
     if keep(app, &note).await? != Outcome::Kept {
@@ -424,10 +482,17 @@ async fn measure(app: &App, known: &mut Known, head: &store::Head) -> Result<(),
         if let Some(last) = &known.last {
             fits(app, last.size, &last.root, head).await?;
         }
+        if known.has_seen_less(head) {
+            return Err(Stop::FileMissing { published: head.published }.into());
+        }
         if head.size <= AT_ONCE {
             super::check::whole(app, head.size, &head.root).await?;
         }
         known.is_measured = true;
+    }
+    if known.has_seen_less(head) {
+        *known = Known::default();
+        return Err(Stop::FileMissing { published: head.published }.into());
     }
     let seen = known.last.as_ref().map_or(0, |last| last.size);
     if seen > head.size {
@@ -484,49 +549,18 @@ async fn fits(app: &App, size: u64, root: &Sha256Hash, head: &store::Head) -> Re
     }
 }
 
-/// Hashes again, as stored, what came after the last checkpoint, and measures edge and root by it; the root to sign.
-async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256Hash, Error> {
-    let (from, signed) = known.last.as_ref().map_or((0, tree::empty_root()), |last| (last.size, last.root));
-    if from > size {
-        return Err(Stop::Shorter { signed: from, found: size }.into());
-    }
-    let (before, head) = app
-        .store
-        .glance(async |tx| {
-            Ok::<_, StoreError>((store::tiles(tx, Edge::tiles(from)).await?, store::head(tx).await?))
-        })
-        .await?;
-    let Some(mut edge) = Edge::of(from, &before).filter(|edge| edge.root() == signed) else {
-        return Err(Stop::Different { size: from }.into());
-    };
-    let mut grown = Grown::new();
-    while edge.size() < size {
-        let some = (size - edge.size()).min(batch::MOST);
-        let first = edge.size();
-        let entries = app.store.glance(async |tx| store::entries(tx, first, some).await).await?;
-        if entries.count() != some {
-            return Err(Stop::Damaged { at: first + entries.count() }.into());
-        }
-        // On a thread of its own, beside what is written meanwhile.
-        let hash = move || {
-            edge.extend(entries.iter().map(tree::leaf_hash), &mut grown);
-            (edge, grown)
-        };
-        (edge, grown) = tokio::task::spawn_blocking(hash).await.map_err(StoreError::task)?;
-    }
-    let stored = app.store.glance(async |tx| store::tiles(tx, grown.keys().copied()).await).await?;
-    let root = edge.root();
-    if !stored.hold(&grown) || (head.size == size && head.root != root) {
-        return Err(Stop::Damaged { at: from }.into());
-    }
-    Ok(root)
-}
-
 /// Puts a checkpoint into this node's file, unless that goes further.
 async fn keep(app: &App, note: &str) -> Result<Outcome, Error> {
     let (data, note) = (app.config.data.clone(), note.to_owned());
     let kept = tokio::task::spawn_blocking(move || kept::write(&data, &note)).await;
     Ok(kept.map_err(StoreError::task)?.map_err(|error| Stop::File(error.to_string()))?)
+}
+
+/// Whether this node's file could be written; what is in it stays.
+async fn probe(app: &App) -> Result<(), Error> {
+    let data = app.config.data.clone();
+    let written = tokio::task::spawn_blocking(move || kept::probe(&data)).await;
+    Ok(written.map_err(StoreError::task)?.map_err(|error| Stop::File(error.to_string()))?)
 }
 
 /// Waits until something may wait for its place: a unit of work was committed here, or another process had time to commit one.

@@ -238,18 +238,37 @@ fn next(now: Moment) -> Moment {
 }
 
 /// Whether no witness of the settings has seen more of the log than this checkpoint says, or something else. One that does not answer, or
-/// that has other reasons, says nothing of that. Gives whether one of them says that this is the last checkpoint that it has seen.
-pub(super) async fn agree(app: &App, note: &str, checkpoint: &Checkpoint) -> Result<bool, Stop> {
-    let mut is_last_seen = false;
+/// that has other reasons, says nothing of that.
+pub(super) async fn agree(app: &App, note: &str, checkpoint: &Checkpoint) -> Result<(), Stop> {
     for witness in Witness::all(&app.config).unwrap_or_default() {
         let asking = tokio::time::timeout(PATIENCE, ask(app, &witness, 0, note, checkpoint));
         match asking.await {
-            Ok(Ok(cosigned)) => is_last_seen |= cosigned.seen == checkpoint.size,
             Ok(Err(Failure::Ahead { seen, published })) => {
                 return Err(Stop::Shorter { signed: seen, found: published });
             }
             Ok(Err(Failure::Forked { size })) => return Err(Stop::Different { size }),
+            // What it has seen does not lead to this one.
+            Ok(Err(Failure::Proof)) => return Err(Stop::Different { size: checkpoint.size }),
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether the witnesses of the settings say that this is the last checkpoint of the log: each of them answers, none has seen more, and one has
+/// seen exactly this. One alone may have missed what the others saw. Asking shows them nothing that they have not seen: else the second asking
+/// would find that all have.
+pub(super) async fn know_nothing_newer(app: &App, note: &str, checkpoint: &Checkpoint) -> Result<bool, Stop> {
+    let mut is_last_seen = false;
+    for witness in Witness::all(&app.config).unwrap_or_default() {
+        let asking = tokio::time::timeout(PATIENCE, seen_by(app, &witness, note, checkpoint));
+        match asking.await {
+            Ok(Ok(seen)) if seen <= checkpoint.size => is_last_seen |= seen == checkpoint.size,
+            Ok(Err(Failure::Ahead { seen, published })) => {
+                return Err(Stop::Shorter { signed: seen, found: published });
+            }
+            Ok(Err(Failure::Forked { size })) => return Err(Stop::Different { size }),
+            _ => return Ok(false),
         }
     }
     Ok(is_last_seen)
@@ -274,7 +293,7 @@ async fn one(
     let outcome = asking.await.unwrap_or(Err(Failure::Exchange(http::Error::Late(PATIENCE))));
     let failed = known.and_then(|row| row.failure.as_deref());
     match outcome {
-        Ok(Cosigned { time, line: signature, .. }) => {
+        Ok(Cosigned { time, line: signature }) => {
             if failed.is_some() {
                 tracing::info!(witness = %witness.key.name(), size = checkpoint.size, "a witness cosigns again");
             }
@@ -319,8 +338,6 @@ async fn one(
 
 /// What a witness signed.
 struct Cosigned {
-    /// How many entries were under the last checkpoint that it had seen.
-    seen: u64,
     /// When it signed, in seconds since the epoch.
     time: u64,
     /// Its signature line.
@@ -335,44 +352,75 @@ async fn ask(
     note: &str,
     checkpoint: &Checkpoint,
 ) -> Result<Cosigned, Failure> {
-    let path = format!("{}/add-checkpoint", witness.address.path);
     for _ in 0..TRIES {
-        let body = body(app, from, note, checkpoint.size).await?;
-        let asked = Ask {
-            method: "POST",
-            path: &path,
-            lang: "en",
-            token: None,
-            body: Some(("text/plain; charset=utf-8", body)),
-            patience: PATIENCE,
-        };
-        let reply = http::ask_beside(&witness.address.server, &asked, LARGEST_ANSWER).await?;
-        match reply.status {
-            200 => {
-                let (time, line) = read(&witness.key, note, &reply.body, app.clock.now())?;
-                return Ok(Cosigned { seen: from, time, line });
-            }
-            404 => return Err(Failure::UnknownLog),
-            403 => return Err(Failure::Untrusted),
-            422 => return Err(Failure::Proof),
-            409 => {}
-            status => return Err(Failure::Status(status)),
+        match ask_from(app, witness, from, note, checkpoint).await? {
+            Said::Cosigned(cosigned) => return Ok(cosigned),
+            Said::Seen(seen) => from = seen,
         }
-        let seen = std::str::from_utf8(&reply.body).ok().and_then(|text| number(text.strip_suffix('\n')?));
-        from = match seen {
-            Some(seen) if seen > checkpoint.size => {
-                // Another node may have gone on, and asked, meanwhile.
-                let head = app.store.glance(async |tx| tree_store::head(tx).await).await?;
-                let (published, is_ahead) = (head.published, seen > head.published);
-                return Err(if is_ahead { Failure::Ahead { seen, published } } else { Failure::Conflict });
-            }
-            Some(seen) if seen != from => seen,
-            // The sizes are equal, and it is none of them: the roots.
-            _ if from == checkpoint.size => return Err(Failure::Forked { size: from }),
-            _ => return Err(Failure::Garbage),
-        };
     }
     Err(Failure::Conflict)
+}
+
+/// How many entries are under the last checkpoint that a witness has seen, where that is not more than this one has; it is shown nothing that
+/// it has not seen.
+async fn seen_by(app: &App, witness: &Witness, note: &str, checkpoint: &Checkpoint) -> Result<u64, Failure> {
+    // As if it had seen exactly this one: it signs it anew only if it has.
+    match ask_from(app, witness, checkpoint.size, note, checkpoint).await? {
+        Said::Cosigned(_) => Ok(checkpoint.size),
+        Said::Seen(seen) => Ok(seen),
+    }
+}
+
+/// What a witness answers.
+enum Said {
+    Cosigned(Cosigned),
+    /// It has seen another number of entries than it was told.
+    Seen(u64),
+}
+
+/// Asks a witness once, as if its last checkpoint had `from` entries.
+async fn ask_from(
+    app: &App,
+    witness: &Witness,
+    from: u64,
+    note: &str,
+    checkpoint: &Checkpoint,
+) -> Result<Said, Failure> {
+    let path = format!("{}/add-checkpoint", witness.address.path);
+    let body = body(app, from, note, checkpoint.size).await?;
+    let asked = Ask {
+        method: "POST",
+        path: &path,
+        lang: "en",
+        token: None,
+        body: Some(("text/plain; charset=utf-8", body)),
+        patience: PATIENCE,
+    };
+    let reply = http::ask_beside(&witness.address.server, &asked, LARGEST_ANSWER).await?;
+    match reply.status {
+        200 => {
+            let (time, line) = read(&witness.key, note, &reply.body, app.clock.now())?;
+            return Ok(Said::Cosigned(Cosigned { time, line }));
+        }
+        404 => return Err(Failure::UnknownLog),
+        403 => return Err(Failure::Untrusted),
+        422 => return Err(Failure::Proof),
+        409 => {}
+        status => return Err(Failure::Status(status)),
+    }
+    let seen = std::str::from_utf8(&reply.body).ok().and_then(|text| number(text.strip_suffix('\n')?));
+    match seen {
+        Some(seen) if seen > checkpoint.size => {
+            // Another node may have gone on, and asked, meanwhile.
+            let head = app.store.glance(async |tx| tree_store::head(tx).await).await?;
+            let (published, is_ahead) = (head.published, seen > head.published);
+            Err(if is_ahead { Failure::Ahead { seen, published } } else { Failure::Conflict })
+        }
+        Some(seen) if seen != from => Ok(Said::Seen(seen)),
+        // The sizes are equal, and it is none of them: the roots.
+        _ if from == checkpoint.size => Err(Failure::Forked { size: from }),
+        _ => Err(Failure::Garbage),
+    }
 }
 
 /// What is sent: the old size, the proof, the checkpoint.

@@ -83,6 +83,13 @@ impl StoreError {
         wants_repeat(self)
     }
 
+    /// Whether a row was in the hands of others for longer than this unit of work waits for one.
+    #[must_use]
+    pub fn is_in_others_hands(&self) -> bool {
+        // lock_not_available
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.code().as_deref() == Some("55P03"))
+    }
+
     /// Whether a `UNIQUE` or primary-key rule refused the statement.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
@@ -105,6 +112,8 @@ impl From<sqlx::Error> for StoreError {
                 // PostgreSQL: 53100 disk_full, 25006 read_only_sql_transaction, 57P0x shutdown, 08xxx connection.
                 Some("53100") => Self::Full(error),
                 Some("25006") => Self::ReadOnly(error),
+                // idle_in_transaction_session_timeout: this program was frozen, and the connection is gone.
+                Some("25P03") => Self::Unavailable(error),
                 Some(code) if code.len() == 5 && (code.starts_with("57P0") || code.starts_with("08")) => {
                     Self::Unavailable(error)
                 }

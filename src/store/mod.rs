@@ -46,6 +46,9 @@ const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1";
 /// The same without a picture yet: for one that takes a table for itself first.
 const SERIALIZABLE_BEFORE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 
+/// Beside others, and never long in their way: a program that falls silent within it is cut off by the server, and neither waits long for others.
+const BRIEFLY: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '2s'; SET LOCAL lock_timeout = '2s'";
+
 /// An open database, with its pools. Cheap to clone: the pools are shared.
 #[derive(Clone, Debug)]
 pub enum Store {
@@ -207,6 +210,19 @@ impl Store {
         E: From<StoreError> + std::error::Error + 'static,
     {
         self.write_at("BEGIN ISOLATION LEVEL READ COMMITTED", None, work).await
+    }
+
+    /// As [`Store::write_beside`], for a unit of work whose rows others wait for: on PostgreSQL it is undone when this program is not heard of for two
+    /// seconds in the middle of it, and fails as [`StoreError::is_in_others_hands`] says when it would wait as long for a row of others.
+    ///
+    /// # Errors
+    /// What `work` says, or a [`StoreError`].
+    pub async fn write_briefly<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx) -> Result<T, E>,
+        E: From<StoreError> + std::error::Error + 'static,
+    {
+        self.write_at(BRIEFLY, None, work).await
     }
 
     /// As [`Store::write`], for a unit of work that writes many rows of a table which others write one by one all the time: on PostgreSQL it would

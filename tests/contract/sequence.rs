@@ -1,5 +1,7 @@
 //! The sequencer: entries get their places once, whoever leads; nothing is signed that does not begin with what was signed.
 
+mod frozen;
+mod keeping;
 mod running;
 mod unsigned;
 

@@ -211,6 +211,13 @@ async fn a_witness_that_saw_more_speaks_against_adopting(on: On) {
     witnesses[1].seen.lock().unwrap().size = size;
     let outcome = log::adopt(app, &note).await;
     assert!(matches!(outcome, Err(log::Error::Stopped(Stop::Different { .. }))), "{outcome:?}");
+    // Fewer entries, and others than those that these begin with.
+    {
+        let mut seen = witnesses[1].seen.lock().unwrap();
+        (seen.size, seen.root) = (size - 1, [7; 32]);
+    }
+    let outcome = log::adopt(app, &note).await;
+    assert!(matches!(outcome, Err(log::Error::Stopped(Stop::Different { .. }))), "{outcome:?}");
     assert!(!log::kept_path(&app.config.data).exists());
     // One that has seen nothing, and one that does not answer, say nothing against it.
     witnesses[1].seen.lock().unwrap().size = 0;

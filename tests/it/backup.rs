@@ -15,6 +15,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+mod put_back;
+
 on_both!(
     a_registry_comes_back_from_its_backup,
     a_backup_says_what_is_wrong_and_touches_nothing,
@@ -360,22 +362,44 @@ async fn a_witness_speaks_for_the_checkpoint_of_a_backup_or_against_it(on: On) {
     // It tells the time as the program does.
     let key = test_key(&KeyName::log(&host.parse::<Host>().unwrap()));
     let key = key.verifier();
-    let witness = TestWitness::start("witness.example/w", key.public(), Clock::System, Manner::Good).await;
+    let checkpoint = Checkpoint::open(&note, std::slice::from_ref(key)).unwrap();
+    let witness = async |name| TestWitness::start(name, key.public(), Clock::System, Manner::Good).await;
+    let (witness, second) = (witness("witness.example/w").await, witness("second.example/w").await);
     let setting = format!("{} {}", witness.key, witness.url);
     let witnessed = ["--witnesses", setting.as_str()];
     // One that does not answer, or has never seen this log, says nothing of what was signed since.
     witness.behave(Manner::Says(503));
     ended(&adopt(&place, &host, &file, "en", &witnessed).await, 1, "--nothing-newer");
     witness.behave(Manner::Good);
-    ended(&adopt(&place, &host, &file, "en", &witnessed).await, 1, "--nothing-newer");
-    // By now it has seen this one. Had it seen more, it would speak against it, whatever was said.
-    witness.seen.lock().unwrap().size += 5;
+    for _ in 0..2 {
+        // Being asked, it has seen nothing new.
+        ended(&adopt(&place, &host, &file, "en", &witnessed).await, 1, "--nothing-newer");
+    }
+    // Had it seen more, it would speak against it, whatever was said.
+    witness.seen.lock().unwrap().size = checkpoint.size + 5;
     let more = [&witnessed[..], &["--nothing-newer"]].concat();
     for more in [&witnessed[..], &more[..]] {
         ended(&adopt(&place, &host, &file, "en", more).await, 1, "it is an older backup");
         assert!(!place.checkpoint().exists(), "nothing is taken over");
     }
-    witness.seen.lock().unwrap().size -= 5;
-    ended(&adopt(&place, &host, &file, "en", &witnessed).await, 0, "last checkpoint seen");
+    // So it does when it has seen fewer entries, and others than these.
+    let saw = |witness: &TestWitness, size, root| {
+        let mut seen = witness.seen.lock().unwrap();
+        (seen.size, seen.root) = (size, root);
+    };
+    saw(&witness, checkpoint.size - 1, [7; 32]);
+    ended(&adopt(&place, &host, &file, "en", &more).await, 1, "are not those that were signed");
+    assert!(!place.checkpoint().exists(), "nothing is taken over");
+    // One alone that has seen this one last may have missed what the others saw: all have to answer.
+    saw(&witness, checkpoint.size, *checkpoint.root.as_bytes());
+    let both = format!("{setting}\n{} {}", second.key, second.url);
+    second.behave(Manner::Says(503));
+    ended(&adopt(&place, &host, &file, "en", &["--witnesses", &both]).await, 1, "--nothing-newer");
+    assert!(!place.checkpoint().exists(), "nothing is taken over");
+    second.behave(Manner::Good);
+    saw(&second, checkpoint.size + 3, [7; 32]);
+    ended(&adopt(&place, &host, &file, "en", &["--witnesses", &both]).await, 1, "it is an older backup");
+    saw(&second, 0, [0; 32]);
+    ended(&adopt(&place, &host, &file, "en", &["--witnesses", &both]).await, 0, "last checkpoint seen");
     registry.stop().await;
 }

@@ -63,13 +63,28 @@ pub(in crate::cli) async fn restore(asked: Restore, words: Words) -> Result<Exit
     }
     let copy = asked.from.join(snapshot::file_name(kind(&config)));
     snapshot::put(url, &copy, config::postgres_programs_from_environment().as_deref()).await?;
+    let store = Store::open(url).await?;
+    hold_back(&store).await?;
     eprintln!("{}", words.with("cli-restored", &[("time", &manifest.made_at)]));
-    standing(config, words).await
+    standing(config, store, words).await
+}
+
+/// Keeps every node from signing onwards what was put back, before it is known to have seen all that was signed.
+async fn hold_back(store: &Store) -> Result<(), StoreError> {
+    let held = store.write(async |tx| log::store::held::hold_back(tx).await).await;
+    match held {
+        // A database from before there was a log.
+        Err(_) if store.check_version().await.is_err() && !has_log(store).await => Ok(()),
+        held => held,
+    }
+}
+
+async fn has_log(store: &Store) -> bool {
+    store.glance(async |tx| log::store::tree::head(tx).await).await.is_ok()
 }
 
 /// What is to be done after a restore: whether the log can go on.
-async fn standing(config: Config, words: Words) -> Result<ExitCode> {
-    let store = Store::open(config.database.expose()).await?;
+async fn standing(config: Config, store: Store, words: Words) -> Result<ExitCode> {
     if store.check_version().await.is_err() {
         store.close().await;
         eprintln!("{}", words.say("cli-restored-migrate"));
@@ -83,6 +98,10 @@ async fn standing(config: Config, words: Words) -> Result<ExitCode> {
     match looked {
         Ok(()) => {
             eprintln!("{}", words.say("cli-restored-log-good"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(log::Error::Stopped(Stop::FileMissing { published: 0 })) => {
+            eprintln!("{}", words.say("cli-restored-log-unbegun"));
             Ok(ExitCode::SUCCESS)
         }
         Err(log::Error::Stopped(Stop::FileMissing { published })) => {

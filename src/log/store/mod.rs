@@ -1,5 +1,7 @@
 //! The SQL of pending entries and private values.
 
+pub mod columns;
+pub mod held;
 pub mod tree;
 pub mod witness;
 

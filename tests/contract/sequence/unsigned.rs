@@ -12,6 +12,8 @@ on_both!(
     what_has_its_place_is_signed_by_the_next_round,
     what_was_changed_before_it_was_signed_is_not_signed,
     what_is_gone_before_it_was_signed_is_not_signed,
+    what_stands_beside_the_bytes_is_signed_only_as_they_say,
+    what_the_next_entry_is_chained_by_is_as_its_bytes_say,
 );
 
 /// Three entries that are signed, and two that have their places only: the node could not write its file.
@@ -115,4 +117,76 @@ async fn what_is_gone_before_it_was_signed_is_not_signed(on: On) {
         _ => false,
     })
     .await;
+}
+
+/// Changes of one column of the last entry, with the change back, and what it is.
+const BESIDE: [(&str, &str, &str); 3] = [
+    (
+        "leaf",
+        "UPDATE log_entry SET leaf = (SELECT leaf FROM log_entry WHERE idx = 0) WHERE idx = (SELECT MAX(idx) FROM log_entry)",
+        "UPDATE log_entry SET leaf = (SELECT leaf FROM log_entry WHERE idx = 0) WHERE idx = (SELECT published - 1 FROM log_head)",
+    ),
+    (
+        "seq",
+        "UPDATE log_entry SET seq = seq + 7 WHERE idx = (SELECT MAX(idx) FROM log_entry)",
+        "UPDATE log_entry SET seq = seq + 7 WHERE idx = (SELECT published - 1 FROM log_head)",
+    ),
+    (
+        "subject",
+        "UPDATE log_entry SET subject = 'lot:another' WHERE idx = (SELECT MAX(idx) FROM log_entry)",
+        "UPDATE log_entry SET subject = 'lot:another' WHERE idx = (SELECT published - 1 FROM log_head)",
+    ),
+];
+
+async fn what_stands_beside_the_bytes_is_signed_only_as_they_say(on: On) {
+    for (column, change, _) in BESIDE {
+        let registry = TestApp::start(on).await;
+        let app = &*registry.app;
+        two_unsigned(app).await;
+        let last = size(app).await - 1;
+        by_force(app, on, change).await;
+        let signed = (published_size(app).await, log::checkpoint(app).await.unwrap());
+        for _ in 0..2 {
+            let outcome = log::carry(app).await;
+            assert!(
+                matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == last),
+                "{column}: {outcome:?}"
+            );
+        }
+        assert!(matches!(log::ready(app).await, Err(Error::Stopped(Stop::Damaged { .. }))), "{column}");
+        assert_eq!((published_size(app).await, log::checkpoint(app).await.unwrap()), signed, "{column}");
+        registry.stop().await;
+    }
+}
+
+async fn what_the_next_entry_is_chained_by_is_as_its_bytes_say(on: On) {
+    for (column, _, change) in BESIDE {
+        let registry = TestApp::start(on).await;
+        let app = &*registry.app;
+        for number in 0..3 {
+            append(app, 1, json!({ "number": number })).await;
+        }
+        while log::carry(app).await.unwrap() > 0 {}
+        let last = published_size(app).await - 1;
+        // Of an entry that is signed already; the next one of its subject is put behind it.
+        by_force(app, on, change).await;
+        append(app, 1, json!({ "number": 3 })).await;
+        // While the service runs, the next one is not signed where it would be chained wrongly.
+        if column != "subject" {
+            let outcome = log::carry(app).await;
+            assert!(
+                matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == last + 1),
+                "{column}: {outcome:?}"
+            );
+        }
+        // The next start finds the one that was changed, whatever of it.
+        let restarted = super::started_again(app).await;
+        let outcome = log::carry(&restarted).await;
+        assert!(
+            matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == last),
+            "{column}: {outcome:?}"
+        );
+        assert_eq!(published_size(app).await, last + 1, "{column}");
+        registry.stop().await;
+    }
 }

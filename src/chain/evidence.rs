@@ -16,9 +16,10 @@ use crate::evidence::{
     Standing as Stands, TestEntry, TurnKind, Verdict,
 };
 use crate::kernel::{
-    CertificateId, Day, LabTestId, Line, LogEntryId, LotId, Note, PartyId, PlaceId, Problem, Problems,
+    CertificateId, Day, EventId, LabTestId, Line, LogEntryId, LotId, Note, PartyId, PlaceId, Problem,
+    Problems,
 };
-use crate::log;
+use crate::log::{self, Subject};
 use crate::lots::{self, Lot};
 use crate::parties::{self, Kind};
 use crate::places::{self, Place};
@@ -386,27 +387,27 @@ pub async fn withdraw_lab_test(
 }
 
 /// Lets something become of a certificate: suspended, resumed, withdrawn, wrong. Every packing that claims it is looked at again. What ends
-/// waits for nothing; what is resumed frees food, and waits for the log as a lifted hold does.
+/// waits for nothing; what is resumed frees food, and waits for the log as a lifted hold does. Under a key that the sender chose it is done once.
+/// Gives the lots that were touched, and whether it was done before.
 ///
 /// # Errors
+/// [`Error::KeyTaken`] when the key was used for something else;
 /// [`evidence::Error::NotFound`] for whoever may not, [`evidence::Error::Ended`], [`evidence::Error::TurnNotPossible`]; [`Error::Log`].
 pub async fn turn_certificate(
     app: &App,
     by: &By,
     id: CertificateId,
     (kind, from, reason): (TurnKind, Day, &Note<500>),
-) -> Result<Vec<LotId>, EvidenceError> {
+    key: Option<EventId>,
+) -> Result<(Vec<LotId>, bool), EvidenceError> {
     let host = app.config.code_host();
     let frees = kind == TurnKind::Resumed;
     if frees {
-        log::ready(app).await.map_err(Error::from)?;
+        log::first_look(app).await?;
     }
-    let (lots, told) = app
+    let (lots, told, repeated) = app
         .store
         .write_ahead(Some("lot"), async |tx| {
-            if frees {
-                log::still_ready(app).map_err(Error::from)?;
-            }
             // Within the unit of work: what is resumed stands in the log behind what was suspended before.
             let (fresh, now) = (Fresh::draw(app, None), app.clock.now());
             let (entry, row): (LogEntryId, LogEntryId) = (app.id(), app.id());
@@ -418,23 +419,35 @@ pub async fn turn_certificate(
                 }
                 By::Official(official) => Keeper::from(official),
             };
-            let ids = (entry, row.as_uuid());
+            if let Some(key) = key
+                && let Some(is_same) =
+                    evidence::turned(tx, key.as_uuid(), &keeper, id, (kind, from, reason)).await?
+            {
+                let certificate = evidence::certificate(tx, id).await?.filter(|_| is_same);
+                let certificate = certificate.ok_or(Error::KeyTaken)?;
+                let told = log::latest(tx, &Subject::Party(certificate.party)).await?;
+                return Ok((Vec::new(), told, true));
+            }
+            if frees {
+                log::still_ready(app).map_err(Error::from)?;
+            }
+            let ids = (entry, key.map_or_else(|| row.as_uuid(), |key| key.as_uuid()));
             evidence::turn(tx, ids, &keeper, id, (kind, from, reason), now).await?;
             let memory = Memory::default();
             let fingerprint = crate::kernel::Sha256Hash::of(id.as_uuid().as_bytes());
             let mut act = Act::new(host, &memory, now, by, fresh.clone(), fingerprint, Mode::Command);
             certificate_changed(tx, &mut act, id).await?;
             Box::pin(service::conclude(tx, &mut act)).await?;
-            Ok::<_, EvidenceError>((changed(&act), entry))
+            Ok::<_, EvidenceError>((changed(&act), Some(entry), false))
         })
         .await?;
     for lot in &lots {
         app.changes.note(*lot);
     }
-    if frees {
+    if frees && let Some(told) = told {
         log::sealed(app, told).await.map_err(Error::from)?;
     }
-    Ok(lots)
+    Ok((lots, repeated))
 }
 
 /// The lots that were touched, and those made of them.

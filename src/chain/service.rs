@@ -40,8 +40,9 @@ pub async fn record_once(
     let fingerprint = fingerprint(by, &command)?;
     let frees = matches!(command, Command::Release(_));
     // Food that leaves is not waited for; but none leaves under a log that nobody can go on with.
-    if frees || matches!(command, Command::Ship(_) | Command::Sell(_)) {
-        log::ready(app).await?;
+    let permits = frees || matches!(command, Command::Ship(_) | Command::Sell(_));
+    if permits {
+        log::first_look(app).await?;
     }
     let mut left = CODES_TRIED;
     // What stops or frees thousands of lots must not lose to those who sell them one by one.
@@ -57,6 +58,10 @@ pub async fn record_once(
                 // Within the unit of work: the journal's order of record is that in which units were done, and so is the log's.
                 let (fresh, now) = (Fresh::draw(app, key), app.clock.now());
                 let told = fresh.told();
+                // What was recorded before is answered as that, also when the log has stopped since.
+                if permits && !(key.is_some() && events::event(tx, fresh.event).await?.is_some()) {
+                    log::still_ready(app)?;
+                }
                 let mut act = Act::new(host, &memory, now, by, fresh, fingerprint, Mode::Command);
                 // On the heap: every act has its own state, and the largest would be carried by all.
                 Ok((Box::pin(run(tx, &mut act, &command, key.is_some())).await?, told))

@@ -16,6 +16,7 @@ use std::time::Duration;
 mod bombs;
 mod claims;
 mod labs;
+mod once;
 
 on_both!(
     a_certificate_climbs_the_ladder,

@@ -5,15 +5,20 @@ use crate::support::journey::{Api, Journey};
 use crate::support::witness::{Manner, TestWitness};
 use nguongoc::accounts::Role;
 use nguongoc::app::Clock;
-use nguongoc::kernel::Moment;
-use nguongoc::log::{self, Error, Stop};
+use nguongoc::kernel::{Moment, Sha256Hash};
+use nguongoc::log::{self, Checkpoint, Error, Stop};
 use serde_json::json;
 use std::time::Duration;
 
 mod acts;
 mod official;
+pub(crate) mod recorded;
 
-on_both!(people_are_told_that_the_log_is_stopped, the_authority_is_told_what_a_witness_has_seen);
+on_both!(
+    people_are_told_that_the_log_is_stopped,
+    each_reason_is_told_to_programs_and_people,
+    the_authority_is_told_what_a_witness_has_seen,
+);
 
 async fn people_are_told_that_the_log_is_stopped(on: On) {
     let registry = TestApp::start(on).await;
@@ -66,6 +71,78 @@ async fn people_are_told_that_the_log_is_stopped(on: On) {
     log::carry(app).await.unwrap();
     journey.farm.api.done(200, &path, &json!({})).await;
     assert!(banner("/account").await.is_empty());
+    registry.stop().await;
+}
+
+async fn each_reason_is_told_to_programs_and_people(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    registry.person("officer", Role::Officer, None).await;
+    let office = Api::at(&registry.base, &registry.anonymous_program().client)
+        .signed_in("officer", crate::support::app::PASSWORD)
+        .await;
+    let clock = &app.clock;
+    let journey = Journey::made(&office, || clock.set(clock.now().plus(Duration::from_mins(10)))).await;
+    while log::carry(app).await.unwrap() > 0 {}
+    let good = log::checkpoint(app).await.unwrap().unwrap();
+    let key = crate::audit::log_key();
+    let signed = Checkpoint::open(&good, &[key.verifier().clone()]).unwrap();
+    let size = signed.size;
+    let ahead = Checkpoint { size: size + 3, ..signed.clone() }.sign(&key).unwrap();
+    let other = Checkpoint { root: Sha256Hash::of(b"another history"), ..signed }.sign(&key).unwrap();
+    let officer = registry.signed_in("officer").await;
+    let ready = async || registry.anonymous_program().get("/readyz").await.expect(200).json();
+    let (file, path) = (log::kept_path(&app.config.data), format!("/api/v1/lots/{}/code", journey.lot));
+    for (note, reason, english, vietnamese) in [
+        (
+            None,
+            "file_missing",
+            format!("the log has {size} entries, and this server has not seen its last checkpoint"),
+            format!("nhật ký đã có {size} mục, nhưng máy chủ này chưa thấy điểm kiểm cuối"),
+        ),
+        (
+            Some(&ahead),
+            "shorter",
+            format!("{} entries were signed, and the database has only {size}", size + 3),
+            format!("đã ký {} mục mà cơ sở dữ liệu chỉ có {size}", size + 3),
+        ),
+        (
+            Some(&other),
+            "different",
+            format!("the {size} entries of the database are not those that were signed"),
+            format!("{size} mục trong cơ sở dữ liệu không phải những mục đã ký"),
+        ),
+    ] {
+        log::adopt(app, &good).await.unwrap();
+        match note {
+            Some(note) => std::fs::write(&file, note).unwrap(),
+            None => std::fs::remove_file(&file).unwrap(),
+        }
+        assert!(matches!(log::carry(app).await, Err(Error::Stopped(_))), "{reason}");
+        let said = ready().await;
+        assert_eq!(
+            (&said["status"], &said["log"], &said["why"]["code"]),
+            (&json!("ready"), &json!("stopped"), &json!(reason)),
+            "{said}"
+        );
+        let (status, refused) = journey.farm.api.post(&path, &json!({})).await;
+        assert_eq!(
+            (status, &refused["code"], &refused["reason"]),
+            (503, &json!("log_stopped"), &json!(reason)),
+            "{refused}"
+        );
+        assert!(refused["detail"].as_str().unwrap().contains(&vietnamese), "{refused}");
+        for (lang, words) in [("en", &english), ("vi", &vietnamese)] {
+            let page = officer.get(&format!("/account?lang={lang}")).await.expect(200);
+            let banner = page.texts("#log-stopped").join(" ");
+            assert!(banner.contains(words.as_str()), "{reason}: {banner}");
+        }
+        std::fs::write(&file, &good).unwrap();
+        log::carry(app).await.unwrap();
+        assert_eq!(ready().await["why"], json!(null), "{reason}");
+        assert!(officer.get("/account").await.expect(200).texts("#log-stopped").is_empty(), "{reason}");
+    }
+    journey.farm.api.done(200, &path, &json!({})).await;
     registry.stop().await;
 }
 

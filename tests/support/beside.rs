@@ -270,7 +270,7 @@ impl Beside {
         let from = trade.today().plus_days(-i32::from(b % 4));
         let by = firms(trade)[who].by();
         let turned: Result<_, EvidenceError> =
-            chain::turn_certificate(trade.app(), &by, turning, (kind, from, &reason())).await;
+            chain::turn_certificate(trade.app(), &by, turning, (kind, from, &reason()), None).await;
         refused(turned)?;
         if kind == TurnKind::Wrong {
             // Another one takes its place.

@@ -8,8 +8,8 @@ use crate::chain::By;
 use crate::codes::Error;
 use crate::kernel::{LotId, ProductId, Quantity, RunId, Unit};
 use crate::web::{self, Body};
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 /// Who asks, and on whose behalf.
@@ -18,6 +18,14 @@ pub(super) fn by(member: Member, draft: &RunDraft) -> Result<By, web::Error> {
         Some(grantor) => By::behalf(member, grantor),
         None => By::own(member),
     })
+}
+
+/// What a program sent, with the key of its header.
+fn keyed(request: &HttpRequest, mut draft: RunDraft) -> RunDraft {
+    if let Some(key) = request.headers().get("idempotency-key") {
+        draft.key = key.to_str().unwrap_or("?").to_owned();
+    }
+    draft
 }
 
 fn span_json(span: &Span, state: &RunState) -> Value {
@@ -95,11 +103,13 @@ pub async fn of_lot(
 /// 404 for a lot of others, 403 when it has left the party's hands, 409 while it is stopped, 422 for more than was packed.
 pub async fn issue(
     app: Data<App>,
+    request: HttpRequest,
     actor: Actor<CanRecord>,
     who: Actor<CanRead>,
     lot: Path<LotId>,
     Body(draft): Body<RunDraft>,
 ) -> Result<HttpResponse, web::Error> {
+    let draft = keyed(&request, draft);
     let acted = service::issue(&app, &by(*actor, &draft)?, *lot, &draft).await?;
     Ok(HttpResponse::Created().json(answer(&app, &who, &acted).await?))
 }
@@ -122,11 +132,13 @@ pub async fn of_product(
 /// 404 for a product of others, 422 with a problem for each field.
 pub async fn issue_roll(
     app: Data<App>,
+    request: HttpRequest,
     actor: Actor<CanRecord>,
     who: Actor<CanRead>,
     product: Path<ProductId>,
     Body(draft): Body<RunDraft>,
 ) -> Result<HttpResponse, web::Error> {
+    let draft = keyed(&request, draft);
     let acted = service::issue_roll(&app, &by(*actor, &draft)?, *product, &draft).await?;
     Ok(HttpResponse::Created().json(answer(&app, &who, &acted).await?))
 }
@@ -146,11 +158,13 @@ pub async fn show(app: Data<App>, who: Actor<CanRead>, run: Path<RunId>) -> Resu
 /// 404 for a run of others, 403 when the lot has left the party's hands, 409 while it is stopped, 422 for labels that are active or void.
 pub async fn activate(
     app: Data<App>,
+    request: HttpRequest,
     actor: Actor<CanRecord>,
     who: Actor<CanRead>,
     run: Path<RunId>,
     Body(draft): Body<RunDraft>,
 ) -> Result<HttpResponse, web::Error> {
+    let draft = keyed(&request, draft);
     let acted = service::activate(&app, &by(*actor, &draft)?, *run, &draft).await?;
     Ok(HttpResponse::Ok().json(answer(&app, &who, &acted).await?))
 }

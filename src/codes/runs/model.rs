@@ -307,7 +307,7 @@ pub enum Told {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunDraft {
-    /// The key under which it is issued once: a UUID.
+    /// The key under which it is done once, issuing or activating: a UUID. Programs send it as the header `Idempotency-Key`.
     #[serde(deserialize_with = "absent_as_empty")]
     pub key: String,
     /// The party on whose behalf.
@@ -381,7 +381,7 @@ fn pack_size(draft: &QuantityDraft, unit: Unit) -> Result<Quantity, Problem> {
 }
 
 impl RunDraft {
-    /// The key under which it is issued once.
+    /// The key under which it is issued or activated once.
     ///
     /// # Errors
     /// `id_malformed`.

@@ -187,6 +187,8 @@ pub struct RunPage {
     refusal: Option<String>,
     may_activate: bool,
     may_void: bool,
+    /// Labels are activated once under it, however often the form is sent.
+    key: EventId,
 }
 
 impl RunPage {
@@ -258,6 +260,7 @@ async fn run_page(
         refusal: None,
         may_activate,
         may_void,
+        key: app.id(),
     })
 }
 

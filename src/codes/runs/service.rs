@@ -5,14 +5,16 @@ use super::model::{Range, RangeState, Run, RunDraft, RunState, Span, Told, Which
 use super::press::Press;
 use super::serial::Scatter;
 use super::store::{self, NewRange};
-use super::telling::{Made, later, tell, tell_pieces, told};
+use super::telling::{Made, tell, tell_pieces, told};
 use crate::accounts::{Identity, Member};
 use crate::app::App;
 use crate::chain::{self, By};
 use crate::codes::Error;
 use crate::codes::service::standing;
 use crate::custody;
-use crate::kernel::{Day, Line, LotId, PartyId, PersonId, Problem, Problems, ProductId, RunId, Unit};
+use crate::kernel::{
+    Day, Line, LogEntryId, LotId, PartyId, PersonId, Problem, Problems, ProductId, RunId, Unit,
+};
 use crate::keys::{Host, Role, SecretKey};
 use crate::log::{self, Kind, Subject};
 use crate::lots::{self, CodeAccount, Lot};
@@ -150,9 +152,11 @@ pub async fn issue_roll(app: &App, by: &By, product: ProductId, draft: &RunDraft
     Ok(Acted { spans: vec![state.span()], state })
 }
 
-/// Activates labels at packing: the gates of the lot again; labels of a stock roll get their lot here, and draw on it.
+/// Activates labels at packing: the gates of the lot again; labels of a stock roll get their lot here, and draw on it. Under a key that the sender
+/// chose they are activated once, and answered alike.
 ///
 /// # Errors
+/// [`Error::KeyTaken`] when the key was used for other labels;
 /// [`Error::NotFound`] for a run of others, [`Error::NotInHand`], [`Error::Stopped`]; [`Error::Invalid`] for labels that are active
 /// or void, that are not the run's, or whose lot is another.
 pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Acted, Error> {
@@ -160,13 +164,17 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
     log::first_look(app).await?;
     let scatter = app.serials.open(app).await?;
     let (told_which, asked_lot) = (draft.which()?, draft.lot()?);
-    let made = Made::now(app, None);
+    let made = Made { key: draft.once()?.map(|key| key.as_uuid()), ..Made::now(app, None) };
     let (mut acted, lot, last) = app
         .store
         .write(async |tx| {
             let made = made.again(app);
             let mut state = store::find(tx, run).await?.ok_or(Error::NotFound)?;
             let party = for_whom(tx, &member, behalf_of, state.run.party, made.now.day()).await?;
+            if let Some(known) = activated(tx, &made, &scatter, &state, (&told_which, asked_lot)).await? {
+                let (spans, lot, last) = known;
+                return Ok((Acted { state, spans }, lot, last));
+            }
             approved(tx, party).await?;
             log::still_ready(app)?;
             let lot = match (state.run.lot, asked_lot) {
@@ -211,7 +219,9 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
     // Before the wait, as with an issue.
     app.changes.note(lot);
     log::sealed(app, last).await?;
-    acted.state.ranges.iter_mut().rev().take(acted.spans.len()).for_each(|range| range.is_logged = true);
+    let spans = &acted.spans;
+    let own = acted.state.ranges.iter_mut().filter(|range| spans.contains(&range.span));
+    own.filter(|range| range.state == RangeState::Activated).for_each(|range| range.is_logged = true);
     Ok(acted)
 }
 
@@ -291,6 +301,40 @@ async fn repeated(
     if same { Ok(Some(state)) } else { Err(Error::KeyTaken) }
 }
 
+/// What was activated before under the same key: as many labels of the same run, on the same lot; its last entry.
+async fn activated(
+    tx: &mut Tx,
+    made: &Made,
+    scatter: &Scatter,
+    state: &RunState,
+    (told, lot): (&Told, Option<LotId>),
+) -> Result<Option<(Vec<Span>, LotId, LogEntryId)>, Error> {
+    if made.key.is_none() {
+        return Ok(None);
+    }
+    let mut known = Vec::new();
+    while let Some(piece) = store::piece(tx, made.piece(known.len())).await? {
+        known.push(piece);
+    }
+    let Some(last) = known.last() else { return Ok(None) };
+    let spans: Vec<Span> = known.iter().map(|piece| piece.range.span).collect();
+    let product = products::product(tx, state.run.product).await?.ok_or(Error::NotFound)?;
+    let is_asked = match resolve(scatter, &product, state, told)? {
+        Which::Next(count) => sum(&spans) == count,
+        Which::Span(span) => spans
+            .first()
+            .zip(spans.last())
+            .is_some_and(|(first, last)| (first.first, last.end) == (span.first, span.end)),
+    };
+    let own = |piece: &store::Piece| piece.run == state.run.id && piece.range.state == RangeState::Activated;
+    match last.range.lot {
+        Some(on) if is_asked && known.iter().all(own) && lot.is_none_or(|lot| lot == on) => {
+            Ok(Some((spans, on, last.entry)))
+        }
+        _ => Err(Error::KeyTaken),
+    }
+}
+
 /// The party with something of a lot in hand that one acts for; an error for somebody who may not know of the lot.
 async fn in_hand(
     tx: &mut Tx,
@@ -333,7 +377,7 @@ async fn signing<'k>(
     // Another service may have heard of a compromise that this one has not yet.
     let signs = custody::may_sign(tx, app, key.verifier().id()).await?;
     let (entry, now) = signs.ok_or(Error::NoKey)?;
-    Ok((key, Made { run, entry, now }))
+    Ok((key, Made { key: None, run, entry, now }))
 }
 
 /// Draws on the code account of a lot.
@@ -413,10 +457,11 @@ async fn add(
 ) -> Result<(), Error> {
     for (n, span) in spans.iter().enumerate() {
         let range = Range { state: what, span: *span, lot, is_logged: false };
-        let id = later(made.entry.as_uuid(), n as u64);
-        let entry = made.entry_of(n);
+        let (id, entry) = (made.piece(n), made.entry_of(n));
         let new = NewRange { id, run: state.run.id, range, reason, party, by, at: made.now, entry };
-        store::add_range(tx, &new).await?;
+        store::add_range(tx, &new)
+            .await
+            .map_err(|error| if error.is_unique_violation() { StoreError::lost_race() } else { error })?;
         state.ranges.push(range);
     }
     Ok(())

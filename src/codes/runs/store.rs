@@ -143,6 +143,38 @@ pub struct NewRange<'a> {
     pub entry: LogEntryId,
 }
 
+/// A range that was added.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The run.
+    pub run: RunId,
+    /// What became of the labels.
+    pub range: Range,
+    /// The entry of the log that tells it.
+    pub entry: LogEntryId,
+}
+
+/// The range with this id, whether it is logged or not.
+///
+/// # Errors
+/// When the database fails or the row does not fit.
+pub async fn piece(tx: &mut Tx, id: Uuid) -> Result<Option<Piece>, StoreError> {
+    let row: Option<(Uuid, String, i64, i64, Option<Uuid>, Uuid)> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT run_id, state, first_index, count, lot_id, entry_id FROM code_range WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+    })?;
+    let Some((run, state, first, count, lot, entry)) = row else { return Ok(None) };
+    let state = RangeState::parse(&state)
+        .ok_or_else(|| StoreError::misfit("code_range", "state", id, state.as_str()))?;
+    let span = Span { first, end: first + count };
+    let range = Range { state, span, lot: lot.map(LotId::from_uuid), is_logged: false };
+    Ok(Some(Piece { run: RunId::from_uuid(run), range, entry: LogEntryId::from_uuid(entry) }))
+}
+
 /// Adds a range to a run.
 ///
 /// # Errors

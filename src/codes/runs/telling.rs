@@ -15,6 +15,8 @@ const PIECES: usize = 200;
 
 /// What an act makes. The run is known before the unit of work, which may run twice; the rest is drawn anew each time.
 pub(super) struct Made {
+    /// The key of an act on a run, under which it is done once; what becomes of labels is known by it.
+    pub(super) key: Option<Uuid>,
     pub(super) run: RunId,
     pub(super) entry: LogEntryId,
     pub(super) now: Moment,
@@ -22,7 +24,12 @@ pub(super) struct Made {
 
 impl Made {
     pub(super) fn now(app: &App, key: Option<RunId>) -> Self {
-        Self { run: key.unwrap_or_else(|| app.id()), entry: app.id(), now: app.clock.now() }
+        Self { key: None, run: key.unwrap_or_else(|| app.id()), entry: app.id(), now: app.clock.now() }
+    }
+
+    /// The `n`-th piece of what becomes of labels.
+    pub(super) fn piece(&self, n: usize) -> Uuid {
+        later(self.key.unwrap_or_else(|| self.entry.as_uuid()), n as u64)
     }
 
     /// The entry of the log that tells of the `n`-th piece of what becomes of labels.
@@ -33,7 +40,7 @@ impl Made {
     /// The same run, within the unit of work: the log tells acts in the order of their entries' ids, which has to be that in which units
     /// were done. A void that lost against an activation, and is repeated, stands behind it.
     pub(super) fn again(&self, app: &App) -> Self {
-        Self { run: self.run, entry: app.id(), now: app.clock.now() }
+        Self { key: self.key, run: self.run, entry: app.id(), now: app.clock.now() }
     }
 }
 

@@ -11,8 +11,8 @@ use crate::kernel::{CertificateId, Cursor, Day, Lang, Page, PartyId, Problem, Sh
 use crate::parties::Acting;
 use crate::web::body::{Body, WITH_DOCUMENT};
 use crate::web::{self};
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -346,11 +346,17 @@ pub async fn turn(
     _reader: Acting<CanRead>,
     manager: Result<Acting<CanManage>, web::Error>,
     official: Result<Actor<CanInspect>, web::Error>,
+    request: HttpRequest,
     id: Path<CertificateId>,
     body: Body<TurnDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let by = turner(manager, official)?;
-    let (kind, from, reason) = body.0.parse(app.clock.now().day())?;
-    let lots = chain::turn_certificate(&app, &by, *id, (kind, from, &reason)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "lots": lots })))
+    let mut draft = body.0;
+    if let Some(key) = request.headers().get("idempotency-key") {
+        key.to_str().unwrap_or("?").clone_into(&mut draft.key);
+    }
+    let (kind, from, reason) = draft.parse(app.clock.now().day())?;
+    let key = draft.once()?;
+    let (lots, repeated) = chain::turn_certificate(&app, &by, *id, (kind, from, &reason), key).await?;
+    Ok(HttpResponse::Ok().json(json!({ "lots": lots, "repeated": repeated })))
 }

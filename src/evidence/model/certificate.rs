@@ -5,8 +5,8 @@ use super::scheme::Scheme;
 use crate::accounts::{Member, Official, Role};
 use crate::kernel::text::absent_as_empty;
 use crate::kernel::{
-    Area, CertificateId, Day, Line, Moment, Note, PartyId, PersonId, PlaceId, Problem, Problems, ProductId,
-    Sha256Hash,
+    Area, CertificateId, Day, EventId, Line, Moment, Note, PartyId, PersonId, PlaceId, Problem, Problems,
+    ProductId, Sha256Hash,
 };
 use serde::Deserialize;
 
@@ -482,9 +482,22 @@ pub struct TurnDraft {
     pub from: String,
     /// Why.
     pub reason: String,
+    /// The key under which it is done once: a UUID. Programs send it as the header `Idempotency-Key`.
+    pub key: String,
 }
 
 impl TurnDraft {
+    /// The key under which it is done once.
+    ///
+    /// # Errors
+    /// `id_malformed`.
+    pub fn once(&self) -> Result<Option<EventId>, Problem> {
+        match self.key.trim() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|problem: Problem| problem.at("key")),
+        }
+    }
+
     /// What, from when and why.
     ///
     /// # Errors

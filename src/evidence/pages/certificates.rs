@@ -8,7 +8,7 @@ use crate::evidence::api::{Asked, ShowingDraft, turner, verifier};
 use crate::evidence::file::Attachment;
 use crate::evidence::model::{CertificateDraft, Showing, Standing, TurnDraft, TurnKind, schemes};
 use crate::evidence::service::{self, Listed, View};
-use crate::kernel::{CertificateId, Day, Page, PageSize, PartyId, Problem};
+use crate::kernel::{CertificateId, Day, EventId, Page, PageSize, PartyId, Problem};
 use crate::parties::{Acting, Behalf};
 use crate::places::Place;
 use crate::products::Product;
@@ -165,6 +165,8 @@ pub struct CertificatePage {
     today: Day,
     turn: TurnDraft,
     wrong: Wrong,
+    /// What becomes of it becomes so once under this key, however often the form is sent.
+    key: EventId,
 }
 
 impl CertificatePage {
@@ -226,7 +228,7 @@ async fn page(
     let view = service::find(app, who, id).await?;
     let behalf = who.behalf(app).await?;
     let (me, today) = ((**who).clone(), app.clock.now().day());
-    Ok(CertificatePage { frame, behalf, view, me, today, turn, wrong })
+    Ok(CertificatePage { frame, behalf, view, me, today, turn, wrong, key: app.id() })
 }
 
 /// `GET /papers/certificates/{certificate}`
@@ -335,9 +337,10 @@ pub async fn send_turn(
     form: Form<TurnDraft>,
 ) -> Result<HttpResponse, web::Error> {
     let by = turner(manager, official)?;
+    let key = form.0.once()?;
     let outcome = match form.0.parse(app.clock.now().day()) {
         Ok((kind, from, reason)) => {
-            let done = chain::turn_certificate(&app, &by, *id, (kind, from, &reason)).await;
+            let done = chain::turn_certificate(&app, &by, *id, (kind, from, &reason), key).await;
             done.map(|_| ()).map_err(web::Error::from)
         }
         Err(problems) => Err(problems.into()),

@@ -260,6 +260,20 @@ fn may_turn(by: &Keeper, known: &Certificate, kind: TurnKind) -> bool {
     }
 }
 
+/// Whether something became of a certificate under a key, and if so whether it was this: for a unit of work that is asked for again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn turned(
+    tx: &mut Tx,
+    key: Uuid,
+    by: &Keeper,
+    id: CertificateId,
+    (kind, from, reason): (TurnKind, Day, &Note<500>),
+) -> Result<Option<bool>, StoreError> {
+    store::turned(tx, key, id, (kind, from, reason.as_str()), by).await
+}
+
 /// Lets something become of a certificate, within the unit of work that also looks at the lots which claim it.
 ///
 /// # Errors

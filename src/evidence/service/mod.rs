@@ -5,7 +5,7 @@ mod remind;
 mod see;
 mod test;
 
-pub use certificate::{add_file, record, set_showing, turn, verify};
+pub use certificate::{add_file, record, set_showing, turn, turned, verify};
 pub use remind::{WATCH, remind};
 pub use see::{
     Listed, TestView, View, attachment, certifiers, choices, ending_soon, find, find_test, own, published,

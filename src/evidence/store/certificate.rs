@@ -259,6 +259,33 @@ pub async fn add_check(
     Ok(done == 1)
 }
 
+/// Whether something became of a certificate under this id, and if so whether it was this, told by this person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn turned(
+    tx: &mut Tx,
+    row: Uuid,
+    id: CertificateId,
+    (kind, from, reason): (TurnKind, Day, &str),
+    by: &Keeper,
+) -> Result<Option<bool>, StoreError> {
+    let known: Option<(Uuid, String, String, String, Option<Uuid>, Uuid)> = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT certificate_id, turn, from_day, reason, party_id, turned_by FROM certificate_turn WHERE id = $1",
+        )
+        .bind(row)
+        .fetch_optional(conn)
+        .await
+    })?;
+    Ok(known.map(|known| {
+        let party = by.party.map(|party| party.as_uuid());
+        let asked = (id.as_uuid(), kind.as_str(), from.to_string(), reason, party, by.person.as_uuid());
+        let (id, kind, from, reason, party, person) = &known;
+        (*id, kind.as_str(), from.clone(), reason.as_str(), *party, *person) == asked
+    }))
+}
+
 /// Notes what became of a certificate.
 ///
 /// # Errors
@@ -287,7 +314,8 @@ pub async fn add_turn(
         .bind(by.role.as_str())
         .bind(by.person.as_uuid())
         .bind(now.micros())
-    )?;
+    )
+    .map_err(|error| if error.is_unique_violation() { StoreError::lost_race() } else { error })?;
     Ok(())
 }
 

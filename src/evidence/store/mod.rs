@@ -6,7 +6,7 @@ mod test;
 
 pub use certificate::{
     add_check, add_file, add_showing, add_turn, certificate, certificates, covering, covering_land, insert,
-    is_recorded,
+    is_recorded, turned,
 };
 pub use list::{ending, of_party, published, shown_file, waiting};
 pub use test::{

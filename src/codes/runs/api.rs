@@ -23,7 +23,7 @@ pub(super) fn by(member: Member, draft: &RunDraft) -> Result<By, web::Error> {
 /// What a program sent, with the key of its header.
 fn keyed(request: &HttpRequest, mut draft: RunDraft) -> RunDraft {
     if let Some(key) = request.headers().get("idempotency-key") {
-        draft.key = key.to_str().unwrap_or("?").to_owned();
+        key.to_str().unwrap_or("?").clone_into(&mut draft.key);
     }
     draft
 }

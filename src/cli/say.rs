@@ -9,6 +9,19 @@ use secrecy::SecretString;
 use std::io::{BufRead, IsTerminal, stdin};
 use std::path::Path;
 
+/// A text in one line in which nothing hides: what could break it, reorder it or move a terminal's cursor is written as an escape. For what
+/// was read from elsewhere.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '\'' | '"' | '\\' => plain.push(sign),
+            sign => plain.extend(sign.escape_debug()),
+        }
+    }
+    plain
+}
+
 /// A message as an error.
 pub(super) fn error<V: AsRef<str>>(words: Words, key: &str, values: &[(&str, V)]) -> anyhow::Error {
     anyhow!(words.with(key, values))

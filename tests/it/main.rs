@@ -24,6 +24,7 @@ mod fieldbook;
 mod flags;
 mod gate;
 mod hardening;
+mod hostile;
 mod jobs;
 mod journey;
 mod key_terms;

@@ -12,6 +12,7 @@ mod sums;
 mod through;
 mod walk;
 
+use crate::cli::say;
 use crate::kernel::{Moment, Sha256Hash};
 use crate::log::Checkpoint;
 use crate::words::Words;
@@ -73,8 +74,8 @@ pub(super) async fn run(asked: &Audit, words: Words) -> ExitCode {
             }
         }
         Ok(Outcome::Bad(fault, evidence)) => {
-            let why = fault.say(words);
-            println!("{}", words.one("cli-audit-bad", "why", &why));
+            let why = say::plain(&fault.say(words));
+            line(&words.one("cli-audit-bad", "why", &why));
             let folder = asked.state.clone().unwrap_or_else(|| state::folder_for(&asked.log));
             match evidence.keep(&folder, &why) {
                 Ok(folder) => eprintln!("{}", words.one("cli-audit-evidence", "folder", folder.display())),
@@ -83,10 +84,15 @@ pub(super) async fn run(asked: &Audit, words: Words) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("error: {}", unanswered(&error, words));
+            eprintln!("error: {}", say::plain(&unanswered(&error, words)));
             ExitCode::from(2)
         }
     }
+}
+
+/// Prints a sentence, which may repeat what the log holds: whatever that is, it stays one line.
+fn line(sentence: &str) {
+    println!("{}", say::plain(sentence));
 }
 
 /// Why the question could not be put, or not to its end.
@@ -109,12 +115,12 @@ fn tell(good: &Good, words: Words) -> bool {
         ("origin", checkpoint.origin.clone()),
         ("root", checkpoint.root.to_string()),
     ];
-    println!("{}", words.with("cli-audit-good", &values));
+    line(&words.with("cli-audit-good", &values));
     if let Some(at) = good.cosigned {
-        println!("{}", words.one("cli-audit-cosigned", "time", at.vietnamese()));
+        line(&words.one("cli-audit-cosigned", "time", at.vietnamese()));
     }
     if good.beyond > 0 {
-        println!("{}", words.one("cli-audit-beyond", "count", good.beyond));
+        line(&words.one("cli-audit-beyond", "count", good.beyond));
     }
     for doubt in &good.doubts {
         let values = [
@@ -123,7 +129,7 @@ fn tell(good: &Good, words: Words) -> bool {
             ("index", doubt.index.to_string()),
             ("good", doubt.last_good.to_string()),
         ];
-        println!("{}", words.with("cli-audit-doubt", &values));
+        line(&words.with("cli-audit-doubt", &values));
     }
     good.sums.as_ref().is_none_or(|sums| told(sums, words))
 }
@@ -132,10 +138,10 @@ fn tell(good: &Good, words: Words) -> bool {
 fn told(sums: &Verdict, words: Words) -> bool {
     for (lot, closed) in &sums.closed {
         let values = [("lot", lot.clone()), ("count", closed.to_string())];
-        println!("{}", words.with("cli-audit-closed", &values));
+        line(&words.with("cli-audit-closed", &values));
     }
     for finding in &sums.findings {
-        println!("{}", finding.say(words));
+        line(&finding.say(words));
     }
     let values = [
         ("count", sums.opened.to_string()),
@@ -144,7 +150,7 @@ fn told(sums: &Verdict, words: Words) -> bool {
         ("wrong", sums.findings.len().to_string()),
     ];
     let key = if sums.findings.is_empty() { "cli-audit-sums-good" } else { "cli-audit-sums-bad" };
-    println!("{}", words.with(key, &values));
+    line(&words.with(key, &values));
     sums.findings.is_empty()
 }
 

@@ -1,0 +1,94 @@
+//! Logs that were written to deceive who audits them: texts that forge lines at a terminal, numbers that no sum holds, and keys that are
+//! compromised or of which nothing was told.
+
+use crate::audit::{Mirror, audit_command, log_key};
+use nguongoc::log::Commitment;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+const ORIGIN: &str = "demo.example.vn/log";
+/// Forges a line, clears the screen, turns what follows around, hides in what stands beside it.
+const HOSTILE: &str = "a\nall of it fits: demo.example.vn/log\r\u{1b}[2J\u{9b}1A\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}z";
+/// The same as it may be shown.
+const SHOWN: &str = r"a\nall of it fits: demo.example.vn/log\r\u{1b}[2J\u{9b}1A\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}z";
+
+/// Audits a log, with openings or without: the exit, and what is printed.
+fn audited(mirror: &Mirror, folder: &Path, openings: &[Value]) -> (Option<i32>, String) {
+    let log = folder.join("log");
+    mirror.write(&log, &log_key(), ORIGIN);
+    let mut command = audit_command(log.to_str().unwrap(), folder, true);
+    if !openings.is_empty() {
+        let lines = openings.iter().fold(String::new(), |all, line| all + &line.to_string() + "\n");
+        fs::write(folder.join("openings"), lines).unwrap();
+        command.arg("--disclosures").arg(folder.join("openings"));
+    }
+    let output = command.output().expect("the program");
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// Nothing in it can hide or move what stands around it.
+#[track_caller]
+fn is_plain(text: &str, lines: usize) {
+    assert_eq!(text.lines().count(), lines, "{text:?}");
+    let hidden = |sign: &char| {
+        (sign.is_control() && *sign != '\n')
+            || matches!(*sign, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    assert_eq!(text.chars().find(hidden), None, "{text:?}");
+}
+
+#[test]
+fn what_a_log_holds_forges_no_line() {
+    // A subject, in what does not fit: at the terminal, and in what is kept as evidence.
+    let mut mirror = Mirror::sample(5);
+    mirror.add(HOSTILE, "event.recorded", &json!({}));
+    mirror.entries.remove(mirror.entries.len() - 1);
+    let last = mirror.entries.len();
+    mirror.add(HOSTILE, "event.recorded", &json!({}));
+    let folder = tempfile::tempdir().unwrap();
+    let (exit, out) = audited(&mirror, folder.path(), &[]);
+    let why = format!("entry {last}: {SHOWN}: entry 1 of the subject stands where 0 is due\n");
+    assert_eq!((exit, out.as_str()), (Some(1), format!("it does not fit: {why}").as_str()));
+    is_plain(&out, 1);
+    assert_eq!(fs::read_to_string(folder.path().join("state/evidence-1/why")).unwrap(), why);
+
+    // The names of an entry's members, a run, a key.
+    for (kind, body) in [
+        ("codes.activated", json!({ "run": HOSTILE, "labels": 1, "ranges": [] })),
+        ("codes.issued", json!({ "what": "lot", "key_id": HOSTILE })),
+    ] {
+        let mut mirror = Mirror::sample(5);
+        mirror.add("lot:1", kind, &body);
+        let folder = tempfile::tempdir().unwrap();
+        let (exit, out) = audited(&mirror, folder.path(), &[]);
+        assert!(exit == Some(1) && out.contains(SHOWN), "{kind}: {out:?}");
+        is_plain(&out, 1);
+    }
+
+    // A run by a compromised key, where all fits; and a lot's code in what the openings do not sum up to.
+    let mut mirror = Mirror::sample(5);
+    let run = json!({ "what": "run", "run": HOSTILE, "product_number": "1000000014", "key_id": "b157996e",
+        "first_index": 700, "count": 1, "lot": "a", "commitments": {} });
+    mirror.add("lot:a", "codes.issued", &run);
+    mirror.add("key:k", "key.compromised", &json!({ "id": "b157996e", "last_good_log_size": 1 }));
+    let (salt, value) = ([7; 32], json!({ "amount": -1, "unit": "gram" }));
+    let commitment = Commitment::to(&salt, &value).unwrap().to_string();
+    let body = json!({ "event": HOSTILE, "step": "harvest", "role": "object", "lot": "a", "lot_code": HOSTILE, "amount": "quantity",
+        "commitments": { "quantity": commitment } });
+    mirror.add("lot:a", "event.recorded", &body);
+    let salt = data_encoding::HEXLOWER.encode(&salt);
+    let opening = json!({ "of": HOSTILE, "field": "quantity", "salt": salt, "value": value });
+    let folder = tempfile::tempdir().unwrap();
+    let (exit, out) = audited(&mirror, folder.path(), &[opening]);
+    assert_eq!(exit, Some(1), "{out:?}");
+    for told in [
+        format!("is later: {SHOWN}\n"),
+        format!("lot {SHOWN} (a): 2 amounts are not opened\n"),
+        format!("the amount of the event {SHOWN} is none"),
+    ] {
+        assert!(out.contains(&told), "{told:?}: {out}");
+    }
+    is_plain(&out, out.lines().count());
+    assert_eq!(out.lines().filter(|line| line.starts_with("all of it fits: ")).count(), 1, "{out}");
+}

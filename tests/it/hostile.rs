@@ -92,3 +92,95 @@ fn what_a_log_holds_forges_no_line() {
     is_plain(&out, out.lines().count());
     assert_eq!(out.lines().filter(|line| line.starts_with("all of it fits: ")).count(), 1, "{out}");
 }
+
+#[test]
+fn more_labels_than_a_run_has_are_found() {
+    // In so many pieces that the log tells some of them only, and how many labels there are.
+    let cut = |run: &str, labels: i64, from: i64| {
+        let pieces: Vec<Value> =
+            (0..200).map(|at| json!({ "first_index": from + at * 2, "count": 1 })).collect();
+        json!({ "run": run, "labels": labels, "ranges": pieces })
+    };
+    // The largest number that an entry may hold (RFC 8785 and doubles).
+    let most = 1_i64 << 53;
+    let with = |count: i64, told: &[(&str, i64, i64)]| {
+        let mut mirror = Mirror::sample(1);
+        let run = json!({ "what": "run", "run": "r", "lot": null, "product_number": "1000000022", "key_id": "b157996e",
+            "first_index": 0, "count": count, "commitments": {} });
+        mirror.add("party:p", "codes.issued", &run);
+        for (kind, labels, from) in told {
+            mirror.add("lot:z", kind, &cut("r", *labels, *from));
+        }
+        mirror
+    };
+    let (active, void) = ("codes.activated", "codes.voided");
+    let opening = json!({ "of": "x", "field": "y", "salt": "00".repeat(32), "value": {} });
+    for (what, mirror, words) in [
+        (
+            "more than the run has",
+            with(1_000, &[(active, 1_001, 0)]),
+            "1001 more are told, and 0 were before",
+        ),
+        (
+            "more with those before",
+            with(1_000, &[(active, 700, 0), (active, 301, 500)]),
+            "the run r has 1000 labels: 301 more are told, and 700 were before",
+        ),
+        (
+            "more than an entry may name",
+            with(most, &[(active, most, 0), (active, most, 500)]),
+            "9007199254740992 more are told, and 9007199254740992 were before",
+        ),
+        (
+            "so many made void",
+            with(most, &[(void, most, 0), (void, most, 500)]),
+            "9007199254740992 more are told",
+        ),
+    ] {
+        for openings in [&[][..], std::slice::from_ref(&opening)] {
+            let folder = tempfile::tempdir().unwrap();
+            let (exit, out) = audited(&mirror, folder.path(), openings);
+            assert!(exit == Some(1) && out.contains(words), "{what}: {out}");
+        }
+    }
+    // As many as it has, in two times.
+    let folder = tempfile::tempdir().unwrap();
+    let (exit, out) = audited(&with(1_000, &[(active, 700, 0), (active, 300, 500)]), folder.path(), &[]);
+    assert_eq!(exit, Some(0), "{out}");
+    // An index below the first.
+    let mut below = Mirror::sample(1);
+    let run = json!({ "what": "run", "run": "r", "product_number": "1000000022", "key_id": "b157996e",
+        "first_index": -most, "count": 5 });
+    below.add("party:p", "codes.issued", &run);
+    let (exit, out) = audited(&below, tempfile::tempdir().unwrap().path(), &[]);
+    assert!(exit == Some(1) && out.contains("first_index is missing"), "{out}");
+}
+
+#[test]
+fn sums_are_told_though_no_number_of_a_log_holds_them() {
+    let mut mirror = Mirror::sample(1);
+    let mut openings = Vec::<Value>::new();
+    let salt = [9; 32];
+    // The largest number that an entry may hold; of 1,024 of them the sum has 64 bits.
+    let value = json!({ "amount": 1_i64 << 53, "unit": "gram" });
+    let commitment = Commitment::to(&salt, &value).unwrap().to_string();
+    let tell = |mirror: &mut Mirror, openings: &mut Vec<Value>, step: &str| {
+        let event = format!("e{}", openings.len());
+        let body = json!({ "event": event, "step": step, "role": "object", "lot": "a", "lot_code": "A", "amount": "quantity",
+            "commitments": { "quantity": commitment } });
+        mirror.add("lot:a", "event.recorded", &body);
+        let salt = data_encoding::HEXLOWER.encode(&salt);
+        openings.push(json!({ "of": event, "field": "quantity", "salt": salt, "value": value }));
+    };
+    (0..1_030).for_each(|_| tell(&mut mirror, &mut openings, "harvest"));
+    (0..1_030).for_each(|_| tell(&mut mirror, &mut openings, "sell"));
+    let (exit, out) = audited(&mirror, tempfile::tempdir().unwrap().path(), &openings);
+    assert!(exit == Some(0) && out.contains("sums fit"), "{out}");
+    tell(&mut mirror, &mut openings, "sell");
+    let (exit, out) = audited(&mirror, tempfile::tempdir().unwrap().path(), &openings);
+    let (came, went) = (1_030_i128 << 53, 1_031_i128 << 53);
+    assert!(
+        exit == Some(1) && out.contains(&format!("lot A (a): {went} went out and {came} came in")),
+        "{out}"
+    );
+}

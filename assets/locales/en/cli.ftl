@@ -261,6 +261,7 @@ cli-audit-wrong-active = labels of the run { $run } are activated twice
 cli-audit-wrong-void = labels of the run { $run } are made void twice
 cli-audit-wrong-revived = labels of the run { $run } are activated after they were made void
 cli-audit-wrong-count = the run { $run }: { $told } labels are told, and the ranges hold { $found }
+cli-audit-wrong-too-many = the run { $run } has { $has } labels: { $told } more are told, and { $before } were before
 cli-record-signed = Good signature: { $signers }
 cli-record-unanchored = No root vouches for the key list: add --root
 cli-record-not = This is no record that this registry signed, or it was changed: { $why }

@@ -261,6 +261,7 @@ cli-audit-wrong-active = nhãn của đợt mã { $run } được kích hoạt h
 cli-audit-wrong-void = nhãn của đợt mã { $run } bị hủy hai lần
 cli-audit-wrong-revived = nhãn của đợt mã { $run } được kích hoạt sau khi đã hủy
 cli-audit-wrong-count = đợt mã { $run }: nói có { $told } nhãn, còn các khoảng có { $found }
+cli-audit-wrong-too-many = đợt mã { $run } có { $has } nhãn: nay nói thêm { $told }, trước đó đã có { $before }
 cli-record-signed = Chữ ký đúng: { $signers }
 cli-record-unanchored = Danh sách khóa chưa được đối chiếu với khóa gốc nào: hãy thêm --root.
 cli-record-not = Đây không phải là biên bản có chữ ký của cơ quan này, hoặc đã bị sửa: { $why }

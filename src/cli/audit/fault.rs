@@ -102,6 +102,8 @@ pub(super) enum Wrong {
     Revived(String),
     /// Other labels than the ranges hold.
     Count { run: String, told: i64, found: i64 },
+    /// More labels, with those told before, than the run has.
+    TooMany { run: String, told: i64, before: i64, has: i64 },
 }
 
 impl Wrong {
@@ -136,6 +138,11 @@ impl Wrong {
             Self::Count { run, told, found } => {
                 let values = [("run", run.clone()), ("told", told.to_string()), ("found", found.to_string())];
                 words.with("cli-audit-wrong-count", &values)
+            }
+            Self::TooMany { run, told, before, has } => {
+                let number = |name: &'static str, value: &i64| (name, value.to_string());
+                let values = [number("told", told), number("before", before), number("has", has)];
+                words.with("cli-audit-wrong-too-many", &[&[("run", run.clone())], &values[..]].concat())
             }
         }
     }

@@ -17,6 +17,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+/// A sum of amounts or of labels. Each of them has 63 bits, and no log has so many entries that their sum has 128.
+type Sum = i128;
+
 /// A line of the file of openings.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,20 +53,20 @@ pub(super) enum Finding {
     /// What is in a pack is nothing, or of another unit than the lot.
     Pack { lot: String, run: String },
     /// Codes of a lot of which no event tells.
-    Bare { lot: String, labels: i64 },
+    Bare { lot: String, labels: Sum },
     /// More went out of a lot than came into it.
-    Overdrawn { lot: String, came: i64, went: i64 },
+    Overdrawn { lot: String, came: Sum, went: Sum },
     /// More was made in one event than went into it.
-    Made { event: String, came: i64, went: i64 },
+    Made { event: String, came: Sum, went: Sum },
     /// Codes stand for more than there was of the lot.
-    Codes { lot: String, coded: i64, packed: i64 },
+    Codes { lot: String, coded: Sum, packed: Sum },
 }
 
 impl Finding {
     /// The sentence about it.
     pub(super) fn say(&self, words: Words) -> String {
         let lot = |lot: &String| ("lot", lot.clone());
-        let sums = |came: i64, went: i64| [("came", came.to_string()), ("went", went.to_string())];
+        let sums = |came: Sum, went: Sum| [("came", came.to_string()), ("went", went.to_string())];
         match self {
             Self::Tampered { line, of, field, index } => {
                 let values = [
@@ -135,7 +138,7 @@ struct Run {
     /// The lot of all its labels; none for a stock roll, whose labels get theirs when they are activated.
     lot: Option<String>,
     /// How many labels stand for packs, by lot.
-    labels: BTreeMap<String, i64>,
+    labels: BTreeMap<String, Sum>,
     /// The labels of a roll that were activated: first, and end with the lot.
     active: BTreeMap<i64, (i64, String)>,
     /// What is in a pack and in which unit; none when it is not opened.
@@ -156,20 +159,20 @@ impl Run {
             self.active.insert(first, (end, lot.to_owned()));
         }
         self.is_cut |= is_cut(body);
-        *self.labels.entry(lot.to_owned()).or_default() += body["labels"].as_i64().unwrap_or(0);
+        *self.labels.entry(lot.to_owned()).or_default() += told(body);
     }
 
     /// Labels are void: those that were on a lot stand for none of it any more.
     fn void(&mut self, body: &Value) {
         if let Some(lot) = &self.lot {
-            *self.labels.entry(lot.clone()).or_default() -= body["labels"].as_i64().unwrap_or(0);
+            *self.labels.entry(lot.clone()).or_default() -= told(body);
             return;
         }
         self.is_cut |= is_cut(body);
         for (first, end) in ranges(body) {
             let before = self.active.range(..first).next_back();
             for (from, (until, lot)) in before.into_iter().chain(self.active.range(first..end)) {
-                let inside = end.min(*until) - first.max(*from);
+                let inside = Sum::from(end.min(*until)) - Sum::from(first.max(*from));
                 if inside > 0 {
                     *self.labels.entry(lot.clone()).or_default() -= inside;
                 }
@@ -186,9 +189,14 @@ fn ranges(body: &Value) -> impl Iterator<Item = (i64, i64)> {
     })
 }
 
+/// How many labels an entry tells of.
+fn told(body: &Value) -> Sum {
+    body["labels"].as_i64().unwrap_or(0).into()
+}
+
 /// Whether there are more labels than the ranges hold.
 fn is_cut(body: &Value) -> bool {
-    ranges(body).map(|(first, end)| end - first).sum::<i64>() < body["labels"].as_i64().unwrap_or(0)
+    ranges(body).map(|(first, end)| Sum::from(end) - Sum::from(first)).sum::<Sum>() < told(body)
 }
 
 /// The steps that move an amount of a lot, or say how much of it was packed.
@@ -266,7 +274,7 @@ impl Sums {
                 let is_opened = value.is_some();
                 let size = value.and_then(|value| read(&value)).filter(|(amount, _)| *amount > 0);
                 let lot = body["lot"].as_str().map(str::to_owned);
-                let count = body["count"].as_i64().unwrap_or(0);
+                let count = Sum::from(body["count"].as_i64().unwrap_or(0));
                 let labels = lot.iter().map(|lot| (lot.clone(), count)).collect();
                 let is_no_amount = is_opened && size.is_none();
                 self.runs.insert(run, Run { lot, labels, size, is_no_amount, ..Run::default() });
@@ -359,7 +367,8 @@ impl Sums {
                     }
                     _ if run.is_cut => account.closed += 1,
                     Some((size, unit)) if account.unit.is_none_or(|its| its == unit) => {
-                        account.coded = account.coded.saturating_add(labels.saturating_mul(*size));
+                        // A product may be as long as a sum is; where that is not enough it is more than was packed all the same.
+                        account.coded = account.coded.saturating_add(labels * Sum::from(*size));
                     }
                     Some(_) => self.findings.push(Finding::Pack { lot: lot.clone(), run: name.clone() }),
                     None if run.is_no_amount => {
@@ -397,14 +406,14 @@ struct Account<'a> {
     parts: usize,
     unit: Option<&'a str>,
     /// Harvested, or made out of other lots.
-    begun: i64,
+    begun: Sum,
     has_origin: bool,
     /// Taken over from others: where the lot came from outside, that is all that is known of its beginning.
-    received: i64,
-    packed: i64,
+    received: Sum,
+    packed: Sum,
     is_made: bool,
-    went: i64,
-    coded: i64,
+    went: Sum,
+    coded: Sum,
     /// Amounts that are not opened: all of them, and those that came in or were packed.
     closed: usize,
     closed_in: usize,
@@ -415,7 +424,7 @@ impl<'a> Account<'a> {
     /// Takes a part; whether it is counted in the lot's unit.
     fn take(&mut self, part: &'a Part) -> bool {
         self.parts += 1;
-        let amount = part.amount.as_ref().map(|(amount, _)| *amount);
+        let amount = part.amount.as_ref().map(|(amount, _)| Sum::from(*amount));
         if let Some((_, unit)) = &part.amount
             && *self.unit.get_or_insert(unit) != unit
         {
@@ -426,20 +435,20 @@ impl<'a> Account<'a> {
         let is_closed = usize::from(part.amount.is_none());
         match (part.role.as_str(), part.step.as_str()) {
             ("input", _) | (_, "sell" | "waste" | "sample" | "lose") => {
-                self.went = self.went.saturating_add(amount);
+                self.went += amount;
             }
             ("output", _) | (_, "harvest" | "pick") => {
                 self.is_made |= part.role == "output";
                 self.has_origin = true;
-                self.begun = self.begun.saturating_add(amount);
+                self.begun += amount;
                 self.closed_in += is_closed;
             }
             (_, "receive") => {
-                self.received = self.received.saturating_add(amount);
+                self.received += amount;
                 self.closed_in += if self.has_origin { 0 } else { is_closed };
             }
             (_, "pack") => {
-                self.packed = self.packed.saturating_add(amount);
+                self.packed += amount;
                 self.closed_packed += is_closed;
             }
             // Sent, refused, sent back, tested, held: nothing more of it, and nothing less.
@@ -449,13 +458,13 @@ impl<'a> Account<'a> {
     }
 
     /// What came into it; nothing when not all of that is opened.
-    fn came(&self) -> Option<i64> {
+    fn came(&self) -> Option<Sum> {
         let came = if self.has_origin { self.begun } else { self.received };
         (self.closed_in == 0).then_some(came)
     }
 
     /// What codes may stand for. A lot that was made of others takes over what they were packed for.
-    fn packed(&self) -> Option<i64> {
+    fn packed(&self) -> Option<Sum> {
         if self.is_made { self.came() } else { Some(self.packed).filter(|_| self.closed_packed == 0) }
     }
 }
@@ -467,7 +476,7 @@ fn read(value: &Value) -> Option<(i64, String)> {
 
 /// What went into an event that makes lots out of others, and what came out of it: where both are told there, opened, and in one unit.
 /// Cooking and soaking may add weight.
-fn made(parts: &[Part]) -> Option<(i64, i64)> {
+fn made(parts: &[Part]) -> Option<(Sum, Sum)> {
     let (mut came, mut went, mut unit) = (None, None, None);
     for part in parts {
         if part.step == "process" || !matches!(part.role.as_str(), "input" | "output") {
@@ -477,8 +486,8 @@ fn made(parts: &[Part]) -> Option<(i64, i64)> {
         if *unit.get_or_insert(its) != its {
             return None;
         }
-        let sum: &mut Option<i64> = if part.role == "input" { &mut came } else { &mut went };
-        *sum = Some(sum.unwrap_or(0).saturating_add(*amount));
+        let sum: &mut Option<Sum> = if part.role == "input" { &mut came } else { &mut went };
+        *sum = Some(sum.unwrap_or(0) + Sum::from(*amount));
     }
     Some((came?, went?))
 }

@@ -46,6 +46,13 @@ struct Run {
     end: i64,
     active: Ranges,
     void: Ranges,
+    /// How many labels were told to be activated: more than the ranges hold where those are cut. States from before this was counted
+    /// begin at nothing.
+    #[serde(default)]
+    activated: i64,
+    /// How many were told to be made void.
+    #[serde(default)]
+    voided: i64,
 }
 
 /// A key that signs codes.
@@ -305,7 +312,8 @@ impl Walk {
         key.signed.push((self.size, run.unwrap_or(subject).to_owned()));
         let Some(run) = run else { return Ok(()) };
         let product = body["product_number"].as_str().ok_or(Wrong::Lacks("product_number"))?.to_owned();
-        let first = body["first_index"].as_i64().ok_or(Wrong::Lacks("first_index"))?;
+        let first = body["first_index"].as_i64().filter(|first| *first >= 0);
+        let first = first.ok_or(Wrong::Lacks("first_index"))?;
         let count = body["count"].as_i64().filter(|count| *count > 0).ok_or(Wrong::Lacks("count"))?;
         let end = first.checked_add(count).ok_or(Wrong::Lacks("count"))?;
         let taken = self.issued.entry(product.clone()).or_default();
@@ -313,7 +321,8 @@ impl Walk {
             return Err(Wrong::Taken(run.to_owned()));
         }
         taken.add(first, end);
-        let known = Run { product, first, end, active: Ranges::default(), void: Ranges::default() };
+        let (active, void) = (Ranges::default(), Ranges::default());
+        let known = Run { product, first, end, active, void, activated: 0, voided: 0 };
         match self.runs.insert(run.to_owned(), known) {
             Some(_) => Err(Wrong::Again(run.to_owned())),
             None => Ok(()),
@@ -347,6 +356,15 @@ impl Walk {
         if told != found && !is_cut {
             return Err(Wrong::Count { run: id.to_owned(), told, found });
         }
+        let has = run.end - run.first;
+        let all = if is_activation { &mut run.activated } else { &mut run.voided };
+        // Each label is activated once and made void once, whichever of them the ranges name.
+        *all = all.checked_add(told).filter(|all| *all <= has).ok_or_else(|| Wrong::TooMany {
+            run: id.to_owned(),
+            told,
+            before: *all,
+            has,
+        })?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! since the last audit, every tile. The state that it keeps is what the next checkpoint must extend. Exit 0: all of it fits. Exit 1: it does not,
 //! and the checkpoints are kept as evidence with what was served. Exit 2: the question could not be put, or not to its end.
 
+mod extends;
 mod fault;
 mod policy;
 mod source;
@@ -38,9 +39,12 @@ pub(super) struct Audit {
     /// Which logs and witnesses count (C2SP tlog-policy)
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
-    /// Folder in which the audit goes on where the last one ended; without one, all of it is read each time
+    /// Folder in which the audit goes on where the last one ended, and reads only what is new; without one, all of it is read each time
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Read all of it again, also what earlier audits in the folder have read
+    #[arg(long, requires = "state")]
+    again: bool,
     /// Openings of the log's commitments, as `log disclose` writes them: sums of amounts are checked too, over the whole log
     #[arg(long, value_name = "FILE")]
     disclosures: Option<PathBuf>,
@@ -162,8 +166,9 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     let mut source = Source::parse(&asked.log)?;
     let folder = asked.state.as_deref();
     // Sums need every entry, also those that were read before.
+    let is_anew = asked.again || sums.is_some();
     let Earlier { before, known, begun } = match folder {
-        Some(folder) => Earlier::read(folder, &policy, sums.is_some(), words)?,
+        Some(folder) => Earlier::read(folder, &policy, is_anew, words)?,
         None => Earlier::default(),
     };
     let seen = match Seen::look(&mut source, &policy).await? {
@@ -195,13 +200,13 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     // Only what lies before the checkpoint that counts can be measured by it.
     let walked = begun.as_ref().map(|(begun, _)| begun.walk.clone()).filter(|walk| walk.size <= upto);
     let (walk, mut good) = match (walked, before.as_ref()) {
-        _ if sums.is_some() => (Walk::default(), 0),
+        _ if is_anew => (Walk::default(), 0),
         (Some(walk), _) => (walk, first),
         (None, Some(before)) => (before.walk.clone(), first),
         (None, None) => (Walk::default(), 0),
     };
     signed.retain(|signed| signed.checkpoint.size >= walk.size);
-    let keep = folder.filter(|_| sums.is_none());
+    let keep = folder.filter(|_| !is_anew);
     let keep = keep.map(|folder| Keep { folder, before: before.as_ref().map(|before| before.note.as_str()) });
     let summed = sums.as_mut().map(|sums| (sums, upto));
     let last = seen.newest.checkpoint.size;
@@ -237,10 +242,9 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
             if let Some(folder) = folder {
                 Begun::forget(folder)?;
             }
-            match fault {
-                Fault::Root { size } if good > 0 => bad(Fault::Rewritten { before: good, now: size }, served),
-                fault => bad(fault, served),
-            }
+            let before = notes.iter().map(|(_, signed)| &signed.checkpoint);
+            let before = before.filter(|before| before.size > 0).find(|it| it.size == good.max(first));
+            bad(judged(through.source, fault, before, &seen.newest.checkpoint).await, served)
         }
         Ok(None) => match trusted {
             Err(fault) => bad(fault, Vec::new()),
@@ -253,6 +257,20 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
                 sums: sums.map(Sums::verdict),
             }))),
         },
+    }
+}
+
+/// What a fault behind a checkpoint that was audited comes to: where the newest one does not extend that, this is the fault, and nothing
+/// that is read by its files is to blame.
+async fn judged(source: &mut Source, fault: Fault, before: Option<&Checkpoint>, now: &Checkpoint) -> Fault {
+    let Some(before) = before else { return fault };
+    match (extends::begins(source, before, now).await, &fault) {
+        (Some(false), _) => Fault::Rewritten { before: before.size, now: now.size },
+        // Neither the entries nor the tiles show that it does.
+        (None, Fault::Root { size }) if *size > before.size => {
+            Fault::Rewritten { before: before.size, now: *size }
+        }
+        _ => fault,
     }
 }
 

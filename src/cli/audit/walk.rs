@@ -115,7 +115,7 @@ fn leaf(entry: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
 }
 
-fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+pub(super) fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 

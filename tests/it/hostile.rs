@@ -184,3 +184,44 @@ fn sums_are_told_though_no_number_of_a_log_holds_them() {
         "{out}"
     );
 }
+
+#[test]
+fn a_key_of_which_only_the_end_was_told_signs_nothing() {
+    let code = json!({ "what": "lot", "key_id": "0000000a" });
+    for end in ["key.retired", "key.compromised"] {
+        let mut mirror = Mirror::sample(5);
+        mirror.add("key:a", end, &json!({ "id": "0000000a" }));
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(audited(&mirror, folder.path(), &[]).0, Some(0), "{end}: that alone is no fault");
+        // Also where an earlier audit read of the end, and this one of the use: within the minutes that such a key still has.
+        mirror.add("lot:1", "codes.issued", &code);
+        let (exit, out) = audited(&mirror, folder.path(), &[]);
+        let words = "codes by the key 0000000a, which the log does not know";
+        assert!(exit == Some(1) && out.contains(words), "{end}: {out}");
+    }
+}
+
+#[test]
+fn a_checkpoint_by_a_condemned_key_is_named() {
+    let id = log_key().verifier().id().to_string();
+    let mut mirror = Mirror::sample(20);
+    let folder = tempfile::tempdir().unwrap();
+    let (exit, out) = audited(&mirror, folder.path(), &[]);
+    assert!(exit == Some(0) && !out.contains("compromised"), "{out}");
+    let good = mirror.entries.len();
+    mirror.add("key:log", "key.compromised", &json!({ "id": id, "last_good_log_size": good }));
+    let size = mirror.entries.len();
+    let told = format!(
+        "the key demo.example.vn/log+{id} of the log is compromised and good up to {good} entries; it alone signed the checkpoint of {size} entries"
+    );
+    // As often as somebody audits, also where nothing is new.
+    for _ in 0..2 {
+        let (exit, out) = audited(&mirror, folder.path(), &[]);
+        assert!(exit == Some(0) && out.lines().any(|line| line == told), "{out}");
+    }
+    // What it signed while it was good stays good.
+    let mut late = Mirror::sample(20);
+    late.add("key:log", "key.compromised", &json!({ "id": id, "last_good_log_size": 1_000 }));
+    let (exit, out) = audited(&late, tempfile::tempdir().unwrap().path(), &[]);
+    assert!(exit == Some(0) && !out.contains("compromised"), "{out}");
+}

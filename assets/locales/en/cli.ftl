@@ -228,6 +228,7 @@ cli-policy-line = line { $line }: { $reason ->
 cli-audit-cosigned = the last witness cosigned it on { $time }
 cli-audit-beyond = { $count } more entries are signed and extend it; the witnesses have not cosigned them yet
 cli-audit-doubt = the key { $key } is compromised and good up to { $good } entries; entry { $index } is later: { $what }
+cli-audit-doubt-log = the key { $key } of the log is compromised and good up to { $good } entries; it alone signed the checkpoint of { $count } entries
 cli-audit-interrupted = the audit was broken off; with --state, the same command goes on from there
 cli-audit-state-foreign = { $path }: no log of this policy signed the checkpoint of the last audit — use the policy of that log, or begin with another folder
 cli-audit-state-damaged = { $path }: the state is damaged — begin with another folder

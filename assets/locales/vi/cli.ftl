@@ -228,6 +228,7 @@ cli-policy-line = dòng { $line }: { $reason ->
 cli-audit-cosigned = nhân chứng cuối cùng đồng ký lúc { $time }
 cli-audit-beyond = còn { $count } mục đã ký nối tiếp đúng; các nhân chứng chưa đồng ký
 cli-audit-doubt = khóa { $key } đã lộ, chỉ đáng tin đến { $good } mục; mục { $index } có sau đó: { $what }
+cli-audit-doubt-log = khóa { $key } của nhật ký đã lộ, chỉ đáng tin đến { $good } mục; điểm kiểm { $count } mục chỉ do khóa này ký
 cli-audit-interrupted = việc kiểm bị ngắt; nếu có --state, chạy lại đúng lệnh này sẽ đi tiếp từ đó
 cli-audit-state-foreign = { $path }: không nhật ký nào trong chính sách này ký điểm kiểm của lần kiểm trước — dùng chính sách của nhật ký đó, hoặc bắt đầu với thư mục khác
 cli-audit-state-damaged = { $path }: trạng thái bị hỏng — bắt đầu với thư mục khác

@@ -15,6 +15,7 @@ mod walk;
 
 use crate::cli::say;
 use crate::kernel::{Moment, Sha256Hash};
+use crate::keys::VerifierKey;
 use crate::log::Checkpoint;
 use crate::words::Words;
 use anyhow::{Context, Result, anyhow, bail};
@@ -65,6 +66,9 @@ struct Good {
     beyond: u64,
     cosigned: Option<Moment>,
     doubts: Vec<Doubt>,
+    /// Keys of the log that are compromised, where nobody else signed the newest checkpoint: the name with the id, and up to which size
+    /// each is good.
+    condemned: Vec<(String, u64)>,
     sums: Option<Verdict>,
 }
 
@@ -134,6 +138,11 @@ fn tell(good: &Good, words: Words) -> bool {
             ("good", doubt.last_good.to_string()),
         ];
         line(&words.with("cli-audit-doubt", &values));
+    }
+    for (key, last_good) in &good.condemned {
+        let count = checkpoint.size + good.beyond;
+        let values = [("key", key.clone()), ("count", count.to_string()), ("good", last_good.to_string())];
+        line(&words.with("cli-audit-doubt-log", &values));
     }
     good.sums.as_ref().is_none_or(|sums| told(sums, words))
 }
@@ -233,6 +242,7 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
     };
     through.end();
     let doubts = through.walk.doubts();
+    let condemned = condemned(&policy, &seen.newest, &through.walk);
     match outcome {
         Err(error) => {
             through.keep()?;
@@ -254,10 +264,22 @@ async fn audit(asked: &Audit, words: Words) -> Result<Outcome> {
                 beyond: last - upto,
                 cosigned: policy.cosigned_at(trusted),
                 doubts,
+                condemned,
                 sums: sums.map(Sums::verdict),
             }))),
         },
     }
+}
+
+/// The keys that signed a checkpoint, where all of them are compromised and good up to a smaller log only.
+fn condemned(policy: &Policy, signed: &Signed, walk: &Walk) -> Vec<(String, u64)> {
+    let of_key = |key: &VerifierKey| {
+        let last_good = walk.condemned(&key.id().to_string());
+        let last_good = last_good.filter(|last_good| signed.checkpoint.size > *last_good)?;
+        Some((format!("{}+{}", key.name(), key.id()), last_good))
+    };
+    let keys: Option<Vec<_>> = policy.signers(signed).map(of_key).collect();
+    keys.unwrap_or_default()
 }
 
 /// What a fault behind a checkpoint that was audited comes to: where the newest one does not extend that, this is the fault, and nothing

@@ -193,6 +193,15 @@ impl Policy {
         Ok(Signed { note, checkpoint, read })
     }
 
+    /// The keys of the policy's logs that signed it.
+    pub(super) fn signers(&self, signed: &Signed) -> impl Iterator<Item = &VerifierKey> {
+        self.logs.iter().filter(|key| {
+            let mut lines = signed.read.signatures().iter();
+            // One that is wrong would have spoilt the note.
+            lines.any(|line| line.id() == key.id() && line.name() == key.name())
+        })
+    }
+
     /// Whether the policy's witnesses have cosigned it.
     pub(super) fn quorum(&self, signed: &Signed) -> Result<(), Fault> {
         match &self.quorum {

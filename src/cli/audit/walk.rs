@@ -55,9 +55,17 @@ struct Run {
     voided: i64,
 }
 
-/// A key that signs codes.
+/// What states say that were written before it was told apart whether a key was made.
+const fn as_before() -> bool {
+    true
+}
+
+/// A key of which entries tell.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Key {
+    /// Whether an entry told that it was made: of others only the end was told.
+    #[serde(default = "as_before")]
+    is_made: bool,
     /// What it may sign. Logs from before this was told say nothing of it, nor of the term; neither do the states of their audits.
     #[serde(default)]
     role: Option<String>,
@@ -140,6 +148,12 @@ impl Walk {
         let mut subtrees = self.subtrees.iter().rev().map(|(_, hash)| bytes(hash));
         let Some(last) = subtrees.next() else { return Sha256::digest([]).into() };
         subtrees.fold(last, |right, left| node(&left, &right))
+    }
+
+    /// Up to which size of the log a key is good that was declared compromised; nothing for one that was not.
+    pub(super) fn condemned(&self, id: &str) -> Option<u64> {
+        let key = self.keys.get(id)?;
+        key.last_good.or_else(|| key.ended.filter(|ended| ended.is_compromise).map(|_| 0))
     }
 
     /// What compromised keys signed beyond what is good of them.
@@ -272,6 +286,7 @@ impl Walk {
             told => Some(told.as_str().ok_or(Wrong::Lacks("role"))?.to_owned()),
         };
         let key = self.keys.entry(id.to_owned()).or_default();
+        key.is_made = true;
         if key.role.is_none() {
             (key.role, key.from, key.until) = (role, from, until);
         }
@@ -291,7 +306,8 @@ impl Walk {
 
     fn issued(&mut self, body: &Value, subject: &str, at: i64) -> Result<(), Wrong> {
         let id = body["key_id"].as_str().ok_or(Wrong::Lacks("key_id"))?;
-        let key = self.keys.get_mut(id).ok_or_else(|| Wrong::UnknownKey(id.to_owned()))?;
+        let key = self.keys.get_mut(id).filter(|key| key.is_made);
+        let key = key.ok_or_else(|| Wrong::UnknownKey(id.to_owned()))?;
         if let Some(role) = key.role.as_deref().filter(|role| *role != "code") {
             return Err(Wrong::KeyOfRole { key: id.to_owned(), role: role.to_owned() });
         }

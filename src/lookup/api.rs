@@ -66,9 +66,10 @@ pub fn no_such_link() -> web::Error {
     web::Error::new(StatusCode::NOT_FOUND, "link_type_absent")
 }
 
-/// What a label that stands on no lot is told as: the axes without a lot.
+/// What a label that stands on no lot is told as: the axes without a lot, and the proofs of what the log tells of it.
 #[must_use]
-pub fn no_lot(unit: &Unit, signature: SignatureState) -> serde_json::Value {
+pub fn no_lot(unit: &Unit, signature: SignatureState, proofs: &Proofs) -> serde_json::Value {
+    let (logged, acts) = (LoggedShown::of(unit.log_index, proofs), ActsShown::of(Some(unit), proofs));
     serde_json::json!({
         "verdict": verdict_of(unit).as_str(),
         "signature": signature_word(signature),
@@ -77,6 +78,7 @@ pub fn no_lot(unit: &Unit, signature: SignatureState) -> serde_json::Value {
         "recall": "none",
         "scan_pattern": "unknown",
         "lot": null,
+        "proof": LabelProofShown { logged, acts },
     })
 }
 
@@ -390,6 +392,34 @@ struct ProofShown<'a> {
     verify: Option<String>,
     #[serde(flatten)]
     logged: LoggedShown<'a>,
+    #[serde(flatten)]
+    acts: ActsShown<'a>,
+}
+
+/// What became of a unit's label, as the log tells it: nothing where it does not, or there is no label.
+#[derive(Serialize)]
+struct ActsShown<'a> {
+    activated: Option<LoggedShown<'a>>,
+    voided: Option<LoggedShown<'a>>,
+}
+
+impl<'a> ActsShown<'a> {
+    fn of(unit: Option<&Unit>, proofs: &'a Proofs) -> Self {
+        let shown = |index: Option<u64>| index.map(|index| LoggedShown::of(Some(index), proofs));
+        Self {
+            activated: shown(unit.and_then(|unit| unit.activated_at)),
+            voided: shown(unit.and_then(|unit| unit.voided_at)),
+        }
+    }
+}
+
+/// The proofs of a label that stands on no lot.
+#[derive(Serialize)]
+struct LabelProofShown<'a> {
+    #[serde(flatten)]
+    logged: LoggedShown<'a>,
+    #[serde(flatten)]
+    acts: ActsShown<'a>,
 }
 
 /// Proofs by the index of their entry.
@@ -514,6 +544,7 @@ pub fn body(answer: &Answer, host: &str, proofs: &Proofs) -> Vec<u8> {
             verify: address(answer, host)
                 .map(|address| format!("nguongoc verify {address} --keys nguongoc-keys.txt")),
             logged: LoggedShown::of(answer.issue_index(), proofs),
+            acts: ActsShown::of(answer.unit.as_ref(), proofs),
         },
     };
     // Plain structs of texts and numbers: nothing in them can fail to be written.

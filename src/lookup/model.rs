@@ -374,7 +374,8 @@ impl Answer {
 
     /// Where everything that it tells stands in the log, as far as it does.
     pub fn log_indices(&self) -> impl Iterator<Item = u64> {
-        self.origin.stages.iter().filter_map(|stage| stage.log_index).chain(self.issue_index())
+        let stages = self.origin.stages.iter().filter_map(|stage| stage.log_index);
+        stages.chain(self.issue_index()).chain(self.unit.iter().flat_map(Unit::log_indices))
     }
 
     /// Whether it tells of something that is recorded and not yet logged: the answer changes without a change of the lot.

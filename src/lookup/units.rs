@@ -51,6 +51,10 @@ pub struct Unit {
     pub issued_at: Option<Moment>,
     /// Where the issue stands in the log.
     pub log_index: Option<u64>,
+    /// Where its activation stands in the log; none before it counts.
+    pub activated_at: Option<u64>,
+    /// Where the log tells that it is void. It counts before the log does.
+    pub voided_at: Option<u64>,
     /// The lot that it stands on.
     pub lot: Option<LotId>,
     /// Whether something of its run waits for the log: the answer changes when it is logged.
@@ -63,9 +67,16 @@ impl Unit {
         activation: Activation::NotApplicable,
         issued_at: None,
         log_index: None,
+        activated_at: None,
+        voided_at: None,
         lot: None,
         is_pending: false,
     };
+
+    /// Where everything that is known of it stands in the log, as far as it does.
+    pub fn log_indices(&self) -> impl Iterator<Item = u64> {
+        [self.log_index, self.activated_at, self.voided_at].into_iter().flatten()
+    }
 }
 
 /// What is known of a unit. Without the registry's serial key no run was ever issued.
@@ -90,6 +101,14 @@ pub(super) async fn find(
     }
     let (label, lot) = state.label(index);
     let log_index = log::published_at(tx, state.run.entry).await?;
+    let (activated, voided) = state.entries(index);
+    let mut acts = [None, None];
+    for (at, entry) in acts.iter_mut().zip([activated, voided]) {
+        if let Some(entry) = entry {
+            *at = log::published_at(tx, entry).await?;
+        }
+    }
+    let [activated_at, voided_at] = acts;
     Ok(Unit {
         issuance: if log_index.is_some() { Issuance::Logged } else { Issuance::Pending },
         activation: match label {
@@ -99,6 +118,8 @@ pub(super) async fn find(
         },
         issued_at: Some(state.run.issued_at),
         log_index,
+        activated_at,
+        voided_at,
         lot,
         is_pending: log_index.is_none() || state.ranges.iter().any(|range| !range.is_logged),
     })

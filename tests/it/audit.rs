@@ -2,6 +2,7 @@
 
 use crate::support::app::{On, TestApp, on_both, test_key};
 use crate::support::journey::{Api, Journey};
+use crate::support::log::proved;
 use data_encoding::BASE64;
 use nguongoc::accounts::Role;
 use nguongoc::keys::{Host, KeyName, Note};
@@ -122,39 +123,7 @@ async fn a_lookup_carries_proofs_that_stand_for_themselves(on: On) {
     let logged: Vec<&Value> = told["chain"].as_array().unwrap().iter().chain([&told["proof"]]).collect();
     assert!(logged.len() > 5);
     for one in logged {
-        let index = one["log_index"].as_u64().unwrap_or_else(|| panic!("not logged: {one}"));
-        let entry = data_encoding::BASE64.decode(one["log_entry"].as_str().unwrap().as_bytes()).unwrap();
-        let proof = one["log_proof"].as_str().unwrap();
-        // By hand, as tlog-proof and RFC 9162 §2.1.3.2 say.
-        let (head, note) = proof.split_once("\n\n").unwrap();
-        let mut lines = head.lines();
-        assert_eq!(lines.next(), Some("c2sp.org/tlog-proof@v1"));
-        assert_eq!(lines.next(), Some(format!("index {index}").as_str()));
-        let checkpoint = Checkpoint::open(note, &[log_key().verifier().clone()]).unwrap();
-        let (mut at, mut last, mut hash) = (index, checkpoint.size - 1, *leaf_hash(&entry).as_bytes());
-        for line in lines {
-            let sibling: [u8; 32] =
-                data_encoding::BASE64.decode(line.as_bytes()).unwrap().try_into().unwrap();
-            let mut pair = vec![1];
-            if at % 2 == 1 || at == last {
-                pair.extend([sibling, hash].concat());
-                while at % 2 == 0 && at > 0 {
-                    at /= 2;
-                    last /= 2;
-                }
-            } else {
-                pair.extend([hash, sibling].concat());
-            }
-            hash = *nguongoc::kernel::Sha256Hash::of(&pair).as_bytes();
-            at /= 2;
-            last /= 2;
-        }
-        assert_eq!(
-            (last, hash),
-            (0, *checkpoint.root.as_bytes()),
-            "the proof of {index} does not lead to the root"
-        );
-        let entry: Value = serde_json::from_slice(&entry).unwrap();
+        let (_, entry) = proved(one, log_key().verifier());
         if let Some(event) = one["event"].as_str() {
             assert_eq!(entry["body"]["event"], event);
         }

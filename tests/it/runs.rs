@@ -1,8 +1,8 @@
 //! Unit labels by page and by program: issued, printed, activated, voided, looked up; and what is refused in words.
 
-use crate::audit::{audit, good};
+use crate::audit::{audit, good, log_key};
 use crate::support::app::{Answer, On, Program, on_both};
-use crate::support::log::told;
+use crate::support::log::{proved, told};
 use crate::support::trade::{Trade, movement};
 use crate::support::waits::{until, waiting};
 use futures_util::future::join3;
@@ -11,7 +11,7 @@ use nguongoc::chain::{self, Command, Pack};
 use nguongoc::codes::parse_link;
 use nguongoc::kernel::{LotId, Moment};
 use nguongoc::log::store::tree;
-use nguongoc::log::{self, Subject};
+use nguongoc::log::{self, Checkpoint, Subject};
 use nguongoc::store::Store;
 use serde_json::{Value, json};
 use sqlx::{Postgres, Transaction};
@@ -57,6 +57,20 @@ async fn look(trade: &Trade, path: &str) -> Value {
     let answer = trade.registry.anonymous_program().get(path).await;
     assert!(answer.status == 200 || answer.status == 404, "{}", answer.text);
     answer.json()
+}
+
+/// What a lookup proves of a label: under a checkpoint that the registry serves, an entry of this kind, about this run and so many labels.
+async fn tells(trade: &Trade, proof: &Value, (kind, run, labels): (&str, &str, i64)) -> Value {
+    let (checkpoint, entry) = proved(proof, log_key().verifier());
+    let served = trade.registry.anonymous_program().get("/log/checkpoint").await.expect(200);
+    let served = Checkpoint::open(&served.text, &[log_key().verifier().clone()]).unwrap();
+    assert_eq!(checkpoint, served);
+    assert_eq!(
+        (entry["type"].as_str(), entry["body"]["run"].as_str(), entry["body"]["labels"].as_i64()),
+        (Some(kind), Some(run), Some(labels)),
+        "{entry}"
+    );
+    entry
 }
 
 fn codes_of(answer: &Answer) -> Vec<(String, String)> {
@@ -116,16 +130,30 @@ async fn labels_by_program_and_what_shoppers_see(on: On) {
     let seen = look(&trade, &printed[0].1).await;
     assert_eq!((&seen["verdict"], &seen["activation"]), (&"not_activated".into(), &"not_activated".into()));
     assert_eq!(seen["issuance"], "logged");
+    assert_eq!((&seen["proof"]["activated"], &seen["proof"]["voided"]), (&Value::Null, &Value::Null));
     let (from, to) = (&printed[0].0, &printed[1].0);
     let asked = json!({"from": from, "to": to});
     program.post(&format!("/api/v1/runs/{run}/activate"), &asked).await.expect(200);
     let seen = look(&trade, &printed[0].1).await;
     assert_eq!(seen["activation"], "active");
+    tells(&trade, &seen["proof"]["activated"], ("codes.activated", &run, 2)).await;
+    assert_eq!(seen["proof"]["voided"], Value::Null);
     assert_eq!(seen["code"]["serial"], printed[0].0.as_str());
     assert_ne!(seen["verdict"], "not_activated");
     program.post(&format!("/api/v1/runs/{run}/void"), &json!({"from": from, "to": from})).await.expect(200);
     let seen = look(&trade, &printed[0].1).await;
     assert_eq!((&seen["verdict"], &seen["activation"]), (&"void".into(), &"void".into()));
+    // Once the log tells it, too; what it told before stays.
+    while log::carry(trade.app()).await.unwrap() > 0 {}
+    let seen = look(&trade, &printed[0].1).await;
+    tells(&trade, &seen["proof"]["activated"], ("codes.activated", &run, 2)).await;
+    tells(&trade, &seen["proof"]["voided"], ("codes.voided", &run, 1)).await;
+    let (_, issued) = proved(&seen["proof"], log_key().verifier());
+    assert_eq!((&issued["type"], &issued["body"]["run"]), (&"codes.issued".into(), &run.as_str().into()));
+    // The neighbour was activated in the same entry, and is not void.
+    let beside = look(&trade, &printed[1].1).await;
+    assert_eq!(beside["proof"]["activated"]["log_index"], seen["proof"]["activated"]["log_index"]);
+    assert_eq!(beside["proof"]["voided"], Value::Null);
     let page = trade.registry.browser().get(&printed[0].1).await.expect(200);
     assert!(page.texts(".verdict").concat().contains("đã"), "{:?}", page.texts(".verdict"));
     assert_eq!(look(&trade, &printed[1].1).await["activation"], "active");
@@ -144,6 +172,8 @@ async fn a_stock_roll_and_what_shoppers_see(on: On) {
     assert!(!printed[0].1.contains("/L/"), "no lot on a stock label: {}", printed[0].1);
     let seen = look(&trade, &printed[0].1).await;
     assert_eq!((&seen["verdict"], &seen["lot"]), (&"not_activated".into(), &Value::Null));
+    assert_eq!(proved(&seen["proof"], log_key().verifier()).1["type"], "codes.issued");
+    assert_eq!((&seen["proof"]["activated"], &seen["proof"]["voided"]), (&Value::Null, &Value::Null));
     let page = trade.registry.browser().get(&printed[0].1).await.expect(200);
     assert_eq!(page.texts("h1").len(), 1);
     let activate = format!("/api/v1/runs/{run}/activate");
@@ -153,7 +183,17 @@ async fn a_stock_roll_and_what_shoppers_see(on: On) {
     let seen = look(&trade, &printed[1].1).await;
     assert_eq!(seen["activation"], "active");
     assert!(seen["lot"]["code"].is_string(), "{seen}");
+    let activated = tells(&trade, &seen["proof"]["activated"], ("codes.activated", &run, 2)).await;
+    assert_eq!(activated["subject"], format!("lot:{lot}"));
     assert_eq!(look(&trade, &printed[2].1).await["verdict"], "not_activated");
+    // Void before it ever stood on a lot: there is no lot, and all the same a proof.
+    let blank = json!({"from": printed[4].0, "to": printed[4].0});
+    program.post(&format!("/api/v1/runs/{run}/void"), &blank).await.expect(200);
+    while log::carry(trade.app()).await.unwrap() > 0 {}
+    let seen = look(&trade, &printed[4].1).await;
+    assert_eq!((&seen["verdict"], &seen["lot"]), (&"void".into(), &Value::Null));
+    tells(&trade, &seen["proof"]["voided"], ("codes.voided", &run, 1)).await;
+    assert_eq!(seen["proof"]["activated"], Value::Null);
     // The lot's page offers the rest of the roll; its own pages stand.
     let browser = trade.registry.signed_in(&trade.farm.clerk).await;
     assert!(browser.get(&format!("/lots/{lot}/units")).await.expect(200).text.contains(&run));

@@ -111,6 +111,8 @@ pub struct Range {
     pub lot: Option<LotId>,
     /// Whether the log's signed checkpoint covers the act: an activation counts for the public only then.
     pub is_logged: bool,
+    /// The entry of the log that tells the act.
+    pub entry: LogEntryId,
 }
 
 /// What is left of spans when others are taken out, in order.
@@ -197,6 +199,16 @@ impl RunState {
             active.map(|range| range.state)
         };
         (state, lot)
+    }
+
+    /// The entries of the log that tell what became of a label: of its activation once that counts, and of its being void.
+    #[must_use]
+    pub fn entries(&self, index: i64) -> (Option<LogEntryId>, Option<LogEntryId>) {
+        let of = |state| {
+            let mut ranges = self.ranges.iter().filter(move |range| range.state == state && range.is_logged);
+            ranges.find(|range| range.span.holds(index)).map(|range| range.entry)
+        };
+        (of(RangeState::Activated), of(RangeState::Void))
     }
 
     /// The labels that are to be activated.

@@ -456,9 +456,9 @@ async fn add(
     (party, by): (Option<PartyId>, PersonId),
 ) -> Result<(), Error> {
     for (n, span) in spans.iter().enumerate() {
-        let range = Range { state: what, span: *span, lot, is_logged: false };
-        let (id, entry) = (made.piece(n), made.entry_of(n));
-        let new = NewRange { id, run: state.run.id, range, reason, party, by, at: made.now, entry };
+        let range = Range { state: what, span: *span, lot, is_logged: false, entry: made.entry_of(n) };
+        let id = made.piece(n);
+        let new = NewRange { id, run: state.run.id, range, reason, party, by, at: made.now };
         store::add_range(tx, &new)
             .await
             .map_err(|error| if error.is_unique_violation() { StoreError::lost_race() } else { error })?;

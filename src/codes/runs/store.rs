@@ -139,8 +139,6 @@ pub struct NewRange<'a> {
     pub by: PersonId,
     /// When.
     pub at: Moment,
-    /// The entry of the log that tells it.
-    pub entry: LogEntryId,
 }
 
 /// A range that was added.
@@ -196,7 +194,7 @@ pub async fn add_range(tx: &mut Tx, new: &NewRange<'_>) -> Result<(), StoreError
         .bind(new.party.map(|id| id.as_uuid()))
         .bind(new.by.as_uuid())
         .bind(new.at.micros())
-        .bind(new.entry.as_uuid())
+        .bind(new.range.entry.as_uuid())
     )?;
     Ok(())
 }
@@ -304,11 +302,11 @@ async fn all(tx: &mut Tx, rows: Vec<RunRow>) -> Result<Vec<RunState>, StoreError
 }
 
 async fn with_ranges(tx: &mut Tx, run: Run) -> Result<RunState, StoreError> {
-    let rows: Vec<(String, i64, i64, Option<Uuid>, i64)> = on!(tx, |conn| {
+    let rows: Vec<(String, i64, i64, Option<Uuid>, i64, Uuid)> = on!(tx, |conn| {
         sqlx::query_as(
         "SELECT state, first_index, count, lot_id, CAST(CASE WHEN EXISTS (
              SELECT 1 FROM log_entry AS entry JOIN log_head AS head ON head.one = 1 AND entry.idx < head.published
-             WHERE entry.id = code_range.entry_id) THEN 1 ELSE 0 END AS BIGINT)
+             WHERE entry.id = code_range.entry_id) THEN 1 ELSE 0 END AS BIGINT), entry_id
          FROM code_range WHERE run_id = $1 ORDER BY at, id"
     )
     .bind(run.id.as_uuid())
@@ -316,11 +314,12 @@ async fn with_ranges(tx: &mut Tx, run: Run) -> Result<RunState, StoreError> {
     .await
     })?;
     let mut ranges = Vec::new();
-    for (state, first, count, lot, is_logged) in rows {
+    for (state, first, count, lot, is_logged, entry) in rows {
         let state = RangeState::parse(&state)
             .ok_or_else(|| StoreError::misfit("code_range", "state", run.id, state.as_str()))?;
         let span = Span { first, end: first + count };
-        ranges.push(Range { state, span, lot: lot.map(LotId::from_uuid), is_logged: is_logged == 1 });
+        let (lot, entry) = (lot.map(LotId::from_uuid), LogEntryId::from_uuid(entry));
+        ranges.push(Range { state, span, lot, is_logged: is_logged == 1, entry });
     }
     Ok(RunState { run, ranges })
 }

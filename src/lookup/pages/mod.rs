@@ -144,7 +144,7 @@ async fn answer(
             Ok(send(request, &kept))
         }
         Err(Error::Unknown) => Ok(unknown(app, request, signature)),
-        Err(Error::NoLot(unit)) => Ok(no_lot(app, request, &unit, signature)),
+        Err(Error::NoLot(unit)) => no_lot(app, request, &unit, signature).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -260,13 +260,19 @@ fn unknown(app: &App, request: &HttpRequest, signature: SignatureState) -> HttpR
 }
 
 /// A label that stands on no lot: what became of it is all that is known.
-fn no_lot(app: &App, request: &HttpRequest, unit: &Unit, signature: SignatureState) -> HttpResponse {
+async fn no_lot(
+    app: &App,
+    request: &HttpRequest,
+    unit: &Unit,
+    signature: SignatureState,
+) -> Result<HttpResponse, web::Error> {
     let verdict = api::verdict_of(unit);
     let status = if verdict == Verdict::NotIssuedByUs { StatusCode::NOT_FOUND } else { StatusCode::OK };
     if wants_json(request) {
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CACHE_CONTROL, "no-cache"));
-        return open(response.json(api::no_lot(unit, signature)));
+        let proofs = log::proofs(app, unit.log_indices()).await?;
+        return Ok(open(response.json(api::no_lot(unit, signature, &proofs))));
     }
     let frame = frame(app, request, request.uri().path());
     let words = frame.t;
@@ -283,7 +289,7 @@ fn no_lot(app: &App, request: &HttpRequest, unit: &Unit, signature: SignatureSta
         problem: None,
         frame,
     };
-    open(Html(page).into_response(status))
+    Ok(open(Html(page).into_response(status)))
 }
 
 /// What is wrong with a code, in a sentence.

@@ -225,3 +225,47 @@ fn a_checkpoint_by_a_condemned_key_is_named() {
     let (exit, out) = audited(&late, tempfile::tempdir().unwrap().path(), &[]);
     assert!(exit == Some(0) && !out.contains("compromised"), "{out}");
 }
+
+#[test]
+fn what_was_rewritten_is_told_of_a_log_that_has_grown_far_beyond_it() {
+    let old = Mirror::sample(300);
+    let before = old.entries.len();
+    let mut grown = old.clone();
+    (0..700).for_each(|number| grown.add("lot:3", "event.recorded", &json!({ "later": number })));
+    let mut gone = grown.clone();
+    gone.entries.remove(5);
+    // The tile in which the old log ended is a full one by now, and leads to the root by one above it.
+    let flip = |folder: &Path| {
+        let file = folder.join("log/tile/0/001");
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[40] ^= 1;
+        fs::write(file, bytes).unwrap();
+    };
+    let rewritten =
+        format!("the checkpoint of {} entries does not extend that of {before}", gone.entries.len());
+    for (what, mirror, is_flipped, words) in [
+        ("an entry removed", &gone, false, rewritten.as_str()),
+        ("a tile changed", &grown, true, "the tile tile/0/001 is not that of the entries"),
+        // The tiles show nothing: what is told is what was read.
+        ("both", &gone, true, "of the subject stands where"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(audited(&old, folder.path(), &[]).0, Some(0));
+        mirror.write(&folder.path().join("log"), &log_key(), ORIGIN);
+        if is_flipped {
+            flip(folder.path());
+        }
+        let mut command = audit_command(folder.path().join("log").to_str().unwrap(), folder.path(), true);
+        let output = command.output().expect("the program");
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.code() == Some(1) && out.contains(words), "{what}: {out}");
+        // The same where all of it is read again.
+        if !is_flipped {
+            let again = String::from_utf8(command.arg("--again").output().unwrap().stdout).unwrap();
+            assert!(again.contains(words), "{what}: {again}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    audited(&old, folder.path(), &[]);
+    assert_eq!(audited(&grown, folder.path(), &[]).0, Some(0), "ordinary growth is no fault");
+}

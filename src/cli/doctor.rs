@@ -261,8 +261,11 @@ fn private_halves(report: &mut Report, app: &App, stored: &[StoredKey]) {
     }
 }
 
-/// Whether a code key signs now, and whether one will when it ends.
+/// Whether a key of the log may sign, whether a code key signs now, and whether one will when it ends.
 fn terms(report: &mut Report, stored: &[StoredKey], now: Moment) {
+    if !stored.iter().any(|key| key.role == Role::Log && key.may_sign(now)) {
+        report.say(Level::Bad, "cli-doctor-log-key-none", &[]);
+    }
     let codes = || stored.iter().filter(|key| key.role == Role::Code);
     let Some(current) = codes().filter(|key| key.may_sign(now)).max_by_key(|key| key.until) else {
         report.say(Level::Bad, "cli-doctor-term-none", &[]);

@@ -7,7 +7,7 @@ use super::{ServiceArguments, open, say};
 use crate::app::App;
 use crate::custody::{self, Begun, Opening, Root, Seal};
 use crate::kernel::Moment;
-use crate::keys::{Host, SecretKey, VerifierKey};
+use crate::keys::{Host, Role, SecretKey, VerifierKey};
 use crate::words::Words;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -21,8 +21,10 @@ pub(super) enum Command {
     Init(Init),
     /// Show all keys: role, status, term, name, id, and whether the private half lies here
     List(ServiceArguments),
-    /// Make the next quarter's code key, thirty days ahead; retire those whose term has ended
-    Rotate(ServiceArguments),
+    /// Make the next quarter's code key, thirty days ahead, and retire those whose term has ended; or a new key of the log
+    Rotate(Rotate),
+    /// End a key of the log, once a published list names another one; what it signed stays good
+    Retire(Retire),
     /// Declare a key compromised; it acts at once, and cannot be undone
     Compromise(Compromise),
     /// Write the next key list, unsigned, to standard output
@@ -55,6 +57,23 @@ pub(super) struct Init {
     /// File with the passphrase that seals the root [default: asked for]
     #[arg(long, value_name = "FILE")]
     root_passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    service: ServiceArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Rotate {
+    /// Make a key of the log instead: beside the one in force, or in the place of a compromised one
+    #[arg(long)]
+    log: bool,
+    #[command(flatten)]
+    service: ServiceArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retire {
+    /// The key: its name, its id, or both joined by a plus sign
+    key: String,
     #[command(flatten)]
     service: ServiceArguments,
 }
@@ -113,14 +132,17 @@ pub(super) async fn run(command: Command, words: Words) -> Result<ExitCode> {
             app.store.close().await;
             return done.map(|()| ExitCode::SUCCESS);
         }
-        Command::List(ref service) | Command::Rotate(ref service) => service,
+        Command::List(ref service) => service,
+        Command::Rotate(ref rotate) => &rotate.service,
+        Command::Retire(ref retire) => &retire.service,
         Command::Compromise(ref compromise) => &compromise.service,
         Command::ExportList(ref export) => &export.service,
         Command::ImportList(ref import) => &import.service,
     };
     let app = open::app(open::settings(service.clone())?).await?;
     let done = match &command {
-        Command::Rotate(_) => rotate(&app, words).await,
+        Command::Rotate(asked) => rotate(&app, asked.log, words).await,
+        Command::Retire(asked) => retire(&app, &asked.key, words).await,
         Command::Compromise(asked) => compromise(&app, asked, words).await,
         Command::ExportList(asked) => export_list(&app, asked, words).await,
         Command::ImportList(asked) => import_list(&app, &asked.note, words).await,
@@ -228,13 +250,32 @@ async fn list(app: &App, words: Words) -> Result<()> {
     Ok(())
 }
 
-async fn rotate(app: &App, words: Words) -> Result<()> {
+async fn rotate(app: &App, log: bool, words: Words) -> Result<()> {
     let seal = seal(app, words)?;
-    let made = custody::rotate(app, None, &seal).await.map_err(say::refused(words))?;
+    let made = if log {
+        custody::rotate_log(app, None, &seal).await
+    } else {
+        custody::rotate(app, None, &seal).await
+    };
+    let made = made.map_err(say::refused(words))?;
     println!("{}", made.key);
-    let (from, until) = (made.from.vietnamese(), made.until.vietnamese());
-    eprintln!("{}", words.two("cli-keys-rotated", ("from", from), ("until", until)));
+    match made.until {
+        Some(until) => {
+            let (from, until) = (made.from.vietnamese(), until.vietnamese());
+            eprintln!("{}", words.two("cli-keys-rotated", ("from", from), ("until", until)));
+        }
+        None => eprintln!("{}", words.say("cli-keys-rotated-log")),
+    }
     tell_published(made.sequence, words);
+    Ok(())
+}
+
+async fn retire(app: &App, key: &str, words: Words) -> Result<()> {
+    let (key, sequence) = custody::retire(app, None, key).await.map_err(say::refused(words))?;
+    println!("{key}");
+    let named = format!("{}+{}", key.name(), key.id());
+    eprintln!("{}", words.one("cli-keys-retired", "key", named));
+    tell_published(sequence, words);
     Ok(())
 }
 
@@ -244,7 +285,9 @@ async fn compromise(app: &App, asked: &Compromise, words: Words) -> Result<()> {
     println!("{key}");
     eprintln!("{}", words.one("cli-keys-compromised", "key", key.name()));
     tell_published(sequence, words);
-    eprintln!("{}", words.say("cli-keys-rotate-next"));
+    let is_log = key.name().role() == Some(Role::Log);
+    let command = if is_log { "nguongoc keys rotate --log" } else { "nguongoc keys rotate" };
+    eprintln!("{}", words.one("cli-keys-rotate-next", "command", command));
     Ok(())
 }
 

@@ -38,6 +38,8 @@ pub(super) fn keys(words: Words, error: &Error) -> String {
         Error::IsRoot => words.say("cli-keys-is-root").into_owned(),
         Error::AlreadyCompromised(key) => one("cli-keys-compromised-already", "key", key.clone()),
         Error::AlreadyMade(key) => one("cli-keys-next-made", "key", key.clone()),
+        Error::NotOfLog(key) => one("cli-keys-not-of-log", "key", key.clone()),
+        Error::Alone(key) => one("cli-keys-alone", "key", key.clone()),
         Error::List(why) => list(words, why),
         Error::Forgets(key) => one("cli-list-forgets", "key", key.clone()),
         Error::Host(host) => one("cli-keys-host", "host", host.clone()),

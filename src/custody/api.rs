@@ -24,6 +24,8 @@ impl From<Error> for web::Error {
             | Error::IsRoot
             | Error::AlreadyCompromised(_)
             | Error::AlreadyMade(_)
+            | Error::NotOfLog(_)
+            | Error::Alone(_)
             | Error::List(_)
             | Error::Forgets(_)
             | Error::Host(_)

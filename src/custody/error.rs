@@ -29,6 +29,12 @@ pub enum Error {
     /// The next quarter's key is there already.
     #[error("the next key is made already: {0}")]
     AlreadyMade(String),
+    /// Only a key of the log is retired by hand.
+    #[error("this key is none of the log: {0}")]
+    NotOfLog(String),
+    /// No other key of the log is published, which could sign in the place of this one.
+    #[error("no other key of the log is published yet: {0}")]
+    Alone(String),
     /// The list is not acceptable.
     #[error(transparent)]
     List(#[from] ListError),

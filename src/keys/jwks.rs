@@ -1,12 +1,12 @@
 //! The public keys in the form that web libraries read: a JWK set (RFC 7517, RFC 8037).
 //!
-//! `kty` OKP, `crv` Ed25519, `kid` the key's name, and no `alg`: the registered names of the algorithm have changed, and a
-//! reader that trusts `alg` can be misled by it. Compromised keys are left out.
+//! `kty` OKP, `crv` Ed25519, `kid` the key's name (of a further key of that name, with its id), and no `alg`: the registered names
+//! of the algorithm have changed, and a reader that trusts `alg` can be misled by it. Compromised keys are left out.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 
-use super::list::{KeyList, KeyStatus};
+use super::list::{KeyList, KeyStatus, ListedKey};
 use super::name::Role;
 use super::vkey::VerifierKey;
 
@@ -47,6 +47,14 @@ impl JwkSet {
     pub fn of(list: &KeyList) -> Self {
         let good = |status| !matches!(status, KeyStatus::Compromised { .. });
         let shown = list.keys().iter().filter(|key| key.role() != Role::Root && good(key.status()));
-        Self { keys: shown.map(|key| Jwk::of(key.key())).collect() }
+        let mut keys: Vec<Jwk> = Vec::new();
+        for key in shown.map(ListedKey::key) {
+            let mut jwk = Jwk::of(key);
+            if keys.iter().any(|other| other.kid == jwk.kid) {
+                jwk.kid = format!("{}+{}", key.name(), key.id());
+            }
+            keys.push(jwk);
+        }
+        Self { keys }
     }
 }

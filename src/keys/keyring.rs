@@ -49,11 +49,17 @@ impl Keyring {
         self.opened.as_ref()
     }
 
-    /// The private key that signs in a role now: held here, active in the list, within its term; of several the one whose term
-    /// began last.
+    /// The private key that signs in a role now: of those that may, the one whose term began last.
     #[must_use]
     pub fn signing(&self, role: Role, now: Moment) -> Option<&SecretKey> {
-        let listed = self.opened.as_ref()?.list.keys().iter();
+        self.all_signing(role, now).into_iter().next()
+    }
+
+    /// The private keys that may sign in a role now: held here, active in the list, within their term; the one whose term began last
+    /// stands first.
+    #[must_use]
+    pub fn all_signing(&self, role: Role, now: Moment) -> Vec<&SecretKey> {
+        let listed = self.opened.iter().flat_map(|opened| opened.list.keys());
         let may_sign = listed.filter(|key| {
             let in_term = key.from() <= now && key.until().is_none_or(|until| now < until);
             key.role() == role && key.status() == KeyStatus::Active && in_term
@@ -62,6 +68,10 @@ impl Keyring {
             let secret = self.secrets.iter().find(|secret| secret.verifier() == key.key())?;
             Some((key.from(), &**secret))
         });
-        held.max_by_key(|(from, _)| *from).map(|(_, secret)| secret)
+        let mut held: Vec<_> = held.collect();
+        // Of two from the same moment, the one that the list names last.
+        held.reverse();
+        held.sort_by_key(|(from, _)| std::cmp::Reverse(*from));
+        held.into_iter().map(|(_, secret)| secret).collect()
     }
 }

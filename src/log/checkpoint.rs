@@ -43,7 +43,15 @@ impl Checkpoint {
     /// # Errors
     /// When the origin cannot stand in a note.
     pub fn sign(&self, key: &SecretKey) -> Result<String, NoteError> {
-        Ok(Note::sign(&self.text(), &[key])?.to_string())
+        self.sign_by(&[key])
+    }
+
+    /// Signs it with several keys of one name: while a new key of the log stands beside the old one, whoever knows either can go on.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::sign`].
+    pub fn sign_by(&self, keys: &[&SecretKey]) -> Result<String, NoteError> {
+        Ok(Note::sign(&self.text(), keys)?.to_string())
     }
 
     /// Reads a signed checkpoint, and checks that one of `keys` signed it under its own name.

@@ -349,13 +349,14 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     let node = *app.log.id.get_or_init(|| app.id());
     let mut head = app.store.glance(async |tx| store::head(tx).await).await?;
     let ring = app.keys.current();
-    let Some(key) = ring.signing(Role::Log, now) else {
+    let keys = ring.all_signing(Role::Log, now);
+    if keys.is_empty() {
         // Where what is stored disagrees with what was seen here, that is the reason to tell.
         if app.keys.mark().is_some() {
             measure_unsigned(app, known, &head).await?;
         }
         return Err(Stop::NoKey.into());
-    };
+    }
     measure(app, known, &head).await?;
     if head.holder == Some(held::NOBODY) {
         // This node has seen all of what was put back.
@@ -411,7 +412,7 @@ async fn lead(
         let goes_on = app.clock.now() < now.plus(TURN);
         let note = OnceLock::new();
         let sign = async {
-            let outcome = if size > signed { sign(app, known, key, size).await } else { Ok(None) };
+            let outcome = if size > signed { sign(app, known, &keys, size).await } else { Ok(None) };
             if let Ok(Some(signed)) = &outcome {
                 note.get_or_init(|| signed.clone());
             }
@@ -462,10 +463,11 @@ async fn lead(
 
 /// Signs for the first `size` entries, as they are stored; the note, which is in this node's file and may be published. None when another
 /// process of this machine went further.
-async fn sign(app: &App, known: &mut Known, key: &SecretKey, size: u64) -> Result<Option<String>, Error> {
+async fn sign(app: &App, known: &mut Known, keys: &[&SecretKey], size: u64) -> Result<Option<String>, Error> {
     let root = super::check::again(app, known, size).await?;
-    let checkpoint = Checkpoint { origin: key.verifier().name().to_string(), size, root };
-    let note = checkpoint.sign(key).map_err(|error| Stop::File(error.to_string()))?;
+    let origin = keys.first().ok_or(Stop::NoKey)?.verifier().name().to_string();
+    let checkpoint = Checkpoint { origin, size, root };
+    let note = checkpoint.sign_by(keys).map_err(|error| Stop::File(error.to_string()))?;
     if keep(app, &note).await? != Outcome::Kept {
         // Another process of this machine went further: it is measured anew.
         *known = Known::default();

@@ -85,6 +85,54 @@ fn a_compromise_counts_at_once_and_for_ever() {
 }
 
 #[test]
+fn the_key_of_the_log_is_replaced() {
+    let desk = Desk::new();
+    desk.begun();
+    let publish = || {
+        desk.write("list", &desk.registry(&["keys", "export-list"]).expect(0).out, 0o644);
+        desk.write("signed", &sign(&desk, "list").expect(0).out, 0o644);
+        desk.registry(&["keys", "import-list", "signed"]).expect(0);
+    };
+    let ids = |status: &str| -> Vec<String> {
+        let listed = desk.registry(&["keys", "list"]).expect(0).out;
+        let of_log = listed.lines().filter(|line| line.starts_with(&format!("log\t{status}\t")));
+        of_log.map(|line| line.split('\t').nth(5).unwrap().to_owned()).collect()
+    };
+    let old = ids("active").pop().unwrap();
+    let alone = desk.registry(&["keys", "retire", &old]).expect(1).err;
+    assert!(alone.contains("No other key of the log is published yet"), "{alone}");
+    let made = desk.registry(&["keys", "rotate", "--log"]).expect(0);
+    assert!(made.out.starts_with("t.example.vn/log+") && !made.out.contains(&old), "{made:?}");
+    assert!(made.err.contains("until that is retired") && made.err.contains("export-list"), "{made:?}");
+    let new = made.out.split('+').nth(1).unwrap().to_owned();
+    assert!(desk.find("d/keys", &format!("log-{new}"), ".key").contains("log-"));
+    assert_eq!(ids("active").len(), 2);
+    let third = desk.registry(&["keys", "rotate", "--log"]).expect(1).err;
+    assert!(third.contains("made already"), "{third}");
+    let early = desk.registry(&["--lang", "vi", "keys", "retire", &old]).expect(1).err;
+    assert!(early.contains("Chưa có khóa nhật ký nào khác được công bố"), "{early}");
+    publish();
+    // Its name alone says not which; a key of codes ends by itself.
+    let which = desk.registry(&["keys", "retire", "t.example.vn/log"]).expect(1).err;
+    assert!(which.contains("give the id instead"), "{which}");
+    let root = desk.registry(&["keys", "retire", "t.example.vn/root"]).expect(1).err;
+    assert!(root.contains("Only an active key of the log"), "{root}");
+    let retired = desk.registry(&["keys", "retire", &old]).expect(0);
+    assert!(retired.err.contains(&format!("retired from now on: t.example.vn/log+{old}")), "{retired:?}");
+    assert_eq!((ids("active"), ids("retired")), (vec![new.clone()], vec![old]));
+    publish();
+    // Condemned, though there is no other: it acts at once, and says what to do.
+    let condemned = desk.registry(&["keys", "compromise", &new, "--last-good", "0"]).expect(0).err;
+    assert!(condemned.contains("nguongoc keys rotate --log"), "{condemned}");
+    let none = "no key of the log may sign";
+    assert!(desk.registry(&["doctor"]).expect(1).out.contains(none));
+    desk.registry(&["keys", "rotate", "--log"]).expect(0);
+    publish();
+    assert_eq!(ids("active").len(), 1);
+    assert!(!desk.registry(&["doctor"]).out.contains(none));
+}
+
+#[test]
 fn what_is_refused_is_told_in_one_language() {
     let desk = Desk::new();
     desk.begun();

@@ -30,6 +30,7 @@ mod journey;
 mod key_terms;
 mod let_go;
 mod lists;
+mod log_key;
 mod lookup;
 mod lots;
 mod mirrors;

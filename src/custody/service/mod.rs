@@ -7,7 +7,7 @@ mod watch;
 
 pub use begin::{Begun, Root, begin, enter, make_root};
 pub use lists::{import_list, list_numbered, sign_list, unsigned_list};
-pub use rotate::{Rotated, compromise, retire_ended, rotate};
+pub use rotate::{Rotated, compromise, retire, retire_ended, rotate, rotate_log};
 pub use watch::{may_sign, refresh, refresh_list, stored, watch};
 
 use super::error::Error;

@@ -1,4 +1,4 @@
-//! The next code key, the end of old ones, and keys in wrong hands.
+//! The next code key, the next key of the log, the end of old ones, and keys in wrong hands.
 
 use super::watch::keep_up;
 use super::{ended, host, import_list, made, sign_list, tell, unsigned_list};
@@ -13,7 +13,7 @@ use crate::log::{Kind, Subject};
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
-/// The next code key.
+/// The next key.
 #[derive(Debug)]
 pub struct Rotated {
     /// Its public half.
@@ -22,8 +22,8 @@ pub struct Rotated {
     pub file: PathBuf,
     /// When it begins to sign.
     pub from: Moment,
-    /// When it stops.
-    pub until: Moment,
+    /// When it stops; a key of the log has no end of its own.
+    pub until: Option<Moment>,
     /// The number of the list that publishes it, when the root of a trial could sign one at once.
     pub sequence: Option<u64>,
 }
@@ -57,7 +57,105 @@ pub async fn rotate(app: &App, by: Option<PersonId>, seal: &Seal) -> Result<Rota
         .await?;
     let sequence = publish_at_once(app, by, &keys).await?;
     keep_up(app).await?;
-    Ok(Rotated { key: new.verifier, file, from, until, sequence })
+    Ok(Rotated { key: new.verifier, file, from, until: Some(until), sequence })
+}
+
+/// Makes a key of the log that comes beside the one in force, or in the place of one that is compromised: of the same name, with an id of
+/// its own. It signs after a list that names it was signed by the root and taken in; both sign until the old one is [`retire`]d, so that
+/// those who know one of them only can go over.
+///
+/// # Errors
+/// [`Error::AlreadyMade`] when there are two already; [`Error::NotBegun`].
+pub async fn rotate_log(app: &App, by: Option<PersonId>, seal: &Seal) -> Result<Rotated, Error> {
+    let now = app.clock.now();
+    let keys = super::stored(app).await?;
+    if keys.is_empty() {
+        return Err(Error::NotBegun);
+    }
+    has_room(&keys)?;
+    let name = KeyName::log(&host(app)?);
+    let secret = SecretKey::from_seed(name, Zeroizing::new(app.secret()))?;
+    let file = write_sealed(&folder(&app.config), &secret, seal)?;
+    let new = NewKey { verifier: secret.verifier().clone(), from: now, until: None };
+    app.store
+        .write(async |tx| {
+            // Two at once must not both succeed: the second sees the first one's key.
+            store::stop_signing(tx).await?;
+            has_room(&store::keys(tx).await?)?;
+            store::insert_key(tx, &new, Role::Log, KeyStatus::Active, now).await?;
+            let subject = Subject::Key(new.verifier.name().to_string());
+            Ok::<_, Error>(tell(tx, app, (by, now), Kind::KeyMade, subject, made(&new, Role::Log)).await?)
+        })
+        .await?;
+    let sequence = publish_at_once(app, by, &keys).await?;
+    keep_up(app).await?;
+    Ok(Rotated { key: new.verifier, file, from: now, until: None, sequence })
+}
+
+fn of_log(keys: &[StoredKey]) -> impl Iterator<Item = &StoredKey> {
+    keys.iter().filter(|key| key.role == Role::Log && key.status == KeyStatus::Active)
+}
+
+/// Whether one more key of the log may be made: beside one that is good, not beside two.
+fn has_room(keys: &[StoredKey]) -> Result<(), Error> {
+    match of_log(keys).nth(1) {
+        Some(second) => {
+            Err(Error::AlreadyMade(format!("{}+{}", second.verifier.name(), second.verifier.id())))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Ends a key of the log, named by its name or id, once another one is published: what it signed stays good for ever. Gives the key, and
+/// the number of the new list where a trial's root could sign it.
+///
+/// # Errors
+/// [`Error::NoSuchKey`], [`Error::Ambiguous`], [`Error::NotOfLog`]; [`Error::Alone`] while no published list names another one.
+pub async fn retire(
+    app: &App,
+    by: Option<PersonId>,
+    which: &str,
+) -> Result<(VerifierKey, Option<u64>), Error> {
+    let key = app
+        .store
+        .write(async |tx| {
+            store::stop_signing(tx).await?;
+            let keys = store::keys(tx).await?;
+            let key = named(keys.clone(), which)?;
+            if key.role != Role::Log || key.status != KeyStatus::Active {
+                return Err(Error::NotOfLog(which.to_owned()));
+            }
+            let published = store::lists(tx).await?.pop().unwrap_or_default();
+            let is_published = |key: &StoredKey| published.contains(&format!(" {}\n", key.verifier));
+            if !of_log(&keys).any(|other| other.verifier != key.verifier && is_published(other)) {
+                return Err(Error::Alone(which.to_owned()));
+            }
+            let now = app.clock.now();
+            store::set_status(tx, key.verifier.id(), key.status, KeyStatus::Retired, now).await?;
+            let body = ended(&key.verifier, KeyStatus::Retired);
+            let subject = Subject::Key(key.verifier.name().to_string());
+            tell(tx, app, (by, now), Kind::KeyRetired, subject, body).await?;
+            Ok(key.verifier)
+        })
+        .await?;
+    keep_up(app).await?;
+    let keys = super::stored(app).await?;
+    let sequence = publish_at_once(app, by, &keys).await?;
+    Ok((key, sequence))
+}
+
+/// The key of this name, id, or both joined by a plus sign.
+fn named(mut keys: Vec<StoredKey>, which: &str) -> Result<StoredKey, Error> {
+    keys.retain(|key| {
+        let verifier = &key.verifier;
+        verifier.name().as_str() == which
+            || verifier.id().to_string() == which
+            || format!("{}+{}", verifier.name(), verifier.id()) == which
+    });
+    if keys.len() > 1 {
+        return Err(Error::Ambiguous(which.to_owned()));
+    }
+    keys.pop().ok_or_else(|| Error::NoSuchKey(which.to_owned()))
 }
 
 /// The quarter of the next code key and the moment from which it signs: thirty days from now, unless the one in force ends
@@ -140,17 +238,7 @@ pub async fn compromise(
         .write(async |tx| {
             // Before all else: what the key signed until now is told before its end, what is signed from now on meets it.
             store::stop_signing(tx).await?;
-            let mut found = store::keys(tx).await?;
-            found.retain(|key| {
-                let verifier = &key.verifier;
-                verifier.name().as_str() == which
-                    || verifier.id().to_string() == which
-                    || format!("{}+{}", verifier.name(), verifier.id()) == which
-            });
-            if found.len() > 1 {
-                return Err(Error::Ambiguous(which.to_owned()));
-            }
-            let key = found.pop().ok_or_else(|| Error::NoSuchKey(which.to_owned()))?;
+            let key = named(store::keys(tx).await?, which)?;
             if key.role == Role::Root {
                 return Err(Error::IsRoot);
             }

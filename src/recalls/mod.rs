@@ -8,6 +8,7 @@ pub mod api;
 mod draft;
 mod drill;
 mod look;
+mod matched;
 mod model;
 mod notices;
 pub mod pages;
@@ -22,6 +23,7 @@ pub use look::{
     Affected, Facts, Notice, Sheet, Told, affected, figures, list, notice, notices_of, of_lot, public_of,
     report, show,
 };
+pub use matched::Matched;
 pub use model::{
     Called, Danger, Doer, Held, Kind, NewRecall, Origin, Phase, Recall, Recovery, Share, State, Way,
     message_of,

@@ -5,12 +5,12 @@
 //! gram once. On a chain whose facts fit together the two are equal to the gram; where they differ, the difference is told exactly and never
 //! rounded away.
 
+use super::matched::{self, Matched};
 use super::model::{Recovery, Way};
-use super::store::{self, Claim, Sums};
+use super::store::{self, Sums};
 use crate::kernel::{Lang, Quantity, RecallId, Unit};
 use crate::store::{StoreError, Tx};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// What was recovered in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -32,13 +32,13 @@ pub struct Reconciled {
     pub surplus: i64,
     /// In hands, and not recovered.
     pub held: i64,
-    /// Between two hands.
+    /// Between two hands, and not recovered.
     pub under_way: i64,
     /// Sold to consumers, and not recovered.
     pub sold: i64,
-    /// Taken as samples.
+    /// Taken as samples, and not recovered.
     pub sampled: i64,
-    /// Lost or destroyed outside of the recall.
+    /// Lost or destroyed outside of the recall, and not entered as recovered.
     pub wasted: i64,
     /// Lost between two hands.
     pub lost: i64,
@@ -53,53 +53,28 @@ pub struct Reconciled {
 }
 
 impl Reconciled {
-    /// The account of all lots of a recall that are counted in `unit`, from what the chain tells of them and what was recovered of them;
-    /// a recovery in a way that is not known is none.
+    /// The account of all lots of a recall that are counted in `unit`, from what the chain tells of them and what of that was recovered.
     #[must_use]
-    pub fn of<'c>(unit: Unit, sums: &Sums, claims: impl Iterator<Item = &'c Claim>) -> Self {
+    pub fn of(unit: Unit, sums: &Sums, matched: &Matched) -> Self {
         let of = |name: &str| sums.accounts.get(name).copied().unwrap_or(0);
         let entered = of("harvested") + of("produced") - of("used") - sums.surplus;
-        let lost = of("lost");
-        let (mut held, mut wasted) = (sums.held, of("wasted"));
-        let (mut sold, mut sampled) = (of("sold"), of("sampled"));
-        let mut ways: BTreeMap<Way, i64> = BTreeMap::new();
-        for claim in claims {
-            let (mut left, mut gone) = (claim.held, claim.wasted);
-            let (mut bought, mut tried) = (claim.sold, claim.sampled);
-            for (way, amount) in &claim.ways {
-                let Ok(way) = Way::parse(way) else { continue };
-                *ways.entry(way).or_default() += amount;
-                let mut rest = *amount;
-                let mut take = |mine: &mut i64, all: &mut i64| {
-                    let taken = rest.min(*mine).max(0);
-                    *mine -= taken;
-                    *all -= taken;
-                    rest -= taken;
-                };
-                // What came back was sold before; everything else lay with the holder.
-                if way == Way::Returned {
-                    take(&mut bought, &mut sold);
-                }
-                take(&mut left, &mut held);
-                take(&mut gone, &mut wasted);
-                take(&mut bought, &mut sold);
-                take(&mut tried, &mut sampled);
-            }
-        }
-        let recovered: i64 = ways.values().sum();
-        let accounted = held + sums.under_way + sold + sampled + wasted + lost + recovered;
+        let (held, under_way) = (sums.held - matched.held, sums.under_way - matched.under_way);
+        let (wasted, lost) = (of("wasted") - matched.wasted, of("lost") - matched.lost);
+        let (sold, sampled) = (of("sold") - matched.sold, of("sampled") - matched.sampled);
+        let recovered: i64 = matched.ways.values().sum();
+        let accounted = held + under_way + sold + sampled + wasted + lost + recovered;
         Self {
             unit,
             entered,
             surplus: sums.surplus,
             held,
-            under_way: sums.under_way,
+            under_way,
             sold,
             sampled,
             wasted,
             lost,
             recovered,
-            ways: ways.into_iter().map(|(way, amount)| Recovered { way, amount }).collect(),
+            ways: matched.ways.iter().map(|(way, amount)| Recovered { way: *way, amount: *amount }).collect(),
             accounted,
             unaccounted: entered - accounted,
         }
@@ -134,12 +109,12 @@ impl Reconciled {
 /// # Errors
 /// When the database fails or a row does not fit.
 pub(super) async fn reconcile(tx: &mut Tx, recall: RecallId) -> Result<Vec<Reconciled>, StoreError> {
-    let claims = store::claims(tx, recall).await?;
+    let mut matched = matched::by_unit(tx, recall).await?;
     let mut all = Vec::new();
     for (unit, sums) in store::sums(tx, recall).await? {
         let parsed = Unit::parse(&unit);
         let parsed = parsed.map_err(|why| StoreError::misfit("lot", "unit", recall, why.to_string()))?;
-        all.push(Reconciled::of(parsed, &sums, claims.iter().filter(|claim| claim.unit == unit)));
+        all.push(Reconciled::of(parsed, &sums, &matched.remove(&unit).unwrap_or_default()));
     }
     Ok(all)
 }

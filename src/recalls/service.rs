@@ -5,7 +5,7 @@ use super::model::{
     Called, Doer, Held, Kind, MOST_ORIGINS, NewRecall, Origin, Phase, Recall, Recovery, State, message_of,
     number,
 };
-use super::{reconcile, settle, store};
+use super::{matched, reconcile, settle, store};
 use crate::accounts::{self, Act, Member, Official, Role};
 use crate::app::App;
 use crate::chain::{self, By};
@@ -65,7 +65,7 @@ pub enum Error {
     /// The notice was acknowledged before.
     #[error("the notice was acknowledged before")]
     AcknowledgedAlready,
-    /// More than the party has, sold, gave as samples or lost.
+    /// More than the party has, sold, gave as samples or lost, and nobody entered as recovered.
     #[error("{asked:?} is more than {most:?}")]
     MoreThanHad {
         /// What was asked.
@@ -392,11 +392,13 @@ pub async fn recover(app: &App, by: &By, id: RecallId, draft: &RecoveryDraft) ->
                 let said = |one: &Recovery| (one.lot, one.way, one.quantity, one.by);
                 return if said(known) == said(&recovery) { Ok(()) } else { Err(Error::KeyTaken) };
             }
-            let entered = store::recover(tx, id, &recovery).await;
-            if !entered.map_err(taken)? {
-                let most = most(tx, &recovery, share.recovered).await?;
+            let most = matched::most(tx, id, lot, party).await?;
+            if quantity.amount() > most {
+                let unit = quantity.unit();
+                let most = Quantity::new(most.max(0), unit).unwrap_or(Quantity::zero(unit));
                 return Err(Error::MoreThanHad { asked: quantity, most });
             }
+            store::recover(tx, id, &recovery).await.map_err(taken)?;
             let detail = json!({ "number": recall.number, "way": way, "amount": quantity.amount() });
             trail(tx, app, doer, Act::RecallRecovered, id, now, &detail).await?;
             Ok(())
@@ -408,13 +410,6 @@ pub async fn recover(app: &App, by: &By, id: RecallId, draft: &RecoveryDraft) ->
 /// An id that another recall or party has: a key that was used for something else.
 fn taken(error: StoreError) -> Error {
     if error.is_unique_violation() { Error::KeyTaken } else { error.into() }
-}
-
-/// How much more of a lot a party may have recovered.
-async fn most(tx: &mut Tx, asked: &Recovery, before: Quantity) -> Result<Quantity, Error> {
-    let had = store::had(tx, asked.lot, asked.party).await?;
-    let unit = asked.quantity.unit();
-    Ok(Quantity::new((had - before.amount()).max(0), unit).unwrap_or(Quantity::zero(unit)))
 }
 
 /// Closes a recall with its figures. The lots stay recalled. By those who may decide.

@@ -7,9 +7,9 @@ use nguongoc::accounts::Role;
 use nguongoc::chain::{self, Command, Output, Portion, Transform};
 use nguongoc::events::Step;
 use nguongoc::jobs::{self, Message};
-use nguongoc::kernel::{EventId, LotId, Moment, PartyId, Quantity, RecallId};
+use nguongoc::kernel::{LotId, Moment, PartyId, Quantity, RecallId};
 use nguongoc::recalls::{
-    self, Called, Danger, Doer, Held, Kind, Phase, Recall, RecallDraft, Recovery, State, Way, store,
+    self, Called, Danger, Doer, Held, Kind, Phase, Recall, RecallDraft, RecoveryDraft, State, Way, store,
 };
 use nguongoc::store::StoreError;
 use uuid::Uuid;
@@ -134,34 +134,23 @@ async fn no_more_is_recovered_than_there_was(on: On) {
     decide(&trade, id).await;
     reach(&trade, id).await;
     // Sixteen at once ask for 100 g each: ten get it.
-    let tries =
-        (0..16_u128).map(|number| {
-            let recovery = Recovery {
-                id: EventId::from_uuid(Uuid::from_u128(900 + number)),
-                party: trade.farm.party,
-                lot,
-                way: Way::Destroy,
-                quantity: Quantity::grams(100).expect("an amount"),
-                at: trade.app().clock.now(),
-                by: trade.officer.person,
-            };
-            let store = trade.app().store.clone();
-            async move {
-                store.write(async |tx| store::recover(tx, id, &recovery).await).await.expect("an outcome")
-            }
-        });
+    let draft: RecoveryDraft = serde_json::from_value(serde_json::json!({
+        "lot": lot, "way": "destroy", "quantity": { "amount": "100", "unit": "g" },
+    }))
+    .expect("a draft");
+    let by = trade.farm.by();
+    let tries = (0..16).map(|_| recalls::recover(trade.app(), &by, id, &draft));
     let entered = futures_util::future::join_all(tries).await;
-    assert_eq!(entered.iter().filter(|done| **done).count(), 10);
-    let (had, claims) = trade
-        .app()
-        .store
-        .read(async |tx| {
-            Ok::<_, StoreError>((store::had(tx, lot, trade.farm.party).await?, store::claims(tx, id).await?))
-        })
-        .await
-        .expect("rows");
-    assert_eq!((had, claims.len(), claims[0].held, claims[0].sold), (1_000, 1, 700, 300));
-    assert_eq!(claims[0].ways.values().sum::<i64>(), 1_000);
+    assert_eq!(entered.iter().filter(|done| done.is_ok()).count(), 10);
+    assert!(
+        entered
+            .iter()
+            .flat_map(|done| done.as_ref().err())
+            .all(|error| matches!(error, recalls::Error::MoreThanHad { most, .. } if most.is_zero()))
+    );
+    let goods = trade.app().store.read(async |tx| store::goods(tx, id, None).await).await.expect("rows");
+    assert_eq!((goods.len(), goods[0].hands[0].held, goods[0].hands[0].sold), (1, 700, 300));
+    assert_eq!(goods[0].claims.iter().map(|claim| claim.amount).sum::<i64>(), 1_000);
 }
 
 async fn everything_that_was_made_is_reached(on: On) {

@@ -5,7 +5,7 @@ use crate::support::app::{On, on_both};
 use crate::support::chain::{later, report, written};
 use crate::support::season::grams;
 use crate::support::trade::{Firm, Trade, movement};
-use nguongoc::chain::{self, By, Command, Output, Portion, Receive, Recorded, Transform};
+use nguongoc::chain::{self, By, Command, Output, Portion, Receive, Recorded, Ship, Transform};
 use nguongoc::events::Step;
 use nguongoc::kernel::{EventId, LotId, RecallId};
 use nguongoc::lots;
@@ -185,7 +185,7 @@ async fn honest_chains_are_accounted_for(on: On) {
         On::Sqlite => 0..8,
         On::Postgres => 8..12,
     };
-    let (mut lost, mut under_way, mut makings) = (0, 0, 0);
+    let (mut lost, mut under_way, mut makings, mut gone_back) = (0, 0, 0, 0);
     for seed in seeds {
         let mut chain = Chain::begin(on, seed).await;
         for _ in 0..30 {
@@ -193,9 +193,7 @@ async fn honest_chains_are_accounted_for(on: On) {
         }
         let (id, figures) = chain.recalled().await;
         let [account] = figures.as_slice() else { panic!("one unit: {figures:?}") };
-        let points = account.basis_points().expect("a share");
-        assert!((9_950..=10_150).contains(&points), "seed {seed}: {account:?}");
-        assert_eq!((account.unaccounted, account.surplus), (0, 0), "seed {seed}: {account:?}");
+        fits(seed, account);
         // What comes back changes where it is, and not how much there was.
         let mut back = 0;
         for lot in &chain.lots {
@@ -216,14 +214,92 @@ async fn honest_chains_are_accounted_for(on: On) {
         let after = recalls::figures(chain.trade.app(), id).await.unwrap();
         assert_eq!((after[0].recovered, after[0].unaccounted), (back, 0), "seed {seed}: {after:?}");
         assert_eq!(after[0].entered, account.entered);
+        // Goods go back, recovered or not, and whoever gets them enters what nobody has entered.
+        for _ in 0..24 {
+            let firm = chain.firms()[usize::try_from(chain.dice.below(3)).unwrap()].clone();
+            let lots = i64::try_from(chain.lots.len()).unwrap();
+            let lot = chain.lots[usize::try_from(chain.dice.below(lots)).unwrap()];
+            match chain.dice.below(3) {
+                0 => back += chain.recover(id, &firm, lot).await,
+                _ => gone_back += chain.send_back(&firm, lot).await,
+            }
+            let now = recalls::figures(chain.trade.app(), id).await.unwrap();
+            fits(seed, &now[0]);
+            assert_eq!((now[0].recovered, now[0].entered), (back, account.entered), "seed {seed}: {now:?}");
+        }
         lost += account.lost;
         under_way += account.under_way;
         makings += chain.makings.len();
     }
     assert!(
-        lost > 0 && under_way > 0 && makings > 4,
-        "the chains are too plain: {lost} {under_way} {makings}"
+        lost > 0 && under_way > 0 && makings > 4 && gone_back > 0,
+        "the chains are too plain: {lost} {under_way} {makings} {gone_back}"
     );
+}
+
+/// On an honest chain everything is accounted for.
+fn fits(seed: u64, account: &Reconciled) {
+    let points = account.basis_points().expect("a share");
+    assert!((9_950..=10_150).contains(&points), "seed {seed}: {account:?}");
+    assert_eq!((account.unaccounted, account.surplus), (0, 0), "seed {seed}: {account:?}");
+    let parts =
+        [account.held, account.under_way, account.sold, account.sampled, account.wasted, account.lost];
+    assert!(parts.iter().all(|part| *part >= 0), "seed {seed}: {account:?}");
+}
+
+impl Chain {
+    /// A firm enters some of a lot as recovered: as much as it is told that it may, where it asks for more.
+    async fn recover(&mut self, id: RecallId, firm: &Firm, lot: LotId) -> i64 {
+        let mut amount = 1 + self.dice.below(20_000);
+        for _ in 0..2 {
+            let way = if self.dice.below(3) == 0 { "returned" } else { "destroy" };
+            let draft: RecoveryDraft = serde_json::from_value(json!({
+                "lot": lot, "way": way, "quantity": { "amount": amount.to_string(), "unit": "g" },
+            }))
+            .unwrap();
+            later(self.trade.app());
+            match recalls::recover(self.trade.app(), &firm.by(), id, &draft).await {
+                Ok(_) => return amount,
+                Err(recalls::Error::MoreThanHad { most, .. }) if !most.is_zero() => amount = most.amount(),
+                Err(recalls::Error::MoreThanHad { .. } | recalls::Error::NotFound) => return 0,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        panic!("what may be recovered is refused")
+    }
+
+    /// Goods go back to who sent them, and arrive there whole, in part, or are refused, lost or still awaited; how much was sent.
+    async fn send_back(&mut self, from: &Firm, lot: LotId) -> i64 {
+        let held = self.held(lot, from).await;
+        let to = self.firms()[usize::try_from(self.dice.below(3)).unwrap()].clone();
+        if held < 2 || to.party == from.party {
+            return 0;
+        }
+        let amount = 1 + self.dice.below(held);
+        let what = movement(from, lot, amount);
+        let ship = Ship { what, to: Some(to.party), document: None, vehicle: None, back: true };
+        later(self.trade.app());
+        let Ok(sent) = chain::record(self.trade.app(), &from.by(), Command::Ship(ship)).await else {
+            // It did not come from there.
+            return 0;
+        };
+        let part = 1 + self.dice.below(amount);
+        let receipt = Receive {
+            shipment: Some(sent.event),
+            from: None,
+            lots: vec![Portion { lot, quantity: grams(part) }],
+            place: Some(to.place),
+            when: None,
+            note: None,
+        };
+        match self.dice.below(6) {
+            0 => {}
+            1 => drop(self.act(&to, Command::Refuse(receipt)).await),
+            2 => drop(self.act(&to, Command::Lose(receipt)).await),
+            _ => drop(self.act(&to, Command::Receive(receipt)).await),
+        }
+        amount
+    }
 }
 
 async fn what_was_made_up_is_told_exactly(on: On) {

@@ -1,8 +1,8 @@
 //! What a proposal names, and whether the food of a recall is accounted for.
 
-use nguongoc::kernel::{Lang, Unit};
-use nguongoc::recalls::store::{Claim, Sums};
-use nguongoc::recalls::{RecallDraft, Reconciled};
+use nguongoc::kernel::{Lang, Moment, PartyId, Unit};
+use nguongoc::recalls::store::{Claim, Goods, Hand, Sent, Sums};
+use nguongoc::recalls::{Matched, RecallDraft, Reconciled, Way};
 
 #[test]
 fn lots_are_read_as_people_write_them() {
@@ -41,7 +41,7 @@ fn an_honest_chain_is_accounted_for_to_the_gram() {
         54,
         10,
     );
-    let account = Reconciled::of(Unit::Gram, &sums, [].iter());
+    let account = Reconciled::of(Unit::Gram, &sums, &Matched::default());
     assert_eq!((account.entered, account.accounted, account.unaccounted), (90, 90, 0));
     assert_eq!(account.percent(Lang::Vi), "100,00 %");
 }
@@ -49,30 +49,84 @@ fn an_honest_chain_is_accounted_for_to_the_gram() {
 #[test]
 fn what_was_recovered_is_counted_once() {
     let sums = sums(&[("harvested", 100), ("sold", 40)], 60, 0);
-    let ways = [("destroy".to_owned(), 50), ("returned".to_owned(), 15)].into();
-    let claim = Claim { unit: "gram".into(), ways, held: 60, sold: 40, ..Claim::default() };
-    let account = Reconciled::of(Unit::Gram, &sums, [claim].iter());
+    let goods = Goods {
+        claims: vec![claim(1, Way::Destroy, 50, 0), claim(1, Way::Returned, 15, 0)],
+        hands: vec![Hand { held: 60, sold: 40, ..hand(1) }],
+        ..Goods::default()
+    };
+    let account = Reconciled::of(Unit::Gram, &sums, &Matched::of(&goods));
     assert_eq!((account.held, account.sold, account.recovered), (10, 25, 65));
     assert_eq!((account.accounted, account.unaccounted), (100, 0));
+}
+
+fn party(number: u128) -> PartyId {
+    PartyId::from_uuid(uuid::Uuid::from_u128(number))
+}
+
+fn claim(number: u128, way: Way, amount: i64, at: i64) -> Claim {
+    Claim { party: party(number), way, amount, at: Moment::from_micros(at) }
+}
+
+fn hand(number: u128) -> Hand {
+    Hand { party: party(number), held: 0, wasted: 0, sold: 0, sampled: 0 }
+}
+
+/// What was sent and has arrived.
+fn sent(from: u128, to: u128, taken: i64, at: i64) -> Sent {
+    Sent { from: party(from), to: party(to), under_way: 0, taken, lost: 0, at: Moment::from_micros(at) }
+}
+
+#[test]
+fn what_was_recovered_and_went_on_is_found_where_it_is() {
+    // The first sold some before, recovered 18 and sent them on, by way of another, to a third that has some of its own.
+    let mut goods = Goods {
+        claims: vec![claim(1, Way::Destroy, 18, 10)],
+        hands: vec![Hand { sold: 12, ..hand(1) }, Hand { held: 20, ..hand(3) }],
+        sent: vec![sent(2, 3, 18, 12), sent(1, 2, 18, 11)],
+        ..Goods::default()
+    };
+    let matched = Matched::of(&goods);
+    assert_eq!((matched.held, matched.sold), (18, 0), "{matched:?}");
+    // The third enters those of its own too: what is sold is what is left to be those of the first.
+    goods.claims.push(claim(3, Way::Destroy, 20, 13));
+    let matched = Matched::of(&goods);
+    assert_eq!((matched.held, matched.sold), (20, 12), "{matched:?}");
+    // What had left before anything was recovered is not what was recovered.
+    goods.claims = vec![claim(1, Way::Destroy, 18, 20)];
+    let matched = Matched::of(&goods);
+    assert_eq!((matched.held, matched.sold), (0, 12), "{matched:?}");
+}
+
+#[test]
+fn goods_that_can_be_those_of_two_are_found_for_both() {
+    // The first's goods can be with the second or the third, the second's own only where they lie.
+    let goods = Goods {
+        claims: vec![claim(1, Way::Destroy, 10, 1), claim(2, Way::Destroy, 10, 5)],
+        hands: vec![Hand { held: 10, ..hand(2) }, Hand { held: 10, ..hand(3) }],
+        sent: vec![sent(1, 2, 10, 2), sent(2, 3, 10, 3)],
+        ..Goods::default()
+    };
+    assert_eq!(Matched::of(&goods).held, 20);
 }
 
 #[test]
 fn a_dishonest_chain_shows_its_deviation() {
     let sums = sums(&[("harvested", 1_000), ("sold", 1_201)], 0, 0);
-    let account = Reconciled::of(Unit::Gram, &sums, [].iter());
+    let account = Reconciled::of(Unit::Gram, &sums, &Matched::default());
     assert_eq!((account.unaccounted, account.percent(Lang::En).as_str()), (-201, "120.10 %"));
 }
 
 #[test]
 fn what_was_made_of_nothing_was_never_there() {
     let told = [("harvested", 1_000), ("used", 1_000), ("produced", 1_250), ("sold", 1_250)];
-    let account = Reconciled::of(Unit::Gram, &Sums { surplus: 250, ..sums(&told, 0, 0) }, [].iter());
+    let account =
+        Reconciled::of(Unit::Gram, &Sums { surplus: 250, ..sums(&told, 0, 0) }, &Matched::default());
     assert_eq!((account.entered, account.accounted, account.unaccounted), (1_000, 1_250, -250));
 }
 
 #[test]
 fn what_was_lost_under_way_is_known() {
     let sums = sums(&[("harvested", 100), ("lost", 7)], 90, 3);
-    let account = Reconciled::of(Unit::Gram, &sums, [].iter());
+    let account = Reconciled::of(Unit::Gram, &sums, &Matched::default());
     assert_eq!((account.under_way, account.lost, account.unaccounted), (3, 7, 0));
 }

@@ -1,12 +1,16 @@
 //! The SQL of recalls: their rows, and what they begin with.
 
+mod goods;
 mod reach;
 mod recovery;
 mod told;
 
+pub use goods::{Claim, Goods, Hand, Sent, goods};
 pub use reach::{Made, affected, counts, reach, share_out};
-pub use recovery::{Claim, Sums, claims, had, recover, recoveries, sums};
-pub use told::{Answers, Batch, Reader, answers, batch, mark_told, notices, put_call, put_notices, shares};
+pub use recovery::{Sums, recover, recoveries, sums};
+pub use told::{
+    Answers, Batch, Reader, answers, batch, mark_told, notices, put_call, put_notices, shares, told_at,
+};
 
 use super::model::{Danger, Doer, Held, Kind, Origin, Phase, Recall, State, Way};
 use crate::accounts::Role;

@@ -6,21 +6,16 @@ use crate::store::{StoreError, Tx, on, run};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Enters what came back, unless that is more than the party has, sold, gave as samples or lost of the lot; whether it was entered.
+/// Enters what came back.
 ///
 /// # Errors
 /// When the database fails; a unique violation when the id was used before.
-pub async fn recover(tx: &mut Tx, recall: RecallId, what: &Recovery) -> Result<bool, StoreError> {
-    let touched = run!(
+pub async fn recover(tx: &mut Tx, recall: RecallId, what: &Recovery) -> Result<(), StoreError> {
+    run!(
         tx,
         sqlx::query(
             "INSERT INTO recall_recovery (id, recall_id, party_id, lot_id, way, amount, at, entered_by)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8 FROM recall r WHERE r.id = $2
-             AND (SELECT COALESCE(SUM(v.amount), 0) FROM recall_recovery v
-                  WHERE v.recall_id = $2 AND v.party_id = $3 AND v.lot_id = $4) + $6
-             <= (SELECT COALESCE(SUM(h.amount), 0) FROM holding h WHERE h.lot_id = $4 AND h.party_id = $3)
-              + (SELECT COALESCE(SUM(b.amount), 0) FROM balance_entry b WHERE b.lot_id = $4 AND b.party_id = $3
-                 AND b.account IN ('sold', 'sampled', 'wasted'))"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         )
         .bind(what.id.as_uuid())
         .bind(recall.as_uuid())
@@ -31,25 +26,7 @@ pub async fn recover(tx: &mut Tx, recall: RecallId, what: &Recovery) -> Result<b
         .bind(what.at.micros())
         .bind(what.by.as_uuid())
     )?;
-    Ok(touched > 0)
-}
-
-/// What a party has, sold, gave as samples or lost of a lot: the most that can have been recovered of it there.
-///
-/// # Errors
-/// When the database fails.
-pub async fn had(tx: &mut Tx, lot: LotId, party: PartyId) -> Result<i64, StoreError> {
-    on!(tx, |conn| {
-        sqlx::query_scalar(
-        "SELECT CAST((SELECT COALESCE(SUM(h.amount), 0) FROM holding h WHERE h.lot_id = $1 AND h.party_id = $2)
-         + (SELECT COALESCE(SUM(b.amount), 0) FROM balance_entry b WHERE b.lot_id = $1 AND b.party_id = $2
-            AND b.account IN ('sold', 'sampled', 'wasted')) AS BIGINT)"
-    )
-    .bind(lot.as_uuid())
-    .bind(party.as_uuid())
-    .fetch_one(conn)
-    .await
-    })
+    Ok(())
 }
 
 /// Id, party, lot, way, amount, unit, time, person.
@@ -173,55 +150,4 @@ async fn surplus(tx: &mut Tx, recall: RecallId) -> Result<Vec<(String, i64)>, St
         .fetch_all(conn)
         .await
     })
-}
-
-/// What was recovered of one lot of one party, beside what that party has, lost and sold of it.
-#[derive(Clone, Debug, Default)]
-pub struct Claim {
-    /// The stored name of the unit.
-    pub unit: String,
-    /// How much in which way.
-    pub ways: BTreeMap<String, i64>,
-    /// What is left in its hands.
-    pub held: i64,
-    /// What it lost or destroyed.
-    pub wasted: i64,
-    /// What it sold to consumers.
-    pub sold: i64,
-    /// What it gave as samples.
-    pub sampled: i64,
-}
-
-/// Party, lot, unit, way; amounts recovered, held, wasted, sold, sampled.
-type ClaimRow = (Uuid, Uuid, String, String, i64, i64, i64, i64, i64);
-
-/// Everything that was recovered, by party and lot.
-///
-/// # Errors
-/// When the database fails.
-pub async fn claims(tx: &mut Tx, recall: RecallId) -> Result<Vec<Claim>, StoreError> {
-    let rows: Vec<ClaimRow> = on!(tx, |conn| {
-        sqlx::query_as(
-        "SELECT v.party_id, v.lot_id, l.unit, v.way, CAST(SUM(v.amount) AS BIGINT),
-         CAST(COALESCE((SELECT h.amount FROM holding h WHERE h.lot_id = v.lot_id AND h.party_id = v.party_id), 0) AS BIGINT),
-         CAST(COALESCE((SELECT SUM(b.amount) FROM balance_entry b WHERE b.lot_id = v.lot_id AND b.party_id = v.party_id
-             AND b.account = 'wasted'), 0) AS BIGINT),
-         CAST(COALESCE((SELECT SUM(b.amount) FROM balance_entry b WHERE b.lot_id = v.lot_id AND b.party_id = v.party_id
-             AND b.account = 'sold'), 0) AS BIGINT),
-         CAST(COALESCE((SELECT SUM(b.amount) FROM balance_entry b WHERE b.lot_id = v.lot_id AND b.party_id = v.party_id
-             AND b.account = 'sampled'), 0) AS BIGINT)
-         FROM recall_recovery v JOIN lot l ON l.id = v.lot_id WHERE v.recall_id = $1
-         GROUP BY v.party_id, v.lot_id, l.unit, v.way ORDER BY v.party_id, v.lot_id"
-    )
-    .bind(recall.as_uuid())
-    .fetch_all(conn)
-    .await
-    })?;
-    let mut claims: BTreeMap<(Uuid, Uuid), Claim> = BTreeMap::new();
-    for (party, lot, unit, way, amount, held, wasted, sold, sampled) in rows {
-        let claim = claims.entry((party, lot)).or_default();
-        claim.ways.insert(way, amount);
-        *claim = Claim { unit, held, wasted, sold, sampled, ways: std::mem::take(&mut claim.ways) };
-    }
-    Ok(claims.into_values().collect())
 }

@@ -6,7 +6,7 @@ use crate::support::app::{On, on_both};
 use crate::support::chain::later;
 use crate::support::trade::movement;
 use nguongoc::accounts::Role;
-use nguongoc::chain::{self, By, Command, DeclareLot, Pack};
+use nguongoc::chain::{self, By, Command, DeclareLot, Pack, Ship};
 use nguongoc::kernel::Quantity;
 use nguongoc::sheet::Sheet;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ on_both!(
     a_household_acknowledges_through_whoever_records_for_it,
     who_does_not_answer_is_called,
     the_notice_says_what_the_law_wants,
+    goods_that_go_back_are_recovered_once,
     a_lot_that_was_called_back_at_the_door_gets_its_recall,
 );
 
@@ -189,6 +190,52 @@ async fn the_notice_says_what_the_law_wants(on: On) {
         let page = public.get(&format!("/lot/{}", lot.short_code)).await.expect(200);
         assert!(page.text.contains("href=\"/recall/TH-2026-0001\""), "{}", page.text);
     }
+}
+
+async fn goods_that_go_back_are_recovered_once(on: On) {
+    let city = City::open(on).await;
+    let page = recalled(&city, &city.short(city.lot).await).await;
+    let (id, registry) = (id_of(&page), &city.trade.registry);
+    let office = registry.program("officer").await;
+    let shop = registry.program(&city.trade.shop.clerk).await;
+    let packer = registry.program("chu-so-che").await;
+    let recovered = format!("/api/v1/recalls/{id}/recovered");
+    let body = |grams: &str| json!({ "lot": city.cut, "way": "destroy", "quantity": { "amount": grams, "unit": "g" } });
+    let account = async || {
+        let report = office.get(&format!("/api/v1/recalls/{id}/report")).await.expect(200).json();
+        let account = &report["accounts"][0];
+        assert_eq!(
+            (&account["accounted"], &account["percent"]),
+            (&json!(95_000), &json!("100.00 %")),
+            "{account}"
+        );
+        ["held", "under_way", "sold", "recovered"].map(|name| account[name].as_i64().expect("an amount"))
+    };
+    // The shop enters the 18 kg that it has, and sends them back, as the page tells it to.
+    shop.post(&recovered, &body("18000")).await.expect(201);
+    assert_eq!(account().await, [60_000, 5_000, 12_000, 18_000]);
+    later(city.app());
+    let what = movement(&city.trade.shop, city.cut, 18_000);
+    let to = Some(city.trade.packer.party);
+    let back = Command::Ship(Ship { what, to, document: None, vehicle: None, back: true });
+    let sent = chain::record(city.app(), &city.trade.shop.by(), back).await.expect("sent back").event;
+    assert_eq!(account().await, [60_000, 5_000, 12_000, 18_000], "under way, and entered already");
+    later(city.app());
+    city.trade.receive(&city.trade.packer, sent, 18_000).await.expect("received");
+    assert_eq!(account().await, [60_000, 5_000, 12_000, 18_000]);
+    // The packer has 33 kg of it now, of which 18 kg are entered: it may enter the others, and no more.
+    let refused = packer.post(&recovered, &body("15001")).await.expect(422).json();
+    assert!(
+        refused.to_string().contains("15 kg") && refused.to_string().contains("recovered_more"),
+        "{refused}"
+    );
+    packer.post(&recovered, &body("15000")).await.expect(201);
+    assert_eq!(account().await, [45_000, 5_000, 12_000, 33_000]);
+    packer.post(&recovered, &body("1")).await.expect(422);
+    // What the shop's buyers bring back it enters besides.
+    shop.post(&recovered, &body("12001")).await.expect(422);
+    shop.post(&recovered, &body("12000")).await.expect(201);
+    assert_eq!(account().await, [45_000, 5_000, 0, 45_000]);
 }
 
 async fn found(trade: &crate::support::trade::Trade, lot: nguongoc::kernel::LotId) -> nguongoc::lots::Lot {

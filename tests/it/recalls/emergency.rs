@@ -4,8 +4,12 @@
 use super::{City, fields, id_of};
 use crate::support::app::{On, TestApp, on_both};
 use crate::support::chain::later;
+use crate::support::trade::{Firm, movement};
 use nguongoc::app::App;
+use nguongoc::chain::{self, Command, Pack};
+use nguongoc::codes::parse_link;
 use nguongoc::config::{MailServer, MailTls};
+use nguongoc::custody::SERIAL_KEY_FILE;
 use nguongoc::jobs::{self, Job, Rounds};
 use nguongoc::kernel::LotId;
 use nguongoc::recalls;
@@ -28,58 +32,115 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// What a node says of a lot to whoever scans it.
-async fn verdict(base: &str, path: &str) -> String {
+/// What a node says to whoever scans a code or types one: the verdict as a program gets it, and as it stands on the page.
+async fn verdict(base: &str, path: &str) -> (String, String) {
     let client = reqwest::Client::new();
     let answer = client.get(format!("{base}{path}")).header("accept", "application/json").send().await;
     let text = answer.expect("an answer").text().await.expect("a body");
     let answer: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
-    answer["verdict"].as_str().expect("a verdict").to_owned()
+    let page = client.get(format!("{base}{path}")).header("accept", "text/html").send().await;
+    let page = page.expect("a page").text().await.expect("a body");
+    let class =
+        page.split_once("class=\"verdict ").unwrap_or_else(|| panic!("no verdict on {path}: {page}")).1;
+    let tone = class.split('"').next().expect("a tone");
+    let line = page.split_once("id=\"verdict\">").expect("a line").1.split('<').next().expect("a line");
+    let shown = format!("{tone}: {line}");
+    (answer["verdict"].as_str().expect("a verdict").to_owned(), shown)
+}
+
+/// Labels for single packs of a firm's lot, activated; the address of the first.
+async fn label(city: &City, firm: &Firm, lot: LotId, clerk: &str) -> String {
+    let what = movement(firm, lot, 2_000);
+    let pack = Pack { what, expires_on: None, pack_size: None, certificates: Vec::new() };
+    later(city.app());
+    chain::record(city.app(), &firm.by(), Command::Pack(pack)).await.expect("packed");
+    let program = city.trade.registry.program(clerk).await;
+    let run = json!({ "count": 2, "pack_size": "1 kg" });
+    let run = program.post(&format!("/api/v1/lots/{lot}/runs"), &run).await.expect(201).json();
+    let run = format!("/api/v1/runs/{}", run["id"].as_str().expect("an id"));
+    program.post(&format!("{run}/activate"), &json!({ "count": 2 })).await.expect(200);
+    let table = program.get(&format!("{run}/codes.csv")).await.expect(200).text;
+    let link = table.lines().nth(1).expect("a label").split(',').nth(2).expect("a code");
+    parse_link(link).expect("a code").code.to_string()
+}
+
+/// What stands on the page of what is held, and of what is recalled.
+const HELD: (&str, &str) = ("on_hold", "warn: Lô này đang bị tạm giữ");
+const RECALLED: (&str, &str) = ("recalled", "bad: Lô này đã bị thu hồi");
+
+/// Waits in real time, the clock of all nodes going on as it does, until every node says so of every address, in both forms.
+async fn all_turn(city: &City, nodes: &[String], paths: &[String], wanted: (&str, &str)) {
+    let (clock, begun) = (&city.app().clock, now());
+    let since = clock.now();
+    loop {
+        clock.set(since.plus(begun.elapsed()));
+        let mut others = Vec::new();
+        for node in nodes {
+            for path in paths {
+                let found = verdict(node, path).await;
+                if (found.0.as_str(), found.1.as_str()) != wanted {
+                    others.push((node, path, found));
+                }
+            }
+        }
+        let waited = begun.elapsed();
+        if others.is_empty() {
+            return;
+        }
+        assert!(waited < Duration::from_secs(5), "after {waited:?} not {wanted:?}: {others:?}");
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn every_node_turns_red(on: On) {
     let city = City::open(on).await;
     let registry = &city.trade.registry;
+    // The lot itself, and what was made of it, by the code that people type and by the label of a single pack.
+    let (farm, packer) = (&city.trade.farm, &city.trade.packer);
+    let paths = [
+        format!("/lot/{}", city.short(city.lot).await),
+        format!("/lot/{}", city.short(city.cut).await),
+        label(&city, farm, city.lot, "chu-trai").await,
+        label(&city, packer, city.cut, "chu-so-che").await,
+    ];
     // Three nodes on one database, each with its own memory of the pages.
     let mut nodes = vec![registry.base.clone()];
-    for _ in 0..2 {
-        let service = Service::bind(Arc::new(registry.apart().await)).expect("a port");
+    let mut folders = Vec::new();
+    for seed in [301, 302] {
+        let (app, folder) = registry.node(seed).await;
+        // As whoever sets a node up does: the key of the serial numbers is the same on all.
+        let keys = [&registry.app.config.data, &app.config.data].map(|data| data.join("keys"));
+        std::fs::create_dir_all(&keys[1]).expect("a folder");
+        let [from, to] = keys.map(|keys| keys.join(SERIAL_KEY_FILE));
+        std::fs::copy(from, to).expect("the key of the serial numbers");
+        folders.push(folder);
+        let service = Service::bind(Arc::new(app)).expect("a port");
         nodes.push(format!("http://{}", service.address().expect("an address")));
         let (server, _) = service.start().expect("a server");
         actix_web::rt::spawn(server);
     }
-    // The lot itself, and what was made of it; each asked for before, so that every node remembers it.
-    let paths =
-        [format!("/lot/{}", city.short(city.lot).await), format!("/lot/{}", city.short(city.cut).await)];
+    // Each is asked for before, so that every node remembers it.
     for node in &nodes {
         for path in &paths {
             for _ in 0..2 {
-                let before = verdict(node, path).await;
-                assert!(before == "incomplete" || before == "in_order", "{before}");
+                let (before, shown) = verdict(node, path).await;
+                assert!(before == "incomplete" || before == "in_order", "{node}{path}: {before}");
+                assert!(shown != HELD.1 && !shown.starts_with("bad"), "{node}{path}: {shown}");
             }
         }
     }
     let page = city.propose(&city.officer).await;
-    let pass = |time: Duration| {
-        let clock = &city.app().clock;
-        clock.set(clock.now().plus(time));
-    };
-    pass(Duration::from_secs(5));
-    for node in &nodes {
-        for path in &paths {
-            assert_eq!(verdict(node, path).await, "on_hold", "{node}{path}");
-        }
+    for path in &paths {
+        let found = verdict(&nodes[0], path).await;
+        assert_eq!((found.0.as_str(), found.1.as_str()), HELD, "at once where it was held");
     }
+    all_turn(&city, &nodes, &paths, HELD).await;
     city.officer.send(&page, &format!("{page}/decide"), &[]).await.expect(303);
     for path in &paths {
-        assert_eq!(verdict(&nodes[0], path).await, "recalled", "at once where it was decided");
+        let found = verdict(&nodes[0], path).await;
+        assert_eq!((found.0.as_str(), found.1.as_str()), RECALLED, "at once where it was decided");
     }
-    pass(Duration::from_secs(5));
-    for node in &nodes {
-        for path in &paths {
-            assert_eq!(verdict(node, path).await, "recalled", "{node}{path}");
-        }
-    }
+    all_turn(&city, &nodes, &paths, RECALLED).await;
 }
 
 /// A round that never ends, one that always fails, and those that recalls need.

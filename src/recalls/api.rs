@@ -173,6 +173,7 @@ fn sheet_json(sheet: &Sheet) -> Value {
         let shares = told.shares.iter().map(|share| {
             json!({
                 "lot": share.lot, "code": share.code, "product": share.product, "held": share.held,
+                "held_then": share.held_then, "coming": share.coming,
                 "taken_in": share.taken_in, "recovered": share.recovered,
             })
         });

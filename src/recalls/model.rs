@@ -290,8 +290,12 @@ pub struct Share {
     pub code: String,
     /// The product's name.
     pub product: String,
-    /// What it had when it was looked.
+    /// What it has now.
     pub held: Quantity,
+    /// What it had when it was first looked.
+    pub held_then: Quantity,
+    /// What is under way to it.
+    pub coming: Quantity,
     /// All that it ever took in.
     pub taken_in: Quantity,
     /// What of it came back or was dealt with.

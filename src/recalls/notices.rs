@@ -2,8 +2,8 @@
 //! own with the place where the next begins.
 //!
 //! What must stay true: a batch and its place are written together, so that a kill between two batches leaves nothing half told; who was told
-//! is not told again; whoever comes to hold some later is told within the hour, as long as the recall is open; a recall that cannot go on keeps
-//! no other from going on.
+//! is not told again; whoever comes to be known as a holder later is told within the hour, also once the recall is closed, for its lots stay
+//! recalled (a month after that, within the day); a recall that cannot go on keeps no other from going on.
 
 use super::model::{Kind, Phase, Recall, message_of};
 use super::service::{Error, lots_of};
@@ -20,6 +20,10 @@ use std::time::Duration;
 const BATCH: i64 = 500;
 /// How long after all were told it is looked for further holders.
 const AGAIN: Duration = Duration::from_hours(1);
+/// So long after it was closed.
+const MONTH: Duration = Duration::from_hours(30 * 24);
+/// From then on, after so long.
+const LATER: Duration = Duration::from_hours(24);
 
 /// One unit of what each recall has to do behind the scenes; how many were done. Call it until it is nothing.
 ///
@@ -33,9 +37,10 @@ pub async fn carry_on(app: &App) -> Result<u64, Error> {
             failed.get_or_insert(error);
         }
     }
-    let stale = app.clock.now().minus(AGAIN);
+    let now = app.clock.now();
+    let (stale, closed) = (now.minus(AGAIN), (now.minus(MONTH), now.minus(LATER)));
     let mut done = 0;
-    for recall in app.store.read(async |tx| store::under_way(tx, stale).await).await? {
+    for recall in app.store.read(async |tx| store::under_way(tx, stale, closed).await).await? {
         match go_on(app, &recall).await {
             Ok(()) => done += 1,
             Err(error) => {

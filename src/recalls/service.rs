@@ -334,7 +334,7 @@ pub async fn acknowledge(app: &App, by: &Member, id: RecallId) -> Result<(), Err
 /// Notes that a party which had not acknowledged its notice was called, and what came of it. It is no acknowledgement: that is the party's own.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a party that was not told, [`Error::WrongState`] once it is closed.
+/// [`Error::NotFound`] for a party that was not told, [`Error::WrongState`] once it is closed, save for one that was told only then.
 pub async fn called(
     app: &App,
     by: &Official,
@@ -346,7 +346,10 @@ pub async fn called(
     app.store
         .write(async |tx| {
             let recall = store::find(tx, id).await?.ok_or(Error::NotFound)?;
-            if recall.state == State::Closed && recall.kind == Kind::Recall {
+            let told = store::told_at(tx, id, party).await?;
+            if recall.kind == Kind::Recall
+                && recall.closed_at.is_some_and(|closed| told.is_some_and(|told| told <= closed))
+            {
                 return Err(Error::WrongState { state: recall.state });
             }
             if store::put_call(tx, call, (id, party), outcome, by.person, now).await? {

@@ -21,6 +21,7 @@ use std::time::Duration;
 mod drills;
 mod emergency;
 mod holders;
+mod later;
 mod letters;
 
 on_both!(

@@ -154,8 +154,13 @@ impl ShowPage {
     /// The sentence of what one's own party has of a lot.
     fn share(&self, share: &Share) -> String {
         let lang = self.frame.lang;
-        let (held, taken) = (share.held.show(lang), share.taken_in.show(lang));
-        self.frame.t.two("recalls-share-of", ("held", held), ("taken", taken))
+        let values = [
+            ("held", share.held),
+            ("taken", share.taken_in),
+            ("then", share.held_then),
+            ("coming", share.coming),
+        ];
+        self.frame.t.with("recalls-share-of", &values.map(|(name, amount)| (name, amount.show(lang))))
     }
 
     /// The sentence of how far it reaches.
@@ -275,11 +280,18 @@ pub struct NoticesPage {
     recall: Recall,
     page: Page<Reader>,
     waiting: bool,
+    /// Whether the one who looks may note calls.
     may_call: bool,
     now: Moment,
 }
 
 impl NoticesPage {
+    /// Whether a call to this party may be noted: until a recall is closed, and to who was told only then.
+    fn is_called(&self, reader: &Reader) -> bool {
+        let is_open = |closed: Moment| self.recall.kind == Kind::Drill || reader.at > closed;
+        self.may_call && self.recall.closed_at.is_none_or(is_open)
+    }
+
     /// For how many hours a notice waits for its acknowledgement.
     fn hours(&self, reader: &Reader) -> u64 {
         self.now.since(reader.at).as_secs() / 3_600
@@ -306,8 +318,7 @@ pub async fn notices(
     let (after, size) = paging.parse()?;
     let waiting = paging.only == "waiting";
     let (recall, page) = look::notices_of(&app, &actor, *id, waiting, after.as_ref(), size).await?;
-    let is_open = recall.kind == Kind::Drill || recall.state == State::Decided;
-    let may_call = is_open && Actor::<CanInspect>::admit(Some(&actor)).is_ok();
+    let may_call = Actor::<CanInspect>::admit(Some(&actor)).is_ok();
     Ok(Html(NoticesPage { frame, recall, page, waiting, may_call, now: app.clock.now() }))
 }
 

@@ -399,13 +399,21 @@ pub async fn unsettled(tx: &mut Tx) -> Result<Vec<RecallId>, StoreError> {
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
-pub async fn under_way(tx: &mut Tx, stale: Moment) -> Result<Vec<Recall>, StoreError> {
+pub async fn under_way(
+    tx: &mut Tx,
+    stale: Moment,
+    (settled, old): (Moment, Moment),
+) -> Result<Vec<Recall>, StoreError> {
     let rows: Vec<RecallRow> = on!(tx, |conn| {
         sqlx::query_as(select_recall!(
-            "WHERE r.state = 'decided' AND (r.phase IN ('reaching', 'telling')
-             OR (r.kind = 'recall' AND r.phase = 'told' AND r.looked_at < $1)) ORDER BY r.decided_at, r.id"
+            "WHERE (r.state = 'decided' AND r.phase IN ('reaching', 'telling'))
+             OR (r.kind = 'recall' AND r.state IN ('decided', 'closed') AND (r.phase IN ('reaching', 'telling')
+             OR (r.phase = 'told' AND r.looked_at < CASE WHEN r.closed_at < $2 THEN $3 ELSE $1 END)))
+             ORDER BY r.decided_at, r.id"
         ))
         .bind(stale.micros())
+        .bind(settled.micros())
+        .bind(old.micros())
         .fetch_all(conn)
         .await
     })?;
@@ -425,7 +433,7 @@ pub async fn unrecorded(tx: &mut Tx) -> Result<Vec<Recall>, StoreError> {
     rows.into_iter().map(Recall::try_from).collect()
 }
 
-/// Moves a decided recall from one phase of its notices to another; whether it stood there.
+/// Moves a decided or closed recall from one phase of its notices to another; whether it stood there.
 ///
 /// # Errors
 /// When the database fails.
@@ -433,7 +441,7 @@ pub async fn step(tx: &mut Tx, id: RecallId, from: Phase, to: Phase) -> Result<b
     let touched = run!(
         tx,
         sqlx::query(
-            "UPDATE recall SET phase = $3, told_up_to = $4 WHERE id = $1 AND phase = $2 AND state = 'decided'"
+            "UPDATE recall SET phase = $3, told_up_to = $4 WHERE id = $1 AND phase = $2 AND state IN ('decided', 'closed')"
         )
         .bind(id.as_uuid())
         .bind(from.as_str())

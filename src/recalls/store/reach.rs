@@ -150,7 +150,7 @@ pub async fn counts(tx: &mut Tx, id: RecallId, at: Moment) -> Result<bool, Store
         tx,
         sqlx::query(
             "UPDATE recall SET phase = 'telling', reached_at = COALESCE(reached_at, $2), lots = $3, holders = $4
-             WHERE id = $1 AND phase = 'reaching' AND state = 'decided'"
+             WHERE id = $1 AND phase = 'reaching' AND state IN ('decided', 'closed')"
         )
         .bind(id.as_uuid())
         .bind(at.micros())

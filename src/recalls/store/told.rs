@@ -90,7 +90,7 @@ pub async fn mark_told(
         sqlx::query(
             "UPDATE recall SET told_up_to = $3, phase = CASE WHEN $4 IS NULL THEN phase ELSE 'told' END,
              told_at = COALESCE(told_at, $4), looked_at = COALESCE($4, looked_at)
-             WHERE id = $1 AND phase = 'telling' AND told_up_to = $2 AND state = 'decided'"
+             WHERE id = $1 AND phase = 'telling' AND told_up_to = $2 AND state IN ('decided', 'closed')"
         )
         .bind(id.as_uuid())
         .bind(before.as_uuid())
@@ -108,6 +108,8 @@ struct ShareRow {
     product: String,
     unit: String,
     held: i64,
+    held_then: i64,
+    coming: i64,
     taken_in: i64,
     recovered: i64,
 }
@@ -117,18 +119,24 @@ struct ShareRow {
 /// # Errors
 /// When the database fails or a row does not fit.
 pub async fn shares(tx: &mut Tx, id: RecallId, party: PartyId, most: i64) -> Result<Vec<Share>, StoreError> {
-    let rows: Vec<ShareRow> = on!(tx, |conn| sqlx::query_as(
-        "SELECT s.party_id, s.lot_id, l.code, p.name AS product, l.unit, s.held, s.taken_in,
+    let rows: Vec<ShareRow> = on!(tx, |conn| {
+        sqlx::query_as(
+        "SELECT s.party_id, s.lot_id, l.code, p.name AS product, l.unit, s.held AS held_then,
+         CAST(COALESCE(h.amount, 0) AS BIGINT) AS held, CAST(COALESCE(h.taken_in, s.taken_in) AS BIGINT) AS taken_in,
+         CAST(COALESCE((SELECT SUM(w.amount - w.received - w.refused - w.lost) FROM shipment w WHERE w.lot_id = s.lot_id
+             AND w.to_party = s.party_id AND w.received + w.refused + w.lost < w.amount), 0) AS BIGINT) AS coming,
          CAST(COALESCE((SELECT SUM(v.amount) FROM recall_recovery v WHERE v.recall_id = s.recall_id
              AND v.party_id = s.party_id AND v.lot_id = s.lot_id), 0) AS BIGINT) AS recovered
          FROM recall_share s JOIN lot l ON l.id = s.lot_id JOIN product p ON p.id = l.product_id
+         LEFT JOIN holding h ON h.lot_id = s.lot_id AND h.party_id = s.party_id
          WHERE s.recall_id = $1 AND s.party_id = $2 ORDER BY s.lot_id LIMIT $3"
     )
     .bind(id.as_uuid())
     .bind(party.as_uuid())
     .bind(most)
     .fetch_all(conn)
-    .await)?;
+    .await
+    })?;
     rows.into_iter()
         .map(|row| {
             let misfit = |why: String| StoreError::misfit("recall_share", "unit", row.lot_id, why);
@@ -140,6 +148,8 @@ pub async fn shares(tx: &mut Tx, id: RecallId, party: PartyId, most: i64) -> Res
                 code: row.code,
                 product: row.product,
                 held: quantity(row.held)?,
+                held_then: quantity(row.held_then)?,
+                coming: quantity(row.coming)?,
                 taken_in: quantity(row.taken_in)?,
                 recovered: quantity(row.recovered)?,
             })
@@ -254,6 +264,21 @@ pub async fn notices(
             missed: row.missed_at.map(|at| (row.missed, Moment::from_micros(at))),
         })
         .collect())
+}
+
+/// When a party was told of a recall.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told_at(tx: &mut Tx, id: RecallId, party: PartyId) -> Result<Option<Moment>, StoreError> {
+    let at: Option<i64> = on!(tx, |conn| sqlx::query_scalar(
+        "SELECT at FROM recall_notice WHERE recall_id = $1 AND party_id = $2"
+    )
+    .bind(id.as_uuid())
+    .bind(party.as_uuid())
+    .fetch_optional(conn)
+    .await)?;
+    Ok(at.map(Moment::from_micros))
 }
 
 /// Notes a call to a party that was told by message; whether it was.

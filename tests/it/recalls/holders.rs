@@ -20,7 +20,7 @@ on_both!(
 );
 
 /// Opens a recall of lots and decides it, and tells all holders; the path of its page.
-async fn recalled(city: &City, lots: &str) -> String {
+pub(super) async fn recalled(city: &City, lots: &str) -> String {
     let answer = city.officer.send("/recalls/new", "/recalls", &fields(lots)).await.expect(303);
     let page = answer.header("location").to_owned();
     city.officer.send(&page, &format!("{page}/decide"), &[]).await.expect(303);

@@ -483,38 +483,41 @@ pub struct DrillDraft {
     tell: bool,
 }
 
-/// `POST /api/v1/drills`
+/// `POST /api/v1/drills`: by an officer, or by a manager on the firm's own lots.
 ///
 /// # Errors
-/// 422 for a lot that does not exist; 409 when there is none to draw.
+/// 403 for others; 422 for a lot that does not exist or is another firm's; 409 when there is none to draw.
 pub async fn drill(
     app: Data<App>,
-    actor: Actor<CanReview>,
+    _reader: Actor<CanRead>,
+    manager: Result<Actor<CanManage>, web::Error>,
+    officer: Result<Actor<CanReview>, web::Error>,
     body: Body<DrillDraft>,
 ) -> Result<HttpResponse, web::Error> {
+    let by = decider(manager, officer)?;
     let lot = body.0.lot.as_deref().map(str::trim).filter(|lot| !lot.is_empty());
-    let recall = drills::drill(&app, &actor, lot, body.0.tell).await?;
+    let recall = drills::drill(&app, &by, lot, body.0.tell).await?;
     Ok(HttpResponse::Created().json(recall_json(&recall)))
 }
 
-/// `GET /api/v1/drills`: when the last drill ended.
+/// `GET /api/v1/drills`: when the last drill of the own firm ended; for the authority, its own.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn last_drill(app: Data<App>, _actor: Actor<CanOversee>) -> Result<HttpResponse, web::Error> {
-    Ok(HttpResponse::Ok().json(json!({ "last_at": rounds::last_drill(&app).await? })))
+pub async fn last_drill(app: Data<App>, actor: Actor<CanRead>) -> Result<HttpResponse, web::Error> {
+    Ok(HttpResponse::Ok().json(json!({ "last_at": rounds::last_drill(&app, actor.party).await? })))
 }
 
 /// `GET /api/v1/drills/{recall}/record`: the signed record, as a C2SP signed note.
 ///
 /// # Errors
-/// 404 while there is none.
+/// 404 while there is none, and for those whose drill it is not.
 pub async fn record(
     app: Data<App>,
-    _actor: Actor<CanOversee>,
+    actor: Actor<CanRead>,
     id: Path<RecallId>,
 ) -> Result<HttpResponse, web::Error> {
-    let (number, note) = drills::record_of(&app, *id).await?;
+    let (number, note) = drills::record_of(&app, &actor, *id).await?;
     Ok(HttpResponse::build(StatusCode::OK)
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{number}.txt\"")))

@@ -1,17 +1,17 @@
 //! Drills: the same steps on a lot without any effect outside of the recall's own tables, timed, reconciled and signed.
 //!
 //! What must stay true: nothing is stopped and nothing is public; the holders are told only when that was asked for, and then that it is a
-//! drill. The record is a C2SP signed note whose first line is `nguongoc-drill/v1`: the key of the log signs it (else the key of the codes),
+//! drill. A firm drills on its own lots only. The log commits to what there was and shows none of it: it is the firms' own. The record is a C2SP signed note whose first line is `nguongoc-drill/v1`: the key of the log signs it (else the key of the codes),
 //! and no checkpoint and no code begins so, so that none of the three can be taken for another.
 
 use super::model::{Danger, Doer, Held, Kind, Phase, Recall, State, Way};
 use super::reconcile::{self, Reconciled};
-use super::service::{Error, author, insert, next_number};
+use super::service::{Error, author, insert, meant, next_number};
 use super::store;
-use crate::accounts::{self, Act, Official, Role};
+use crate::accounts::{self, Act, Identity, Role};
 use crate::app::App;
 use crate::chain::By;
-use crate::kernel::{LotId, Moment, PartyId, RecallId, Sha256Hash, ShortCode};
+use crate::kernel::{Moment, PartyId, RecallId, Sha256Hash};
 use crate::keys;
 use crate::log::{self, Entry, Kind as Logged, Subject};
 use crate::lots;
@@ -22,15 +22,16 @@ use std::time::Duration;
 /// The first line of a record, by which it is told from everything else that the same keys sign.
 pub const RECORD: &str = "nguongoc-drill/v1";
 
-/// Begins a drill on a lot, by id or short code, or on one that is drawn by a seed. `tells` says whether the holders get messages.
+/// Begins a drill on a lot, by id or short code, or on one that is drawn by a seed. `tells` says whether the holders get messages. A manager drills on
+/// the firm's own lots, officers and administrators on all.
 ///
 /// # Errors
-/// [`Error::WrongRole`] for inspectors, [`Error::UnknownLot`], [`Error::NoLot`].
-pub async fn drill(app: &App, by: &Official, lot: Option<&str>, tells: bool) -> Result<Recall, Error> {
-    if !matches!(by.role, Role::Officer | Role::Administrator) {
+/// [`Error::WrongRole`] for inspectors and clerks, [`Error::UnknownLot`], [`Error::NoLot`].
+pub async fn drill(app: &App, by: &By, lot: Option<&str>, tells: bool) -> Result<Recall, Error> {
+    let doer = Doer::from(by);
+    if !matches!(doer.role, Role::Manager | Role::Officer | Role::Administrator) {
         return Err(Error::WrongRole);
     }
-    let doer = Doer::from(&By::Official(*by));
     let (id, now) = (app.id::<RecallId>(), app.clock.now());
     // Below 2^53, so that every program can read it.
     let seed = i64::try_from(app.random.number() >> 11).unwrap_or(0);
@@ -38,16 +39,11 @@ pub async fn drill(app: &App, by: &Official, lot: Option<&str>, tells: bool) -> 
     app.store
         .write(async |tx| {
             let (lot, seed) = match lot {
-                Some(text) => {
-                    let unknown = || Error::UnknownLot { text: text.to_owned() };
-                    let found = match (text.parse::<LotId>(), ShortCode::parse(text)) {
-                        (Ok(id), _) => lots::find(tx, id).await?,
-                        (_, Ok(short)) => lots::by_short_code(tx, &short).await?,
-                        _ => None,
-                    };
-                    (found.ok_or_else(unknown)?.id, None)
+                Some(text) => (meant(tx, doer, text).await?.id, None),
+                None => {
+                    let drawn = store::drawn(tx, &drawn_from(seed), doer.party).await?;
+                    (drawn.ok_or(Error::NoLot)?, Some(seed))
                 }
-                None => (store::drawn(tx, &drawn_from(seed)).await?.ok_or(Error::NoLot)?, Some(seed)),
             };
             let recall = Recall {
                 id,
@@ -77,7 +73,7 @@ pub async fn drill(app: &App, by: &Official, lot: Option<&str>, tells: bool) -> 
             };
             insert(tx, &recall, &[lot], Held::Lifted).await?;
             let detail = json!({ "number": recall.number, "drill": true, "tells": tells });
-            accounts::note(tx, trail, now, Some(by.person), Act::RecallOpened, Some(id.as_uuid()), &detail)
+            accounts::note(tx, trail, now, Some(doer.person), Act::RecallOpened, Some(id.as_uuid()), &detail)
                 .await?;
             Ok(recall)
         })
@@ -99,6 +95,7 @@ pub(super) async fn record_one(app: &App) -> Result<u64, Error> {
     let Some(key) = key else { return Ok(0) };
     let waiting = app.store.read(async |tx| store::unrecorded(tx).await).await?;
     let Some(recall) = waiting.first() else { return Ok(0) };
+    let salt = app.secret();
     app.store
         .write(async |tx| {
             let figures = reconcile::reconcile(tx, recall.id).await?;
@@ -116,6 +113,8 @@ pub(super) async fn record_one(app: &App) -> Result<u64, Error> {
                 // Another node has written it.
                 return Ok(0);
             }
+            let subject = recall.id.as_uuid();
+            let accounts = log::keep_private(tx, subject, "accounts", salt, &json!(figures)).await?;
             let entry = Entry {
                 id: app.id(),
                 kind: Logged::DrillClosed,
@@ -123,8 +122,8 @@ pub(super) async fn record_one(app: &App) -> Result<u64, Error> {
                 at: ended,
                 actor: author(by),
                 body: json!({
-                    "number": recall.number, "lots": recall.lots, "holders": recall.holders, "accounts": figures,
-                    "record": Sha256Hash::of(note.as_bytes()),
+                    "number": recall.number, "drill": recall.id, "lots": recall.lots, "holders": recall.holders,
+                    "commitments": { "accounts": accounts }, "record": Sha256Hash::of(note.as_bytes()),
                 }),
             };
             log::append(tx, &entry).await?;
@@ -189,11 +188,20 @@ fn seconds(time: Duration) -> String {
     format!("{}.{:06}s", time.as_secs(), time.subsec_micros())
 }
 
-/// The signed record of a drill, for officials.
+/// Whether somebody may see all of a drill: the authority, and the managers of the firm whose drill it is.
+pub(super) fn sees(who: &Identity, recall: &Recall) -> bool {
+    match who.party {
+        None => true,
+        Some(party) => who.role == Role::Manager && recall.proposed_by.party == Some(party),
+    }
+}
+
+/// The signed record of a drill.
 ///
 /// # Errors
-/// [`Error::NotFound`] while there is none.
-pub async fn record_of(app: &App, id: RecallId) -> Result<(String, String), Error> {
-    let recall = app.store.read(async |tx| store::find(tx, id).await).await?.ok_or(Error::NotFound)?;
+/// [`Error::NotFound`] while there is none, and for those whose drill it is not.
+pub async fn record_of(app: &App, who: &Identity, id: RecallId) -> Result<(String, String), Error> {
+    let recall = app.store.read(async |tx| store::find(tx, id).await).await?;
+    let recall = recall.filter(|recall| sees(who, recall)).ok_or(Error::NotFound)?;
     recall.note.map(|note| (recall.number, note)).ok_or(Error::NotFound)
 }

@@ -1,5 +1,6 @@
 //! Reading recalls: who may see which, and what of it.
 
+use super::drill;
 use super::model::{Kind, Recall, Recovery, Share, State, message_of};
 use super::reconcile::{self, Reconciled};
 use super::service::{Error, lots_of};
@@ -161,8 +162,8 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: RecallId) -> Result<Sheet, Error
     let concerned = match who.party {
         None => true,
         Some(party) => {
-            let own = recall.kind == Kind::Recall && (owns(party) || recall.proposed_by.party == Some(party));
-            own || told.is_some()
+            let own = recall.kind == Kind::Recall && owns(party);
+            own || recall.proposed_by.party == Some(party) || told.is_some()
         }
     };
     if !concerned {
@@ -175,7 +176,8 @@ async fn sheet(tx: &mut Tx, who: &Identity, id: RecallId) -> Result<Sheet, Error
         };
     let own_proposal = who.party.is_none() || recall.proposed_by.party == who.party;
     let may_reject = may_decide && own_proposal && who.role != Role::Administrator;
-    let sees_all = who.party.is_none() || may_decide;
+    let sees_all =
+        may_decide || drill::sees(who, &recall) && (who.party.is_none() || recall.kind == Kind::Drill);
     let figures = match (&recall.state, sees_all) {
         (State::Decided | State::Closed, true) => Some(reconcile::reconcile(tx, id).await?),
         _ => None,

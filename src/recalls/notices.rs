@@ -72,12 +72,12 @@ async fn go_on(app: &App, recall: &Recall) -> Result<(), Error> {
     }
 }
 
-/// When the last drill ended: one is due each year.
+/// When the last drill of a party ended, or without one the authority's: one is due each year.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn last_drill(app: &App) -> Result<Option<Moment>, Error> {
-    Ok(app.store.read(async |tx| store::last_drill(tx).await).await?)
+pub async fn last_drill(app: &App, party: Option<PartyId>) -> Result<Option<Moment>, Error> {
+    Ok(app.store.read(async |tx| store::last_drill(tx, party).await).await?)
 }
 
 async fn reach(app: &App, recall: &Recall) -> Result<(), Error> {

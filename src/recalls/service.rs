@@ -114,7 +114,7 @@ pub(super) async fn lots_of(tx: &mut Tx, origins: &[Origin]) -> Result<Vec<Lot>,
 }
 
 /// The lot that a text means to `doer`.
-async fn meant(tx: &mut Tx, doer: Doer, text: &str) -> Result<Lot, Error> {
+pub(super) async fn meant(tx: &mut Tx, doer: Doer, text: &str) -> Result<Lot, Error> {
     let lot = match (text.parse::<LotId>(), ShortCode::parse(text)) {
         (Ok(id), _) => lots::find(tx, id).await?,
         (_, Ok(short)) => lots::by_short_code(tx, &short).await?,

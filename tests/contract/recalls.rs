@@ -197,12 +197,18 @@ async fn everything_that_was_made_is_reached(on: On) {
 async fn a_lot_is_drawn_by_a_number(on: On) {
     let trade = Trade::start(on).await;
     let store = &trade.app().store;
-    assert!(store.read(async |tx| store::drawn(tx, "0").await).await.expect("none").is_none());
+    assert!(store.read(async |tx| store::drawn(tx, "0", None).await).await.expect("none").is_none());
     let lot = trade.lot(1_000).await;
     for from in ["0000000000", "9999999999"] {
-        assert_eq!(store.read(async |tx| store::drawn(tx, from).await).await.expect("a lot"), Some(lot));
+        assert_eq!(
+            store.read(async |tx| store::drawn(tx, from, None).await).await.expect("a lot"),
+            Some(lot)
+        );
+        let (own, other) = (Some(trade.farm.party), Some(trade.shop.party));
+        assert_eq!(store.read(async |tx| store::drawn(tx, from, own).await).await.expect("a lot"), Some(lot));
+        assert_eq!(store.read(async |tx| store::drawn(tx, from, other).await).await.expect("none"), None);
     }
-    assert!(store.read(async |tx| store::last_drill(tx).await).await.expect("none").is_none());
+    assert!(store.read(async |tx| store::last_drill(tx, None).await).await.expect("none").is_none());
 }
 
 async fn wash(trade: &Trade, lot: LotId, grams: i64) -> LotId {
@@ -297,7 +303,7 @@ async fn numbers_count_each_year_and_kind(on: On) {
         };
         recalls::propose(app, &by, &draft.parse().unwrap()).await.unwrap().number
     };
-    let drill = async || recalls::drill(app, &official, None, false).await.unwrap().number;
+    let drill = async || recalls::drill(app, &by, None, false).await.unwrap().number;
     let numbers = [propose().await, drill().await, propose().await, propose().await, drill().await];
     assert_eq!(numbers, ["TH-2026-0001", "DT-2026-0001", "TH-2026-0002", "TH-2026-0003", "DT-2026-0002"]);
     // The year is that of the calendar here, seven hours ahead of the stars.

@@ -380,14 +380,23 @@ async fn notices_repeated_tell_nobody_twice(on: On) {
 async fn a_drill_has_no_effect_and_a_signed_record(on: On) {
     let city = City::open(on).await;
     assert!(city.officer.get("/recalls").await.expect(200).text.contains("Chưa diễn tập lần nào"));
-    city.farm.get("/recalls/drill").await.expect(403);
     let lots = city.short(city.lot).await;
+    let public = city.trade.registry.browser();
+    let scanned = async || {
+        let mut pages = Vec::new();
+        for lot in [city.lot, city.cut] {
+            pages.push(public.get(&format!("/lot/{}", city.short(lot).await)).await.expect(200).text);
+        }
+        pages
+    };
+    let before = scanned().await;
     let begun =
         city.officer.send("/recalls/drill", "/recalls/drill", &[("lots", lots.as_str())]).await.expect(303);
     let page = begun.header("location").to_owned();
     city.carry_on().await;
     assert_eq!((city.state(city.lot).await, city.state(city.cut).await), ("free".into(), "free".into()));
-    let public = city.trade.registry.browser();
+    // Whoever scans the lot or what was made of it sees what stood there before.
+    assert_eq!(scanned().await, before);
     public.get("/recall/DT-2026-0001").await.expect(404);
     assert!(!public.get("/recalls").await.expect(200).text.contains("DT-"));
     assert!(!city.packer.get("/messages").await.expect(200).text.contains("DIỄN TẬP"));

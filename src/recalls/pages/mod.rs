@@ -59,13 +59,15 @@ pub struct ListPage {
     may_drill: bool,
     /// Whether it is the authority that looks.
     official: bool,
-    /// When the last drill ended.
+    /// Whether the one who looks is of those who drill each year.
+    drills: bool,
+    /// When the last drill of these ended.
     drilled: Option<Moment>,
 }
 
 impl ListPage {
     fn is_due(&self) -> bool {
-        self.official && self.drilled.is_none_or(|last| last.plus(YEAR) < self.now)
+        self.drills && self.drilled.is_none_or(|last| last.plus(YEAR) < self.now)
     }
 
     /// The sentence of the clock by which a proposal is decided.
@@ -103,13 +105,17 @@ pub async fn list(
     }
     let role = actor.as_ref().map(|who| who.role);
     let official = actor.as_ref().is_some_and(|who| who.party.is_none());
-    let drilled = if official { rounds::last_drill(&app).await? } else { None };
+    let may_drill = matches!(role, Some(Role::Manager | Role::Officer | Role::Administrator));
+    let party = actor.as_ref().and_then(|who| who.party);
+    let drills = official || may_drill;
+    let drilled = if drills { rounds::last_drill(&app, party).await? } else { None };
     let page = ListPage {
         frame,
         page,
         now: app.clock.now(),
         may_propose: matches!(role, Some(Role::Manager | Role::Inspector | Role::Officer)),
-        may_drill: matches!(role, Some(Role::Officer | Role::Administrator)),
+        may_drill,
+        drills,
         official,
         drilled,
     };
@@ -325,13 +331,13 @@ pub async fn notices(
 /// `GET /recalls/{recall}/record.txt`: the signed record of a drill.
 ///
 /// # Errors
-/// 404 while there is none.
+/// 404 while there is none, and for those whose drill it is not.
 pub async fn record(
     app: Data<App>,
-    _actor: Actor<CanOversee>,
+    actor: Actor<CanRead>,
     id: Path<RecallId>,
 ) -> Result<HttpResponse, web::Error> {
-    let (number, note) = drills::record_of(&app, *id).await?;
+    let (number, note) = drills::record_of(&app, &actor, *id).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{number}.txt\"")))

@@ -1,11 +1,11 @@
 //! Proposing a recall, and beginning a drill.
 
-use super::super::api::proposer;
+use super::super::api::{decider, proposer};
 use super::super::draft::RecallDraft;
 use super::super::model::{Danger, Way};
 use super::super::{drill as drills, service};
 use super::{choices, refused};
-use crate::accounts::{Actor, CanRead, CanRecord, CanReview};
+use crate::accounts::{Actor, CanManage, CanRead, CanRecord, CanReview};
 use crate::app::App;
 use crate::kernel::Problems;
 use crate::web::view::see_other;
@@ -107,9 +107,12 @@ pub struct DrillForm {
 /// 403 for those who may not begin one.
 pub async fn drill(
     frame: Frame,
-    _actor: Actor<CanReview>,
+    _reader: Actor<CanRead>,
+    manager: Result<Actor<CanManage>, web::Error>,
+    officer: Result<Actor<CanReview>, web::Error>,
     begun: Query<Begun>,
 ) -> Result<Html<DrillPage>, web::Error> {
+    decider(manager, officer)?;
     let draft = DrillForm { lots: begun.0.lot, tell: String::new() };
     Ok(Html(DrillPage { frame, draft, problems: Problems::default(), refusal: None }))
 }
@@ -117,16 +120,19 @@ pub async fn drill(
 /// `POST /recalls/drill`
 ///
 /// # Errors
-/// A lot that does not exist shows the form again.
+/// 403 for those who may not begin one; a lot that does not exist or is another firm's shows the form again.
 pub async fn send_drill(
     app: Data<App>,
     frame: Frame,
-    actor: Actor<CanReview>,
+    _reader: Actor<CanRead>,
+    manager: Result<Actor<CanManage>, web::Error>,
+    officer: Result<Actor<CanReview>, web::Error>,
     form: Form<DrillForm>,
 ) -> Result<HttpResponse, web::Error> {
+    let by = decider(manager, officer)?;
     let draft = form.0;
     let lot = Some(draft.lots.trim()).filter(|lot| !lot.is_empty());
-    match drills::drill(&app, &actor, lot, draft.tell == "yes").await {
+    match drills::drill(&app, &by, lot, draft.tell == "yes").await {
         Ok(recall) => Ok(see_other(&format!("/recalls/{}", recall.id))),
         Err(error) => {
             let (status, problems, refusal) = refused(&frame, error.into())?;

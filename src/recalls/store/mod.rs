@@ -395,7 +395,8 @@ pub async fn unsettled(tx: &mut Tx) -> Result<Vec<RecallId>, StoreError> {
     Ok(rows.into_iter().map(|(id,)| RecallId::from(id)).collect())
 }
 
-/// The decided recalls and drills whose notices are not done, or which were not looked at since `stale`: the oldest decision first.
+/// The decided recalls and drills whose notices are not done, or which were not looked at since `stale`: the oldest decision first. Recalls that were
+/// closed are looked at on, since their lots stay recalled; those that were closed before `settled`, when they were not since `old`.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
@@ -451,36 +452,40 @@ pub async fn step(tx: &mut Tx, id: RecallId, from: Phase, to: Phase) -> Result<b
     Ok(touched > 0)
 }
 
-/// When the last drill ended.
+/// When the last drill of a party ended; without one, the authority's.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn last_drill(tx: &mut Tx) -> Result<Option<Moment>, StoreError> {
+pub async fn last_drill(tx: &mut Tx, party: Option<PartyId>) -> Result<Option<Moment>, StoreError> {
     let at: Option<i64> = on!(tx, |conn| sqlx::query_scalar(
-        "SELECT MAX(closed_at) FROM recall WHERE kind = 'drill' AND state = 'closed'"
+        "SELECT MAX(closed_at) FROM recall WHERE kind = 'drill' AND state = 'closed'
+         AND (proposed_party = $1 OR ($1 IS NULL AND proposed_party IS NULL))"
     )
+    .bind(party.map(|party| party.as_uuid()))
     .fetch_one(conn)
     .await)?;
     Ok(at.map(Moment::from_micros))
 }
 
-/// The first lot whose short code is this one or comes after it, else the first of all.
+/// The first lot whose short code is this one or comes after it, else the first of all; with `party` of its own lots.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn drawn(tx: &mut Tx, from: &str) -> Result<Option<LotId>, StoreError> {
-    let row: Option<(Uuid,)> = on!(tx, |conn| sqlx::query_as(
-        "SELECT id FROM lot WHERE short_code >= $1 ORDER BY short_code LIMIT 1"
-    )
-    .bind(from)
-    .fetch_optional(conn)
-    .await)?;
-    if let Some((id,)) = row {
-        return Ok(Some(LotId::from(id)));
+pub async fn drawn(tx: &mut Tx, from: &str, party: Option<PartyId>) -> Result<Option<LotId>, StoreError> {
+    let party = party.map(|party| party.as_uuid());
+    for from in [from, ""] {
+        let row: Option<(Uuid,)> = on!(tx, |conn| {
+            sqlx::query_as(
+            "SELECT id FROM lot WHERE short_code >= $1 AND ($2 IS NULL OR party_id = $2) ORDER BY short_code LIMIT 1"
+        )
+        .bind(from)
+        .bind(party)
+        .fetch_optional(conn)
+        .await
+        })?;
+        if let Some((id,)) = row {
+            return Ok(Some(LotId::from(id)));
+        }
     }
-    let row: Option<(Uuid,)> =
-        on!(tx, |conn| sqlx::query_as("SELECT id FROM lot ORDER BY short_code LIMIT 1")
-            .fetch_optional(conn)
-            .await)?;
-    Ok(row.map(|(id,)| LotId::from(id)))
+    Ok(None)
 }

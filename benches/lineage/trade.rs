@@ -190,13 +190,13 @@ impl Trade {
         goods
     }
 
-    /// From one hand to another: shipped, and mostly received.
+    /// From one hand to another: shipped, and mostly received whole; now and then a hundredth stays under way, and only what came in goes on.
     fn hand_over(&mut self, goods: Goods, to: Firm) -> Goods {
         let sent = self.event(("ObjectEvent", "ship", "shipping"), goods.with, Some(to));
         self.part(goods.lot, sent, "object", goods.grams);
         self.entry(&goods, sent.0, "shipped", goods.grams);
-        let lost = self.roll(500) == 0;
-        let received = if lost { 0 } else { goods.grams };
+        let late = if self.roll(500) == 0 { goods.grams / 100 } else { 0 };
+        let received = goods.grams - late;
         let (lot, from, amount) = (goods.lot, goods.with.party, goods.grams);
         let id = sent.0;
         self.rows.shipments.push(Shipment {
@@ -210,12 +210,10 @@ impl Trade {
             at: sent.1,
         });
         self.rows.holdings.push(Holding { lot, party: from, amount: 0, taken_in: amount });
-        let goods = Goods { with: to, ..goods };
-        if !lost {
-            let got = self.event(("ObjectEvent", "receive", "receiving"), to, None);
-            self.part(lot, got, "object", amount);
-            self.entry(&goods, got.0, "received", amount);
-        }
+        let goods = Goods { with: to, grams: received, ..goods };
+        let got = self.event(("ObjectEvent", "receive", "receiving"), to, None);
+        self.part(lot, got, "object", received);
+        self.entry(&goods, got.0, "received", received);
         goods
     }
 

@@ -26,12 +26,13 @@ use nguongoc::accounts::{Official, Role};
 use nguongoc::app::{App, Clock, Random};
 use nguongoc::chain::By;
 use nguongoc::config::Settings;
-use nguongoc::kernel::{LotId, PersonId, RecallId};
+use nguongoc::kernel::{Lang, LotId, PersonId, RecallId};
 use nguongoc::keys::Keys;
 use nguongoc::recalls::{self, Phase, RecallDraft};
 use nguongoc::store::Store;
-use rows::{Holding, Rows};
+use rows::{Entry, Event, Holding, Rows, Shipment};
 use sqlx::QueryBuilder;
+use std::collections::{BTreeMap, HashSet};
 use std::env;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -163,7 +164,7 @@ async fn decided(app: &App, lot: LotId) -> Result<(RecallId, Duration, Duration)
 
 async fn measure(app: &App, lot: LotId) -> Result<()> {
     let drilled = now();
-    let drill = recalls::drill(app, &officer(), Some(&lot.to_string()), false).await?;
+    let drill = recalls::drill(app, &By::Official(officer()), Some(&lot.to_string()), false).await?;
     while recalls::carry_on(app).await? > 0 {}
     let drilled = drilled.elapsed();
 
@@ -201,6 +202,13 @@ async fn measure(app: &App, lot: LotId) -> Result<()> {
     let figures = recalls::figures(app, id).await?;
     let reckoned = begun.elapsed();
     ensure!(!figures.is_empty(), "there is nothing to reconcile");
+    for account in &figures {
+        let points = account.basis_points().context("there was nothing")?;
+        ensure!(
+            (9_950..=10_150).contains(&points),
+            "an honest trade is accounted for by {points}: {account:?}"
+        );
+    }
     line(
         &format!(
             "recall of {} lots with {} holders: proposal, and hold of everything",
@@ -213,7 +221,11 @@ async fn measure(app: &App, lot: LotId) -> Result<()> {
     line("notices queued", told);
     line("**from proposal to last notice** (goal ≤ 60 s)", whole);
     line("all of it again, which changed nothing", again);
-    line("reconciliation", reckoned);
+    let shares: Vec<String> = figures.iter().map(|account| account.percent(Lang::En)).collect();
+    line(
+        &format!("reconciliation: **{}** accounted for (goal 99.5 to 101.5 %)", shares.join(", ")),
+        reckoned,
+    );
     line("quiet drill, without its record", drilled);
     Ok(())
 }
@@ -256,11 +268,74 @@ async fn wide(store: &Store, start: Uuid, holders: usize, from: usize) -> Result
             Store::Postgres { pool, .. } => insert!(pool),
         }
     }
+    hand_out(store, &lots, &shops).await
+}
+
+/// Those who have some of the lots send some of it to shops, one after the other.
+async fn hand_out(store: &Store, lots: &[Uuid], shops: &[Uuid]) -> Result<()> {
+    let held = "SELECT lot_id, party_id, amount FROM holding WHERE amount >= 2 ORDER BY lot_id, party_id";
+    let mut stocks: Vec<(Uuid, Uuid, i64)> = match store {
+        Store::Sqlite { readers, .. } => sqlx::query_as(held).fetch_all(readers).await?,
+        Store::Postgres { pool, .. } => sqlx::query_as(held).fetch_all(pool).await?,
+    };
+    let of: HashSet<&Uuid> = lots.iter().collect();
+    stocks.retain(|(lot, ..)| of.contains(lot));
+    ensure!(!stocks.is_empty(), "nobody has any of it");
     let mut rows = Rows::default();
-    for (shop, lot) in shops.iter().zip(lots.iter().cycle()) {
-        rows.holdings.push(Holding { lot: *lot, party: *shop, amount: 500, taken_in: 500 });
+    let mut left: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
+    let count = stocks.len();
+    for (n, shop) in shops.iter().enumerate() {
+        let (lot, from, amount) = &mut stocks[n % count];
+        let some = (*amount / 2).min(500);
+        ensure!(some > 0, "there is not enough for so many shops");
+        *amount -= some;
+        left.insert((*lot, *from), *amount);
+        let at = 1_767_225_600_000_000;
+        let ids =
+            [0_u128, 1].map(|side| Uuid::from_u128(shop.as_u128() ^ (0x5e_u128 << 112) ^ (side << 100)));
+        for (id, step, biz_step, party, account) in [
+            (ids[0], "ship", "shipping", *from, "shipped"),
+            (ids[1], "receive", "receiving", *shop, "received"),
+        ] {
+            let epcis = format!(
+                "{{\"type\":\"ObjectEvent\",\"eventID\":\"urn:uuid:{id}\",\"bizStep\":\"{biz_step}\"}}"
+            );
+            let (kind, place, counterparty) = ("ObjectEvent", None, None);
+            rows.events.push(Event { id, kind, step, biz_step, at, party, place, counterparty, epcis });
+            rows.entries.push(Entry { lot: *lot, event: id, party, account, amount: some });
+        }
+        let (id, from, to) = (ids[0], *from, *shop);
+        rows.shipments.push(Shipment {
+            lot: *lot,
+            id,
+            from,
+            to,
+            amount: some,
+            received: some,
+            refused: 0,
+            at,
+        });
+        rows.holdings.push(Holding { lot: *lot, party: *shop, amount: some, taken_in: some });
     }
-    rows.write(store).await
+    rows.write(store).await?;
+    for ((lot, party), amount) in left {
+        macro_rules! update {
+            ($pool:expr) => {
+                sqlx::query("UPDATE holding SET amount = $3 WHERE lot_id = $1 AND party_id = $2")
+                    .bind(lot)
+                    .bind(party)
+                    .bind(amount)
+                    .execute($pool)
+                    .await
+                    .map(|_| ())?
+            };
+        }
+        match store {
+            Store::Sqlite { writer, .. } => update!(writer),
+            Store::Postgres { pool, .. } => update!(pool),
+        }
+    }
+    Ok(())
 }
 
 /// The things that came of a lot.

@@ -38,12 +38,11 @@ pub async fn drill(app: &App, by: &By, lot: Option<&str>, tells: bool) -> Result
     let trail = app.id();
     app.store
         .write(async |tx| {
-            let (lot, seed) = match lot {
-                Some(text) => (meant(tx, doer, text).await?.id, None),
-                None => {
-                    let drawn = store::drawn(tx, &drawn_from(seed), doer.party).await?;
-                    (drawn.ok_or(Error::NoLot)?, Some(seed))
-                }
+            let (lot, seed) = if let Some(text) = lot {
+                (meant(tx, doer, text).await?.id, None)
+            } else {
+                let drawn = store::drawn(tx, &drawn_from(seed), doer.party).await?;
+                (drawn.ok_or(Error::NoLot)?, Some(seed))
             };
             let recall = Recall {
                 id,

@@ -59,15 +59,18 @@ pub struct ListPage {
     may_drill: bool,
     /// Whether it is the authority that looks.
     official: bool,
-    /// Whether the one who looks is of those who drill each year.
-    drills: bool,
-    /// When the last drill of these ended.
+    /// When the last drill of the firm or of the authority ended.
     drilled: Option<Moment>,
 }
 
 impl ListPage {
+    /// Whether the one who looks is of those who drill each year.
+    fn drills(&self) -> bool {
+        self.official || self.may_drill
+    }
+
     fn is_due(&self) -> bool {
-        self.drills && self.drilled.is_none_or(|last| last.plus(YEAR) < self.now)
+        self.drills() && self.drilled.is_none_or(|last| last.plus(YEAR) < self.now)
     }
 
     /// The sentence of the clock by which a proposal is decided.
@@ -107,15 +110,13 @@ pub async fn list(
     let official = actor.as_ref().is_some_and(|who| who.party.is_none());
     let may_drill = matches!(role, Some(Role::Manager | Role::Officer | Role::Administrator));
     let party = actor.as_ref().and_then(|who| who.party);
-    let drills = official || may_drill;
-    let drilled = if drills { rounds::last_drill(&app, party).await? } else { None };
+    let drilled = if official || may_drill { rounds::last_drill(&app, party).await? } else { None };
     let page = ListPage {
         frame,
         page,
         now: app.clock.now(),
         may_propose: matches!(role, Some(Role::Manager | Role::Inspector | Role::Officer)),
         may_drill,
-        drills,
         official,
         drilled,
     };

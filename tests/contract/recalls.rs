@@ -145,7 +145,7 @@ async fn no_more_is_recovered_than_there_was(on: On) {
     assert!(
         entered
             .iter()
-            .flat_map(|done| done.as_ref().err())
+            .filter_map(|done| done.as_ref().err())
             .all(|error| matches!(error, recalls::Error::MoreThanHad { most, .. } if most.is_zero()))
     );
     let goods = trade.app().store.read(async |tx| store::goods(tx, id, None).await).await.expect("rows");

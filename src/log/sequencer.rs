@@ -383,7 +383,7 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     if head.holder != Some(node) {
         return Ok(Turn::Follows);
     }
-    let outcome = Box::pin(lead(app, known, key, (node, &head), now)).await;
+    let outcome = Box::pin(lead(app, known, &keys, (node, &head), now)).await;
     if matches!(outcome, Err(Error::Stopped(Stop::File(_)))) {
         // Another node may have a file that it can write: it need not wait for this one.
         app.store.write_briefly(async |tx| store::leave(tx, node).await).await?;
@@ -395,7 +395,7 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
 async fn lead(
     app: &App,
     known: &mut Known,
-    key: &SecretKey,
+    keys: &[&SecretKey],
     (node, head): (Uuid, &store::Head),
     now: Moment,
 ) -> Result<Turn, Error> {
@@ -412,7 +412,7 @@ async fn lead(
         let goes_on = app.clock.now() < now.plus(TURN);
         let note = OnceLock::new();
         let sign = async {
-            let outcome = if size > signed { sign(app, known, &keys, size).await } else { Ok(None) };
+            let outcome = if size > signed { sign(app, known, keys, size).await } else { Ok(None) };
             if let Ok(Some(signed)) = &outcome {
                 note.get_or_init(|| signed.clone());
             }

@@ -22,6 +22,11 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
+/// What is pointed out of the packer's acts with a lot.
+fn packers(lot: &str) -> (String, String) {
+    (lot.to_owned(), "Công ty Đóng gói Sao Mai".to_owned())
+}
+
 /// A farm whose harvest a packer made into a lot of its own.
 struct Story {
     trade: Trade,
@@ -128,10 +133,6 @@ impl Story {
         let told = program.get("/api/v1/messages").await.expect(200).json();
         told["messages"].as_array().unwrap().iter().filter(|message| message["kind"] == kind).count()
     }
-
-    fn packers(&self, lot: &str) -> (String, String) {
-        (lot.to_owned(), "Công ty Đóng gói Sao Mai".to_owned())
-    }
 }
 
 const DAYS_7: &str = "Mẫu Sâu Xanh 36EC";
@@ -190,7 +191,7 @@ async fn what_leaves_while_it_is_stopped_is_pointed_out(on: On) {
     let spray = story.spray("2026-11-18", DAYS_7).await;
     let told = story.captured(&sale, 4).await;
     assert_eq!((&told["result"], &told["rules"]), (&json!("held"), &json!(["released_on_hold"])), "{told:#}");
-    assert_eq!(story.flags("released_on_hold").await, [story.packers(&story.made)]);
+    assert_eq!(story.flags("released_on_hold").await, [packers(&story.made)]);
     let before = story.desk(&story.shop, "lot_held").await;
     let told = story.captured(&sent, 5).await;
     assert_eq!(told["rules"], json!(["released_on_hold"]), "{told:#}");
@@ -214,7 +215,7 @@ async fn what_leaves_while_it_is_stopped_is_pointed_out(on: On) {
         (&json!("held"), &json!(["released_recalled"])),
         "{told:#}"
     );
-    assert_eq!(story.flags("released_recalled").await, [story.packers(&story.made)]);
+    assert_eq!(story.flags("released_recalled").await, [packers(&story.made)]);
     follows(story.trade.app()).await;
 }
 
@@ -225,7 +226,7 @@ async fn what_is_taken_back_is_pointed_out(on: On) {
     assert_eq!(story.flags("stop_taken_back").await, []);
     story.wrong(&spray).await;
     assert_eq!(story.state(&story.origin).await, "free");
-    assert_eq!(story.flags("stop_taken_back").await, [farms.clone()]);
+    assert_eq!(story.flags("stop_taken_back").await, std::slice::from_ref(&farms));
     let page = story.trade.registry.signed_in("officer").await;
     let page = page.get("/flags?rule=stop_taken_back").await.expect(200);
     assert!(page.text.contains("tự sửa"), "{}", page.text);

@@ -329,7 +329,7 @@ async fn activated(
     let own = |piece: &store::Piece| piece.run == state.run.id && piece.range.state == RangeState::Activated;
     match last.range.lot {
         Some(on) if is_asked && known.iter().all(own) && lot.is_none_or(|lot| lot == on) => {
-            Ok(Some((spans, on, last.entry)))
+            Ok(Some((spans, on, last.range.entry)))
         }
         _ => Err(Error::KeyTaken),
     }

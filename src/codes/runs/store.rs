@@ -148,8 +148,6 @@ pub struct Piece {
     pub run: RunId,
     /// What became of the labels.
     pub range: Range,
-    /// The entry of the log that tells it.
-    pub entry: LogEntryId,
 }
 
 /// The range with this id, whether it is logged or not.
@@ -169,8 +167,9 @@ pub async fn piece(tx: &mut Tx, id: Uuid) -> Result<Option<Piece>, StoreError> {
     let state = RangeState::parse(&state)
         .ok_or_else(|| StoreError::misfit("code_range", "state", id, state.as_str()))?;
     let span = Span { first, end: first + count };
-    let range = Range { state, span, lot: lot.map(LotId::from_uuid), is_logged: false };
-    Ok(Some(Piece { run: RunId::from_uuid(run), range, entry: LogEntryId::from_uuid(entry) }))
+    let (lot, entry) = (lot.map(LotId::from_uuid), LogEntryId::from_uuid(entry));
+    let range = Range { state, span, lot, is_logged: false, entry };
+    Ok(Some(Piece { run: RunId::from_uuid(run), range }))
 }
 
 /// Adds a range to a run.

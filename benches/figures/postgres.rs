@@ -15,9 +15,17 @@ pub(crate) struct Cluster {
 impl Cluster {
     pub(crate) fn start() -> Result<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/throwaway-postgres");
-        // As a server that keeps a city's registry: memory for what is in use, and what is gone is cleared away.
+        // As a server that keeps a city's registry: memory for what is in use, what is gone is cleared away, and what is committed is on
+        // the disk.
+        let settings = [
+            "shared_buffers=512MB",
+            "autovacuum=on",
+            "fsync=on",
+            "synchronous_commit=on",
+            "full_page_writes=on",
+        ];
         let mut child = Command::new(script)
-            .args(["-c", "shared_buffers=512MB", "-c", "autovacuum=on"])
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

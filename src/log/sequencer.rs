@@ -386,7 +386,9 @@ async fn turn(app: &App, known: &mut Known) -> Result<Turn, Error> {
     let outcome = Box::pin(lead(app, known, &keys, (node, &head), now)).await;
     if matches!(outcome, Err(Error::Stopped(Stop::File(_)))) {
         // Another node may have a file that it can write: it need not wait for this one.
-        app.store.write_briefly(async |tx| store::leave(tx, node).await).await?;
+        if let Err(error) = app.store.write_briefly(async |tx| store::leave(tx, node).await).await {
+            tracing::warn!(%error, "the lead of the log was not given up");
+        }
     }
     outcome
 }

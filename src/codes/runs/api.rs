@@ -169,12 +169,14 @@ pub async fn activate(
     Ok(HttpResponse::Ok().json(answer(&app, &who, &acted).await?))
 }
 
-/// `POST /api/v1/runs/{run}/void`: by the party or by the authority; asked again, it changes nothing.
+/// `POST /api/v1/runs/{run}/void`: by the party or by the authority; asked again for the same serials or under the same key, it changes
+/// nothing.
 ///
 /// # Errors
-/// 404 for a run of others, 422 for labels that are not the run's.
+/// 404 for a run of others, 409 for a key that was used for other labels, 422 for labels that are not the run's.
 pub async fn void(
     app: Data<App>,
+    request: HttpRequest,
     member: Result<Actor<CanRecord>, web::Error>,
     official: Result<Actor<CanInspect>, web::Error>,
     who: Actor<CanRead>,
@@ -186,6 +188,7 @@ pub async fn void(
         (Err(_), Ok(official)) => By::Official(*official),
         (Err(refusal), Err(_)) => return Err(refusal),
     };
+    let draft = keyed(&request, draft);
     let acted = service::void(&app, &by, *run, &draft).await?;
     Ok(HttpResponse::Ok().json(answer(&app, &who, &acted).await?))
 }

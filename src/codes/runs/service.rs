@@ -12,9 +12,7 @@ use crate::chain::{self, By};
 use crate::codes::Error;
 use crate::codes::service::standing;
 use crate::custody;
-use crate::kernel::{
-    Day, Line, LogEntryId, LotId, PartyId, PersonId, Problem, Problems, ProductId, RunId, Unit,
-};
+use crate::kernel::{Day, Line, LotId, PartyId, PersonId, Problem, Problems, ProductId, RunId, Unit};
 use crate::keys::{Host, Role, SecretKey};
 use crate::log::{self, Kind, Subject};
 use crate::lots::{self, CodeAccount, Lot};
@@ -171,9 +169,10 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
             let made = made.again(app);
             let mut state = store::find(tx, run).await?.ok_or(Error::NotFound)?;
             let party = for_whom(tx, &member, behalf_of, state.run.party, made.now.day()).await?;
-            if let Some(known) = activated(tx, &made, &scatter, &state, (&told_which, asked_lot)).await? {
-                let (spans, lot, last) = known;
-                return Ok((Acted { state, spans }, lot, last));
+            let asked = (RangeState::Activated, &told_which);
+            if let Some((spans, last)) = done_before(tx, &made, &scatter, &state, asked).await? {
+                let on = last.lot.filter(|on| asked_lot.is_none_or(|lot| lot == *on));
+                return Ok((Acted { state, spans }, on.ok_or(Error::KeyTaken)?, last.entry));
             }
             approved(tx, party).await?;
             log::still_ready(app)?;
@@ -226,14 +225,14 @@ pub async fn activate(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Resul
 }
 
 /// Voids labels: by the party that they were issued to, or by the authority; at once, whatever stops the lot. What is void already stays
-/// so, and what the others had drawn is given back.
+/// so, and what the others had drawn is given back. Under a key that the sender chose they are voided once: so many more are others.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a run of others; [`Error::Invalid`] for labels that are not the run's.
+/// [`Error::KeyTaken`] when the key was used for other labels; [`Error::NotFound`] for a run of others; [`Error::Invalid`] for labels that are not the run's.
 pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Acted, Error> {
     let scatter = app.serials.open(app).await?;
     let (told_which, why) = (draft.which()?, draft.why()?);
-    let made = Made::now(app, None);
+    let made = Made { key: draft.once()?.map(|key| key.as_uuid()), ..Made::now(app, None) };
     let (acted, reached) = app
         .store
         .write(async |tx| {
@@ -245,6 +244,10 @@ pub async fn void(app: &App, by: &By, run: RunId, draft: &RunDraft) -> Result<Ac
                 }
                 By::Official(_) => None,
             };
+            let asked = (RangeState::Void, &told_which);
+            if let Some((spans, _)) = done_before(tx, &made, &scatter, &state, asked).await? {
+                return Ok((Acted { state, spans }, Vec::new()));
+            }
             let product = products::product(tx, state.run.product).await?.ok_or(Error::NotFound)?;
             let which = resolve(&scatter, &product, &state, &told_which)?;
             let spans = state.to_void(which)?;
@@ -301,19 +304,19 @@ async fn repeated(
     if same { Ok(Some(state)) } else { Err(Error::KeyTaken) }
 }
 
-/// What was activated before under the same key: as many labels of the same run, on the same lot; its last entry.
-async fn activated(
+/// What became of labels before under the same key: of as many of the same run, or of those that are named; the last piece of them.
+async fn done_before(
     tx: &mut Tx,
     made: &Made,
     scatter: &Scatter,
     state: &RunState,
-    (told, lot): (&Told, Option<LotId>),
-) -> Result<Option<(Vec<Span>, LotId, LogEntryId)>, Error> {
+    (what, told): (RangeState, &Told),
+) -> Result<Option<(Vec<Span>, Range)>, Error> {
     if made.key.is_none() {
         return Ok(None);
     }
     let mut known = Vec::new();
-    while let Some(piece) = store::piece(tx, made.piece(known.len())).await? {
+    while let Some(piece) = store::piece(tx, made.piece(what, known.len())).await? {
         known.push(piece);
     }
     let Some(last) = known.last() else { return Ok(None) };
@@ -321,18 +324,13 @@ async fn activated(
     let product = products::product(tx, state.run.product).await?.ok_or(Error::NotFound)?;
     let is_asked = match resolve(scatter, &product, state, told)? {
         Which::Next(count) => sum(&spans) == count,
-        Which::Span(span) => spans
-            .first()
-            .zip(spans.last())
-            .is_some_and(|(first, last)| (first.first, last.end) == (span.first, span.end)),
+        // What was void before is none of what this voided.
+        Which::Span(span) => spans.iter().all(|own| span.first <= own.first && own.end <= span.end),
     };
-    let own = |piece: &store::Piece| piece.run == state.run.id && piece.range.state == RangeState::Activated;
-    match last.range.lot {
-        Some(on) if is_asked && known.iter().all(own) && lot.is_none_or(|lot| lot == on) => {
-            Ok(Some((spans, on, last.range.entry)))
-        }
-        _ => Err(Error::KeyTaken),
+    if !is_asked || known.iter().any(|piece| piece.run != state.run.id) {
+        return Err(Error::KeyTaken);
     }
+    Ok(Some((spans, last.range)))
 }
 
 /// The party with something of a lot in hand that one acts for; an error for somebody who may not know of the lot.
@@ -457,7 +455,7 @@ async fn add(
 ) -> Result<(), Error> {
     for (n, span) in spans.iter().enumerate() {
         let range = Range { state: what, span: *span, lot, is_logged: false, entry: made.entry_of(n) };
-        let id = made.piece(n);
+        let id = made.piece(what, n);
         let new = NewRange { id, run: state.run.id, range, reason, party, by, at: made.now };
         store::add_range(tx, &new)
             .await

@@ -1,6 +1,6 @@
 //! What is told of runs and their labels: the ids of an act, and its entries for the log.
 
-use super::model::{Run, Span, sum};
+use super::model::{RangeState, Run, Span, sum};
 use crate::app::App;
 use crate::kernel::{LogEntryId, LotCode, Moment, PartyId, Quantity, RunId};
 use crate::keys::SecretKey;
@@ -8,6 +8,7 @@ use crate::log::{self, Author, Entry, Kind, Subject};
 use crate::products::Product;
 use crate::store::{StoreError, Tx};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// How many pieces of a run one entry of the log tells of.
@@ -27,9 +28,18 @@ impl Made {
         Self { key: None, run: key.unwrap_or_else(|| app.id()), entry: app.id(), now: app.clock.now() }
     }
 
-    /// The `n`-th piece of what becomes of labels.
-    pub(super) fn piece(&self, n: usize) -> Uuid {
-        later(self.key.unwrap_or_else(|| self.entry.as_uuid()), n as u64)
+    /// The `n`-th piece of what becomes of labels. Under a key it is known by that, and by no other key however near: who chooses keys may
+    /// count them.
+    pub(super) fn piece(&self, what: RangeState, n: usize) -> Uuid {
+        let Some(key) = self.key else { return later(self.entry.as_uuid(), n as u64) };
+        let hash = Sha256::new()
+            .chain_update(key)
+            .chain_update((n as u64).to_be_bytes())
+            .chain_update(what.as_str())
+            .finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        uuid::Builder::from_custom_bytes(id).into_uuid()
     }
 
     /// The entry of the log that tells of the `n`-th piece of what becomes of labels.

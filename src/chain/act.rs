@@ -140,6 +140,8 @@ pub(super) struct Act<'a> {
     pub(super) anew: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
     pub(super) let_pass: Vec<LetPass>,
+    /// Whether it never had an effect: it is told for the first time, or has waited until now.
+    pub(super) first: bool,
     /// What was pointed out of events that have their effect again, and stays so: it tells what was, whatever becomes of it.
     pub(super) pointed_out: Vec<PointedOut>,
     /// The rules that lots which were touched breach now.
@@ -206,6 +208,7 @@ impl<'a> Act<'a> {
             told_at: None,
             anew: false,
             let_pass: Vec::new(),
+            first: true,
             pointed_out: Vec::new(),
             rules: Vec::new(),
             worse: BTreeSet::new(),
@@ -430,8 +433,9 @@ impl<'a> Act<'a> {
     /// into another, while it was stopped as a danger is pointed out, by what the registry knew when it was told.
     async fn leaves(&mut self, tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
         let event = self.fresh.event;
-        // Asked once: what was pointed out then is pointed out again with all that was.
-        if self.recorded_at == self.now
+        // Asked once: it is pointed out again with the event, and kept on record when all is made anew.
+        if self.first
+            && !self.anew
             && lot.stop().is_some()
             && let Some(danger) = lots::danger(tx, lot.id).await?
         {

@@ -12,7 +12,7 @@ use super::model::{Correct, EventTime};
 use super::movement::awaited;
 use super::{cases, claims, growth, service, transform};
 use crate::events::epcis::{self, ErrorDeclaration, Namespaces, Word};
-use crate::events::{self, Event, Parked, Role, Step, ThingKind, uri};
+use crate::events::{self, Breaching, Event, Parked, Role, Step, ThingKind, uri};
 use crate::evidence;
 use crate::kernel::{Day, EventId, LotId, Moment, PartyId, Sha256Hash};
 use crate::lots::{self, Account, Arrival, Danger, Lot, NewShipment};
@@ -28,7 +28,7 @@ const MOST_ROUNDS: u32 = 1_000;
 const MOST_VISITS: u32 = 1_000;
 
 /// The rules that tell what was: an event that has its effect again keeps what was pointed out of it by them.
-const STAYS: [&str; 3] = [Danger::Held.rule(), Danger::Recalled.rule(), growth::STOP_TAKEN_BACK];
+pub(super) const STAYS: [&str; 3] = [Danger::Held.rule(), Danger::Recalled.rule(), growth::STOP_TAKEN_BACK];
 
 /// An error declaration of an event: the event again, with what is wrong about it (EPCIS 2.0 §7.4.1.4).
 fn declared_wrong(
@@ -119,12 +119,12 @@ pub(super) async fn declare(
     }
     // Somebody takes back by his own word what made a lot a danger: that is pointed out, and holds nothing.
     for (lot, rule) in events::breaches_of(tx, old.id).await? {
-        if !lots::DANGERS.contains(&rule.as_str()) {
-            continue;
-        }
         let told = events::breaches_at(tx, lot, old.id).await?;
-        if let Some(told) = told.iter().find(|one| one.rule == rule && one.stops && !one.overridden) {
-            growth::taken_back(tx, (lot, act.fresh.event), told).await?;
+        let told = told.iter().find(|one| one.rule == rule && !one.overridden);
+        let is_danger = |told: &Breaching| told.stops && lots::DANGERS.contains(&rule.as_str());
+        // Also what was taken back of it before: it would go with the event.
+        if let Some(told) = told.filter(|told| is_danger(told) || rule == growth::STOP_TAKEN_BACK) {
+            growth::taken_back(tx, act, (lot, act.fresh.event), told).await?;
         }
     }
     take_back(tx, act, old.id).await?;
@@ -303,9 +303,12 @@ async fn undo(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<Vec<LotId>,
     for (lot, _) in events::breaches_of(tx, event).await? {
         act.touch(lot);
     }
-    let kept = events::pointed_out(tx, event).await?;
-    act.pointed_out.retain(|one| one.event != event);
-    act.pointed_out.extend(kept.into_iter().filter(|one| STAYS.contains(&one.rule.as_str())));
+    for told in events::pointed_out(tx, event).await? {
+        if STAYS.contains(&told.rule.as_str()) {
+            act.pointed_out.retain(|one| (one.lot, one.event, &one.rule) != (told.lot, event, &told.rule));
+            act.pointed_out.push(told);
+        }
+    }
     for passed in events::let_pass(tx, event).await? {
         act.let_pass.retain(|one| (one.lot, one.event, &one.rule) != (passed.lot, event, &passed.rule));
         act.let_pass.push(passed);
@@ -444,16 +447,21 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     if row.whose().is_none() || row.step == Step::Correct || events::is_corrected(tx, row.id).await? {
         return Ok(());
     }
-    let before = Effects::of(tx, row.id).await?;
+    let (before, waited) = (Effects::of(tx, row.id).await?, events::is_parked(tx, row.id).await?);
     let grown = undo(tx, act, row).await?;
     events::drop_carried(tx, row.id).await?;
-    tell(tx, act, row, &before).await?;
+    tell(tx, act, row, (&before, waited)).await?;
     grown_otherwise(tx, act, &grown).await
 }
 
-/// Tells an event of the journal to the door, which has nothing of it yet: `before` is what it did until now. What was a command
+/// Tells an event of the journal to the door, which has nothing of it yet: `before` is what it did until now, `first` that it did nothing. What was a command
 /// passed the gates when it was given, and meets none now; what was reported is measured by what stood when it was told first.
-pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &Effects) -> Result<(), Error> {
+pub(super) async fn tell(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    row: &Event,
+    (before, first): (&Effects, bool),
+) -> Result<(), Error> {
     let Some(party) = row.whose() else { return Ok(()) };
     let (text, context) = events::told(tx, row.id).await?.ok_or(Error::NotFound)?;
     let event = read(row.id, &text, context.as_deref())?;
@@ -469,6 +477,7 @@ pub(super) async fn tell(tx: &mut Tx, act: &mut Act<'_>, row: &Event, before: &E
     );
     then.recorded_at = row.recorded_at;
     then.told_before = true;
+    then.first = first;
     then.told_at = row.place;
     then.anew = act.anew;
     // A report has the hash of its text for a command.

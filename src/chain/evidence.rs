@@ -148,7 +148,7 @@ async fn look_at_plot(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, sampled_on
     let (first, last) = evidence::reach(sampled_on);
     for grown in events::harvests_at(tx, place, first.start(), last.plus_days(1).start()).await? {
         let now = evidence::failed_on_plot(tx, place, grown.time.day()).await?;
-        if say_of_plot(tx, &grown, &now).await? {
+        if say_of_plot(tx, act, &grown, &now).await? {
             act.worse.insert(grown.lot);
         }
         lots::touch(tx, grown.lot).await?;
@@ -159,7 +159,7 @@ async fn look_at_plot(tx: &mut Tx, act: &mut Act<'_>, place: PlaceId, sampled_on
 
 /// Writes which failed tests of its plot speak against a harvest now in the place of those that did. What an inspector let pass stays so
 /// until there is more against it: another test that failed, or one that failed for more. Whether there is more than was said.
-async fn say_of_plot(tx: &mut Tx, grown: &Grown, now: &[PlotFailure]) -> Result<bool, Error> {
+async fn say_of_plot(tx: &mut Tx, act: &Act<'_>, grown: &Grown, now: &[PlotFailure]) -> Result<bool, Error> {
     let told = events::breaches_at(tx, grown.lot, grown.event).await?;
     let told = told.into_iter().find(|breach| breach.rule == PLOT_RULE);
     let (same, more) = match &told {
@@ -179,7 +179,7 @@ async fn say_of_plot(tx: &mut Tx, grown: &Grown, now: &[PlotFailure]) -> Result<
         let detail = json!(now).to_string();
         events::add_breach(tx, grown.lot, grown.event, PLOT_RULE, &detail).await?;
     } else if let Some(told) = told.filter(|told| !told.overridden) {
-        growth::taken_back(tx, (grown.lot, grown.event), &told).await?;
+        growth::taken_back(tx, act, (grown.lot, grown.event), &told).await?;
     }
     Ok(more)
 }

@@ -10,7 +10,7 @@ use super::bands;
 use super::claims;
 use super::error::Error;
 use super::inherit;
-use super::model::EventTime;
+use super::model::{By, EventTime};
 use crate::events::{self, Breaching, Event, Grown, Step};
 use crate::fieldbook::{self, Expectation, Rule, Season, Spray};
 use crate::kernel::{CropCode, Day, EventId, LotId, Moment, PlaceId, ProductId, Quantity, Unit};
@@ -329,7 +329,7 @@ pub(super) async fn recheck(
         let Some(product) = act.memory.product(tx, lot.product).await? else { continue };
         let now = against(tx, place, &product, grown.time, grown.whole_day).await?;
         let dated = date(tx, &grown, &product, place).await?;
-        let settled = settle(tx, &grown, &now).await?;
+        let settled = settle(tx, act, &grown, &now).await?;
         if settled != Settled::Same || dated {
             act.touch(grown.lot);
         }
@@ -400,7 +400,7 @@ enum Settled {
 }
 
 /// Writes what speaks against a harvest now in the place of what did.
-async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<Settled, Error> {
+async fn settle(tx: &mut Tx, act: &Act<'_>, grown: &Grown, now: &Against) -> Result<Settled, Error> {
     let mut settled = Settled::Same;
     let before = events::breaches_at(tx, grown.lot, grown.event).await?;
     for rule in RULES {
@@ -424,22 +424,39 @@ async fn settle(tx: &mut Tx, grown: &Grown, now: &Against) -> Result<Settled, Er
             (_, Some(why)) => {
                 events::add_breach(tx, grown.lot, grown.event, rule, &why.to_string()).await?;
             }
-            (Some(told), None) if !told.overridden => taken_back(tx, (grown.lot, grown.event), told).await?,
+            (Some(told), None) if !told.overridden => {
+                taken_back(tx, act, (grown.lot, grown.event), told).await?
+            }
             _ => {}
         }
     }
     Ok(settled)
 }
 
-/// Points out what made a lot a danger until now.
+/// Points out what made a lot a danger until now, where a firm took that back: what the authority's lists say otherwise is no affair of its.
 pub(super) async fn taken_back(
     tx: &mut Tx,
+    act: &Act<'_>,
     (lot, event): (LotId, EventId),
     told: &Breaching,
 ) -> Result<(), StoreError> {
-    let why: Value = serde_json::from_str(&told.detail).unwrap_or_default();
-    let detail = json!({ "rule": told.rule, "why": why }).to_string();
-    events::point_out(tx, lot, event, STOP_TAKEN_BACK, &detail).await
+    if act.anew || matches!(act.by, By::Official(_)) {
+        return Ok(());
+    }
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let mut all = match read(&told.detail) {
+        Value::Array(all) if told.rule == STOP_TAKEN_BACK => all,
+        why => vec![json!({ "rule": told.rule, "why": why })],
+    };
+    // One line for a lot and an event, which names all of it.
+    let before = events::breaches_at(tx, lot, event).await?;
+    if let Some(before) = before.iter().find(|one| one.rule == STOP_TAKEN_BACK) {
+        if let Value::Array(known) = read(&before.detail) {
+            all = known.into_iter().chain(all).collect();
+        }
+        events::drop_breach(tx, lot, event, STOP_TAKEN_BACK).await?;
+    }
+    events::point_out(tx, lot, event, STOP_TAKEN_BACK, &Value::from(all).to_string()).await
 }
 
 /// Whether everything that speaks against it now did so before, and for as long. What stands until the season ends

@@ -9,7 +9,7 @@ use super::error::Error;
 use crate::events::{Event, Step};
 use crate::jobs::{self, Message};
 use crate::kernel::{LotId, PartyId};
-use crate::lots::{self, Account, Stop};
+use crate::lots::{self, Stop};
 use crate::store::Tx;
 use serde_json::json;
 use uuid::Uuid;
@@ -78,21 +78,13 @@ async fn tell(
     Ok(())
 }
 
-/// Tells whoever a stopped lot comes to by this event, or is sent to, that it is stopped: the others were told when that came about.
+/// Tells whoever a stopped lot is sent to that it is stopped: the others were told when that came about, and so was who had it under way.
 pub(super) async fn tell_newcomers(tx: &mut Tx, act: &Act<'_>, row: &Event) -> Result<(), Error> {
-    let mut came: Vec<(LotId, PartyId)> = match row.step {
-        Step::Ship | Step::Return => {
-            let sent = lots::shipment(tx, row.id).await?;
-            sent.iter().map(|one| (one.sent.lot, one.sent.to)).collect()
-        }
-        Step::Receive => {
-            let to = row.whose();
-            let came = lots::movements(tx, row.id).await?;
-            let came = came.into_iter().filter(|one| one.account == Account::Received);
-            came.filter(|one| Some(one.party) == to).map(|one| (one.lot, one.party)).collect()
-        }
-        _ => return Ok(()),
-    };
+    if !matches!(row.step, Step::Ship | Step::Return) {
+        return Ok(());
+    }
+    let sent = lots::shipment(tx, row.id).await?;
+    let mut came: Vec<(LotId, PartyId)> = sent.iter().map(|one| (one.sent.lot, one.sent.to)).collect();
     came.sort();
     came.dedup();
     for (lot, party) in came {

@@ -83,6 +83,7 @@ pub async fn rebuild(app: &App, keep: bool, mut told: impl FnMut(u64, u64)) -> R
         .aside(mode, async |tx| {
             let schemas = store::set_aside(tx, mode).await?;
             let events = tell_all(tx, app, &fresh, &mut told).await?;
+            store::keep_told(tx, &schemas, &correct::STAYS).await?;
             let mut rebuilt =
                 Rebuilt { events, rows: 0, told_in_part: false, differences: Vec::new(), lots: Vec::new() };
             let mut differ = Vec::new();
@@ -278,7 +279,7 @@ async fn tell(
     } else if matches!(row.step, Step::Hold | Step::Release | Step::Recall) {
         stops::again(tx, &mut act, row, &event).await?;
     } else {
-        correct::tell(tx, &mut act, row, &Effects::default()).await?;
+        correct::tell(tx, &mut act, row, (&Effects::default(), true)).await?;
         let event_id = events::event_id_of(tx, row.id).await?.unwrap_or_default();
         correct::foretold(tx, &mut act, &event_id, &event, row.whose()).await?;
     }

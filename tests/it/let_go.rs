@@ -229,7 +229,7 @@ async fn what_is_taken_back_is_pointed_out(on: On) {
     assert_eq!(story.flags("stop_taken_back").await, std::slice::from_ref(&farms));
     let page = story.trade.registry.signed_in("officer").await;
     let page = page.get("/flags?rule=stop_taken_back").await.expect(200);
-    assert!(page.text.contains("tự sửa"), "{}", page.text);
+    assert!(page.text.contains("sửa hoặc rút lại"), "{}", page.text);
     // A spray that an inspector saw is taken back without a word.
     let seen = story.spray("2026-11-17", DAYS_7).await;
     story.release(&story.origin).await;

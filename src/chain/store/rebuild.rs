@@ -327,6 +327,20 @@ pub async fn set_aside(tx: &mut Tx, mode: Aside) -> Result<Schemas, StoreError> 
     Ok(schemas)
 }
 
+/// Keeps on record what was pointed out by these rules: they tell what the registry knew, and who was asked, when somebody told it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_told(tx: &mut Tx, schemas: &Schemas, rules: &[&str]) -> Result<(), StoreError> {
+    let Schemas { standing, aside } = schemas;
+    let rules = rules.join("', '");
+    let copy = format!(
+        "INSERT INTO {aside}.breach SELECT * FROM {standing}.breach WHERE stops = 0 AND rule IN ('{rules}') \
+         ON CONFLICT DO NOTHING"
+    );
+    aside::execute(tx, copy).await.map(|_| ())
+}
+
 /// How many events the journal has.
 ///
 /// # Errors

@@ -179,6 +179,7 @@ cli-restore-in-use = a service works on this database: stop it first
 cli-restore-not-empty = the database is not empty: { $database } — nothing was touched. Move it away (keep it: it may hold what the backup lacks), or name an empty one with --database
 cli-restore-file-differs = { $path } differs from the backup — nothing was touched. Move it away, or choose another folder with --data
 cli-restore-file-damaged = the backup is damaged, nothing was touched: { $path }
+cli-restore-do-not-start = The data was put back, but not that no node may sign onwards yet: do NOT start the service. Remove the database that was put back, and restore once more.
 cli-restored = restored as it was at { $time }
 cli-restored-migrate = the backup is from before this version of the program: run `nguongoc migrate`, then `nguongoc log show`
 cli-restored-log-good = The log is whole, and as far as this machine has seen nothing was signed since: the service can start. Where other machines signed too, ask them first.

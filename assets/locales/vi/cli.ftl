@@ -179,6 +179,7 @@ cli-restore-in-use = một dịch vụ đang dùng cơ sở dữ liệu này: h�
 cli-restore-not-empty = cơ sở dữ liệu không trống: { $database } — chưa thay đổi gì. Hãy chuyển nó đi (và giữ lại: có thể có dữ liệu mà bản sao lưu không có), hoặc chỉ cơ sở dữ liệu trống bằng --database
 cli-restore-file-differs = { $path } khác với bản sao lưu — chưa thay đổi gì. Hãy chuyển tệp đi, hoặc chọn thư mục khác bằng --data
 cli-restore-file-damaged = bản sao lưu bị hỏng, chưa thay đổi gì: { $path }
+cli-restore-do-not-start = Dữ liệu đã được đặt lại, nhưng chưa ghi được rằng chưa nút nào được ký tiếp: ĐỪNG khởi động dịch vụ. Hãy xoá cơ sở dữ liệu vừa đặt lại rồi phục hồi lần nữa.
 cli-restored = đã phục hồi như lúc { $time }
 cli-restored-migrate = bản sao lưu có trước phiên bản này của chương trình: chạy `nguongoc migrate`, rồi `nguongoc log show`
 cli-restored-log-good = Sổ nhật ký nguyên vẹn, theo những gì máy này đã thấy thì từ đó chưa ký gì thêm: có thể khởi động dịch vụ. Nếu còn máy khác cũng ký, hãy hỏi các máy đó trước.

@@ -64,7 +64,7 @@ pub(in crate::cli) async fn restore(asked: Restore, words: Words) -> Result<Exit
     let copy = asked.from.join(snapshot::file_name(kind(&config)));
     snapshot::put(url, &copy, config::postgres_programs_from_environment().as_deref()).await?;
     let store = Store::open(url).await?;
-    hold_back(&store).await?;
+    hold_back(&store).await.with_context(|| words.say("cli-restore-do-not-start"))?;
     eprintln!("{}", words.with("cli-restored", &[("time", &manifest.made_at)]));
     standing(config, store, words).await
 }

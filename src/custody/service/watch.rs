@@ -74,9 +74,7 @@ async fn renew(app: &App, open: bool) -> Result<Vec<Fault>, Error> {
     let known_bad =
         |secret: &SecretKey| keys.iter().any(|key| compromised(key) && key.verifier == *secret.verifier());
     let mut secrets: Vec<_> = before.secrets().iter().filter(|secret| !known_bad(secret)).cloned().collect();
-    let wanted = keys.iter().filter(|key| {
-        open && key.status == KeyStatus::Active && key.role != Role::Root && !before.holds(key.verifier.id())
-    });
+    let wanted = keys.iter().filter(|key| open && wants(key, &before));
     let mut faults = Vec::new();
     for (key, opened) in open_all(app, wanted.cloned().collect()).await? {
         match opened {
@@ -115,6 +113,18 @@ async fn open_all(
         opened.push(task.await?);
     }
     Ok(opened)
+}
+
+/// Whether the file of a key lies here that may sign and is not held.
+async fn has_come(app: &App) -> Result<bool, Error> {
+    let (keys, ring, opening) = (stored(app).await?, app.keys.current(), Opening::of(app));
+    let mut wanted = keys.iter().filter(|key| wants(key, &ring));
+    Ok(wanted.any(|key| opening.has(key)))
+}
+
+/// Whether a key may sign for this service, and is not held.
+fn wants(key: &StoredKey, ring: &Keyring) -> bool {
+    key.status == KeyStatus::Active && key.role != Role::Root && !ring.holds(key.verifier.id())
 }
 
 /// The list, with what is known by now of its keys: what was retired or condemned since counts at once.
@@ -158,8 +168,8 @@ async fn look(app: &App, round: u64, faulty: &mut bool) -> Result<(), Error> {
         retire_ended(app, None).await?;
     }
     let mark = app.store.glance(store::mark).await?;
-    // A key file that could not be opened may have been mended since.
-    let again = *faulty && round.is_multiple_of(60);
+    // A key file that could not be opened may have been mended since, and one that was not here may have been copied.
+    let again = round.is_multiple_of(60) && (*faulty || has_come(app).await?);
     // The first time the list alone may be in force, by which what is stored is measured from the start.
     if round > 0 && app.keys.mark() == Some(mark) && !again {
         return Ok(());

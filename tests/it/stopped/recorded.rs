@@ -9,7 +9,11 @@ use nguongoc::log;
 use serde_json::{Value, json};
 use std::fs;
 
-on_both!(what_is_recorded_and_waits_is_told_so_and_done_once, the_form_of_labels_is_done_once,);
+on_both!(
+    what_is_recorded_and_waits_is_told_so_and_done_once,
+    the_form_of_labels_is_done_once,
+    keys_beside_each_other_are_other_keys,
+);
 
 /// Puts a file in the place of the log's folder: no round has found that out when the next act begins.
 pub(crate) fn break_folder(app: &App) {
@@ -121,5 +125,43 @@ async fn the_form_of_labels_is_done_once(on: On) {
     }
     let state = desk.farm.get(&format!("/api/v1/runs/{run}")).await.expect(200).json();
     assert_eq!(state["active"], 2, "{state}");
+    desk.trade.registry.stop().await;
+}
+
+/// Who chooses keys may count them: each is a command of its own, and void labels are voided once.
+async fn keys_beside_each_other_are_other_keys(on: On) {
+    let desk = Desk::open(on).await;
+    let lot = desk.packed().await;
+    let labels = json!({ "count": 40, "pack_size": { "amount": 10, "unit": "g" } });
+    let run = desk.farm.post(&format!("/api/v1/lots/{lot}/runs"), &labels).await.expect(201).json();
+    let run = run["id"].as_str().unwrap().to_owned();
+    let (activate, void) = (format!("runs/{run}/activate"), format!("runs/{run}/void"));
+    let count = |count: u32| json!({ "count": count });
+    let key = |n: u32| format!("01a20000-0000-7000-8000-0000000000{n:02}");
+    let sums = async || {
+        let run = desk.farm.get(&format!("/api/v1/runs/{run}")).await.expect(200).json();
+        (run["active"].as_i64().unwrap(), run["void"].as_i64().unwrap())
+    };
+    for _ in 0..2 {
+        post(&desk.farm, &void, &key(1), &count(3)).await.expect(200);
+        assert_eq!(sums().await, (0, 3));
+    }
+    // The same key counts for another kind of act, and the ones beside it for themselves.
+    for (n, active) in [(1, 5), (2, 10), (3, 15)] {
+        for _ in 0..2 {
+            post(&desk.farm, &activate, &key(n), &count(5)).await.expect(200);
+            assert_eq!(sums().await, (active, 3), "key {n}");
+        }
+    }
+    let told = post(&desk.farm, &void, &key(1), &count(4)).await.expect(409).json();
+    assert_eq!(told["code"], "key_taken", "{told}");
+    // From the first to the last of them: what was void stays, what was active is void once.
+    let codes = desk.farm.get(&format!("/api/v1/runs/{run}/codes.csv")).await.expect(200).text;
+    let serials: Vec<&str> = codes.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    let all = json!({ "from": serials[0], "to": serials[serials.len() - 1], "reason": "rách" });
+    for _ in 0..2 {
+        post(&desk.farm, &void, &key(4), &all).await.expect(200);
+        assert_eq!(sums().await, (0, 40));
+    }
     desk.trade.registry.stop().await;
 }

@@ -116,6 +116,17 @@ pub(super) enum Mode {
     Fact(Option<PartyId>),
 }
 
+/// When an act was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// By whoever tells it now.
+    Now,
+    /// Before, and it had no effect until now.
+    Waited,
+    /// Before, and it has its effect again.
+    Again,
+}
+
 /// The circumstances of one act.
 pub(super) struct Act<'a> {
     pub(super) host: &'a str,
@@ -133,15 +144,13 @@ pub(super) struct Act<'a> {
     /// Whether it was a command, which passed the gates when it was given, and has its effect again.
     pub(super) passed: bool,
     /// Whether it was told before, and who might tell it was asked then: a mandate may have ended since.
-    pub(super) told_before: bool,
+    pub(super) told: Told,
     /// Where it was, of an event that was told before: whatever the place is called now.
     pub(super) told_at: Option<PlaceId>,
     /// Whether everything is made anew: only what follows from the journal is written.
     pub(super) anew: bool,
     /// Breaches that an inspector let pass, of events that have their effect again.
     pub(super) let_pass: Vec<LetPass>,
-    /// Whether it never had an effect: it is told for the first time, or has waited until now.
-    pub(super) first: bool,
     /// What was pointed out of events that have their effect again, and stays so: it tells what was, whatever becomes of it.
     pub(super) pointed_out: Vec<PointedOut>,
     /// The rules that lots which were touched breach now.
@@ -204,11 +213,10 @@ impl<'a> Act<'a> {
             breaches: Vec::new(),
             recorded_at: now,
             passed: false,
-            told_before: false,
+            told: Told::Now,
             told_at: None,
             anew: false,
             let_pass: Vec::new(),
-            first: true,
             pointed_out: Vec::new(),
             rules: Vec::new(),
             worse: BTreeSet::new(),
@@ -434,7 +442,7 @@ impl<'a> Act<'a> {
     async fn leaves(&mut self, tx: &mut Tx, lot: &Lot) -> Result<(), Error> {
         let event = self.fresh.event;
         // Asked once: it is pointed out again with the event, and kept on record when all is made anew.
-        if self.first
+        if self.told != Told::Again
             && !self.anew
             && lot.stop().is_some()
             && let Some(danger) = lots::danger(tx, lot.id).await?

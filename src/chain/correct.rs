@@ -3,7 +3,7 @@
 //! What must stay true: when an event is declared wrong, everything that follows from the journal is as if it had not happened; the
 //! event itself, and the declaration, stay to be read. What rested on it (a receipt on a shipment) waits.
 
-use super::act::{Act, Known, Mode, Standing};
+use super::act::{self, Act, Known, Mode, Standing};
 use super::error::Error;
 use super::inherit;
 use super::interpret::{self, Meaning};
@@ -450,17 +450,18 @@ async fn replay(tx: &mut Tx, act: &mut Act<'_>, row: &Event) -> Result<(), Error
     let (before, waited) = (Effects::of(tx, row.id).await?, events::is_parked(tx, row.id).await?);
     let grown = undo(tx, act, row).await?;
     events::drop_carried(tx, row.id).await?;
-    tell(tx, act, row, (&before, waited)).await?;
+    let told = if waited { act::Told::Waited } else { act::Told::Again };
+    tell(tx, act, row, (&before, told)).await?;
     grown_otherwise(tx, act, &grown).await
 }
 
-/// Tells an event of the journal to the door, which has nothing of it yet: `before` is what it did until now, `first` that it did nothing. What was a command
+/// Tells an event of the journal to the door, which has nothing of it yet: `before` is what it did until now, `told` whether it did anything. What was a command
 /// passed the gates when it was given, and meets none now; what was reported is measured by what stood when it was told first.
 pub(super) async fn tell(
     tx: &mut Tx,
     act: &mut Act<'_>,
     row: &Event,
-    (before, first): (&Effects, bool),
+    (before, told): (&Effects, act::Told),
 ) -> Result<(), Error> {
     let Some(party) = row.whose() else { return Ok(()) };
     let (text, context) = events::told(tx, row.id).await?.ok_or(Error::NotFound)?;
@@ -476,8 +477,7 @@ pub(super) async fn tell(
         Mode::Fact(Some(party)),
     );
     then.recorded_at = row.recorded_at;
-    then.told_before = true;
-    then.first = first;
+    then.told = told;
     then.told_at = row.place;
     then.anew = act.anew;
     // A report has the hash of its text for a command.

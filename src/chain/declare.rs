@@ -1,6 +1,6 @@
 //! A lot begins, in one place or in several.
 
-use super::act::{Act, Fresh, Known, amount, lot_names, run_again, short_code};
+use super::act::{self, Act, Fresh, Known, amount, lot_names, run_again, short_code};
 use super::error::Error;
 use super::evidence;
 use super::growth;
@@ -262,7 +262,7 @@ async fn origin(
     let place = places::place(tx, id).await?.ok_or_else(|| Error::not_yours("place", &id))?;
     // What passed once was under a mandate then, whatever became of it.
     let mandated = act.passed
-        || act.told_before
+        || act.told != act::Told::Now
         || place.party == party
         || parties::mandate_in_force(tx, place.party, party, time.day()).await?.is_some();
     if !mandated {

@@ -425,7 +425,7 @@ async fn settle(tx: &mut Tx, act: &Act<'_>, grown: &Grown, now: &Against) -> Res
                 events::add_breach(tx, grown.lot, grown.event, rule, &why.to_string()).await?;
             }
             (Some(told), None) if !told.overridden => {
-                taken_back(tx, act, (grown.lot, grown.event), told).await?
+                taken_back(tx, act, (grown.lot, grown.event), told).await?;
             }
             _ => {}
         }

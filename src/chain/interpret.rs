@@ -3,7 +3,7 @@
 //! What must stay true: an event that a form made means, read back, what the form meant; what means nothing for any lot is recorded
 //! all the same.
 
-use super::act::Act;
+use super::act::{Act, Told as Telling};
 use super::cases;
 use super::error::Error;
 use super::journal::lot_of;
@@ -458,7 +458,7 @@ impl<'e> Reading<'e> {
                         self.place.is_some()
                             && quantity.is_some_and(|quantity| quantity.unit() == product.unit)
                     };
-                    let own = own.filter(|(product, _)| !act.told_before || fits(product));
+                    let own = own.filter(|(product, _)| act.told == Telling::Now || fits(product));
                     let own: Option<(ProductId, Identifier)> =
                         own.map(|(product, identifier)| (product.id, identifier));
                     if let (Some((product, identifier)), Some(quantity)) = (own, quantity)

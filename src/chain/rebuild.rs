@@ -9,7 +9,7 @@
 //! What must stay true: looking changes nothing, and keeps no writer waiting; an act that passed the gates once meets none now; the
 //! journal is read in pages, so that its length costs time and not memory.
 
-use super::act::{Act, Fresh, Mode};
+use super::act::{Act, Fresh, Mode, Told};
 use super::correct::{self, Effects};
 use super::error::Error;
 use super::memory::Memory;
@@ -279,7 +279,7 @@ async fn tell(
     } else if matches!(row.step, Step::Hold | Step::Release | Step::Recall) {
         stops::again(tx, &mut act, row, &event).await?;
     } else {
-        correct::tell(tx, &mut act, row, (&Effects::default(), true)).await?;
+        correct::tell(tx, &mut act, row, (&Effects::default(), Told::Waited)).await?;
         let event_id = events::event_id_of(tx, row.id).await?.unwrap_or_default();
         correct::foretold(tx, &mut act, &event_id, &event, row.whose()).await?;
     }

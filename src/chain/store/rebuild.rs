@@ -338,7 +338,7 @@ pub async fn keep_told(tx: &mut Tx, schemas: &Schemas, rules: &[&str]) -> Result
         "INSERT INTO {aside}.breach SELECT * FROM {standing}.breach WHERE stops = 0 AND rule IN ('{rules}') \
          ON CONFLICT DO NOTHING"
     );
-    aside::execute(tx, copy).await.map(|_| ())
+    aside::execute(tx, copy).await
 }
 
 /// How many events the journal has.

@@ -395,7 +395,7 @@ pub async fn recover(app: &App, by: &By, id: RecallId, draft: &RecoveryDraft) ->
                 let said = |one: &Recovery| (one.lot, one.way, one.quantity, one.by);
                 return if said(known) == said(&recovery) { Ok(()) } else { Err(Error::KeyTaken) };
             }
-            let most = matched::most(tx, id, lot, party).await?;
+            let most = matched::most(tx, &recall, lot, party, quantity.amount()).await?;
             if quantity.amount() > most {
                 let unit = quantity.unit();
                 let most = Quantity::new(most.max(0), unit).unwrap_or(Quantity::zero(unit));

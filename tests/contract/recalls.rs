@@ -23,6 +23,7 @@ on_both!(
     no_more_is_recovered_than_there_was,
     everything_that_was_made_is_reached,
     a_lot_is_drawn_by_a_number,
+    what_came_later_can_be_what_others_recovered,
 );
 
 fn doer(trade: &Trade) -> Doer {
@@ -363,4 +364,31 @@ async fn whom_to_call_is_told_until_somebody_knows(on: On) {
     let answered = store.write(async |tx| jobs::answered(tx, party, message.id, person, now).await);
     assert!(answered.await.expect("answered"));
     assert_eq!(waiting().await.0, (1, 1, 0, 0));
+}
+
+async fn what_came_later_can_be_what_others_recovered(on: On) {
+    let trade = Trade::start(on).await;
+    let lot = trade.lot(1_000).await;
+    let sent = trade.ship(&trade.farm, &trade.shop, lot, 400).await.expect("sent").event;
+    later(trade.app());
+    let before = trade.app().clock.now();
+    trade.receive(&trade.shop, sent, 400).await.expect("received");
+    trade.sell(&trade.shop, lot, 100).await.expect("sold");
+    let id = enter(&trade, 1, &[lot]).await;
+    decide(&trade, id).await;
+    reach(&trade, id).await;
+    let draft: RecoveryDraft = serde_json::from_value(serde_json::json!({
+        "lot": lot, "way": "destroy", "quantity": { "amount": "150", "unit": "g" },
+    }))
+    .expect("a draft");
+    recalls::recover(trade.app(), &trade.shop.by(), id, &draft).await.expect("recovered");
+    let store = &trade.app().store;
+    let own = async |since, party| {
+        store.read(async |tx| store::own(tx, id, since, lot, party).await).await.expect("an amount")
+    };
+    assert_eq!(own(before, trade.shop.party).await, Some(250));
+    assert_eq!(own(before, trade.farm.party).await, Some(600));
+    // Had it been sent since, it could be what the farm recovered.
+    assert_eq!(own(Moment::from_micros(0), trade.shop.party).await, None);
+    assert_eq!(own(Moment::from_micros(0), trade.farm.party).await, Some(600));
 }

@@ -130,3 +130,64 @@ fn what_was_lost_under_way_is_known() {
     let account = Reconciled::of(Unit::Gram, &sums, &Matched::default());
     assert_eq!((account.under_way, account.lost, account.unaccounted), (3, 7, 0));
 }
+
+/// The first had 20, recovered 10, and sent 10 each to two others.
+fn divided() -> Goods {
+    Goods {
+        claims: vec![claim(1, Way::Destroy, 10, 1)],
+        hands: vec![Hand { held: 10, ..hand(2) }, Hand { held: 10, ..hand(3) }],
+        sent: vec![sent(1, 2, 10, 2), sent(1, 3, 10, 2)],
+        ..Goods::default()
+    }
+}
+
+#[test]
+fn whoever_asks_first_may_have_what_nobody_recovered() {
+    for [first, second] in [[2, 3], [3, 2]] {
+        let mut goods = divided();
+        assert_eq!(Matched::most(&goods, party(first)), 10, "{first}");
+        assert_eq!(Matched::most(&goods, party(1)), 0);
+        goods.claims.push(claim(first, Way::Destroy, 4, 3));
+        assert_eq!([first, second].map(|number| Matched::most(&goods, party(number))), [6, 6]);
+        goods.claims.push(claim(second, Way::Destroy, 6, 4));
+        // Twenty of twenty.
+        assert_eq!([1, first, second].map(|number| Matched::most(&goods, party(number))), [0; 3]);
+        assert_eq!(Matched::of(&goods).held, 20);
+    }
+}
+
+#[test]
+fn what_was_recovered_and_sent_back_leaves_the_rest_to_be_recovered() {
+    // It had 20, recovered 18 and sent them back: the 2 that it still has are others.
+    let mut goods = Goods {
+        claims: vec![claim(1, Way::Destroy, 18, 1)],
+        hands: vec![Hand { held: 2, ..hand(1) }, Hand { held: 18, ..hand(2) }],
+        sent: vec![sent(1, 2, 18, 2)],
+        ..Goods::default()
+    };
+    assert_eq!(Matched::most(&goods, party(1)), 2);
+    goods.claims.push(claim(1, Way::Destroy, 2, 3));
+    assert_eq!([1, 2].map(|number| Matched::most(&goods, party(number))), [0; 2]);
+    assert_eq!(Matched::of(&goods).held, 20);
+    // What came back from buyers was sold, and is nothing that was sent.
+    goods.claims = vec![claim(1, Way::Returned, 5, 1)];
+    goods.hands = vec![Hand { sold: 5, ..hand(1) }, Hand { held: 18, ..hand(2) }];
+    assert_eq!(Matched::most(&goods, party(1)), 0);
+}
+
+#[test]
+fn ten_thousand_holders_send_back_what_they_recovered() {
+    let holders = 2..10_002;
+    let mut goods = Goods { hands: vec![Hand { held: 70_000, ..hand(1) }], ..Goods::default() };
+    for (number, at) in holders.clone().zip(0..) {
+        goods.claims.push(claim(number, Way::Destroy, 7, at));
+        goods.sent.push(sent(number, 1, 7, at + 1));
+        goods.hands.push(Hand { held: 1, sold: 2, ..hand(number) });
+    }
+    let matched = Matched::of(&goods);
+    assert_eq!((matched.held, matched.sold), (70_000, 0), "{matched:?}");
+    // Everything that rests with a holder can be other goods than those that it sent back.
+    assert_eq!(Matched::most(&goods, party(10_001)), 3);
+    // What came to the packer from them was there, and is not what they sold.
+    assert_eq!(Matched::most(&goods, party(1)), 10_000);
+}

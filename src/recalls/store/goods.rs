@@ -102,6 +102,50 @@ pub async fn goods(tx: &mut Tx, recall: RecallId, lot: Option<LotId>) -> Result<
     Ok(all.into_values().collect())
 }
 
+/// What one party has, sold, gave as samples or lost of a lot less what it recovered of it; none where some of it was sent to the party at or after
+/// `since`, so that it can be what others recovered. It reads nothing of what others recovered: those who recover of one lot at once wait for nobody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn own(
+    tx: &mut Tx,
+    recall: RecallId,
+    since: Moment,
+    lot: LotId,
+    party: PartyId,
+) -> Result<Option<i64>, StoreError> {
+    let (lot, party) = (lot.as_uuid(), party.as_uuid());
+    let came: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT CAST(1 AS BIGINT) FROM shipment s CROSS JOIN event e
+             WHERE s.lot_id = $1 AND s.to_party = $2 AND e.id = s.id AND e.recorded_at >= $3 LIMIT 1",
+        )
+        .bind(lot)
+        .bind(party)
+        .bind(since.micros())
+        .fetch_optional(conn)
+        .await
+    })?;
+    if came.is_some() {
+        return Ok(None);
+    }
+    let (here, gone, claimed): (i64, i64, i64) = on!(tx, |conn| {
+        sqlx::query_as(
+            "SELECT CAST(COALESCE((SELECT amount FROM holding WHERE lot_id = $1 AND party_id = $2), 0) AS BIGINT),
+             CAST(COALESCE((SELECT SUM(amount) FROM balance_entry WHERE lot_id = $1 AND party_id = $2
+                 AND account IN ('wasted', 'sold', 'sampled')), 0) AS BIGINT),
+             CAST(COALESCE((SELECT SUM(amount) FROM recall_recovery WHERE recall_id = $3 AND party_id = $2
+                 AND lot_id = $1), 0) AS BIGINT)",
+        )
+        .bind(lot)
+        .bind(party)
+        .bind(recall.as_uuid())
+        .fetch_one(conn)
+        .await
+    })?;
+    Ok(Some(here + gone - claimed))
+}
+
 async fn add_hands(tx: &mut Tx, lots: &[Uuid], all: &mut BTreeMap<Uuid, Goods>) -> Result<(), StoreError> {
     let mut hands: BTreeMap<(Uuid, Uuid), Hand> = BTreeMap::new();
     let empty = |party| Hand { party: PartyId::from(party), held: 0, wasted: 0, sold: 0, sampled: 0 };

@@ -5,7 +5,7 @@ mod reach;
 mod recovery;
 mod told;
 
-pub use goods::{Claim, Goods, Hand, Sent, goods};
+pub use goods::{Claim, Goods, Hand, Sent, goods, own};
 pub use reach::{Made, affected, counts, reach, share_out};
 pub use recovery::{Sums, recover, recoveries, sums};
 pub use told::{

@@ -3,7 +3,7 @@
 //!
 //! What must stay true: a batch and its place are written together, so that a kill between two batches leaves nothing half told; who was told
 //! is not told again; whoever comes to be known as a holder later is told within the hour, also once the recall is closed, for its lots stay
-//! recalled (a month after that, within the day); a recall that cannot go on keeps no other from going on.
+//! recalled (a month after that, within the day; after a year only while some of them is left); a recall that cannot go on keeps no other from going on.
 
 use super::model::{Kind, Phase, Recall, message_of};
 use super::service::{Error, lots_of};
@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::jobs::{self, Message};
 use crate::kernel::{Day, MessageId, Moment, PartyId, ProductId, Quantity};
 use crate::products;
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -24,6 +24,10 @@ const AGAIN: Duration = Duration::from_hours(1);
 const MONTH: Duration = Duration::from_hours(30 * 24);
 /// From then on, after so long.
 const LATER: Duration = Duration::from_hours(24);
+/// So long after it was closed it is over, once nothing is left of what it reached.
+const YEAR: Duration = Duration::from_hours(365 * 24);
+/// Closed recalls of one round: those that are not closed wait for no more.
+const CLOSED: i64 = 20;
 
 /// One unit of what each recall has to do behind the scenes; how many were done. Call it until it is nothing.
 ///
@@ -40,12 +44,21 @@ pub async fn carry_on(app: &App) -> Result<u64, Error> {
     let now = app.clock.now();
     let (stale, closed) = (now.minus(AGAIN), (now.minus(MONTH), now.minus(LATER)));
     let mut done = 0;
-    for recall in app.store.read(async |tx| store::under_way(tx, stale, closed).await).await? {
+    let recalls = app.store.read(async |tx| {
+        let mut recalls = store::under_way(tx, stale).await?;
+        recalls.extend(store::closed(tx, stale, closed, CLOSED).await?);
+        Ok::<_, StoreError>(recalls)
+    });
+    for recall in recalls.await? {
         match go_on(app, &recall).await {
             Ok(()) => done += 1,
             Err(error) => {
                 tracing::warn!(recall = %recall.id, %error, "the notices of a recall cannot go on");
                 failed.get_or_insert(error);
+                if recall.closed_at.is_some() {
+                    // The others that are closed come before it.
+                    app.store.write(async |tx| store::put_off(tx, recall.id, now).await).await?;
+                }
             }
         }
     }
@@ -65,8 +78,17 @@ async fn go_on(app: &App, recall: &Recall) -> Result<(), Error> {
         Phase::Reaching => reach(app, recall).await,
         Phase::Telling => tell(app, recall).await,
         Phase::Waiting | Phase::Told => {
-            let (from, to) = (recall.phase, Phase::Reaching);
-            app.store.write(async |tx| store::step(tx, recall.id, from, to).await).await?;
+            let (id, from, to) = (recall.id, recall.phase, Phase::Reaching);
+            let year_ago = app.clock.now().minus(YEAR);
+            let is_old = recall.closed_at.is_some_and(|closed| closed < year_ago);
+            app.store
+                .write(async |tx| {
+                    if is_old && !store::somewhere(tx, id).await? {
+                        return store::put_off(tx, id, Moment::MAX).await;
+                    }
+                    store::step(tx, id, from, to).await.map(drop)
+                })
+                .await?;
             Ok(())
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::support::app::{On, on_both};
 use crate::support::chain::later;
-use crate::support::trade::Trade;
+use crate::support::trade::{Trade, movement};
 use nguongoc::accounts::Role;
 use nguongoc::chain::{self, Command, Output, Portion, Transform};
 use nguongoc::events::Step;
@@ -23,6 +23,8 @@ on_both!(
     no_more_is_recovered_than_there_was,
     everything_that_was_made_is_reached,
     a_lot_is_drawn_by_a_number,
+    a_closed_recall_tells_only_who_is_new,
+    a_closed_recall_is_over_when_nothing_is_left_of_it,
     what_came_later_can_be_what_others_recovered,
 );
 
@@ -364,6 +366,73 @@ async fn whom_to_call_is_told_until_somebody_knows(on: On) {
     let answered = store.write(async |tx| jobs::answered(tx, party, message.id, person, now).await);
     assert!(answered.await.expect("answered"));
     assert_eq!(waiting().await.0, (1, 1, 0, 0));
+}
+
+/// A recall of the lot whose holders were told, and which is closed.
+async fn closed(trade: &Trade, lot: LotId) -> RecallId {
+    let id = enter(trade, 1, &[lot]).await;
+    decide(trade, id).await;
+    while recalls::carry_on(trade.app()).await.expect("carried on") > 0 {}
+    let by = chain::By::Official(trade.officer);
+    recalls::close(trade.app(), &by, id).await.expect("closed");
+    id
+}
+
+async fn a_closed_recall_tells_only_who_is_new(on: On) {
+    let trade = Trade::start(on).await;
+    let lot = trade.lot(10_000).await;
+    let id = enter(&trade, 1, &[lot]).await;
+    decide(&trade, id).await;
+    reach(&trade, id).await;
+    let store = &trade.app().store;
+    let (nil, farm) = (PartyId::from_uuid(Uuid::nil()), trade.farm.party);
+    let due = async || {
+        let batch = store.read(async |tx| store::batch(tx, id, nil, 10).await).await.expect("rows");
+        batch.iter().map(store::Batch::party).collect::<Vec<_>>()
+    };
+    assert_eq!(due().await, [farm]);
+    let (by, now) = (trade.officer.person, trade.app().clock.now());
+    let closed = store.write(async |tx| {
+        store::put_notices(tx, id, &[(farm, None)], now).await?;
+        store::mark_told(tx, id, nil, farm, Some(now)).await?;
+        store::close(tx, id, by, now, "{}", None).await
+    });
+    assert!(closed.await.expect("closed"));
+    assert!(due().await.is_empty(), "who was told is not told again");
+    let found = async || store.read(async |tx| store::find(tx, id).await).await.unwrap().unwrap();
+    assert_eq!((found().await.lots, found().await.holders), (1, 1));
+    // What was made before and is told only now reaches the shop.
+    let made = wash(&trade, lot, 5_000).await;
+    trade.ship(&trade.farm, &trade.shop, made, 500).await.expect("sent");
+    let step = store.write(async |tx| store::step(tx, id, Phase::Told, Phase::Reaching).await);
+    assert!(step.await.expect("a step"));
+    reach(&trade, id).await;
+    assert_eq!(due().await, [trade.shop.party]);
+    assert_eq!((found().await.lots, found().await.holders), (1, 1), "it stays as it was closed");
+}
+
+async fn a_closed_recall_is_over_when_nothing_is_left_of_it(on: On) {
+    let trade = Trade::start(on).await;
+    let lot = trade.lot(1_000).await;
+    let id = closed(&trade, lot).await;
+    let clock = &trade.app().clock;
+    let rounds = async |days: u64| {
+        clock.set(clock.now().plus(std::time::Duration::from_hours(24 * days + 1)));
+        let mut rounds = 0;
+        while recalls::carry_on(trade.app()).await.expect("carried on") > 0 {
+            rounds += 1;
+        }
+        rounds
+    };
+    // It is sought, reached and told.
+    assert_eq!((rounds(1).await, rounds(370).await, rounds(1).await), (3, 3, 3), "the farm still has it");
+    let store = &trade.app().store;
+    assert!(store.read(async |tx| store::somewhere(tx, id).await).await.expect("an answer"));
+    later(trade.app());
+    let gone = Command::Waste(movement(&trade.farm, lot, 1_000));
+    chain::record(trade.app(), &trade.farm.by(), gone).await.expect("destroyed");
+    assert!(!store.read(async |tx| store::somewhere(tx, id).await).await.expect("an answer"));
+    assert_eq!((rounds(1).await, rounds(1).await, rounds(400).await), (1, 0, 0));
 }
 
 async fn what_came_later_can_be_what_others_recovered(on: On) {

@@ -6,7 +6,7 @@ mod recovery;
 mod told;
 
 pub use goods::{Claim, Goods, Hand, Sent, goods, own};
-pub use reach::{Made, affected, counts, reach, share_out};
+pub use reach::{Made, affected, counts, reach, share_out, somewhere};
 pub use recovery::{Sums, recover, recoveries, sums};
 pub use told::{
     Answers, Batch, Reader, answers, batch, mark_told, notices, put_call, put_notices, shares, told_at,
@@ -395,30 +395,62 @@ pub async fn unsettled(tx: &mut Tx) -> Result<Vec<RecallId>, StoreError> {
     Ok(rows.into_iter().map(|(id,)| RecallId::from(id)).collect())
 }
 
-/// The decided recalls and drills whose notices are not done, or which were not looked at since `stale`: the oldest decision first. Recalls that were
-/// closed are looked at on, since their lots stay recalled; those that were closed before `settled`, when they were not since `old`.
+/// The decided recalls and drills whose notices are not done, and the recalls that were not looked at since `stale`: the oldest decision first.
 ///
 /// # Errors
 /// When the database fails or a row does not fit.
-pub async fn under_way(
-    tx: &mut Tx,
-    stale: Moment,
-    (settled, old): (Moment, Moment),
-) -> Result<Vec<Recall>, StoreError> {
+pub async fn under_way(tx: &mut Tx, stale: Moment) -> Result<Vec<Recall>, StoreError> {
     let rows: Vec<RecallRow> = on!(tx, |conn| {
         sqlx::query_as(select_recall!(
-            "WHERE (r.state = 'decided' AND r.phase IN ('reaching', 'telling'))
-             OR (r.kind = 'recall' AND r.state IN ('decided', 'closed') AND (r.phase IN ('reaching', 'telling')
-             OR (r.phase = 'told' AND r.looked_at < CASE WHEN r.closed_at < $2 THEN $3 ELSE $1 END)))
-             ORDER BY r.decided_at, r.id"
+            "WHERE r.state = 'decided' AND (r.phase IN ('reaching', 'telling')
+             OR (r.kind = 'recall' AND r.phase = 'told' AND r.looked_at < $1)) ORDER BY r.decided_at, r.id"
         ))
         .bind(stale.micros())
-        .bind(settled.micros())
-        .bind(old.micros())
         .fetch_all(conn)
         .await
     })?;
     rows.into_iter().map(Recall::try_from).collect()
+}
+
+/// The closed recalls, at most so many, that are being looked at again or were not since `stale`; those that were closed before `settled`, not since
+/// `old`. The one that was looked at longest ago comes first.
+///
+/// # Errors
+/// When the database fails or a row does not fit.
+pub async fn closed(
+    tx: &mut Tx,
+    stale: Moment,
+    (settled, old): (Moment, Moment),
+    most: i64,
+) -> Result<Vec<Recall>, StoreError> {
+    let rows: Vec<RecallRow> = on!(tx, |conn| {
+        sqlx::query_as(select_recall!(
+            "WHERE r.kind = 'recall' AND r.state = 'closed' AND (r.phase IN ('reaching', 'telling')
+             OR (r.phase = 'told' AND r.looked_at < CASE WHEN r.closed_at < $2 THEN $3 ELSE $1 END))
+             ORDER BY r.looked_at, r.id LIMIT $4"
+        ))
+        .bind(stale.micros())
+        .bind(settled.micros())
+        .bind(old.micros())
+        .bind(most)
+        .fetch_all(conn)
+        .await
+    })?;
+    rows.into_iter().map(Recall::try_from).collect()
+}
+
+/// Puts a closed recall off as if it were looked at then: behind the others, or for ever.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_off(tx: &mut Tx, id: RecallId, until: Moment) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("UPDATE recall SET looked_at = $2 WHERE id = $1 AND state = 'closed'")
+            .bind(id.as_uuid())
+            .bind(until.micros())
+    )?;
+    Ok(())
 }
 
 /// The drills that have told everybody and wait for their record.

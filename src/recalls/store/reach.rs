@@ -132,7 +132,8 @@ pub async fn share_out(tx: &mut Tx, id: RecallId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Counts lots and holders, and lets the telling begin; whether it still was to be reached.
+/// Counts lots and holders, and lets the telling begin; whether it still was to be reached. Of a closed recall the counts stay those it was closed
+/// with.
 ///
 /// # Errors
 /// When the database fails.
@@ -149,7 +150,8 @@ pub async fn counts(tx: &mut Tx, id: RecallId, at: Moment) -> Result<bool, Store
     let touched = run!(
         tx,
         sqlx::query(
-            "UPDATE recall SET phase = 'telling', reached_at = COALESCE(reached_at, $2), lots = $3, holders = $4
+            "UPDATE recall SET phase = 'telling', reached_at = COALESCE(reached_at, $2),
+             lots = CASE WHEN state = 'closed' THEN lots ELSE $3 END, holders = CASE WHEN state = 'closed' THEN holders ELSE $4 END
              WHERE id = $1 AND phase = 'reaching' AND state IN ('decided', 'closed')"
         )
         .bind(id.as_uuid())
@@ -158,6 +160,25 @@ pub async fn counts(tx: &mut Tx, id: RecallId, at: Moment) -> Result<bool, Store
         .bind(holders)
     )?;
     Ok(touched > 0)
+}
+
+/// Whether something of the lots that a recall reaches is in somebody's hands or under way.
+///
+/// # Errors
+/// When the database fails.
+pub async fn somewhere(tx: &mut Tx, id: RecallId) -> Result<bool, StoreError> {
+    let some: Option<i64> = on!(tx, |conn| {
+        sqlx::query_scalar(
+            "SELECT CAST(1 AS BIGINT) FROM recall_reach r WHERE r.recall_id = $1 AND (
+             EXISTS (SELECT 1 FROM holding h WHERE h.lot_id = r.thing_id AND h.amount > 0)
+             OR EXISTS (SELECT 1 FROM shipment s WHERE s.lot_id = r.thing_id AND s.received + s.refused + s.lost < s.amount))
+             LIMIT 1",
+        )
+        .bind(id.as_uuid())
+        .fetch_optional(conn)
+        .await
+    })?;
+    Ok(some.is_some())
 }
 
 /// A lot that was made of those that a recall begins with.

@@ -27,23 +27,27 @@ impl Batch {
     }
 }
 
-/// The next parties to be told after `after`, in the order of their ids.
+/// The next parties to be told after `after` that were not told yet, in the order of their ids.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn batch(tx: &mut Tx, id: RecallId, after: PartyId, most: i64) -> Result<Vec<Batch>, StoreError> {
-    on!(tx, |conn| sqlx::query_as(
+    on!(tx, |conn| {
+        sqlx::query_as(
         "SELECT s.party_id, COUNT(*) AS lots,
          CAST(SUM(CASE l.unit WHEN 'gram' THEN s.held ELSE 0 END) AS BIGINT) AS grams,
          CAST(SUM(CASE l.unit WHEN 'piece' THEN s.held ELSE 0 END) AS BIGINT) AS pieces
          FROM recall_share s JOIN lot l ON l.id = s.lot_id
-         WHERE s.recall_id = $1 AND s.party_id > $2 GROUP BY s.party_id ORDER BY s.party_id LIMIT $3"
+         WHERE s.recall_id = $1 AND s.party_id > $2
+         AND NOT EXISTS (SELECT 1 FROM recall_notice n WHERE n.recall_id = s.recall_id AND n.party_id = s.party_id)
+         GROUP BY s.party_id ORDER BY s.party_id LIMIT $3"
     )
     .bind(id.as_uuid())
     .bind(after.as_uuid())
     .bind(most)
     .fetch_all(conn)
-    .await)
+    .await
+    })
 }
 
 /// Notes that parties were told, each by its message; what was noted before stays.

@@ -50,6 +50,9 @@ impl From<Error> for web::Error {
                 .at("quantity")
                 .into(),
             Error::WrongUnit => Problem::new("recovered_unit").at("quantity").into(),
+            Error::DrilledAlready { from } => Self::conflict("recall_drilled_already")
+                .arg("from", from.vietnamese())
+                .member("from", from.to_rfc3339()),
             Error::NoLot => Self::conflict("recall_no_lot"),
             Error::Invalid(problems) => problems.into(),
             Error::Chain(error) => error.into(),

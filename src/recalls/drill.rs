@@ -22,11 +22,15 @@ use std::time::Duration;
 /// The first line of a record, by which it is told from everything else that the same keys sign.
 pub const RECORD: &str = "nguongoc-drill/v1";
 
+/// So long after a firm began a drill that tells the holders it begins no other.
+const TELLS_AGAIN: Duration = Duration::from_hours(24);
+
 /// Begins a drill on a lot, by id or short code, or on one that is drawn by a seed. `tells` says whether the holders get messages. A manager drills on
-/// the firm's own lots, officers and administrators on all.
+/// the firm's own lots, officers and administrators on all. The holders of a firm's lots get messages of one drill at a time, and of one a
+/// day.
 ///
 /// # Errors
-/// [`Error::WrongRole`] for inspectors and clerks, [`Error::UnknownLot`], [`Error::NoLot`].
+/// [`Error::WrongRole`] for inspectors and clerks, [`Error::UnknownLot`], [`Error::NoLot`], [`Error::DrilledAlready`].
 pub async fn drill(app: &App, by: &By, lot: Option<&str>, tells: bool) -> Result<Recall, Error> {
     let doer = Doer::from(by);
     if !matches!(doer.role, Role::Manager | Role::Officer | Role::Administrator) {
@@ -36,14 +40,21 @@ pub async fn drill(app: &App, by: &By, lot: Option<&str>, tells: bool) -> Result
     // Below 2^53, so that every program can read it.
     let seed = i64::try_from(app.random.number() >> 11).unwrap_or(0);
     let trail = app.id();
+    let chosen = app.store.read(async |tx| match lot {
+        Some(text) => Ok::<_, Error>((meant(tx, doer, text).await?.id, None)),
+        None => {
+            let drawn = store::drawn(tx, &drawn_from(seed), doer.party).await?;
+            Ok((drawn.ok_or(Error::NoLot)?, Some(seed)))
+        }
+    });
+    let (lot, seed) = chosen.await?;
     app.store
         .write(async |tx| {
-            let (lot, seed) = if let Some(text) = lot {
-                (meant(tx, doer, text).await?.id, None)
-            } else {
-                let drawn = store::drawn(tx, &drawn_from(seed), doer.party).await?;
-                (drawn.ok_or(Error::NoLot)?, Some(seed))
-            };
+            if let Some(party) = doer.party.filter(|_| tells)
+                && let Some(begun) = store::telling_drill(tx, party, now.minus(TELLS_AGAIN)).await?
+            {
+                return Err(Error::DrilledAlready { from: begun.plus(TELLS_AGAIN) });
+            }
             let recall = Recall {
                 id,
                 number: next_number(tx, Kind::Drill, now).await?,

@@ -76,6 +76,12 @@ pub enum Error {
     /// The lot is counted in another unit.
     #[error("the lot is counted in another unit")]
     WrongUnit,
+    /// The firm told holders of a drill that goes on, or that began a short time ago.
+    #[error("the holders were told of a drill before; again from {}", from.to_rfc3339())]
+    DrilledAlready {
+        /// From when on another may tell them, once that one has ended.
+        from: Moment,
+    },
     /// There is no lot to drill with.
     #[error("there is no lot")]
     NoLot,

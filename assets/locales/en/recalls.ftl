@@ -143,6 +143,7 @@ error-recall-exists = Lot { $code } is recalled already, by { $number }.
 error-recall-proposed-already = Lot { $code } is in the proposal { $number }, which waits for its decision.
 error-recall-state = The recall was decided or closed before; this cannot be done any more.
 error-recall-not-told = Not all holders are told yet. Wait some minutes, then close it.
+error-recall-drilled-already = You have just told the holders of a drill. The next one can tell them from { $from } on, once that one has ended. A drill without messages can begin now.
 error-recall-no-lot = There is no lot to drill with yet.
 problem-recall-lot-unknown = There is no lot “{ $value }”, or it is not yours. Write the 10 digits beside the QR code.
 problem-recall-too-many-lots = A proposal has at most { $most } lots. Part it into several.

@@ -143,6 +143,7 @@ error-recall-exists = Lô { $code } đã bị thu hồi trong đợt { $number }
 error-recall-proposed-already = Lô { $code } đã có trong đề xuất { $number } đang chờ quyết định.
 error-recall-state = Đợt thu hồi này đã được quyết định hoặc đã kết thúc, không làm việc này được nữa.
 error-recall-not-told = Chưa báo xong cho mọi cơ sở. Hãy chờ ít phút rồi kết thúc.
+error-recall-drilled-already = Cơ sở vừa diễn tập có báo cho các cơ sở giữ hàng. Lần sau có báo: từ { $from }, khi lần trước đã kết thúc. Diễn tập không báo thì làm được ngay.
 error-recall-no-lot = Chưa có lô nào để diễn tập.
 problem-recall-lot-unknown = Không có lô “{ $value }”, hoặc lô đó không phải của cơ sở. Hãy ghi mã tra cứu 10 số in cạnh mã QR.
 problem-recall-too-many-lots = Mỗi đề xuất nhiều nhất { $most } lô. Hãy tách làm nhiều đề xuất.

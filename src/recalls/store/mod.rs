@@ -499,22 +499,46 @@ pub async fn last_drill(tx: &mut Tx, party: Option<PartyId>) -> Result<Option<Mo
     Ok(at.map(Moment::from_micros))
 }
 
+/// The last drill of a party whose holders get messages that is not ended, or that began after `since`: when it began.
+///
+/// # Errors
+/// When the database fails.
+pub async fn telling_drill(tx: &mut Tx, party: PartyId, since: Moment) -> Result<Option<Moment>, StoreError> {
+    let at: Option<i64> = on!(tx, |conn| sqlx::query_scalar(
+        "SELECT MAX(proposed_at) FROM recall WHERE kind = 'drill' AND tells = 1 AND proposed_party = $1
+         AND (state = 'decided' OR proposed_at > $2)"
+    )
+    .bind(party.as_uuid())
+    .bind(since.micros())
+    .fetch_one(conn)
+    .await)?;
+    Ok(at.map(Moment::from_micros))
+}
+
 /// The first lot whose short code is this one or comes after it, else the first of all; with `party` of its own lots.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn drawn(tx: &mut Tx, from: &str, party: Option<PartyId>) -> Result<Option<LotId>, StoreError> {
-    let party = party.map(|party| party.as_uuid());
     for from in [from, ""] {
-        let row: Option<(Uuid,)> = on!(tx, |conn| {
-            sqlx::query_as(
-            "SELECT id FROM lot WHERE short_code >= $1 AND ($2 IS NULL OR party_id = $2) ORDER BY short_code LIMIT 1"
-        )
-        .bind(from)
-        .bind(party)
-        .fetch_optional(conn)
-        .await
-        })?;
+        let row: Option<(Uuid,)> = match party {
+            None => on!(tx, |conn| sqlx::query_as(
+                "SELECT id FROM lot WHERE short_code >= $1 ORDER BY short_code LIMIT 1"
+            )
+            .bind(from)
+            .fetch_optional(conn)
+            .await)?,
+            // `|| ''` keeps either database from walking through the lots of all by their short codes.
+            Some(party) => on!(tx, |conn| {
+                sqlx::query_as(
+                "SELECT id FROM lot WHERE party_id = $2 AND short_code || '' >= $1 ORDER BY short_code || '' LIMIT 1"
+            )
+            .bind(from)
+            .bind(party.as_uuid())
+            .fetch_optional(conn)
+            .await
+            })?,
+        };
         if let Some((id,)) = row {
             return Ok(Some(LotId::from(id)));
         }

@@ -10,7 +10,11 @@ use nguongoc::recalls;
 use serde_json::json;
 use std::time::Duration;
 
-on_both!(the_record_of_a_drill_has_its_stopwatch, a_firm_drills_on_its_own_lots,);
+on_both!(
+    the_record_of_a_drill_has_its_stopwatch,
+    a_firm_drills_on_its_own_lots,
+    a_firm_tells_its_holders_of_one_drill_a_day,
+);
 
 async fn a_firm_drills_on_its_own_lots(on: On) {
     let city = City::open(on).await;
@@ -72,6 +76,49 @@ async fn a_firm_drills_on_its_own_lots(on: On) {
     let (_, body) = entries.iter().find(|(kind, _)| kind == "recall.drill").expect("an entry");
     let body = body.to_string();
     assert!(body.contains("\"commitments\"") && !body.contains("95000") && !body.contains("held"), "{body}");
+}
+
+async fn a_firm_tells_its_holders_of_one_drill_a_day(on: On) {
+    let city = City::open(on).await;
+    let trade = &city.trade;
+    let (lot, cut) = (city.short(city.lot).await, city.short(city.cut).await);
+    let farm = trade.registry.program("chu-trai").await;
+    let packer = trade.registry.program("chu-so-che").await;
+    let telling = |lot: &str| json!({ "lot": lot, "tell": true });
+    let begun = city.app().clock.now();
+    farm.post("/api/v1/drills", &telling(&lot)).await.expect(201);
+    let refused = async || {
+        let refused = farm.post("/api/v1/drills", &telling(&lot)).await.expect(409).json();
+        assert_eq!(refused["code"], "recall_drilled_already", "{refused}");
+        refused
+    };
+    let told = refused().await;
+    let from = begun.plus(Duration::from_hours(24));
+    assert_eq!(told["from"], from.to_rfc3339());
+    assert!(told["detail"].as_str().is_some_and(|text| text.contains(&from.vietnamese())), "{told}");
+    let shown = city
+        .farm
+        .send("/recalls/drill", "/recalls/drill", &[("lots", lot.as_str()), ("tell", "yes")])
+        .await
+        .expect(409);
+    assert!(shown.text.contains(&from.vietnamese()), "{}", shown.text);
+    // One that tells nobody, another firm's and the authority's go on.
+    farm.post("/api/v1/drills", &json!({ "lot": lot })).await.expect(201);
+    packer.post("/api/v1/drills", &telling(&cut)).await.expect(201);
+    let officer = trade.registry.program("officer").await;
+    for _ in 0..2 {
+        officer.post("/api/v1/drills", &telling(&lot)).await.expect(201);
+    }
+    // A day later it still goes on, until its record is there.
+    let clock = &city.app().clock;
+    clock.set(from.plus(Duration::from_secs(1)));
+    refused().await;
+    city.carry_on().await;
+    farm.post("/api/v1/drills", &telling(&lot)).await.expect(201);
+    city.carry_on().await;
+    refused().await;
+    clock.set(clock.now().plus(Duration::from_hours(24)));
+    farm.post("/api/v1/drills", &telling(&lot)).await.expect(201);
 }
 
 async fn the_record_of_a_drill_has_its_stopwatch(on: On) {

@@ -40,12 +40,12 @@ pub async fn drill(app: &App, by: &By, lot: Option<&str>, tells: bool) -> Result
     // Below 2^53, so that every program can read it.
     let seed = i64::try_from(app.random.number() >> 11).unwrap_or(0);
     let trail = app.id();
-    let chosen = app.store.read(async |tx| match lot {
-        Some(text) => Ok::<_, Error>((meant(tx, doer, text).await?.id, None)),
-        None => {
-            let drawn = store::drawn(tx, &drawn_from(seed), doer.party).await?;
-            Ok((drawn.ok_or(Error::NoLot)?, Some(seed)))
+    let chosen = app.store.read(async |tx| {
+        if let Some(text) = lot {
+            return Ok::<_, Error>((meant(tx, doer, text).await?.id, None));
         }
+        let drawn = store::drawn(tx, &drawn_from(seed), doer.party).await?;
+        Ok((drawn.ok_or(Error::NoLot)?, Some(seed)))
     });
     let (lot, seed) = chosen.await?;
     app.store

@@ -206,6 +206,8 @@ pub struct Breach {
     pub rule: String,
     /// Whether an inspector let the lot go all the same.
     pub overridden: bool,
+    /// Whether it holds the lot; else it is only pointed out.
+    pub stops: bool,
 }
 
 /// What became of the events of a lot.

@@ -171,7 +171,7 @@ impl ShowPage {
 
     /// What holds the lot, with what would make it right; one sentence for each rule.
     fn held_by_rules(&self) -> Vec<(&'static str, &'static str)> {
-        let open = self.sheet.doubts.breaches.iter().filter(|breach| !breach.overridden);
+        let open = self.sheet.doubts.breaches.iter().filter(|breach| breach.stops && !breach.overridden);
         // What is short or withdrawn is reckoned from the accounts, and stands in the lot alone.
         let all = self.sheet.lot.breach.iter().chain(open.map(|breach| &breach.rule));
         // What was sprayed is told in a sentence of its own.

@@ -248,6 +248,15 @@ async fn what_is_taken_back_is_pointed_out(on: On) {
     story.farm.post(&path, &json!({ "did_not_occur": true })).await.expect(201);
     assert_eq!(story.state(&story.origin).await, "free");
     assert_eq!(story.flags("stop_taken_back").await, [farms.clone(), farms]);
+    // Held again, the lot's page gives what holds it as the reason, and not what is past.
+    later(story.trade.app());
+    let mut again = test.clone();
+    again["report"] = "R/2".into();
+    story.farm.post("/api/v1/lab-tests", &again).await.expect(201);
+    let page = story.trade.registry.signed_in(&story.trade.farm.clerk).await;
+    let page = page.get(&format!("/lots/{}", story.origin)).await.expect(200);
+    let reasons = page.texts(".refusal");
+    assert!(reasons.len() == 1 && reasons[0].contains("không đạt"), "{reasons:?}");
     follows(story.trade.app()).await;
 }
 

@@ -49,18 +49,19 @@ pub async fn parked(tx: &mut Tx, lot: LotId) -> Result<Vec<(EventId, String)>, S
 /// # Errors
 /// When the database fails.
 pub async fn breaches(tx: &mut Tx, lot: LotId) -> Result<Vec<Breach>, StoreError> {
-    let rows: Vec<(Uuid, String, Option<Uuid>)> = on!(tx, |conn| {
+    let rows: Vec<(Uuid, String, Option<Uuid>, i64)> = on!(tx, |conn| {
         sqlx::query_as(
-            "SELECT event_id, rule, overridden_by FROM breach WHERE lot_id = $1 ORDER BY event_id, rule",
+            "SELECT event_id, rule, overridden_by, stops FROM breach WHERE lot_id = $1 ORDER BY event_id, rule",
         )
         .bind(lot.as_uuid())
         .fetch_all(conn)
         .await
     })?;
-    let breach = |(event, rule, by): (Uuid, String, Option<Uuid>)| Breach {
+    let breach = |(event, rule, by, stops): (Uuid, String, Option<Uuid>, i64)| Breach {
         event: EventId::from_uuid(event),
         rule,
         overridden: by.is_some(),
+        stops: stops == 1,
     };
     Ok(rows.into_iter().map(breach).collect())
 }

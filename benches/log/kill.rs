@@ -203,9 +203,13 @@ async fn watch(app: &App, done: &Cell<bool>, seen: &RefCell<BTreeMap<u64, Sha256
 
 /// Reads the log as everybody does, and measures it by what was seen; how many entries it has.
 async fn proved(app: &App, written: &[LogEntryId], seen: &BTreeMap<u64, Sha256Hash>) -> Result<u64> {
-    // Whoever was killed last may still hold the lead.
+    // Whoever was killed last may still hold the lead, and have put entries in their place without signing them.
     let begun = now();
-    while log::carry(app).await? > 0 || log::state(app).await?.waiting > 0 {
+    let last = written.last().copied().context("something written")?;
+    while log::carry(app).await? > 0
+        || log::state(app).await?.waiting > 0
+        || log::index_of(app, last).await?.is_none()
+    {
         ensure!(begun.elapsed() < Duration::from_secs(30), "entries wait for ever");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

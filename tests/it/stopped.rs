@@ -20,15 +20,21 @@ on_both!(
     the_authority_is_told_what_a_witness_has_seen,
 );
 
-async fn people_are_told_that_the_log_is_stopped(on: On) {
-    let registry = TestApp::start(on).await;
+/// A registry in which firms have traded, and an officer looks on.
+async fn journey(registry: &TestApp) -> Journey {
     let app = &*registry.app;
     registry.person("officer", Role::Officer, None).await;
     let office = Api::at(&registry.base, &registry.anonymous_program().client)
         .signed_in("officer", crate::support::app::PASSWORD)
         .await;
     let clock = &app.clock;
-    let journey = Journey::made(&office, || clock.set(clock.now().plus(Duration::from_mins(10)))).await;
+    Journey::made(&office, || clock.set(clock.now().plus(Duration::from_mins(10)))).await
+}
+
+async fn people_are_told_that_the_log_is_stopped(on: On) {
+    let registry = TestApp::start(on).await;
+    let app = &*registry.app;
+    let journey = journey(&registry).await;
     log::carry(app).await.unwrap();
     let good = log::checkpoint(app).await.unwrap().unwrap();
 
@@ -77,12 +83,7 @@ async fn people_are_told_that_the_log_is_stopped(on: On) {
 async fn each_reason_is_told_to_programs_and_people(on: On) {
     let registry = TestApp::start(on).await;
     let app = &*registry.app;
-    registry.person("officer", Role::Officer, None).await;
-    let office = Api::at(&registry.base, &registry.anonymous_program().client)
-        .signed_in("officer", crate::support::app::PASSWORD)
-        .await;
-    let clock = &app.clock;
-    let journey = Journey::made(&office, || clock.set(clock.now().plus(Duration::from_mins(10)))).await;
+    let journey = journey(&registry).await;
     while log::carry(app).await.unwrap() > 0 {}
     let good = log::checkpoint(app).await.unwrap().unwrap();
     let key = crate::audit::log_key();

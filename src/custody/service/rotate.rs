@@ -138,10 +138,13 @@ pub async fn retire(
             Ok(key.verifier)
         })
         .await?;
+    Ok((key, end_in_force(app, by).await?))
+}
+
+/// Puts in force here that a key has ended, and in a trial on the list.
+async fn end_in_force(app: &App, by: Option<PersonId>) -> Result<Option<u64>, Error> {
     keep_up(app).await?;
-    let keys = super::stored(app).await?;
-    let sequence = publish_at_once(app, by, &keys).await?;
-    Ok((key, sequence))
+    publish_at_once(app, by, &super::stored(app).await?).await
 }
 
 /// The key of this name, id, or both joined by a plus sign.
@@ -253,8 +256,5 @@ pub async fn compromise(
             Ok(key.verifier)
         })
         .await?;
-    keep_up(app).await?;
-    let keys = super::stored(app).await?;
-    let sequence = publish_at_once(app, by, &keys).await?;
-    Ok((key, sequence))
+    Ok((key, end_in_force(app, by).await?))
 }

@@ -3,24 +3,55 @@
 //! What must stay true: a batch is right behind the entries that it was made for, and is put there as a whole or not at all; whoever has
 //! lost the lead puts none.
 
+use super::chain;
 use super::leaf::{ChainEnd, Leaf, Waiting};
+use super::node::Stop;
+use super::sequencer::Error;
+use super::store::columns::{self, Columns, Last};
 use super::store::tree as store;
 use super::tree::{Edge, Grown};
 use crate::app::App;
 use crate::kernel::LogEntryId;
 use crate::store::{StoreError, Tx};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// The most entries of one batch.
 pub(super) const MOST: u64 = 4_096;
 
+/// The most bytes of the bodies of one batch, with one entry more: what is put in its place at once is done well before another node may take the lead.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// The leaves of a batch, to compare with what is read back.
+pub(super) struct Placed {
+    /// How many entries have their place before it.
+    pub(super) from: u64,
+    leaves: Vec<Leaf>,
+}
+
+impl Placed {
+    /// How many entries have their place with it.
+    pub(super) fn size(&self) -> u64 {
+        self.from + self.leaves.len() as u64
+    }
+
+    /// Whether what is stored at `index` is what was put there.
+    pub(super) fn stands(&self, index: u64, bytes: &[u8], beside: &Columns) -> bool {
+        let place = index.checked_sub(self.from).and_then(|n| usize::try_from(n).ok());
+        place.and_then(|n| self.leaves.get(n)).is_some_and(|leaf| {
+            leaf.bytes == bytes
+                && leaf.subject == beside.subject
+                && i64::try_from(leaf.seq) == Ok(beside.seq)
+                && beside.leaf == Some(leaf.hash)
+        })
+    }
+}
+
 /// Entries that come next.
 pub(super) struct Batch {
-    /// How many entries have their place before it.
-    from: u64,
-    leaves: Vec<Leaf>,
+    placed: Arc<Placed>,
     /// The last of those that waited.
     last: LogEntryId,
     /// Where the chains of its subjects end behind it.
@@ -28,11 +59,16 @@ pub(super) struct Batch {
     /// The tree with it.
     edge: Edge,
     grown: Grown,
+    /// Whether more may wait than is in it.
+    pub(super) is_full: bool,
 }
 
 impl Batch {
     /// What waits longest, behind the `size` entries that have their place; nothing when nothing waits.
-    pub(super) async fn first(app: &App, size: u64) -> Result<Option<Self>, StoreError> {
+    ///
+    /// # Errors
+    /// [`Stop::Damaged`] when what it is to be chained to does not stand as its bytes say.
+    pub(super) async fn first(app: &App, size: u64) -> Result<Option<Self>, Error> {
         let read = async |tx: &mut Tx| {
             let tiles = store::tiles(tx, Edge::tiles(size)).await?;
             let edge = Edge::of(size, &tiles).ok_or_else(|| {
@@ -45,19 +81,17 @@ impl Batch {
     }
 
     /// What waits behind this one, which need not be in its place yet.
-    pub(super) async fn after(&self, app: &App) -> Result<Option<Self>, StoreError> {
+    ///
+    /// # Errors
+    /// As [`Batch::first`].
+    pub(super) async fn after(&self, app: &App) -> Result<Option<Self>, Error> {
         let read = async |tx: &mut Tx| Unplaced::read(tx, self.edge.clone(), self.last, &self.ends).await;
         Unplaced::place(app.store.glance(read).await?).await
     }
 
-    /// How many entries have their place with it.
-    pub(super) fn size(&self) -> u64 {
-        self.edge.size()
-    }
-
-    /// Whether more may wait than is in it.
-    pub(super) fn is_full(&self) -> bool {
-        self.leaves.len() as u64 >= MOST
+    /// Its leaves.
+    pub(super) fn into_placed(self) -> Arc<Placed> {
+        self.placed
     }
 
     /// Puts all of it in its place, when `led` leads still, and holds the lead from then on for `lease`; nothing when another one leads.
@@ -72,16 +106,15 @@ impl Batch {
     where
         F: AsyncFn(&mut Tx) -> Result<bool, StoreError>,
     {
-        let root = self.edge.root();
+        let (root, placed) = (self.edge.root(), &*self.placed);
         app.store
             .write_briefly(async |tx| {
                 // The head first: who has lost the lead goes no further, and another one waits here until this is done.
-                if !store::advance(tx, led, self.from, (self.size(), &root), app.clock.now().plus(lease))
-                    .await?
-                {
+                let until = app.clock.now().plus(lease);
+                if !store::advance(tx, led, placed.from, (placed.size(), &root), until).await? {
                     return Ok(None);
                 }
-                store::place(tx, self.from, &self.leaves).await?;
+                store::place(tx, placed.from, &placed.leaves).await?;
                 store::grow(tx, &self.grown).await?;
                 Ok(Some(besides(tx).await?))
             })
@@ -94,40 +127,58 @@ struct Unplaced {
     waiting: Vec<Waiting>,
     /// The last of them.
     last: LogEntryId,
-    /// Where the chains of their subjects end.
-    ends: HashMap<String, ChainEnd>,
+    is_full: bool,
+    /// Where the chains of their subjects end that the batch before has moved on: the database may not know it yet.
+    known: HashMap<String, ChainEnd>,
+    /// Where those of the others end, as stored.
+    ends: Vec<Last>,
     /// The tree that they are to be put at.
     edge: Edge,
 }
 
 impl Unplaced {
-    /// What waits behind the entry `last`, to be put at `edge`; `known` is where chains end of which the database does not know it yet.
+    /// What waits behind the entry `last`, to be put at `edge`; `before` is where chains end of which the database does not know it yet.
     async fn read(
         tx: &mut Tx,
         edge: Edge,
         last: LogEntryId,
-        known: &HashMap<String, ChainEnd>,
+        before: &HashMap<String, ChainEnd>,
     ) -> Result<Option<Self>, StoreError> {
-        let waiting = store::waiting(tx, last, MOST.cast_signed()).await?;
+        let mut waiting = store::waiting(tx, last, MOST.cast_signed()).await?;
+        let read = waiting.len();
+        let mut bytes = 0;
+        let fits = waiting.iter().take_while(|entry| {
+            let fits = bytes < LARGEST;
+            bytes += entry.body.len();
+            fits
+        });
+        waiting.truncate(fits.count());
         let Some(last) = waiting.last().map(|entry| entry.id) else { return Ok(None) };
-        let subjects: BTreeSet<&str> = waiting.iter().map(|entry| entry.subject.as_str()).collect();
-        let mut ends = store::chain_ends(tx, &subjects).await?;
-        for subject in subjects {
-            if let Some(end) = known.get(subject) {
-                ends.insert(subject.to_owned(), *end);
+        let is_full = waiting.len() < read || read as u64 >= MOST;
+        let (mut known, mut asked) = (HashMap::new(), BTreeSet::new());
+        for Waiting { subject, .. } in &waiting {
+            match before.get(subject) {
+                Some(end) => drop(known.insert(subject.clone(), *end)),
+                None => drop(asked.insert(subject.as_str())),
             }
         }
-        Ok(Some(Self { waiting, last, ends, edge }))
+        let ends = columns::chain_ends(tx, &asked).await?;
+        Ok(Some(Self { waiting, last, is_full, known, ends, edge }))
     }
 
     /// Chained and hashed, on a thread of its own: meanwhile other entries are written and signed.
-    async fn place(unplaced: Option<Self>) -> Result<Option<Batch>, StoreError> {
+    async fn place(unplaced: Option<Self>) -> Result<Option<Batch>, Error> {
         let Some(unplaced) = unplaced else { return Ok(None) };
         tokio::task::spawn_blocking(|| unplaced.placed().map(Some)).await.map_err(StoreError::task)?
     }
 
-    fn placed(self) -> Result<Batch, StoreError> {
-        let Self { waiting, last, mut ends, mut edge } = self;
+    fn placed(self) -> Result<Batch, Error> {
+        let Self { waiting, last, is_full, known: mut ends, ends: stored, mut edge } = self;
+        for stored in stored {
+            // Nothing is chained to what is not what its bytes say.
+            let end = chain::end(&stored).ok_or(Stop::Damaged { at: stored.index.cast_unsigned() })?;
+            ends.insert(stored.beside.subject, end);
+        }
         let mut leaves = Vec::with_capacity(waiting.len());
         for entry in &waiting {
             let end = ends.entry(entry.subject.clone()).or_default();
@@ -137,6 +188,6 @@ impl Unplaced {
         }
         let (from, mut grown) = (edge.size(), Grown::new());
         edge.extend(leaves.iter().map(|leaf| leaf.hash), &mut grown);
-        Ok(Batch { from, leaves, last, ends, edge, grown })
+        Ok(Batch { placed: Arc::new(Placed { from, leaves }), last, ends, edge, grown, is_full })
     }
 }

@@ -1,7 +1,7 @@
 //! Whether entries stand in the chains of their subjects as their bytes say: the next ones are chained by what stands beside the bytes.
 
-use super::leaf::Chained;
-use super::store::columns::Columns;
+use super::leaf::{ChainEnd, Chained};
+use super::store::columns::{Columns, Last};
 use super::tree::leaf_hash;
 use crate::kernel::Sha256Hash;
 use std::collections::HashMap;
@@ -17,27 +17,31 @@ pub(super) struct Chains {
     pub(super) fault: Option<u64>,
 }
 
-/// Whether what stands beside an entry is what its bytes say.
-pub(super) fn is_told(bytes: &[u8], beside: &Columns) -> bool {
-    Chained::read(bytes).is_some_and(|told| {
-        told.subject == beside.subject
-            && i64::try_from(told.seq) == Ok(beside.seq)
-            && beside.leaf == Some(leaf_hash(bytes))
-    })
+/// What the bytes of an entry say, and the hash of its leaf, when what stands beside them says the same.
+pub(super) fn told<'b>(bytes: &'b [u8], beside: &Columns) -> Option<(Chained<'b>, Sha256Hash)> {
+    let (told, hash) = (Chained::read(bytes)?, leaf_hash(bytes));
+    let is_same = told.subject == beside.subject
+        && i64::try_from(told.seq) == Ok(beside.seq)
+        && beside.leaf == Some(hash);
+    is_same.then_some((told, hash))
+}
+
+/// Where the chain of a subject ends with this entry, when it stands as its bytes say.
+pub(super) fn end(last: &Last) -> Option<ChainEnd> {
+    let (told, hash) = told(&last.bytes, &last.beside)?;
+    Some(ChainEnd { seq: told.seq.checked_add(1)?, prev: Some(hash) })
 }
 
 impl Chains {
     /// Looks at the entry at `index`, the next one.
-    pub(super) fn look(&mut self, index: u64, bytes: &[u8], beside: Option<&Columns>) {
-        let is_good = beside.is_some_and(|beside| is_told(bytes, beside)) && self.goes_on(index, bytes);
+    pub(super) fn look(&mut self, index: u64, bytes: &[u8], beside: &Columns) {
+        let is_good = told(bytes, beside).is_some_and(|told| self.goes_on(index, told));
         if !is_good {
             self.fault.get_or_insert(index);
         }
     }
 
-    fn goes_on(&mut self, index: u64, bytes: &[u8]) -> bool {
-        let Some(told) = Chained::read(bytes) else { return false };
-        let end = (told.seq, leaf_hash(bytes));
+    fn goes_on(&mut self, index: u64, (told, hash): (Chained<'_>, Sha256Hash)) -> bool {
         let is_next = match (self.ends.get(&*told.subject), told.prev, told.seq.checked_sub(1)) {
             (Some((seq, hash)), Some(prev), Some(before)) => (*seq, *hash) == (before, prev),
             (None, Some(prev), Some(before)) => {
@@ -47,7 +51,7 @@ impl Chains {
             (None, None, None) => true,
             _ => false,
         };
-        self.ends.insert(told.subject.into_owned(), end);
+        self.ends.insert(told.subject.into_owned(), (told.seq, hash));
         is_next
     }
 

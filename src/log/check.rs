@@ -1,15 +1,16 @@
 //! Hashing again what is stored: what is new before it is signed, and the whole log at the start of a node, beside its other work when it is large.
 
-use super::batch::MOST;
-use super::chain::{Chains, is_told};
+use super::batch::{MOST, Placed};
+use super::chain::{Chains, told};
 use super::node::{Known, Standing, Stop};
 use super::sequencer::{AT_ONCE, Error};
-use super::store::columns::{columns, links};
+use super::store::columns;
 use super::store::tree as store;
 use super::tree::{Edge, Grown, empty_root, leaf_hash};
 use crate::app::App;
 use crate::kernel::Sha256Hash;
-use crate::store::{StoreError, Tx};
+use crate::store::StoreError;
+use std::sync::Arc;
 
 /// How many entries are read at once.
 const CHUNK: u64 = 4_096;
@@ -51,32 +52,33 @@ pub(super) async fn step(app: &App, edge: &mut Edge, size: u64) -> Result<(), Er
     let first = edge.size();
     let some = (size - first).min(CHUNK);
     let mut grown = Grown::new();
-    let entries = app.store.glance(async |tx| store::entries(tx, first, some).await).await;
-    let entries = match entries {
-        Ok(entries) if entries.count() == some => entries,
+    let rows = app.store.glance(async |tx| columns::rows(tx, first, some).await).await;
+    let rows = match rows {
+        Ok(rows) if rows.entries.count() == some => rows,
         Ok(_) | Err(StoreError::Misfit { .. }) => return Err(Stop::Damaged { at: first }.into()),
         Err(error) => return Err(error.into()),
     };
-    edge.extend(entries.iter().map(leaf_hash), &mut grown);
+    edge.extend(rows.entries.iter().map(leaf_hash), &mut grown);
     let stored = app.store.glance(async |tx| store::tiles(tx, grown.keys().copied()).await).await?;
     if !stored.hold(&grown) {
         return Err(Stop::Damaged { at: first }.into());
     }
     // What stands beside the bytes chains the next entries; that the bytes are chained was seen when they were signed.
-    let beside = app.store.glance(async |tx| columns(tx, first, some).await).await?;
-    let look = move || {
-        let is_told =
-            |(n, bytes): &(usize, &[u8])| beside.get(*n).is_some_and(|beside| is_told(bytes, beside));
-        entries.iter().enumerate().find(|entry| !is_told(entry)).map(|(n, _)| n)
-    };
+    let look = move || rows.iter().position(|(bytes, beside)| told(bytes, beside).is_none());
     match tokio::task::spawn_blocking(look).await.map_err(StoreError::task)? {
         None => Ok(()),
         Some(n) => Err(Stop::Damaged { at: first + n as u64 }.into()),
     }
 }
 
-/// Hashes again, as stored, what came after the last checkpoint, and measures edge and root by it; the root to sign.
-pub(super) async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256Hash, Error> {
+/// Hashes again, as stored, what came after the last checkpoint, and measures edge and root by it; the root to sign. What this node has just put in
+/// its place is compared with what it put there, which was chained to what stood behind; of anything else the chains are looked at.
+pub(super) async fn again(
+    app: &App,
+    known: &Known,
+    size: u64,
+    placed: Option<&Arc<Placed>>,
+) -> Result<Sha256Hash, Error> {
     let (from, signed) = known.last.as_ref().map_or((0, empty_root()), |last| (last.size, last.root));
     if from > size {
         return Err(Stop::Shorter { signed: from, found: size }.into());
@@ -90,22 +92,25 @@ pub(super) async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256H
     let Some(mut edge) = Edge::of(from, &before).filter(|edge| edge.root() == signed) else {
         return Err(Stop::Different { size: from }.into());
     };
+    let placed = placed.filter(|placed| placed.from == from && placed.size() == size);
     let (mut grown, mut chains) = (Grown::new(), Chains::default());
     while edge.size() < size {
         let some = (size - edge.size()).min(MOST);
         let first = edge.size();
-        let read = async |tx: &mut Tx| {
-            Ok::<_, StoreError>((store::entries(tx, first, some).await?, columns(tx, first, some).await?))
-        };
-        let (entries, beside) = app.store.glance(read).await?;
-        if entries.count() != some {
-            return Err(Stop::Damaged { at: first + entries.count() }.into());
+        let rows = app.store.glance(async |tx| columns::rows(tx, first, some).await).await?;
+        if rows.entries.count() != some {
+            return Err(Stop::Damaged { at: first + rows.entries.count() }.into());
         }
+        let placed = placed.cloned();
         // On a thread of its own, beside what is written meanwhile.
         let hash = move || {
-            edge.extend(entries.iter().map(leaf_hash), &mut grown);
-            for (n, bytes) in entries.iter().enumerate() {
-                chains.look(first + n as u64, bytes, beside.get(n));
+            edge.extend(rows.entries.iter().map(leaf_hash), &mut grown);
+            for (index, (bytes, beside)) in (first..).zip(rows.iter()) {
+                match &placed {
+                    Some(placed) if placed.stands(index, bytes, beside) => {}
+                    Some(_) => chains.fault = chains.fault.or(Some(index)),
+                    None => chains.look(index, bytes, beside),
+                }
             }
             (edge, grown, chains)
         };
@@ -116,7 +121,8 @@ pub(super) async fn again(app: &App, known: &Known, size: u64) -> Result<Sha256H
     if !stored.hold(&grown) || (head.size == size && head.root != root) {
         return Err(Stop::Damaged { at: from }.into());
     }
-    let before = app.store.glance(async |tx| links(tx, &chains.before()).await).await?;
+    let before = chains.before();
+    let before = app.store.glance(async |tx| columns::links(tx, &before).await).await?;
     match chains.fault.or_else(|| chains.fault_behind(before)) {
         Some(at) => Err(Stop::Damaged { at }.into()),
         None => Ok(root),

@@ -8,7 +8,7 @@
 //! What must stay true: nothing is signed that does not begin with what was signed before; nothing is published that is not in the
 //! signer's file; a node that lost the lead writes nothing more (the head is changed under its fence only).
 
-use super::batch::Batch;
+use super::batch::{Batch, Placed};
 use super::checkpoint::Checkpoint;
 use super::kept::{self, Outcome};
 use super::node::{Known, Standing, Stop};
@@ -20,7 +20,7 @@ use crate::kernel::{LogEntryId, Moment, Sha256Hash};
 use crate::keys::{Role, SecretKey, VerifierKey};
 use crate::store::{Kind, StoreError, Tx};
 use std::pin::pin;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -405,6 +405,8 @@ async fn lead(
     // Three things at once, for as long as there is enough to do: what has its place is signed, what is ready is put in its place, and what
     // waits behind it is made ready.
     let (mut size, mut signed) = (head.size, head.published);
+    // What this node put in its place last, and has not signed.
+    let mut placed = None;
     // What cannot be made ready is told when all that has its place is signed.
     let (mut batch, mut failed) = match Batch::first(app, size).await {
         Ok(batch) => (batch, None),
@@ -414,7 +416,8 @@ async fn lead(
         let goes_on = app.clock.now() < now.plus(TURN);
         let note = OnceLock::new();
         let sign = async {
-            let outcome = if size > signed { sign(app, known, keys, size).await } else { Ok(None) };
+            let outcome =
+                if size > signed { sign(app, known, keys, size, placed.as_ref()).await } else { Ok(None) };
             if let Ok(Some(signed)) = &outcome {
                 note.get_or_init(|| signed.clone());
             }
@@ -433,7 +436,7 @@ async fn lead(
         };
         let ready = async {
             match &batch {
-                Some(batch) if goes_on && batch.is_full() => batch.after(app).await,
+                Some(batch) if goes_on && batch.is_full => batch.after(app).await,
                 _ => Ok(None),
             }
         };
@@ -451,22 +454,29 @@ async fn lead(
             return Ok(Turn::Follows);
         }
         signed = size;
-        size = batch.map_or(size, |batch| batch.size());
+        placed = batch.map(Batch::into_placed);
+        size = placed.as_ref().map_or(size, |placed| placed.size());
         batch = next.unwrap_or_else(|error| {
             failed = Some(error);
             None
         });
     }
     if let Some(error) = failed {
-        return Err(error.into());
+        return Err(error);
     }
     Ok(Turn::Published { entries: size - head.published })
 }
 
 /// Signs for the first `size` entries, as they are stored; the note, which is in this node's file and may be published. None when another
-/// process of this machine went further.
-async fn sign(app: &App, known: &mut Known, keys: &[&SecretKey], size: u64) -> Result<Option<String>, Error> {
-    let root = super::check::again(app, known, size).await?;
+/// process of this machine went further. `placed` is what this node has just put in its place.
+async fn sign(
+    app: &App,
+    known: &mut Known,
+    keys: &[&SecretKey],
+    size: u64,
+    placed: Option<&Arc<Placed>>,
+) -> Result<Option<String>, Error> {
+    let root = super::check::again(app, known, size, placed).await?;
     let origin = keys.first().ok_or(Stop::NoKey)?.verifier().name().to_string();
     let checkpoint = Checkpoint { origin, size, root };
     let note = checkpoint.sign_by(keys).map_err(|error| Stop::File(error.to_string()))?;

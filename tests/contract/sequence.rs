@@ -1,5 +1,6 @@
 //! The sequencer: entries get their places once, whoever leads; nothing is signed that does not begin with what was signed.
 
+mod batches;
 mod frozen;
 mod keeping;
 mod running;
@@ -25,7 +26,6 @@ use uuid::Uuid;
 
 on_both!(
     entries_get_their_places_in_the_order_of_their_subjects,
-    more_than_one_round_takes_is_one_history,
     an_entry_that_came_late_between_others_still_waits,
     many_writers_and_two_nodes_leave_no_gap,
     who_lost_the_lead_writes_nothing,
@@ -100,14 +100,18 @@ async fn published(app: &App) -> (Vec<Value>, Checkpoint) {
     (entries, checkpoint)
 }
 
-pub(crate) async fn sql(app: &App, text: &'static str) -> Result<u64, StoreError> {
+pub(crate) async fn sql(app: &App, text: impl Into<String>) -> Result<u64, StoreError> {
+    let text: String = text.into();
     app.store
-        .write(async |tx| match tx.connection() {
-            Connection::Sqlite(conn) => {
-                Ok(sqlx::query(text).execute(conn).await.map_err(StoreError::from)?.rows_affected())
-            }
-            Connection::Postgres(conn) => {
-                Ok(sqlx::query(text).execute(conn).await.map_err(StoreError::from)?.rows_affected())
+        .write(async |tx| {
+            let text = sqlx::AssertSqlSafe(text.clone());
+            match tx.connection() {
+                Connection::Sqlite(conn) => {
+                    Ok(sqlx::query(text).execute(conn).await.map_err(StoreError::from)?.rows_affected())
+                }
+                Connection::Postgres(conn) => {
+                    Ok(sqlx::query(text).execute(conn).await.map_err(StoreError::from)?.rows_affected())
+                }
             }
         })
         .await
@@ -146,44 +150,6 @@ async fn entries_get_their_places_in_the_order_of_their_subjects(on: On) {
     assert!(proved.proof.starts_with("c2sp.org/tlog-proof@v1\nindex 5\n"), "{}", proved.proof);
     assert_eq!(serde_json::from_slice::<Value>(&proved.entry).unwrap(), entries[5]);
     assert!(log::proof(app, 100_000).await.unwrap().is_none());
-}
-
-async fn more_than_one_round_takes_is_one_history(on: On) {
-    let registry = TestApp::start(on).await;
-    let app = &*registry.app;
-    log::carry(app).await.unwrap();
-    let before = app.store.glance(async |tx| tree::head(tx).await).await.unwrap().published;
-    // Two full rounds and a part of one; a few subjects go through all of them, one is in the first and the last, the others have an entry each.
-    let count = 2 * 4_096 + 300_u64;
-    let lot = |n: u64| match n % 8 {
-        0 => 1 + u128::from(n / 8 % 3),
-        1 if n / 4_096 != 1 => 4,
-        _ => 1_000 + u128::from(n),
-    };
-    let told: Vec<Entry> = (0..count).map(|n| entry(app, lot(n), json!({ "n": n }))).collect();
-    append_all(app, &told).await;
-    // Whoever waits for the first of them does not wait for the end of the turn.
-    let over = Cell::new(false);
-    let turn = async {
-        let taken = log::carry(app).await.unwrap();
-        over.set(true);
-        taken
-    };
-    let first = async {
-        tokio::task::yield_now().await;
-        let index = log::sealed(app, told[0].id).await.unwrap();
-        (index, over.get())
-    };
-    let (taken, first) = join(turn, first).await;
-    assert_eq!(taken, count, "one turn takes all of it");
-    assert_eq!(first, (before, false));
-    let (entries, checkpoint) = published(app).await;
-    assert_eq!(checkpoint.size, before + count);
-    let first = usize::try_from(before).unwrap();
-    for (n, entry) in (0..count).zip(&entries[first..]) {
-        assert_eq!(entry["body"], json!({ "n": n }), "in the order in which they were told");
-    }
-    assert_eq!(sql(app, "DELETE FROM log_waiting").await.unwrap(), 0, "nothing waits any more");
 }
 
 async fn an_entry_that_came_late_between_others_still_waits(on: On) {

@@ -2,11 +2,11 @@
 
 use super::ROWS;
 use crate::kernel::{LogEntryId, Moment, Sha256Hash};
-use crate::log::leaf::{ChainEnd, Leaf, Waiting};
+use crate::log::leaf::{Leaf, Waiting};
 use crate::log::tree::{Grown, TileAt, Tiles};
 use crate::store::{Connection, StoreError, Tx, on, run};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The head of the log: how far it goes, what of it is signed, who leads.
@@ -52,7 +52,7 @@ fn hash(table: &'static str, column: &'static str, row: i64, bytes: &[u8]) -> Re
 }
 
 /// A count of entries, as the database keeps it.
-fn stored(count: u64) -> Result<i64, StoreError> {
+pub(super) fn stored(count: u64) -> Result<i64, StoreError> {
     i64::try_from(count).map_err(|_| misfit("log_head", "size", i64::MAX, "more entries than a log can have"))
 }
 
@@ -188,57 +188,6 @@ pub async fn waiting(tx: &mut Tx, last: LogEntryId, most: i64) -> Result<Vec<Wai
     };
     waiting.sort_by_key(|entry| entry.id);
     Ok(waiting)
-}
-
-/// Where the chains of `subjects` end.
-///
-/// # Errors
-/// When the database fails.
-pub async fn chain_ends(
-    tx: &mut Tx,
-    subjects: &BTreeSet<&str>,
-) -> Result<HashMap<String, ChainEnd>, StoreError> {
-    // One probe of the index (subject, seq) for each subject; what differs is how the set is given and the answer read.
-    let rows: Vec<(String, i64, Option<Sha256Hash>)> = match tx.connection() {
-        Connection::Sqlite(conn) => {
-            let ends: String = sqlx::query_scalar(
-                "SELECT json_group_array(json_array(entry.subject, entry.seq, lower(hex(entry.leaf))))
-                 FROM json_each($1) AS asked JOIN log_entry AS entry
-                   ON entry.idx = (SELECT idx FROM log_entry WHERE subject = asked.value ORDER BY seq DESC LIMIT 1)",
-            )
-            .bind(serde_json::json!(subjects).to_string())
-            .fetch_one(conn)
-            .await?;
-            let ends: Vec<(String, i64, String)> = serde_json::from_str(&ends)
-                .map_err(|error| StoreError::misfit("log_entry", "subject", "", error))?;
-            ends.into_iter().map(|(subject, seq, leaf)| (subject, seq, leaf.parse().ok())).collect()
-        }
-        Connection::Postgres(conn) => {
-            type Columns = (Vec<String>, Vec<i64>, Vec<Vec<u8>>);
-            let columns: Option<Columns> = sqlx::query_as(
-                "SELECT array_agg(entry.subject), array_agg(entry.seq), array_agg(entry.leaf)
-                 FROM unnest($1::text[]) AS asked (value), LATERAL
-                 (SELECT subject, seq, leaf FROM log_entry WHERE subject = asked.value ORDER BY seq DESC LIMIT 1) AS entry
-                 HAVING COUNT(*) > 0",
-            )
-            .bind(subjects.iter().map(|subject| (*subject).to_owned()).collect::<Vec<String>>())
-            .fetch_optional(conn)
-            .await?;
-            let (subjects, numbers, leaves) = columns.unwrap_or_default();
-            let leaves = leaves.into_iter().map(|leaf| leaf.try_into().ok().map(Sha256Hash::from_bytes));
-            subjects
-                .into_iter()
-                .zip(numbers)
-                .zip(leaves)
-                .map(|((one, two), three)| (one, two, three))
-                .collect()
-        }
-    };
-    let ends = rows.into_iter().map(|(subject, seq, leaf)| {
-        let prev = leaf.ok_or_else(|| misfit("log_entry", "leaf", seq, "not 32 bytes"))?;
-        Ok((subject, ChainEnd { seq: count("log_entry", "seq", seq, seq)? + 1, prev: Some(prev) }))
-    });
-    ends.collect()
 }
 
 /// Moves entries from those that wait into their places from `first` on.
@@ -460,6 +409,27 @@ pub struct Entries {
 }
 
 impl Entries {
+    /// These bytes, of entries of which place and length are given, from `first` on.
+    pub(super) fn of(
+        first: i64,
+        numbers: impl IntoIterator<Item = (i64, i64)>,
+        bytes: Vec<u8>,
+    ) -> Result<Self, StoreError> {
+        let mut lengths = Vec::new();
+        for (expected, (at, length)) in (first..).zip(numbers) {
+            if at != expected {
+                return Err(misfit("log_entry", "idx", expected, "the entry is not there"));
+            }
+            lengths
+                .push(usize::try_from(length).map_err(|_| misfit("log_entry", "bytes", at, "below zero"))?);
+        }
+        if lengths.iter().sum::<usize>() == bytes.len() {
+            Ok(Self { bytes, lengths })
+        } else {
+            Err(misfit("log_entry", "bytes", first, "the bytes do not fit their lengths"))
+        }
+    }
+
     /// How many they are.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -515,18 +485,7 @@ pub async fn entries(tx: &mut Tx, first: u64, most: u64) -> Result<Entries, Stor
             (indices.into_iter().zip(lengths).collect(), bytes)
         }
     };
-    let mut lengths = Vec::with_capacity(numbers.len());
-    for (expected, (at, length)) in (from..).zip(numbers) {
-        if at != expected {
-            return Err(misfit("log_entry", "idx", expected, "the entry is not there"));
-        }
-        lengths.push(usize::try_from(length).map_err(|_| misfit("log_entry", "bytes", at, "below zero"))?);
-    }
-    if lengths.iter().sum::<usize>() == bytes.len() {
-        Ok(Entries { bytes, lengths })
-    } else {
-        Err(misfit("log_entry", "bytes", from, "the bytes do not fit their lengths"))
-    }
+    Entries::of(from, numbers, bytes)
 }
 
 /// The exact bytes of the entries at these indices, as far as they are there.

@@ -14,6 +14,7 @@ on_both!(
     what_is_gone_before_it_was_signed_is_not_signed,
     what_stands_beside_the_bytes_is_signed_only_as_they_say,
     what_the_next_entry_is_chained_by_is_as_its_bytes_say,
+    what_the_database_keeps_otherwise_than_it_was_told_is_not_signed,
 );
 
 /// Three entries that are signed, and two that have their places only: the node could not write its file.
@@ -171,13 +172,14 @@ async fn what_the_next_entry_is_chained_by_is_as_its_bytes_say(on: On) {
         // Of an entry that is signed already; the next one of its subject is put behind it.
         by_force(app, on, change).await;
         append(app, 1, json!({ "number": 3 })).await;
-        // While the service runs, the next one is not signed where it would be chained wrongly.
+        // While the service runs, nothing is put behind it.
         if column != "subject" {
             let outcome = log::carry(app).await;
             assert!(
-                matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == last + 1),
+                matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == last),
                 "{column}: {outcome:?}"
             );
+            assert_eq!(size(app).await, last + 1, "{column}");
         }
         // The next start finds the one that was changed, whatever of it.
         let restarted = super::started_again(app).await;
@@ -188,5 +190,51 @@ async fn what_the_next_entry_is_chained_by_is_as_its_bytes_say(on: On) {
         );
         assert_eq!(published_size(app).await, last + 1, "{column}");
         registry.stop().await;
+    }
+}
+
+async fn what_the_database_keeps_otherwise_than_it_was_told_is_not_signed(on: On) {
+    let leaf = match on {
+        On::Sqlite => "randomblob(32)",
+        On::Postgres => "sha256(NEW.leaf)",
+    };
+    for (column, value) in [("leaf", leaf), ("seq", "NEW.seq + 7"), ("subject", "'lot:another'")] {
+        let registry = TestApp::start(on).await;
+        let app = &*registry.app;
+        append(app, 1, json!({ "number": 0 })).await;
+        while log::carry(app).await.unwrap() > 0 {}
+        let signed = (published_size(app).await, log::checkpoint(app).await.unwrap());
+        keeps_otherwise(app, on, column, value).await;
+        append(app, 1, json!({ "number": 1 })).await;
+        let outcome = log::carry(app).await;
+        assert!(
+            matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == signed.0),
+            "{column}: {outcome:?}"
+        );
+        assert_eq!((published_size(app).await, log::checkpoint(app).await.unwrap()), signed, "{column}");
+        registry.stop().await;
+    }
+}
+
+/// The database keeps another value of this column than it is given, of every entry that gets its place.
+async fn keeps_otherwise(app: &App, on: On, column: &str, value: &str) {
+    match on {
+        On::Sqlite => {
+            sql(app, "DROP TRIGGER log_entry_is_not_changed").await.unwrap();
+            let trigger = format!(
+                "CREATE TRIGGER otherwise AFTER INSERT ON log_entry
+                 BEGIN UPDATE log_entry SET {column} = {value} WHERE idx = NEW.idx; END"
+            );
+            sql(app, trigger).await.unwrap();
+        }
+        On::Postgres => {
+            let function = format!(
+                "CREATE FUNCTION otherwise() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN NEW.{column} := {value}; RETURN NEW; END $$"
+            );
+            sql(app, function).await.unwrap();
+            let trigger = "CREATE TRIGGER otherwise BEFORE INSERT ON log_entry FOR EACH ROW EXECUTE FUNCTION otherwise()";
+            sql(app, trigger).await.unwrap();
+        }
     }
 }

@@ -3,13 +3,14 @@
 use crate::support::app::{Answer, On, Program, on_both};
 use crate::support::chain::{follows, later, written};
 use crate::support::field::{plot, publish_lists, season};
-use crate::support::trade::Trade;
+use crate::support::trade::{Firm, Trade};
 use nguongoc::accounts::Role;
 use serde_json::{Value, json};
 
 on_both!(
     what_was_let_go_is_stopped_again_when_there_is_more,
     what_leaves_while_it_is_stopped_is_pointed_out,
+    what_waited_for_its_goods_and_leaves_while_they_are_stopped_is_pointed_out,
     what_is_taken_back_is_pointed_out,
     a_harvest_of_nobody_knows_how_much_land_is_pointed_out,
 );
@@ -216,6 +217,40 @@ async fn what_leaves_while_it_is_stopped_is_pointed_out(on: On) {
         "{told:#}"
     );
     assert_eq!(story.flags("released_recalled").await, [packers(&story.made)]);
+    follows(story.trade.app()).await;
+}
+
+async fn what_waited_for_its_goods_and_leaves_while_they_are_stopped_is_pointed_out(on: On) {
+    let story = Story::tell(on).await;
+    let sale = story.by_form("sell").await;
+    story.spray("2026-11-18", DAYS_7).await;
+    let mut sent = sale.clone();
+    (sent["bizStep"], sent["disposition"], sent["ng:step"]) =
+        ("shipping".into(), "in_transit".into(), "ship".into());
+    sent["eventID"] = "urn:uuid:00000000-0000-4000-8000-000000000006".into();
+    sent["eventTime"] = later(story.trade.app()).to_rfc3339().into();
+    let party = |firm: &Firm| format!("urn:nguongoc:party:{}", firm.party);
+    sent["sourceList"] = json!([{ "type": "owning_party", "source": party(&story.trade.packer) }]);
+    sent["destinationList"] = json!([{ "type": "owning_party", "destination": party(&story.trade.shop) }]);
+    // The shop tells that it sold what did not come to it as far as is known: nothing is pointed out before that does.
+    let place = format!("/api/v1/places/{}", story.trade.shop.place);
+    let place = story.shop.get(&place).await.expect(200).json()["number"].clone();
+    let mut sold = sale.clone();
+    sold["readPoint"]["id"] = format!("https://demo.example.vn/place/{}", text(&place)).into();
+    sold["eventID"] = "urn:uuid:00000000-0000-4000-8000-000000000007".into();
+    sold["eventTime"] = later(story.trade.app()).to_rfc3339().into();
+    let told = story.shop.post("/epcis/events", &sold).await.expect(201).json();
+    assert_eq!(told["result"], "parked", "{told:#}");
+    assert_eq!(story.flags("released_on_hold").await, []);
+    // That it was sent is told last, and then it is known whose goods were sold.
+    later(story.trade.app());
+    let told = story.packer.post("/epcis/events", &sent).await.expect(201).json();
+    // It was sold before it was received, which the books of the shop say too.
+    assert_eq!(told["rules"], json!(["overdrawn", "released_on_hold"]), "{told:#}");
+    let mut flags = story.flags("released_on_hold").await;
+    flags.sort();
+    let shop = (story.made.clone(), "Cửa hàng Rau Xanh".to_owned());
+    assert_eq!(flags, [packers(&story.made), shop]);
     follows(story.trade.app()).await;
 }
 

@@ -8,6 +8,7 @@ use crate::support::trade::firm;
 use nguongoc::accounts;
 use nguongoc::log;
 use nguongoc::parties::Kind;
+use nguongoc::recalls::{self, store};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ on_both!(
     a_holder_sees_what_it_has_now,
     a_holder_that_becomes_known_after_the_end_is_told,
     a_holder_that_is_gone_is_still_to_be_called,
+    closed_recalls_take_turns_and_hold_nobody_up,
 );
 
 async fn a_holder_sees_what_it_has_now(on: On) {
@@ -129,4 +131,29 @@ async fn a_holder_that_is_gone_is_still_to_be_called(on: On) {
     }
     let shown = city.officer.get(&format!("{page}/notices?only=waiting")).await.expect(200);
     assert!(shown.text.contains("Sao Mai") && shown.text.contains("tel:0987654321"), "{}", shown.text);
+}
+
+async fn closed_recalls_take_turns_and_hold_nobody_up(on: On) {
+    let city = City::open(on).await;
+    for _ in 0..23 {
+        later(city.app());
+        let lot = city.trade.lot(1_000).await;
+        let page = recalled(&city, &city.short(lot).await).await;
+        city.officer.send(&page, &format!("{page}/close"), &[]).await.expect(303);
+    }
+    let clock = &city.app().clock;
+    clock.set(clock.now().plus(Duration::from_secs(3_601)));
+    let lot = city.trade.lot(1_000).await;
+    let short = city.short(lot).await;
+    let opened = city.officer.send("/recalls/new", "/recalls", &super::fields(&short)).await.expect(303);
+    let page = opened.header("location").to_owned();
+    city.officer.send(&page, &format!("{page}/decide"), &[]).await.expect(303);
+    // Twenty of those that are over, beside the one that is not.
+    assert_eq!(recalls::carry_on(city.app()).await.expect("carried on"), 21);
+    city.carry_on().await;
+    let looked_at = city.app().store.read(async |tx| {
+        let now = clock.now();
+        store::closed(tx, now, (now, now), 100).await
+    });
+    assert_eq!(looked_at.await.expect("read").len(), 0, "all of them had their turn");
 }

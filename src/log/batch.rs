@@ -3,7 +3,7 @@
 //! What must stay true: a batch is right behind the entries that it was made for, and is put there as a whole or not at all; whoever has
 //! lost the lead puts none.
 
-use super::chain;
+use super::chain::{self, Ends};
 use super::leaf::{ChainEnd, Leaf, Waiting};
 use super::node::Stop;
 use super::sequencer::Error;
@@ -11,7 +11,7 @@ use super::store::columns::{self, Columns, Last};
 use super::store::tree as store;
 use super::tree::{Edge, Grown};
 use crate::app::App;
-use crate::kernel::LogEntryId;
+use crate::kernel::{LogEntryId, Sha256Hash};
 use crate::store::{StoreError, Tx};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -58,39 +58,43 @@ pub(super) struct Batch {
     ends: HashMap<String, ChainEnd>,
     /// The tree with it.
     edge: Edge,
+    root: Sha256Hash,
     grown: Grown,
     /// Whether more may wait than is in it.
     pub(super) is_full: bool,
 }
 
 impl Batch {
-    /// What waits longest, behind the `size` entries that have their place; nothing when nothing waits.
+    /// What waits longest, behind the `size` entries that have their place, where chains end as `known` says; nothing when nothing waits.
     ///
     /// # Errors
     /// [`Stop::Damaged`] when what it is to be chained to does not stand as its bytes say.
-    pub(super) async fn first(app: &App, size: u64) -> Result<Option<Self>, Error> {
+    pub(super) async fn first(app: &App, size: u64, known: &Ends) -> Result<Option<Self>, Error> {
         let read = async |tx: &mut Tx| {
             let tiles = store::tiles(tx, Edge::tiles(size)).await?;
             let edge = Edge::of(size, &tiles).ok_or_else(|| {
                 let why = format!("the edge of {size} entries is not there");
                 StoreError::misfit("log_tile", "hashes", "edge", why)
             })?;
-            Unplaced::read(tx, edge, LogEntryId::from_uuid(Uuid::nil()), &HashMap::new()).await
+            let known = |subject: &str| known.of(subject);
+            Unplaced::read(tx, edge, LogEntryId::from_uuid(Uuid::nil()), known).await
         };
         Unplaced::place(app.store.glance(read).await?).await
     }
 
-    /// What waits behind this one, which need not be in its place yet.
+    /// What waits behind this one, which need not be in its place yet; `known` is where chains end without it.
     ///
     /// # Errors
     /// As [`Batch::first`].
-    pub(super) async fn after(&self, app: &App) -> Result<Option<Self>, Error> {
-        let read = async |tx: &mut Tx| Unplaced::read(tx, self.edge.clone(), self.last, &self.ends).await;
+    pub(super) async fn after(&self, app: &App, known: &Ends) -> Result<Option<Self>, Error> {
+        let known = |subject: &str| self.ends.get(subject).copied().or_else(|| known.of(subject));
+        let read = async |tx: &mut Tx| Unplaced::read(tx, self.edge.clone(), self.last, known).await;
         Unplaced::place(app.store.glance(read).await?).await
     }
 
-    /// Its leaves.
-    pub(super) fn into_placed(self) -> Arc<Placed> {
+    /// Its leaves, once they have their place; where the chains of their subjects end is `known` from then on.
+    pub(super) fn into_placed(self, known: &mut Ends) -> Arc<Placed> {
+        known.go_on(self.ends, self.root);
         self.placed
     }
 
@@ -106,12 +110,12 @@ impl Batch {
     where
         F: AsyncFn(&mut Tx) -> Result<bool, StoreError>,
     {
-        let (root, placed) = (self.edge.root(), &*self.placed);
+        let placed = &*self.placed;
         app.store
             .write_briefly(async |tx| {
                 // The head first: who has lost the lead goes no further, and another one waits here until this is done.
                 let until = app.clock.now().plus(lease);
-                if !store::advance(tx, led, placed.from, (placed.size(), &root), until).await? {
+                if !store::advance(tx, led, placed.from, (placed.size(), &self.root), until).await? {
                     return Ok(None);
                 }
                 store::place(tx, placed.from, &placed.leaves).await?;
@@ -128,21 +132,21 @@ struct Unplaced {
     /// The last of them.
     last: LogEntryId,
     is_full: bool,
-    /// Where the chains of their subjects end that the batch before has moved on: the database may not know it yet.
-    known: HashMap<String, ChainEnd>,
+    /// Where the chains of their subjects end, as far as that was known: the database may not know it yet.
+    ends: HashMap<String, ChainEnd>,
     /// Where those of the others end, as stored.
-    ends: Vec<Last>,
+    stored: Vec<Last>,
     /// The tree that they are to be put at.
     edge: Edge,
 }
 
 impl Unplaced {
-    /// What waits behind the entry `last`, to be put at `edge`; `before` is where chains end of which the database does not know it yet.
+    /// What waits behind the entry `last`, to be put at `edge`; `known` is where chains end that need not be read.
     async fn read(
         tx: &mut Tx,
         edge: Edge,
         last: LogEntryId,
-        before: &HashMap<String, ChainEnd>,
+        known: impl Fn(&str) -> Option<ChainEnd>,
     ) -> Result<Option<Self>, StoreError> {
         let mut waiting = store::waiting(tx, last, MOST.cast_signed()).await?;
         let read = waiting.len();
@@ -155,15 +159,15 @@ impl Unplaced {
         waiting.truncate(fits.count());
         let Some(last) = waiting.last().map(|entry| entry.id) else { return Ok(None) };
         let is_full = waiting.len() < read || read as u64 >= MOST;
-        let (mut known, mut asked) = (HashMap::new(), BTreeSet::new());
+        let (mut ends, mut asked) = (HashMap::new(), BTreeSet::new());
         for Waiting { subject, .. } in &waiting {
-            match before.get(subject) {
-                Some(end) => drop(known.insert(subject.clone(), *end)),
+            match known(subject) {
+                Some(end) => drop(ends.insert(subject.clone(), end)),
                 None => drop(asked.insert(subject.as_str())),
             }
         }
-        let ends = columns::chain_ends(tx, &asked).await?;
-        Ok(Some(Self { waiting, last, is_full, known, ends, edge }))
+        let stored = if asked.is_empty() { Vec::new() } else { columns::chain_ends(tx, &asked).await? };
+        Ok(Some(Self { waiting, last, is_full, ends, stored, edge }))
     }
 
     /// Chained and hashed, on a thread of its own: meanwhile other entries are written and signed.
@@ -173,7 +177,7 @@ impl Unplaced {
     }
 
     fn placed(self) -> Result<Batch, Error> {
-        let Self { waiting, last, is_full, known: mut ends, ends: stored, mut edge } = self;
+        let Self { waiting, last, is_full, mut ends, stored, mut edge } = self;
         for stored in stored {
             // Nothing is chained to what is not what its bytes say.
             let end = chain::end(&stored).ok_or(Stop::Damaged { at: stored.index.cast_unsigned() })?;
@@ -188,6 +192,7 @@ impl Unplaced {
         }
         let (from, mut grown) = (edge.size(), Grown::new());
         edge.extend(leaves.iter().map(|leaf| leaf.hash), &mut grown);
-        Ok(Batch { placed: Arc::new(Placed { from, leaves }), last, ends, edge, grown, is_full })
+        let root = edge.root();
+        Ok(Batch { placed: Arc::new(Placed { from, leaves }), last, ends, edge, root, grown, is_full })
     }
 }

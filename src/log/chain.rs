@@ -32,6 +32,41 @@ pub(super) fn end(last: &Last) -> Option<ChainEnd> {
     Some(ChainEnd { seq: told.seq.checked_add(1)?, prev: Some(hash) })
 }
 
+/// Where the chains end of the subjects that this node gave entries their places of last: they need not be read again as long as no other node
+/// gave any its place, which the root over all of them tells.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// The later ones; when they are many, they become the earlier ones.
+    later: HashMap<String, ChainEnd>,
+    earlier: HashMap<String, ChainEnd>,
+    /// The root over all entries behind which they are the ends.
+    root: Option<Sha256Hash>,
+}
+
+impl Ends {
+    /// How many later ones there may be.
+    const MOST: usize = 65_536;
+
+    /// These, behind the entries of this root; of another one nothing is known.
+    pub(super) fn behind(self, root: &Sha256Hash) -> Self {
+        if self.root.as_ref() == Some(root) { self } else { Self::default() }
+    }
+
+    /// Where the chain of a subject ends, if that is known.
+    pub(super) fn of(&self, subject: &str) -> Option<ChainEnd> {
+        self.later.get(subject).or_else(|| self.earlier.get(subject)).copied()
+    }
+
+    /// Where chains end now, behind the entries of this root.
+    pub(super) fn go_on(&mut self, ends: HashMap<String, ChainEnd>, root: Sha256Hash) {
+        if self.later.len() + ends.len() > Self::MOST {
+            self.earlier = std::mem::take(&mut self.later);
+        }
+        self.later.extend(ends);
+        self.root = Some(root);
+    }
+}
+
 impl Chains {
     /// Looks at the entry at `index`, the next one.
     pub(super) fn look(&mut self, index: u64, bytes: &[u8], beside: &Columns) {

@@ -1,5 +1,6 @@
 //! What one node knows of the log while it runs: whether it may sign, and how far the log is published.
 
+use super::chain::Ends;
 use super::checkpoint::Checkpoint;
 use super::copies::Copies;
 use super::shelf::Shelf;
@@ -121,6 +122,8 @@ pub(super) struct Known {
     pub(super) last: Option<Checkpoint>,
     /// Whether the stored tree was measured by that checkpoint since the start.
     pub(super) is_measured: bool,
+    /// Where chains end behind what this node gave its place last.
+    pub(super) ends: Ends,
 }
 
 impl Known {

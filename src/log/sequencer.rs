@@ -405,10 +405,10 @@ async fn lead(
     // Three things at once, for as long as there is enough to do: what has its place is signed, what is ready is put in its place, and what
     // waits behind it is made ready.
     let (mut size, mut signed) = (head.size, head.published);
-    // What this node put in its place last, and has not signed.
-    let mut placed = None;
+    // What this node put in its place last, and has not signed; where chains end behind it.
+    let (mut placed, mut ends) = (None, std::mem::take(&mut known.ends).behind(&head.root));
     // What cannot be made ready is told when all that has its place is signed.
-    let (mut batch, mut failed) = match Batch::first(app, size).await {
+    let (mut batch, mut failed) = match Batch::first(app, size, &ends).await {
         Ok(batch) => (batch, None),
         Err(error) => (None, Some(error)),
     };
@@ -436,7 +436,7 @@ async fn lead(
         };
         let ready = async {
             match &batch {
-                Some(batch) if goes_on && batch.is_full => batch.after(app).await,
+                Some(batch) if goes_on && batch.is_full => batch.after(app, &ends).await,
                 _ => Ok(None),
             }
         };
@@ -454,13 +454,14 @@ async fn lead(
             return Ok(Turn::Follows);
         }
         signed = size;
-        placed = batch.map(Batch::into_placed);
+        placed = batch.map(|batch| batch.into_placed(&mut ends));
         size = placed.as_ref().map_or(size, |placed| placed.size());
         batch = next.unwrap_or_else(|error| {
             failed = Some(error);
             None
         });
     }
+    known.ends = ends;
     if let Some(error) = failed {
         return Err(error);
     }

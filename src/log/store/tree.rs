@@ -5,7 +5,7 @@ use crate::kernel::{LogEntryId, Moment, Sha256Hash};
 use crate::log::leaf::{Leaf, Waiting};
 use crate::log::tree::{Grown, TileAt, Tiles};
 use crate::store::{Connection, StoreError, Tx, on, run};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -223,11 +223,7 @@ pub async fn place(tx: &mut Tx, first: u64, leaves: &[Leaf]) -> Result<(), Store
             .bind(leaves.iter().map(|leaf| leaf.bytes.as_slice()).collect::<Vec<_>>())
             .execute(&mut *conn)
             .await?;
-            sqlx::query("DELETE FROM log_waiting WHERE id = ANY($1)")
-                .bind(ids)
-                .execute(conn)
-                .await?
-                .rows_affected()
+            take_stretch_from_waiting(conn, &ids).await?
         }
     };
     if moved == leaves.len() as u64 {
@@ -278,6 +274,21 @@ async fn take_from_waiting(
             .await?
     };
     Ok(gone.rows_affected())
+}
+
+/// As [`take_from_waiting`], on a database where another entry may be put down between two statements: the stretch goes and is counted, and comes
+/// back when more went than should.
+async fn take_stretch_from_waiting(conn: &mut PgConnection, ids: &[Uuid]) -> Result<u64, StoreError> {
+    let (Some(oldest), Some(newest)) = (ids.first(), ids.last()) else { return Ok(0) };
+    sqlx::query("SAVEPOINT stretch").execute(&mut *conn).await?;
+    let stretch = sqlx::query("DELETE FROM log_waiting WHERE id BETWEEN $1 AND $2").bind(oldest).bind(newest);
+    let gone = stretch.execute(&mut *conn).await?.rows_affected();
+    if gone <= ids.len() as u64 {
+        return Ok(gone);
+    }
+    sqlx::query("ROLLBACK TO SAVEPOINT stretch").execute(&mut *conn).await?;
+    let each = sqlx::query("DELETE FROM log_waiting WHERE id = ANY($1)").bind(ids);
+    Ok(each.execute(conn).await?.rows_affected())
 }
 
 /// Writes tiles as full as they are now.

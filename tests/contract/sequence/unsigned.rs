@@ -14,16 +14,13 @@ on_both!(
     what_is_gone_before_it_was_signed_is_not_signed,
     what_stands_beside_the_bytes_is_signed_only_as_they_say,
     what_the_next_entry_is_chained_by_is_as_its_bytes_say,
+    what_a_node_knows_of_a_chain_is_gone_on_from,
     what_the_database_keeps_otherwise_than_it_was_told_is_not_signed,
 );
 
 /// Three entries that are signed, and two that have their places only: the node could not write its file.
 async fn two_unsigned(app: &App) {
-    for number in 0..3 {
-        append(app, 1, json!({ "number": number })).await;
-    }
-    while log::carry(app).await.unwrap() > 0 {}
-    let signed = published_size(app).await;
+    let signed = three_signed(app).await;
     for number in 3..5 {
         append(app, 1, json!({ "number": number })).await;
     }
@@ -164,33 +161,62 @@ async fn what_the_next_entry_is_chained_by_is_as_its_bytes_say(on: On) {
     for (column, _, change) in BESIDE {
         let registry = TestApp::start(on).await;
         let app = &*registry.app;
-        for number in 0..3 {
-            append(app, 1, json!({ "number": number })).await;
-        }
-        while log::carry(app).await.unwrap() > 0 {}
-        let last = published_size(app).await - 1;
+        let last = three_signed(app).await - 1;
+        // Another node, which has measured all of it and given none of it its place.
+        let other = super::started_again(app).await;
+        assert_eq!(log::carry(&other).await.unwrap(), 0);
         // Of an entry that is signed already; the next one of its subject is put behind it.
         by_force(app, on, change).await;
         append(app, 1, json!({ "number": 3 })).await;
         // While the service runs, nothing is put behind it.
         if column != "subject" {
-            let outcome = log::carry(app).await;
+            let outcome = log::carry(&other).await;
             assert!(
                 matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == last),
                 "{column}: {outcome:?}"
             );
             assert_eq!(size(app).await, last + 1, "{column}");
         }
-        // The next start finds the one that was changed, whatever of it.
-        let restarted = super::started_again(app).await;
-        let outcome = log::carry(&restarted).await;
-        assert!(
-            matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == last),
-            "{column}: {outcome:?}"
-        );
+        is_found_at_the_next_start(app, last, column).await;
         assert_eq!(published_size(app).await, last + 1, "{column}");
         registry.stop().await;
     }
+}
+
+async fn what_a_node_knows_of_a_chain_is_gone_on_from(on: On) {
+    for (column, _, change) in BESIDE {
+        let registry = TestApp::start(on).await;
+        let app = &*registry.app;
+        let last = three_signed(app).await - 1;
+        by_force(app, on, change).await;
+        append(app, 1, json!({ "number": 3 })).await;
+        // Who gave the one before its place knows it, whatever is said beside it now: what is published is chained as it should be.
+        assert_eq!(log::carry(app).await.unwrap(), 1, "{column}");
+        let (entries, _) = published(app).await;
+        let numbers: Vec<_> = entries.iter().filter_map(|entry| entry["body"]["number"].as_u64()).collect();
+        assert_eq!(numbers, [0, 1, 2, 3], "{column}");
+        is_found_at_the_next_start(app, last, column).await;
+        registry.stop().await;
+    }
+}
+
+/// Three entries of one subject that are signed; how many there are.
+async fn three_signed(app: &App) -> u64 {
+    for number in 0..3 {
+        append(app, 1, json!({ "number": number })).await;
+    }
+    while log::carry(app).await.unwrap() > 0 {}
+    published_size(app).await
+}
+
+/// The next start finds the entry that was changed, whatever of it.
+async fn is_found_at_the_next_start(app: &App, changed: u64, column: &str) {
+    let restarted = super::started_again(app).await;
+    let outcome = log::carry(&restarted).await;
+    assert!(
+        matches!(outcome, Err(Error::Stopped(Stop::Damaged { at })) if at == changed),
+        "{column}: {outcome:?}"
+    );
 }
 
 async fn what_the_database_keeps_otherwise_than_it_was_told_is_not_signed(on: On) {

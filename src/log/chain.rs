@@ -1,4 +1,4 @@
-//! Whether entries stand in the chains of their subjects as their bytes say: the next ones are chained by what stands beside the bytes.
+//! Whether entries stand in the chains of their subjects as their bytes say, and where those chains end.
 
 use super::leaf::{ChainEnd, Chained};
 use super::store::columns::{Columns, Last};

@@ -63,7 +63,7 @@ pub(super) async fn step(app: &App, edge: &mut Edge, size: u64) -> Result<(), Er
     if !stored.hold(&grown) {
         return Err(Stop::Damaged { at: first }.into());
     }
-    // What stands beside the bytes chains the next entries; that the bytes are chained was seen when they were signed.
+    // By what stands beside the bytes the chain is found that the next entries go on; that the bytes are chained was seen to before they were signed.
     let look = move || rows.iter().position(|(bytes, beside)| told(bytes, beside).is_none());
     match tokio::task::spawn_blocking(look).await.map_err(StoreError::task)? {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! The SQL of what stands beside the bytes of entries: the next entries of their subjects are chained by it.
+//! The SQL of entries with what stands beside their bytes, by which the chains of their subjects are found.
 
 use super::ROWS;
 use super::tree::{Entries, stored};

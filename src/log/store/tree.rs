@@ -277,7 +277,7 @@ async fn take_from_waiting(
 }
 
 /// As [`take_from_waiting`], on a database where another entry may be put down between two statements: the stretch goes and is counted, and comes
-/// back when more went than should.
+/// back when more went than should. That what should go all waits rests on the head, which this unit of work has: nobody else removes any.
 async fn take_stretch_from_waiting(conn: &mut PgConnection, ids: &[Uuid]) -> Result<u64, StoreError> {
     let (Some(oldest), Some(newest)) = (ids.first(), ids.last()) else { return Ok(0) };
     sqlx::query("SAVEPOINT stretch").execute(&mut *conn).await?;

@@ -72,8 +72,13 @@ impl Chains {
     pub(super) fn look(&mut self, index: u64, bytes: &[u8], beside: &Columns) {
         let is_good = told(bytes, beside).is_some_and(|told| self.goes_on(index, told));
         if !is_good {
-            self.fault.get_or_insert(index);
+            self.is_faulty(index);
         }
+    }
+
+    /// The entry at `index` does not stand as it should.
+    pub(super) fn is_faulty(&mut self, index: u64) {
+        self.fault.get_or_insert(index);
     }
 
     fn goes_on(&mut self, index: u64, (told, hash): (Chained<'_>, Sha256Hash)) -> bool {

@@ -108,7 +108,7 @@ pub(super) async fn again(
             for (index, (bytes, beside)) in (first..).zip(rows.iter()) {
                 match &placed {
                     Some(placed) if placed.stands(index, bytes, beside) => {}
-                    Some(_) => chains.fault = chains.fault.or(Some(index)),
+                    Some(_) => chains.is_faulty(index),
                     None => chains.look(index, bytes, beside),
                 }
             }
@@ -121,8 +121,11 @@ pub(super) async fn again(
     if !stored.hold(&grown) || (head.size == size && head.root != root) {
         return Err(Stop::Damaged { at: from }.into());
     }
-    let before = chains.before();
-    let before = app.store.glance(async |tx| columns::links(tx, &before).await).await?;
+    let before = match chains.before() {
+        // Of what was put there by this node nothing is asked.
+        before if before.is_empty() => Vec::new(),
+        before => app.store.glance(async |tx| columns::links(tx, &before).await).await?,
+    };
     match chains.fault.or_else(|| chains.fault_behind(before)) {
         Some(at) => Err(Stop::Damaged { at }.into()),
         None => Ok(root),

@@ -168,7 +168,7 @@ async fn what_the_next_entry_is_chained_by_is_as_its_bytes_say(on: On) {
         // Of an entry that is signed already; the next one of its subject is put behind it.
         by_force(app, on, change).await;
         append(app, 1, json!({ "number": 3 })).await;
-        // While the service runs, nothing is put behind it.
+        // While the service runs, nothing is put behind it. Under another subject it is not asked for: the next start finds it.
         if column != "subject" {
             let outcome = log::carry(&other).await;
             assert!(

@@ -72,12 +72,12 @@ impl Chains {
     pub(super) fn look(&mut self, index: u64, bytes: &[u8], beside: &Columns) {
         let is_good = told(bytes, beside).is_some_and(|told| self.goes_on(index, told));
         if !is_good {
-            self.is_faulty(index);
+            self.note_fault(index);
         }
     }
 
-    /// The entry at `index` does not stand as it should.
-    pub(super) fn is_faulty(&mut self, index: u64) {
+    /// Notes that the entry at `index` does not stand as it should.
+    pub(super) fn note_fault(&mut self, index: u64) {
         self.fault.get_or_insert(index);
     }
 

@@ -108,7 +108,7 @@ pub(super) async fn again(
             for (index, (bytes, beside)) in (first..).zip(rows.iter()) {
                 match &placed {
                     Some(placed) if placed.stands(index, bytes, beside) => {}
-                    Some(_) => chains.is_faulty(index),
+                    Some(_) => chains.note_fault(index),
                     None => chains.look(index, bytes, beside),
                 }
             }
